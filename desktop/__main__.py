@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -56,6 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     files = take_data(rest)
     sys.excepthook = report
+    gc.disable()  # modules are no garbage; desktop.app.garbage begins once the window is built
+    from desktop.app.unread_sources import leave_sources_unread
+
+    leave_sources_unread()
     from desktop.app.app import run
 
     return run(files, language=os.environ.get("CALOTYPE_LANGUAGE", ""))

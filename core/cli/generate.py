@@ -138,6 +138,7 @@ def generate_pictures(
         logs=str(stores.places.logs),
     )
     with open_engine(spec) as engine, _RenderBar() as bar:
+        engine.prepare()
         runner = Runner(stores, engine, picture_format)
         if out is None:
             with _GalleryRun(stores, runner, entry, bar, report) as run:

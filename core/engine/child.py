@@ -4,7 +4,9 @@ where it leaves the stack of a native fault."""
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import faulthandler
+import importlib
 import logging
 import os
 import queue
@@ -29,6 +31,10 @@ from core.values.measurement import Limit, Measurement, Part
 
 BEAT = 1.0  # seconds between two heartbeats
 FAULTS = "engine-fault.txt"
+# of mallopt(3)
+_TRIM_THRESHOLD = -1
+_MMAP_MAX = -4
+_KEPT_BYTES = 1 << 30
 _log = logging.getLogger(__name__)
 
 
@@ -75,10 +81,13 @@ class _Voice:
 
 
 def child_main(
-    pipe: Connection, spec: EngineSpec, open_engine: Callable[[EngineSpec], Engine]
+    pipe: Connection, spec: EngineSpec | None, open_engine: Callable[[EngineSpec], Engine]
 ) -> None:
     """The child's whole life: open the engine, serve orders one after another until the pipe
-    closes. What is given crosses a spawn, so it is to be picklable."""
+    closes. What is given crosses a spawn, so it is to be picklable.
+
+    Without a `spec` (see ahead.py) torch is read first, and the first order is the specification.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":  # held back until here (process.py); one that came is dropped
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -90,8 +99,13 @@ def child_main(
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(3)
-    _catch_native_faults(spec.logs)
+    keep_freed_memory()
+    if spec is not None:
+        _catch_native_faults(spec.logs)
     voice = _Voice(pipe)
+    if spec is None:
+        spec = _told_while_torch_is_read(voice)
+        _catch_native_faults(spec.logs)
     with open_engine(spec) as engine:
         opened = time.time()
         try:
@@ -103,6 +117,11 @@ def child_main(
             _serve(engine, voice, *voice.orders.get())
 
 
+def _told_while_torch_is_read(voice: _Voice) -> EngineSpec:
+    importlib.import_module("core.engine.diffusion.engine")
+    return voice.orders.get()[1]
+
+
 def _start(opened: float) -> Measurement:
     """How long the process took until now; `opened` is when all modules were loaded (Unix time)."""
     began = psutil.Process().create_time()
@@ -111,6 +130,18 @@ def _start(opened: float) -> Measurement:
     limit = Limit.IMPORTS if imports >= 0.5 else Limit.LOADING
     share = imports if limit is Limit.IMPORTS else 1 - imports
     return Measurement(part=Part.START, ours=seconds, limit=limit, share=min(1.0, max(0.0, share)))
+
+
+def keep_freed_memory() -> None:
+    """Keep the memory of large tensors for the next ones: by default the C library takes it anew
+    from the system for every layer, and the clearing of its pages was an eighth of a step. What
+    idle models leave is given back by `release_memory` all the same."""
+    if sys.platform != "linux":
+        return
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's; others have none
+    if set_option is not None:
+        set_option(_MMAP_MAX, 0)
+        set_option(_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _catch_native_faults(logs: str) -> None:

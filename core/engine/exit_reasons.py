@@ -9,8 +9,6 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from core.system.errors import EngineCrashed
 
 # the words of torch and of drivers, who have no class or code for it that all devices share
@@ -52,6 +50,8 @@ class MemorySample:
 
 def sample_memory() -> MemorySample:
     """The pulse of the process that asks."""
+    import psutil
+
     memory = psutil.virtual_memory()
     return MemorySample(psutil.Process().memory_info().rss, memory.available, memory.total)
 

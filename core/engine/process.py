@@ -3,18 +3,15 @@ never reaches the window."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import multiprocessing
-import signal
-import sys
 import time
-from collections.abc import Generator
 from dataclasses import replace
-from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from core.engine import open_engine
+from core.engine.ahead import interrupts_kept_from_children, take_ahead
 from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.exit_reasons import (
@@ -36,21 +33,6 @@ TICK = 0.1  # seconds: how often a caller is let in while the child computes
 RESTARTS = 3
 MINUTE = 60.0  # seconds within which so many restarts are too many
 _log = logging.getLogger(__name__)
-
-
-@contextlib.contextmanager
-def _interrupts_kept_from_children() -> Generator[None]:
-    """A child started inside begins with Ctrl+C held back, which goes to all of a terminal's
-    processes: while the child still loads Python, it would end with a traceback of its own."""
-    if sys.platform == "win32":
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it lets interrupts in again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class ProcessEngine:
@@ -197,27 +179,13 @@ class ProcessEngine:
         if self._losses:  # a fake's failures are counted over all its children
             left = inner.fake.fail_times - self._losses
             inner = replace(inner, fake=replace(inner.fake, fail_times=left))
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=child_main,
-            args=(theirs, inner, open_engine),
-            name="calotype-engine",
-            daemon=True,
-        )
-        try:
-            with _interrupts_kept_from_children():
-                process.start()
-        except OSError as fault:
-            ours.close()
-            raise EngineCrashed(
-                f"The engine could not be started: {fault.strerror}.",
-                "Close other programs, then try again.",
-            ) from fault
-        finally:
-            theirs.close()
-        self._process = process
-        self._pipe = ChildPipe(ours)
+        ahead = take_ahead() if inner.kind == "diffusion" else None
+        if ahead is not None:
+            self._process, ours = ahead
+            self._pipe = ChildPipe(ours)
+            self._send("spec", inner)
+        else:
+            self._process, self._pipe = _started(inner)
         self._ready = False
         self._start = None
         self._kills = oom_kills()
@@ -336,3 +304,28 @@ class ProcessEngine:
             self._pipe.send(END)
             self._process.join(patience)
         self._kill()
+
+
+def _started(spec: EngineSpec) -> tuple[SpawnProcess, ChildPipe]:
+    """A child for `spec`, with our end of its pipe. Raises EngineCrashed where it cannot be
+    started."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=child_main,
+        args=(theirs, spec, open_engine),
+        name="calotype-engine",
+        daemon=True,
+    )
+    try:
+        with interrupts_kept_from_children():
+            process.start()
+    except OSError as fault:
+        ours.close()
+        raise EngineCrashed(
+            f"The engine could not be started: {fault.strerror}.",
+            "Close other programs, then try again.",
+        ) from fault
+    finally:
+        theirs.close()
+    return process, ChildPipe(ours)

@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.metadata import encode_png
 from core.system.atomic_files import replace_file
 from core.system.errors import EngineCrashed, KnownError
 from core.system.json import to_plain
@@ -84,6 +83,8 @@ def save_incident(
 ) -> Path | None:
     """Write an incident below `root`; its folder, or None where the disk refuses,
     which the log then says."""
+    from core.metadata import encode_png
+
     folder = root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     try:
         folder.mkdir(parents=True)

@@ -7,10 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.models.fetch.catalog import NEEDS
 from core.models.files.families import FAMILIES
-from core.models.files.fit import fit
-from core.models.library.fingerprint import content_hash
 from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
 from core.store.model_cards import Card
@@ -111,6 +108,9 @@ def with_card(item: LibraryItem, card: Card) -> LibraryItem:
 
 def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
     """By family, at its own size."""
+    from core.models.fetch.catalog import NEEDS
+    from core.models.files.fit import fit
+
     if available <= 0:
         return {}
     fits = {"starter": Fits.YES}
@@ -176,6 +176,8 @@ def duplicates(item: LibraryItem, all_of_them: Iterable[LibraryItem]) -> list[st
 
 def _hash_of(path: str) -> str:
     """ "" for a file that went away meanwhile."""
+    from core.models.library.fingerprint import content_hash
+
     try:
         return content_hash(path)
     except OSError:

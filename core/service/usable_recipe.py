@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import cast
 
+from core.engine.contract.networks import other_networks
 from core.metadata import fields_of
 from core.metadata.reading import ParsedRecipe
 from core.models.library.library import Library
@@ -29,8 +30,8 @@ class UsableRecipe:
     the recipe's where it is here.
 
     `missing` is what the recipe calls a model that is not here ("" where it is, or where the recipe
-    names none); `notes` are sentences about fields that were left out or approximated, and about
-    files that are not here.
+    names none); `notes` are sentences about fields that were left out or approximated, about files
+    that are not here, and about networks that are others now.
     """
 
     values: dict[str, object]
@@ -44,6 +45,8 @@ def usable_recipe(parsed: ParsedRecipe, library: Library) -> UsableRecipe:
     the GUI thread."""
     values = {**parsed.likely, **fields_of(parsed)}
     notes = [*parsed.approximated, *parsed.ignored]
+    if parsed.recipe is not None and (said := other_networks(parsed.recipe)):
+        notes.append(said)
     names, digest = _called(parsed)
     model = None
     missing = ""

@@ -8,14 +8,13 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.metadata import read_file
 from core.store import picture_search, reindex
 from core.store.files import last_number
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, insert_row, storable
 from core.store.picture_search import PictureQuestion
-from core.store.reindex import Health
 from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
@@ -25,6 +24,9 @@ from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
+
+if TYPE_CHECKING:
+    from core.store.reindex import Health
 
 DAY = 86_400.0  # seconds
 
@@ -209,6 +211,8 @@ class Gallery:
 
     def _holds(self, file: Path, row: sqlite3.Row) -> bool:
         """Whether a file is the picture of a row."""
+        from core.metadata import read_file
+
         try:
             recipe = read_file(file).recipe
         except WorldError:

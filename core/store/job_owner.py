@@ -6,8 +6,6 @@ import os
 import platform
 import time
 
-import psutil
-
 # after which a job of a machine that cannot be asked counts as given up
 OTHER_MACHINE_SECONDS = 6 * 3600.0
 _CLOCK_SECONDS = 2.0  # by which the start of a process seems to move when the clock is set
@@ -16,11 +14,15 @@ _CLOCK_SECONDS = 2.0  # by which the start of a process seems to move when the c
 def this_process() -> str:
     """Who owns a running job: machine, process number, and when the process began,
     since numbers come again."""
+    import psutil
+
     return f"{platform.node() or '-'} {os.getpid()} {psutil.Process().create_time():.2f}"
 
 
 def is_alive(owner: str, started: float) -> bool:
     """Whether the process still makes its job; rows of older programs name none."""
+    import psutil
+
     try:
         machine, number, began = owner.rsplit(" ", 2)
         if machine != (platform.node() or "-"):

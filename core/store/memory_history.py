@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from statistics import median
 
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
@@ -150,6 +149,8 @@ def _devices_like(kind: str, *, eight: bool) -> tuple[str, str]:
 def peak_correction(ratios: list[float]) -> float:
     """By how much predictions were off, from measured over predicted peaks: the median, within a
     half and three; 1 where nothing was measured."""
+    from statistics import median
+
     if not ratios:
         return 1.0
     return min(3.0, max(0.5, median(ratios)))

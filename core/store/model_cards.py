@@ -7,13 +7,15 @@ import sqlite3
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from core.models.fetch.hub import Plan
 from core.models.files.families import Defaults
 from core.models.library.model_entry import UserMetadata
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
+
+if TYPE_CHECKING:
+    from core.models.fetch.hub import Plan
 
 MAX_NOTES = 20_000  # characters
 BEST = 5  # stars
@@ -148,7 +150,7 @@ def _card(row: sqlite3.Row) -> Card:
         source=row["source"],
         license=row["license"],
         page=row["page"],
-        plan=_read(Plan, row["plan"]),
+        plan=_plan(row["plan"]),
         notes=row["notes"],
         tags=tuple(row["tags"].split()),
         rating=row["rating"],
@@ -157,6 +159,14 @@ def _card(row: sqlite3.Row) -> Card:
         fingerprint=row["fingerprint"],
         picture=row["picture"],
     )
+
+
+def _plan(text: str) -> Plan | None:
+    if not text:  # as of all models that were not downloaded: the window starts without the hub
+        return None
+    from core.models.fetch.hub import Plan
+
+    return _read(Plan, text)
 
 
 def _read(kind: type[T], text: str) -> T | None:

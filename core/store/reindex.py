@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from core.metadata import read_file
-from core.metadata.reading import decode_rgb, open_image
 from core.store.files import picture_names, pictures_in
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
@@ -71,6 +69,9 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
 
     A row whose file is not there cannot be believed at all.
     """
+    from core.metadata import read_file
+    from core.metadata.reading import open_image
+
     file = paths.file_of(row)
     size = (0, 0)
     try:
@@ -126,6 +127,9 @@ def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:
 
 def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:
     """A row for a file with a recipe of ours; False where it has none or a name not to be kept."""
+    from core.metadata import read_file
+    from core.metadata.reading import open_image
+
     try:
         if _has_row(database, paths, path, trash_name):
             return False  # it came while others were looked at
@@ -192,6 +196,8 @@ def check(
 
 
 def _decodes(path: Path) -> bool:
+    from core.metadata.reading import decode_rgb, open_image
+
     try:
         with open_image(path) as image:
             decode_rgb(image, path.name)

@@ -11,14 +11,15 @@ import sqlite3
 import stat
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from core.metadata.reading import decoding, display_name, opaque, open_image
 from core.store.sqlite.connection import READ_FAULTS
 from core.system.errors import WorldError
 from core.system.recent import Recent
 from core.values.picture import Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 THUMBNAIL = 256  # pixels of the longer side
 IN_MEMORY = 200  # thumbnails, of at most some 30 kB each, where no file can be had
@@ -46,6 +47,8 @@ class Thumbnails:
     def get(self, picture: Picture) -> bytes:
         """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the
         file is gone or damaged."""
+        from core.metadata.reading import display_name, open_image
+
         if kept := self._kept(picture):
             return kept
         path = Path(picture.path)
@@ -160,6 +163,10 @@ def thumbnail_of(image: Image.Image, name: str = "The picture") -> bytes:
 
     Raises WorldError, which calls the picture `name`, where the pixels are damaged.
     """
+    from PIL import Image
+
+    from core.metadata.reading import decoding, opaque
+
     with decoding(name):
         small = opaque(image)
         small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)

@@ -43,3 +43,12 @@ def take_data(arguments: list[str]) -> list[str]:
         else:
             rest.append(item)
     return rest
+
+
+def makes_pictures(arguments: list[str]) -> bool:
+    """Whether this command line most likely ends in a picture, so that its engine may begin."""
+    words = [word for word in arguments if not word.startswith("--data=")]
+    if "--data" in words:
+        at = words.index("--data")
+        del words[at : at + 2]
+    return words[:1] == ["generate"] and len(words) > 1 and "--help" not in words

@@ -7,7 +7,6 @@ Nothing here knows what the files hold.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import hashlib
 import os
@@ -20,8 +19,6 @@ import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from pathlib import Path
-
-import psutil
 
 from core.system.errors import WorldError
 from core.system.regular_files import PARTIAL, hidden_in, read_limited
@@ -50,6 +47,8 @@ def partial_beside(path: Path) -> Path:
 def remove_partials(folder: Path) -> int:
     """Delete what processes that are gone left half written in `folder`
     (not below it); how many."""
+    import psutil
+
     removed = 0
     for path in hidden_in(folder):
         removed += _CLAIM.fullmatch(path.name) is not None and _forget_claim(path)
@@ -209,6 +208,8 @@ def _claimed(target: Path) -> Generator[None]:
 
 def _forget_claim(claim: Path) -> bool:
     """Delete a claim that a killed program left; whether it was one."""
+    import psutil
+
     with contextlib.suppress(OSError):
         owner = read_limited(claim, 20)[:9]  # longer is no process number
         age = time.time() - claim.lstat().st_mtime
@@ -222,6 +223,8 @@ def _forget_claim(claim: Path) -> bool:
 def _renamed(source: Path, target: Path) -> bool:
     """Rename without replacing, in one step (renameat2 on Linux, renamex_np on macOS);
     False where that is not to be had."""
+    import ctypes
+
     call = _rename_call()
     if call is None:
         return False
@@ -235,6 +238,8 @@ def _renamed(source: Path, target: Path) -> bool:
 
 @lru_cache(maxsize=1)
 def _rename_call() -> Callable[[bytes, bytes], int] | None:
+    import ctypes
+
     try:
         library = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "darwin":

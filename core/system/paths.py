@@ -10,9 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-import psutil
-
 from core.system.errors import WorldError
 from core.system.regular_files import read_limited
 
@@ -129,6 +126,8 @@ def places(data: str | os.PathLike[str] | None = None) -> Places:
                 "Choose another place with --data DIR.",
             ) from fault
         return Places(root, root / "pictures", root / "models")
+    import platformdirs
+
     root = Path(platformdirs.user_data_dir("calotype", appauthor=False))
     return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")
 
@@ -169,7 +168,11 @@ def other_window_pid(root: Path) -> int | None:
         owner = int(read_limited(root / "window.lock", 4096).split(b"\n")[0])
     except (OSError, ValueError):
         return None
-    return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
+    if owner == os.getpid():
+        return None
+    import psutil
+
+    return owner if psutil.pid_exists(owner) else None
 
 
 # devices of Windows, which has them in every folder and under every ending

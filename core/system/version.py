@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 
 def program_version() -> str:
     """The installed version, or the source tree's."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("calotype")
     except PackageNotFoundError:

@@ -46,7 +46,7 @@ _GUIDED = Parameter(
     short="Guided",
     help=(
         "The part of the steps that guidance works in, in percent; leaving out the ends can look "
-        "more natural, and steps without it take half as long: from 0 to 70 pictures are 32 dB from "
+        "more natural, and steps without it take half as long: pictures of 0 to 70 are 32 dB from "
         "fully guided ones (SSIM 0.96)."
     ),
     low=0,

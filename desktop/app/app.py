@@ -3,6 +3,7 @@ and takes them down again."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
@@ -17,18 +18,15 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
-from core.service.finish_moves import settled
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.database import NewerData
-from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
-from core.system import gpus
 from core.system import settings as settings_file
-from core.system.errors import KnownError
+from core.system.errors import KnownError, ModelMissing
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
 from core.system.settings import Settings, declarations
-from core.values.job import JobState
+from core.values.job import JobState, ModelRef
 from desktop.app.garbage import GarbageCollection, spare_what_is_here
 from desktop.app.instance import Instance
 from desktop.app.native_faults import catch_native_faults
@@ -70,6 +68,8 @@ class Application(QObject):
     def __init__(
         self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False
     ) -> None:
+        from core.service.finish_moves import settled
+
         super().__init__()
         self.qt = qt
         self.ended = False
@@ -95,7 +95,7 @@ class Application(QObject):
         )
         self.service.set_picture_format(self.settings.picture_format)
         self.service.keep_models(self.settings.model_minutes)
-        entry = self._make_form(kept)
+        self._in_use = self._make_form(kept)
         services = Services(
             stores=self.stores,
             settings=self.settings,
@@ -114,7 +114,6 @@ class Application(QObject):
             self.window = MainWindow(services)
         self.window.settings_changed.connect(self._settings_changed)
         self._watch_outside()
-        self._warm = entry.ref() if entry.ready else None
         self._garbage = GarbageCollection(self)  # before the first thread, and where all went well
 
     # --- building ---
@@ -186,6 +185,7 @@ class Application(QObject):
         self.library.start()
         self.window.start()
         self.sleep.start()
+        self.sweeping.submit(self.window.rooms.import_modules, lambda _: self.window.complete())
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
         # a repair wants to be alone with the database, so only now is the gallery looked at
         self.database_tasks.submit(lambda: None, lambda _: self._look_at_gallery())
@@ -198,7 +198,7 @@ class Application(QObject):
         self.database_tasks.submit(self.stores.fail_orphans, self._note_orphans, self._note_fault)
         self.database_tasks.submit(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
         # comes whatever of the others fails, so that pictures can be made
-        self.database_tasks.submit(lambda: None, lambda _: self._begin_work())
+        self.database_tasks.submit(self._ready_model, self._begin_work)
 
     def _look_at_gallery(self) -> None:
         if not self.ended:  # the answer may come late
@@ -213,17 +213,20 @@ class Application(QObject):
     def _note_fault(self, error: KnownError) -> None:
         self._notices.append(str(error))
 
-    def _begin_work(self) -> None:
+    def _ready_model(self) -> ModelRef | None:
+        """The model in use, to be warmed up; a file that cannot be read is said when it is used."""
+        with contextlib.suppress(ModelMissing):
+            return self._in_use.ref()
+        return None
+
+    def _begin_work(self, warm: ModelRef | None) -> None:
         """Pictures can be made from now on. What may take long, as the look at files of other
         programs does, goes on beside that."""
         if self._waiting or self._no_pictures:
             self.service.pause(True)
-        self.service.start(self._warm)
+        self.service.start(warm)
         self.sweeping.submit(self._find, self._recovered, self._found_nothing)
-        self.database_tasks.submit(
-            lambda: gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards()),
-            self.window.status.note_idle_card,
-        )
+        self.database_tasks.submit(_idle_card, self.window.status.note_idle_card)
         self.updates.check(self.settings)
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
@@ -294,6 +297,12 @@ class Application(QObject):
             self._garbage.end()
 
 
+def _idle_card() -> tuple[str, str] | None:
+    from core.system import gpus
+
+    return gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards())
+
+
 def install_language(qt: QApplication, choice: str) -> None:
     """The pseudo-language for layout tests; other languages come with their translation files."""
     if choice == "pseudo":
@@ -306,6 +315,8 @@ def install_language(qt: QApplication, choice: str) -> None:
 def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
     """The window on its data; where a newer program wrote that, the copy from
     before its update is offered."""
+    from core.store.sqlite.update_copies import go_back
+
     try:
         return Application(qt, where, safe=safe)
     except NewerData as error:

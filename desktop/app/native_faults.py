@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 
-from core.service.incidents import save_incident
 from core.system.paths import Places
 from core.system.regular_files import open_for_writing, open_regular
-from core.system.version import program_version
 
 MAX_FAULT = 2**20  # bytes that are read of it
 
@@ -19,6 +17,9 @@ def catch_native_faults(where: Places) -> bool:
 
     True where there was one.
     """
+    from core.service.incidents import save_incident
+    from core.system.version import program_version
+
     file = where.logs / "window-fault.txt"
     text = ""
     with contextlib.suppress(OSError):

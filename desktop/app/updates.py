@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.models.fetch import connect
-from core.models.fetch.web_address import host_of
-from core.service import updates
 from core.system.settings import Settings
-from core.system.tokens import AccessTokens
 from core.system.version import program_version
-from desktop.app.news_dialog import NewsDialog
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.service.updates import Release
 
 _log = logging.getLogger(__name__)
 
@@ -34,11 +33,17 @@ class UpdateCheck(QObject):
             lambda error: _log.info("no answer about updates: %s", error), self
         )
 
-    def check(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
-        """One request, where it is wanted, possible, and not forbidden."""
+    def check(self, settings: Settings, feed: Callable[[], str] | None = None) -> None:
+        """One request, where it is wanted, possible, and not forbidden; `feed` gives the address
+        (None: the one that comes with the program)."""
 
-        def ask() -> updates.Release | None:
-            if not (address := feed()):
+        def ask() -> Release | None:
+            from core.models.fetch import connect
+            from core.models.fetch.web_address import host_of
+            from core.service import updates
+            from core.system.tokens import AccessTokens
+
+            if not (address := (feed or updates.feed_address)()):
                 return None
             _, web = connect.connect(settings, AccessTokens())
             self.asked.emit(host_of(address))
@@ -50,7 +55,9 @@ class UpdateCheck(QObject):
         if settings.updates and not settings.offline:
             self._errands.submit(ask, self._show)
 
-    def _show(self, release: updates.Release | None) -> None:
+    def _show(self, release: Release | None) -> None:
+        from desktop.app.news_dialog import NewsDialog
+
         if release is None:
             return
         words = tr("Calotype {version} is there.", version=release.version)

@@ -6,14 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 
-from core.metadata import read_file
-from core.metadata.reading import ParsedRecipe
-from core.service.making.runner import Outcome
 from core.values.picture import Picture
 from desktop.create.stage import StagePanel
 from desktop.form.form import Form
@@ -26,6 +24,10 @@ from desktop.shared.room import BuiltRoom, Room
 from desktop.state.session import Session
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.metadata.reading import ParsedRecipe
+    from core.service.making.runner import Outcome
 
 
 class CreateRoom(BuiltRoom):
@@ -107,6 +109,8 @@ class CreateRoom(BuiltRoom):
         self._go()
 
         def read() -> tuple[ParsedRecipe, QImage]:
+            from core.metadata import read_file
+
             return read_file(path), load_image(path)
 
         def seen(recipe_and_image: tuple[ParsedRecipe, QImage]) -> None:

@@ -4,6 +4,7 @@ and the queue in a drawer below."""
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QImage
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.service.making.runner import Outcome
 from core.store.jobs import QueuedJob
 from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from desktop.pictures.viewer import Viewer
@@ -26,6 +26,9 @@ from desktop.state.job_service import JobService
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.service.making.runner import Outcome
 
 RECENT = 8  # steps whose mean says how long one takes
 

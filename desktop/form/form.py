@@ -16,7 +16,6 @@ from desktop.form.model_choice import ModelChoice
 from desktop.form.model_intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
-from desktop.form.prompt import insert_dialog
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.recipes import Recipes
 from desktop.form.submission import FormHooks, Submission
@@ -151,6 +150,8 @@ class Form(QObject):
 
     def insert_word(self) -> None:
         """Ask for a LoRA or an embedding that is written into the prompt."""
+        from desktop.form.prompt import insert_dialog
+
         insert_dialog.offer(self._services.library, self.prompt, self._notice, self._window)
 
     def handlers(self) -> dict[str, Callable[[], object]]:

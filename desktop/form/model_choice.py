@@ -13,15 +13,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.metadata.reading import display_name
-from core.models.files.convert import convert
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import LibraryItem
 from core.system.errors import WorldError
 from core.values.model import ModelKind, Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
-from desktop.form.prompt.insert_dialog import insertable_words
 from desktop.state.draft import Draft
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
@@ -35,6 +32,8 @@ SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 
 def is_folder(path: Path) -> bool:
     """Whether there is a folder. Raises WorldError for what is no path on this system."""
+    from core.metadata.reading import display_name
+
     try:
         return path.is_dir()
     except (OSError, ValueError) as fault:
@@ -234,6 +233,8 @@ class ModelChoice(QObject):
 
     def _convert(self, path: Path) -> None:
         """In a thread of its own: it may take minutes."""
+        from core.models.files.convert import convert
+
         if not self._slow.isRunning():
             self._slow.start()
         target = path.with_suffix(".safetensors")
@@ -266,6 +267,8 @@ class ModelChoice(QObject):
 
     def _show_helpers(self) -> None:
         """VAEs and refiners for their boxes, names for the prompts."""
+        from desktop.form.prompt.insert_dialog import insertable_words
+
         refiners = [
             (entry.id, entry.name)
             for entry in self._library.models

@@ -6,20 +6,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from core.models.library.intake import Intake, IntakeKind
 from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
 from desktop.form.model_choice import ModelChoice
 from desktop.state.library import LibraryState
-from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 from desktop.widgets.notice import Act
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.models.library.intake import Intake
+    from desktop.widgets.filter_dialog import CommandPalette
 
 
 class ModelIntake(QObject):
@@ -48,6 +51,8 @@ class ModelIntake(QObject):
 
     def _opened(self, intake: Intake) -> None:
         """The library was read anew, with the newcomer in it."""
+        from core.models.library.intake import IntakeKind
+
         before = self._models.current
         if intake.kind is IntakeKind.PICKLE:
             self._models.choose(intake.path)
@@ -82,6 +87,7 @@ class ModelIntake(QObject):
 
     def _ask_which(self, intake: Intake) -> None:
         """Of a folder of many: the one to draw with, perhaps none."""
+        from desktop.widgets.filter_dialog import CommandPalette
 
         def can_draw(item: LibraryItem) -> bool:
             inside = Path(item.entry.path).is_relative_to(intake.path)

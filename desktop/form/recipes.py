@@ -7,13 +7,10 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from core.metadata import read_file
-from core.metadata.reading import ParsedRecipe
-from core.models.library.recall import RecalledModel, recall_model
-from core.service.usable_recipe import UsableRecipe, usable_recipe
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
@@ -23,6 +20,11 @@ from desktop.state.library import LibraryState
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.metadata.reading import ParsedRecipe
+    from core.models.library.recall import RecalledModel
+    from core.service.usable_recipe import UsableRecipe
 
 MOST_NOTES = 6
 Then = Callable[[], object]
@@ -101,9 +103,16 @@ class Recipes(QObject):
             for field in fields(request)
             if field.name != "model"
         }
+        from core.service.usable_recipe import UsableRecipe
+
         if entry is not None and entry.ready:
             self._put(UsableRecipe(values, entry), words, step=step, then=then)
             return
+
+        def look() -> RecalledModel:
+            from core.models.library.recall import recall_model
+
+            return recall_model(self._library.disk, names, _hash_in(file), ours=True)
 
         def found(there: RecalledModel) -> None:
             missing = ""
@@ -116,9 +125,7 @@ class Recipes(QObject):
                 self._put_or_offer(put, before)
 
         names = [candidate for candidate in (request.model, name) if candidate]
-        self._errands.submit(
-            lambda: recall_model(self._library.disk, names, _hash_in(file), ours=True), found
-        )
+        self._errands.submit(look, found)
 
     def _put_or_offer(self, put: Then, before: object) -> None:
         """Where the form was changed while a model was looked for, a person's words stay until the
@@ -135,6 +142,8 @@ class Recipes(QObject):
 
     def apply_file(self, path: Path, understood: ParsedRecipe) -> None:
         """What was read in a file of any program, with its model; says so where that is nothing."""
+        from core.service.usable_recipe import usable_recipe
+
         words = tr("The recipe of {name} was taken over.", name=path.name)
         nothing = tr("{name} carries no recipe.", name=path.name)
         self._turn += 1
@@ -193,6 +202,8 @@ class Recipes(QObject):
 
 def _hash_in(file: str) -> str:
     """The fingerprint of its model in a picture of ours, or ""."""
+    from core.metadata import read_file
+
     with contextlib.suppress(KnownError):
         if file and (recipe := read_file(Path(file)).recipe) is not None:
             return recipe.model_hash

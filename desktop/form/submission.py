@@ -5,23 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from core.models.fetch.catalog import Offer
-from core.models.files.fit import Fit
-from core.models.library.vocabulary import answer
-from core.service.fit_prediction import offers_with_fit
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
-from desktop.form.known_words_dialog import KnownWords
 from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.models.fetch.catalog import Offer
+    from core.models.files.fit import Fit
+    from desktop.form.known_words_dialog import KnownWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Submission:
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
         and a model that cannot be used always."""
+        from core.models.library.vocabulary import answer
+
         try:
             request = self._hooks.settled().check()
         except InvalidRequest as error:
@@ -92,6 +95,9 @@ class Submission:
 
     def show_words(self) -> None:
         """All that the model knows, and the larger ones that fit."""
+        from core.service.fit_prediction import offers_with_fit
+        from desktop.form.known_words_dialog import KnownWords
+
         entry = self._library.entry(self._hooks.settled().model)
         dialog = self.dialog = KnownWords(
             entry.name if entry else "",

@@ -30,13 +30,13 @@ class GalleryPanel(QWidget):
         self.nothing.setWordWrap(True)
         self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.grid)
-        self._pages.addWidget(self.nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head())
-        column.addLayout(self._pages, 1)
+        column.addLayout(self._pages, 1)  # before its pages: without a parent they are windows
+        self._pages.addWidget(self.grid)
+        self._pages.addWidget(self.nothing)
         # at each letter: what was still being found for the one before is given up
         self.search.textChanged.connect(lambda _: self.ask())
         self.favourites.toggled.connect(lambda _: self.ask())

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.system.settings import Settings
-from desktop.gallery.panel import GalleryPanel
 from desktop.pictures.grid import PictureGrid
-from desktop.pictures.picture_model import PictureModel
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 
@@ -18,6 +16,9 @@ class GalleryRoom(BuiltRoom):
     """The panel over a model of its own, which is what was searched for."""
 
     def __init__(self, context: RoomContext) -> None:
+        from desktop.gallery.panel import GalleryPanel
+        from desktop.pictures.picture_model import PictureModel
+
         super().__init__(context.window)
         services = context.services
         self.model = PictureModel(
@@ -34,6 +35,9 @@ class GalleryRoom(BuiltRoom):
         context.signals.gallery_changed.connect(self.model.search_again)
         self.panel.emptied.connect(context.trash.empty)
         self.panel.trash.toggled.connect(lambda _: context.signals.possible_changed.emit())
+
+    def start(self) -> None:
+        self.model.search_again()
 
     def use_settings(self, settings: Settings) -> None:
         self.panel.use_trash_days(settings.trash_days)
@@ -76,4 +80,5 @@ GALLERY = Room(
     help="Goes to the Gallery, where all your pictures are.",
     other_words="images outputs",
     build=GalleryRoom,
+    modules=("desktop.gallery.panel",),
 )

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.system.settings import Settings
-from desktop.models.controller import ModelsController
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 from desktop.state.commands import VIEW, Command
@@ -18,6 +17,8 @@ class ModelsRoom(BuiltRoom):
     """The controller and its panel, joined to the window."""
 
     def __init__(self, context: RoomContext) -> None:
+        from desktop.models.controller import ModelsController
+
         super().__init__(context.window)
         services = context.services
         self._signals = context.signals
@@ -170,6 +171,7 @@ MODELS = Room(
     help="Goes to Models, where models are looked at, found and downloaded.",
     other_words="checkpoints",
     build=ModelsRoom,
+    modules=("desktop.models.controller",),
     commands=(
         Command("get-models", "Get models", VIEW, other_words="download civitai hugging face"),
     ),

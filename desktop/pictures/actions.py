@@ -10,9 +10,6 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.metadata import encode, kind_of, read_file
-from core.metadata.a1111 import write as recipe_text
-from core.metadata.reading import decode_rgb, decode_seen, display_name, open_image
 from core.store.files import put_as
 from core.store.gallery import Gallery
 from core.system.errors import KnownError
@@ -59,6 +56,8 @@ class PictureActions(QObject):
 
     def copy_recipe(self, picture: Picture) -> None:
         """The recipe as text, in the form most programs read."""
+        from core.metadata.a1111 import write as recipe_text
+
         recipe = Recipe(picture.request, model_name=picture.model_name)
         QGuiApplication.clipboard().setText(recipe_text(recipe))
         self._notice.say(tr("The recipe was copied as text."))
@@ -89,6 +88,8 @@ class PictureActions(QObject):
 def load_image(path: Path) -> QImage:
     """A picture file of any program. Not for the GUI thread. Raises KnownError where it cannot be
     read."""
+    from core.metadata.reading import decode_seen, display_name, open_image
+
     with open_image(path) as image:
         width, height, data, clear = decode_seen(image, display_name(path))
     kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
@@ -106,6 +107,9 @@ def read_image(path: str) -> QImage:
 
 
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
+    from core.metadata import encode, kind_of, read_file
+    from core.metadata.reading import decode_rgb, display_name, open_image
+
     kind = kind_of(target) or kind_of(source)
     if with_recipe and kind == kind_of(source):
         return put_as(target, source.read_bytes(), source.suffix)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.service.making.runner import Outcome
 from core.store.jobs import QueuedJob
 from desktop.state.job_service import JobService
 from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.service.making.runner import Outcome
 
 
 class QueueAnnouncer(QObject):

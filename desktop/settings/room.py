@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.settings.panel import SettingsPanel
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 
@@ -16,6 +15,8 @@ class SettingsRoom(BuiltRoom):
     only to be looked at."""
 
     def __init__(self, context: RoomContext) -> None:
+        from desktop.settings.panel import SettingsPanel
+
         super().__init__(context.window)
         services = context.services
         self._signals = context.signals
@@ -23,6 +24,8 @@ class SettingsRoom(BuiltRoom):
         self.first_focus = self.panel
         self.panel.changed.connect(self._signals.settings_changed)
         services.service.found_devices.connect(self.panel.use_devices)
+        if services.service.devices:
+            self.panel.use_devices(services.service.devices)
         self.panel.setEnabled(not services.safe)
         if not services.safe:
             self._signals.choose_setting.connect(self.panel.take)
@@ -48,4 +51,5 @@ SETTINGS = Room(
     help="Goes to the Settings of the whole program and its keys.",
     other_words="preferences options",
     build=SettingsRoom,
+    modules=("desktop.settings.panel",),
 )

@@ -98,7 +98,8 @@ class Room:
     `id` is the name of its folder and of the command that goes there, for keys of a person's own;
     `number` is what the session file keeps of it and belongs to no other room, ever. `icon` is a
     file of resources/icons, `key` Qt's portable text, `help` the sentence that F1 says of its
-    button. `commands` are those of its own, listed behind the one that goes there.
+    button. `commands` are those of its own, listed behind the one that goes there. `modules` are
+    what building it imports: they are read in a thread first, as all that no first paint needs.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Room:
     key: str = ""
     other_words: str = ""
     commands: tuple[Command, ...] = ()
+    modules: tuple[str, ...] = ()
 
     def all_commands(self) -> tuple[Command, ...]:
         """The command that goes there, and its own."""

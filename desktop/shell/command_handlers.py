@@ -11,12 +11,24 @@ if TYPE_CHECKING:
 
 
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
-    """The methods of the window and its rooms, for every command."""
+    """The methods of the window and its rooms, for every command. What a room that is not built
+    yet would do is asked when it is wanted."""
     by_id = _of_the_window(window)
-    for room_id, room in window.rooms.built.items():
-        by_id[room_id] = partial(window.go, room_id)
-        by_id |= room.handlers()
-    return by_id
+    for room_id in window.rooms.built:
+        by_id |= _of_a_room(window, room_id)
+    late = (command_id for command_id in window.commands if command_id not in by_id)
+    return by_id | {command_id: partial(_do_late, window, command_id) for command_id in late}
+
+
+def _of_a_room(window: MainWindow, room_id: str) -> dict[str, Callable[[], object]]:
+    return {room_id: partial(window.go, room_id)} | window.rooms[room_id].handlers()
+
+
+def _do_late(window: MainWindow, command_id: str) -> None:
+    for row in window.rooms.rows:
+        if act := _of_a_room(window, row.id).get(command_id):
+            act()
+            return
 
 
 def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:

@@ -3,6 +3,7 @@ enough to be asked for after every change."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -12,6 +13,7 @@ from shiboken6 import isValid
 from desktop.state import commands
 
 if TYPE_CHECKING:
+    from desktop.pictures.grid import PictureGrid
     from desktop.shell.main_window import MainWindow
 
 
@@ -29,7 +31,6 @@ class CommandStates(QObject):
         """Look again whenever something changes that a command asks for."""
         window = self._window
         service = window.service
-        grids = window.grids()
         for signal in (
             window.draft.history.stepped,
             window.rooms.currentChanged,
@@ -37,15 +38,11 @@ class CommandStates(QObject):
             window.signals.model_used,
             service.started,
             service.finished,
-            *(grid.selectionModel().selectionChanged for grid in grids),
         ):
             signal.connect(self._now)  # a key may be waiting already
-        for signal in (
-            window.draft.changed,
-            window.viewer.zoomed,
-            *(grid.model().modelReset for grid in grids),
-        ):
+        for signal in (window.draft.changed, window.viewer.zoomed):
             signal.connect(self.soon)
+        self.follow_grids(window.grids())
         service.warm_changed.connect(self._note_warm)
         # told once the engine is warm
         service.found_devices.connect(lambda _: self._note_warm((window.draft.request.model,)))
@@ -55,6 +52,12 @@ class CommandStates(QObject):
             menu.aboutToShow.connect(self.refresh)  # type: ignore[union-attr]
         window.help.about_to_list.connect(self.refresh)
         self.refresh()
+
+    def follow_grids(self, grids: Iterable[PictureGrid]) -> None:
+        """What is chosen in them counts from now on."""
+        for grid in grids:
+            grid.selectionModel().selectionChanged.connect(self._now)
+            grid.model().modelReset.connect(self.soon)
 
     def soon(self, *_: object) -> None:
         """Once what is going on now is over."""
@@ -87,6 +90,8 @@ class CommandStates(QObject):
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
         possible["free-memory"] = self._warm
+        for row in window.rooms.unbuilt():
+            possible |= {command.id: False for command in row.commands if command.why}
         for room in window.rooms.built.values():
             possible |= room.possible()
         return possible

@@ -3,6 +3,7 @@ RoomSignals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from desktop.state.services import Services
 from desktop.widgets.announce import announce
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
+
+    from desktop.pictures.grid import PictureGrid
     from desktop.shell.main_window import MainWindow
 
 
@@ -29,7 +33,22 @@ def _connect_rooms(window: MainWindow) -> None:
     signals.settings_changed.connect(window.change_settings)
     signals.host_asked.connect(window.status.note_connection)
     signals.session_changed.connect(window.saver.start)
+    for ask in (
+        signals.show_models,
+        signals.select_model,
+        signals.get_models,
+        signals.choose_setting,
+    ):
+        ask.connect(partial(_ask_again, window, ask))
     window.fit.eight_bit_asked.connect(lambda: signals.choose_setting.emit("weights", "8bit"))
+
+
+def _ask_again(window: MainWindow, ask: SignalInstance, *what: str) -> None:
+    """The room that answers may not be built yet: then it has not heard."""
+    if window.rooms.unbuilt():
+        while window.rooms.build_next():
+            pass
+        ask.emit(*what)
 
 
 def _connect_pictures(window: MainWindow) -> None:
@@ -43,7 +62,12 @@ def _connect_pictures(window: MainWindow) -> None:
     current.changed.connect(window.saver.start)
     current.changed.connect(window.command_states.soon)
     window.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
-    for grid in window.grids():
+    connect_grids(window, window.grids())
+
+
+def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
+    """The menu of pictures, and what opens one, wherever they are chosen."""
+    for grid in grids:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
         grid.activated.connect(lambda _: window.picture_commands.show_large())
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
 from core.system.version import program_version
 from desktop.shell.help_texts import sentence_of
 from desktop.state.services import Services
-from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ class Help(QObject):
         self.machine_speed: MachineSpeedDialog | None = None
 
     def show_palette(self) -> None:
+        from desktop.widgets.filter_dialog import CommandPalette
+
         self.about_to_list.emit()
         CommandPalette(list(self.actions.values()), self._window).exec()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
+    from desktop.shared.room import BuiltRoom
     from desktop.shell.main_window import MainWindow
 
 LEAST = 5  # words of a sentence
@@ -61,18 +62,27 @@ def explain(window: MainWindow) -> None:
     for widget, text in _of_the_window(window):
         _give(widget, text)
     for room in window.rooms.built.values():
-        for widget, text in room.help_texts():
-            _give(widget, text)
-    name_keys(window)
+        explain_room(window, room)
+
+
+def explain_room(window: MainWindow, room: BuiltRoom) -> None:
+    """Give each control of a room its words."""
+    for widget, text in room.help_texts():
+        _give(widget, text)
+    _name_keys_in(window, room)
 
 
 def name_keys(window: MainWindow) -> None:
     """Buttons that are commands show the command's present key."""
     for room in window.rooms.built.values():
-        for button, command_id, text in room.buttons():
-            shortcut = window.actions_by_id[command_id].shortcut()
-            key = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
-            button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
+        _name_keys_in(window, room)
+
+
+def _name_keys_in(window: MainWindow, room: BuiltRoom) -> None:
+    for button, command_id, text in room.buttons():
+        shortcut = window.actions_by_id[command_id].shortcut()
+        key = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
+        button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
 
 
 def _give(widget: QWidget, text: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QVBoxLayout
 
-from core.service.making.runner import Outcome
 from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.settings import Settings
@@ -22,9 +22,9 @@ from desktop.pictures.trash import TrashActions
 from desktop.pictures.viewer import Viewer
 from desktop.queue.announcer import QueueAnnouncer
 from desktop.shared.context import RoomContext
-from desktop.shared.room import Room
+from desktop.shared.room import BuiltRoom, Room
 from desktop.shared.signals import RoomSignals
-from desktop.shell import close_question, connections, help_texts, restore
+from desktop.shell import connections, help_texts, restore
 from desktop.shell.command_handlers import handlers
 from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
@@ -42,6 +42,9 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
 
+if TYPE_CHECKING:
+    from core.service.making.runner import Outcome
+
 SAVE_AFTER_MS = 600
 
 
@@ -54,6 +57,9 @@ class MainWindow(QMainWindow):
     def __init__(self, services: Services, rows: Sequence[Room] = ROOMS) -> None:
         super().__init__()
         self._services = services
+        self._settings = services.settings
+        self._tokens = services.tokens
+        self._started = False
         self.draft = services.draft
         self.service = services.service
         self.commands = commands_of(rows)
@@ -139,7 +145,7 @@ class MainWindow(QMainWindow):
             trash=self.trash,
             chosen_pictures=self.picture_commands.pictures,
         )
-        self.rooms = Rooms(rows, context)
+        self.rooms = Rooms(rows, context, services.session.room)
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.viewer, self.rooms)
         self.notice.emptied.connect(self.rooms.focus_in)
@@ -161,12 +167,35 @@ class MainWindow(QMainWindow):
         help_texts.explain(self)
         self.command_states.follow()
         self.rooms.focus_in()
+        self.rooms.joined.connect(self._join)
+
+    def _join(self, room: BuiltRoom) -> None:
+        """A room was built after the others: all that they got, and what has changed since."""
+        commands.scope_to(self.actions_by_id, self.commands, *room.grids())
+        connections.connect_grids(self, room.grids())
+        room.restore(self._services.session)
+        help_texts.explain_room(self, room)
+        if self._settings != self._services.settings:
+            room.use_settings(self._settings)
+        if self._tokens != self._services.tokens:
+            room.use_tokens(self._tokens)
+        self.command_states.follow_grids(room.grids())
+        self.command_states.soon()
+        if self._started:
+            room.start()
 
     def start(self) -> None:
         """After the first paint: what the rooms begin with, and the gallery."""
+        self._started = True
         for room in self.rooms.built.values():
             room.start()
-        self.read_gallery()
+        self.newest.search_again()
+        self.current.come_back(self._services.session.picture)
+
+    def complete(self) -> None:
+        """Build the rooms that are not there yet, one in a turn of the event loop."""
+        if self.rooms.build_next():
+            QTimer.singleShot(0, self, self.complete)
 
     def end(self) -> None:
         """The program ends."""
@@ -196,10 +225,10 @@ class MainWindow(QMainWindow):
             field.selectAll()
 
     def _go_to_a_search(self) -> QLineEdit | None:
-        for room_id, room in self.rooms.built.items():
-            field = room.search_field()
+        for row in self.rooms.rows:
+            field = self.rooms[row.id].search_field()
             if field is not None:
-                self.go(room_id)
+                self.go(row.id)
                 return field
         return None
 
@@ -242,6 +271,7 @@ class MainWindow(QMainWindow):
     # --- settings, session ---
 
     def change_settings(self, settings: Settings) -> None:
+        self._settings = settings
         for room in self.rooms.built.values():
             room.use_settings(settings)
         path = self._services.stores.places.settings
@@ -253,16 +283,19 @@ class MainWindow(QMainWindow):
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
+        self._tokens = tokens
         for room in self.rooms.built.values():
             room.use_tokens(tokens)
         self.rail.draw(tokens)
 
     def _save_session(self) -> None:
-        kept = restore.session_of(self)
+        kept = restore.session_of(self, self._services.session)
         path = self._services.stores.places.session
         self._services.database_tasks.submit(lambda: session.save(path, kept))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        from desktop.shell import close_question
+
         current = self._services.service.current
         how = close_question.ask_before_closing(self) if current is not None else "stop"
         if how == "stay":

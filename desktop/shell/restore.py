@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
 
 
-def session_of(window: MainWindow) -> Session:
-    """What the next start should find."""
+def session_of(window: MainWindow, before: Session) -> Session:
+    """What the next start should find; a room that is not built yet finds what it would have
+    found now."""
     draft = window.draft
     picture = window.current.picture
-    kept = Session(
+    kept = replace(
+        before,
         request=draft.stored(),
         random_seed=draft.random_seed,
         geometry=bytes(window.saveGeometry().toHex().data()).decode(),

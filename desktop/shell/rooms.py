@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from importlib import import_module
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -104,23 +105,58 @@ def boxed(layout: QBoxLayout, *parts: QWidget) -> QWidget:
 
 
 class Rooms(QStackedWidget):
-    """The rooms of these rows, built, one page each; `built` are they by their ids."""
+    """The rooms of these rows, one page each. Only the first and the one of number `front` are
+    built at once, so that the window is painted soon; any other when it is asked for, or by
+    `build_next` one after another. `built` are those that are, by their ids; `joined` carries each
+    that comes late."""
 
-    def __init__(self, rows: Sequence[Room], context: RoomContext) -> None:
+    joined = Signal(BuiltRoom)
+
+    def __init__(self, rows: Sequence[Room], context: RoomContext, front: int = 0) -> None:
         super().__init__()
         self.rows = tuple(rows)
-        self.built: dict[str, BuiltRoom] = {row.id: row.build(context) for row in rows}
-        for room in self.built.values():
-            self.addWidget(room.page)
-        self._focus = {room_id: room.first_focus for room_id, room in self.built.items()}
+        self._context = context
+        self.built: dict[str, BuiltRoom] = {}
+        self._focus: dict[str, QWidget] = {}
+        for row in (self.rows[0], room_numbered(front, self.rows)):
+            if row.id not in self.built:
+                self._build(row)
 
     def __getitem__(self, room_id: str) -> BuiltRoom:
+        """A room, built now where it was not."""
+        if room_id not in self.built:
+            row = next(row for row in self.rows if row.id == room_id)
+            self.joined.emit(self._build(row))
         return self.built[room_id]
+
+    def _build(self, row: Room) -> BuiltRoom:
+        room = self.built[row.id] = row.build(self._context)
+        self.addWidget(room.page)
+        self._focus[row.id] = room.first_focus
+        return room
+
+    def unbuilt(self) -> tuple[Room, ...]:
+        """The rows of those that nobody has asked for yet."""
+        return tuple(row for row in self.rows if row.id not in self.built)
+
+    def import_modules(self) -> None:
+        """What building the rest needs; in any thread."""
+        for row in self.unbuilt():
+            for name in row.modules:
+                import_module(name)
+
+    def build_next(self) -> bool:
+        """Build one more room; False where all are."""
+        for row in self.unbuilt()[:1]:
+            self[row.id]
+            return True
+        return False
 
     @property
     def shown(self) -> str:
         """The id of the room that is shown."""
-        return self.rows[self.currentIndex()].id
+        page = self.currentWidget()
+        return next(room_id for room_id, room in self.built.items() if room.page is page)
 
     def front(self) -> BuiltRoom:
         """The room that is shown."""
@@ -129,13 +165,14 @@ class Rooms(QStackedWidget):
     def go(self, room_id: str) -> None:
         """Show a room; the focus goes to where it was in it. In the room shown
         already nothing changes."""
+        room = self[room_id]
         before = self.front()
-        if before is self.built[room_id]:
+        if before is room:
             return
         focus = QApplication.focusWidget()
         if focus is not None and before.page.isAncestorOf(focus):
             self._focus[self.shown] = focus
-        self.setCurrentWidget(self.built[room_id].page)
+        self.setCurrentWidget(room.page)
         self.focus_in()
 
     def focus_in(self) -> None:

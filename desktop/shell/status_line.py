@@ -4,13 +4,11 @@ with one click to make it fit."""
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 
-from core.models.files.fit import Fit
-from core.service.fit_prediction import Remedy, fit_of_request, free_memory
-from core.service.remarks import mode_remarks, size_remarks
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
 from desktop.state.draft import Draft
@@ -19,6 +17,10 @@ from desktop.state.tasks import SerialTasks
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.figures import span_words, time_words
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.models.files.fit import Fit
+    from core.service.fit_prediction import Remedy
 
 SETTLED_MS = 250
 WATCHED = frozenset(
@@ -72,7 +74,7 @@ class FitWatch(QObject):
         self._library = library
         self._draft = draft
         self._records = records
-        self._offer = Remedy()
+        self._offer: Remedy | None = None
         self.button = QToolButton()
         self.button.setObjectName("fit")
         self.button.setAccessibleName(tr("Fit into memory"))
@@ -101,6 +103,8 @@ class FitWatch(QObject):
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
+        from core.service.remarks import mode_remarks, size_remarks
+
         request = self._draft.stored()
         known = self._library.entry(request.model) is not None
         self._remarks = (
@@ -128,6 +132,8 @@ class FitWatch(QObject):
             return
 
         def predict() -> tuple[Fit, Remedy]:
+            from core.service.fit_prediction import fit_of_request, free_memory
+
             available = free_memory() if there < 0 else there
             return fit_of_request(self._stores, entry, request, kind, available, weights)
 
@@ -152,10 +158,11 @@ class FitWatch(QObject):
         self.button.setVisible(True)
 
     def _pressed(self) -> None:
-        if self._offer.eight_bit:
+        offer = self._offer
+        if offer is not None and offer.eight_bit:
             self.eight_bit_asked.emit()
-        elif self._offer.size:
-            width, height = self._offer.size
+        elif offer is not None and offer.size:
+            width, height = offer.size
             self._draft.set(width=width, height=height)
         else:
             _show_tooltip(self.button)

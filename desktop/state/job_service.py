@@ -6,12 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
-from core.prompt.expand import expand
 from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
@@ -19,8 +18,11 @@ from core.system.errors import KnownError
 from core.values.job import Job, ModelRef
 from core.values.measurement import Measurement, MeasuringEnd
 from core.values.request import CheckedRequest
-from desktop.state.job_thread import GenerationWorker
 from desktop.state.tasks import SerialTasks
+
+if TYPE_CHECKING:
+    from core.values.device import Device
+    from desktop.state.job_thread import GenerationWorker
 
 _log = logging.getLogger(__name__)
 
@@ -61,9 +63,13 @@ class JobService(QObject):
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
+        self.devices: list[Device] = []  # as far as the engine has told
+        self.found_devices.connect(self._note_devices)
         self._worker = self._new_worker()
 
     def _new_worker(self) -> GenerationWorker:
+        from desktop.state.job_thread import GenerationWorker
+
         worker = GenerationWorker(self._stores, self._spec, self)
         worker.picture_format = self.picture_format
         worker.keep_models(self._kept_seconds)
@@ -94,6 +100,8 @@ class JobService(QObject):
     ) -> None:
         """Add `request` (tags, count and seed resolved here) to the queue; `then` hears once it is
         safely on disk. InvalidRequest goes where the tasks' failures go."""
+        from core.prompt.expand import expand
+
         self._add(lambda: self._stores.jobs.add(expand(request)), then)
 
     def submit_again(self, job: QueuedJob) -> None:
@@ -121,6 +129,9 @@ class JobService(QObject):
             self._worker.release(path, then)
         else:
             then()
+
+    def _note_devices(self, devices: list[Device]) -> None:
+        self.devices = devices
 
     @Slot(object)
     def _on_released(self, then: Callable[[], object]) -> None:

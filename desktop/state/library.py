@@ -18,16 +18,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from core.models.library import external_folders, registry
-from core.models.library.intake import Intake, IntakeKind, take_in, take_out
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.service.fit_prediction import free_memory
-from core.service.library_overview import LibraryItem, library_items, with_card
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.errors import KnownError
@@ -37,6 +33,10 @@ from core.values.model import ModelKind
 from desktop.state.draft import Draft
 from desktop.state.folder_watch import FolderWatch
 from desktop.state.tasks import SerialTasks
+
+if TYPE_CHECKING:
+    from core.models.library.intake import Intake
+    from core.service.library_overview import LibraryItem
 
 Result = TypeVar("Result")
 
@@ -58,7 +58,7 @@ class LibraryState(QObject):
     changed = Signal()
     noted = Signal(str)
     machine_changed = Signal()
-    opened = Signal(Intake)
+    opened = Signal(object)  # Intake
 
     def __init__(
         self,
@@ -140,6 +140,8 @@ class LibraryState(QObject):
         nowhere, but this session knows it."""
 
         def take() -> tuple[Intake, ModelEntry | None]:
+            from core.models.library.intake import IntakeKind, take_in
+
             intake = take_in(self._folder, path)
             is_pickle = intake.kind is IntakeKind.PICKLE
             return intake, self.disk.find(intake.path) if is_pickle else None
@@ -154,6 +156,8 @@ class LibraryState(QObject):
 
     def give_back(self, intake: Intake) -> None:
         """Undo `open`; the files stay as they are."""
+        from core.models.library.intake import take_out
+
         self.change(partial(take_out, self._folder, intake))
 
     def choose_prediction(
@@ -202,6 +206,8 @@ class LibraryState(QObject):
 
     def _as_noted(self, item: LibraryItem) -> LibraryItem:
         """What a person noted counts, though the library was read just before it was kept."""
+        from core.service.library_overview import with_card
+
         noted = self._noted.get(item.entry.path)
         if noted is None:
             return item
@@ -250,6 +256,9 @@ class LibraryState(QObject):
         weights = self._weights
 
         def read() -> tuple[Result, tuple[LibraryItem, ...], list[str]]:
+            from core.service.fit_prediction import free_memory
+            from core.service.library_overview import library_items
+
             result = work()
             if self._ending.is_set():
                 return result, (), []
@@ -294,6 +303,8 @@ def _with_noted(card: Card, noted: Card) -> Card:
 
 def _folders_of(models: Path) -> list[str]:
     """Those whose changes are watched: Calotype's own ones, and the linked ones."""
+    from core.models.library import external_folders, registry
+
     folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
     for path in external_folders.linked_folders(models):
         folders += external_folders.detect(path).folders

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from core.service.library_overview import LibraryItem
-from core.service.model_previews import preview
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
@@ -43,6 +42,8 @@ class Portraits(QObject):
         chosen = item.card.picture
 
         def read() -> bytes:
+            from core.service.model_previews import preview
+
             return preview(self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen)
 
         return self._get(entry.path, read)

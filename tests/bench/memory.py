@@ -111,10 +111,10 @@ def small_models(folder: Path) -> list[ModelRef]:
 
 def full_model(folder: Path) -> ModelRef:
     from core.models.library.library import Library
-    from tests.bench.load_sd15 import write
+    from tests.bench.models.load_sd15 import write
 
     write(folder / "full.safetensors")
-    return Library(folder).find("full").ref()
+    return Library(folder).find("full.safetensors").ref()
 
 
 def peaks(folder: Path, sizes: list[int], *, full: bool) -> int:

@@ -92,6 +92,7 @@ def opening(
         opened.append(application)
         application.start()
         ready(application)
+        until(lambda: not application.window.rooms.unbuilt())
         return application
 
     qapp.setStyle("Fusion")

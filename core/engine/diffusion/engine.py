@@ -16,6 +16,7 @@ import torch
 from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
+from core.engine.diffusion.accelerators.arithmetic import set_up
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import LoadedNetworks, Model
 from core.engine.diffusion.memory_modes import (
@@ -126,6 +127,7 @@ class DiffusionEngine:
     def _at(self) -> ComputeDevice:
         if self._compute is None:
             self._compute = choose_device(self._spec.device, self._spec.weights)
+            set_up(self._compute.device)
         return self._compute
 
     def _model_cache(self) -> ModelCache:
@@ -365,7 +367,9 @@ class DiffusionEngine:
             extra_channels = model.extra_channels(model.shape(request))
             if ref is job.model and self._spec.previews and model.previewer is None:
                 model.previewer = _learned_previewer(model, request)
-        network = model.network(request, extra_channels, lambda: on_event(NetworkCalled()))
+        network = offloader.sped_up(
+            model.network(request, extra_channels, lambda: on_event(NetworkCalled()))
+        )
         lent.enter_context(offloader.on_device("unet"))
         return guided(
             network,

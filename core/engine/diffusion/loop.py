@@ -10,6 +10,7 @@ import torch
 
 from core.engine.contract.parity import SamplingPlan, eta_of, sample_of
 from core.engine.contract.protocol import OnEvent
+from core.engine.diffusion.accelerators.pacing import StepSeen, pace_of
 from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.samplers import SAMPLERS
@@ -44,25 +45,31 @@ def sample(
     x, done, noise = _begun(job, plan, shape, device, fingerprint)
     if previewer:
         previewer.restart()
-    began = kept_at = time.monotonic()
+    kept_at = time.monotonic()
     walk = sample_of(request, flow=plan.flow)
     rest = walk(denoise, x, sigmas[done:], noise, eta=eta_of(request))
-    for step, (x_now, x0) in enumerate(rest, done + 1):
-        x = x_now
-        _check(x, step)
-        seconds = time.monotonic() - began
-        shown = previewer.after_step(x0, seconds) if previewer else None
+    pace = pace_of(device)
+    for seen in pace.walk(rest, done, lambda: noise.draws):
+        x = seen.x
+        step = seen.step
+        _check(seen)
+        shown = None
+        if previewer:
+            with pace.beside():
+                shown = previewer.after_step(seen.x0, seen.seconds)
         on_event(
-            StepDone(step=step, steps=steps, sigma=sigmas[step], seconds=seconds, preview=shown)
+            StepDone(
+                step=step, steps=steps, sigma=sigmas[step], seconds=seen.seconds, preview=shown
+            )
         )
-        began = time.monotonic()
-        due = began - kept_at >= checkpoint_interval
+        now = time.monotonic()
+        due = now - kept_at >= checkpoint_interval
         before_whole = step * row.evaluations % request.feature_reuse == 0
         if row.one_step and step < steps and due and before_whole:
-            kept_at = began
+            kept_at = now
             checkpoint = LatentCheckpoint(
                 step=step,
-                draws=noise.draws,
+                draws=seen.draws,
                 shape=shape,
                 data=_bytes_of(x),
                 fingerprint=fingerprint,
@@ -114,10 +121,10 @@ def _latents_of(checkpoint: LatentCheckpoint) -> torch.Tensor:
     )
 
 
-def _check(x: torch.Tensor, step: int) -> None:
-    if not torch.isfinite(x).all():
+def _check(seen: StepSeen) -> None:
+    if not seen.finite:
         raise WorldError(
-            f"The picture fell apart at step {step}: its numbers overflowed.",
+            f"The picture fell apart at step {seen.step}: its numbers overflowed.",
             "Lower the guidance, or choose another sampler or schedule.",
         )
 

@@ -19,15 +19,29 @@ from typing import Any
 
 import torch
 
+from core.engine.diffusion.accelerators.arithmetic import lay_channels_last, wants_channels_last
+from core.engine.diffusion.accelerators.graphs import GraphedUNet, graphs_of
+from core.engine.diffusion.accelerators.host_weights import (
+    ComingParts,
+    HostRoom,
+    Packs,
+    PlainLayers,
+    has_own_tensors,
+)
+from core.engine.diffusion.accelerators.layer_stream import LayerStream
+from core.engine.diffusion.accelerators.streams import streams_of
+from core.engine.diffusion.accelerators.switches import Way, is_on
 from core.engine.diffusion.families.model import LoadedNetworks
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.networks.unet import UNet
+from core.engine.diffusion.parts.denoiser import Denoiser, Network
 from core.values.device import MemoryMode
 
 CPU = torch.device("cpu")
 TILE = 64  # latents a side: 512 pixels
 OWN_AUTOENCODERS = (AutoencoderKL, AutoencoderTiny)
+OWN_NETWORKS = (UNet, *OWN_AUTOENCODERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +126,24 @@ class Offloader:
     def __init__(self, model: LoadedNetworks, mode: ModeSettings) -> None:
         self._model = model
         self._mode = mode
+        self._device = model.compute.device
         self._handles = list[Any]()  # of the hooks
         self._plain_attention: list[tuple[Any, dict[str, Any]]] = []
+        self._streams = streams_of(self._device) if is_on(Way.STREAMING) else None
+        self._packs = None if self._streams is None else Packs(HostRoom(self._streams))
+        self._layers: dict[Any, LayerStream | PlainLayers] = {}  # by part
+        self._graphs: GraphedUNet | None = None
         if mode.sliced:
             self._slice()
         for part in all_parts(model):
+            if isinstance(part, OWN_NETWORKS) and wants_channels_last(self._device):
+                lay_channels_last(part)
             if mode.offload is MemoryMode.LAYERS:
                 self._hook(part)
-            part.to(CPU if mode.offload else model.compute.device)
+            part.to(CPU if mode.offload else self._device)
+        if mode.id is MemoryMode.RESIDENT:
+            for network in model.parts("unet"):
+                self._graphs = graphs_of(network, self._device)
 
     @property
     def mode(self) -> ModeSettings:
@@ -145,39 +169,73 @@ class Offloader:
     def _hook(self, part: Any) -> None:
         """Each layer with weights or tables of its own comes for its
         forward call and goes after it."""
-        device = self._model.compute.device
+        layers = self._coming_layers(part)
+        self._layers[part] = layers
         for layer in part.modules():
-            if layer._parameters or layer._buffers:
+            if has_own_tensors(layer):
                 self._handles.append(
-                    layer.register_forward_pre_hook(lambda module, _: _move(module, device))
+                    layer.register_forward_pre_hook(lambda module, _: layers.enter(module))
                 )
                 self._handles.append(
-                    layer.register_forward_hook(lambda module, _, output: _move(module, CPU))
+                    layer.register_forward_hook(
+                        lambda module, _, output: layers.leave(module), always_call=True
+                    )
                 )
+
+    def _coming_layers(self, part: Any) -> LayerStream | PlainLayers:
+        if self._streams is None or self._packs is None:
+            return PlainLayers(self._device)
+        return LayerStream(part, self._device, self._streams, self._packs)
 
     @contextmanager
     def on_device(self, name: str) -> Iterator[None]:
         """The parts of this name ("text", "unet", "vae") are on the device,
         as far as the mode lets them."""
         chosen = self._model.parts(name)
-        if self._mode.offload is not MemoryMode.COMPONENTS:
-            yield
+        if self._mode.offload is MemoryMode.COMPONENTS:
+            with self._whole_on_device(chosen):
+                yield
             return
         try:
-            for part in chosen:
-                part.to(self._model.compute.device)
             yield
         finally:
             for part in chosen:
-                part.to(CPU)
+                if part in self._layers:
+                    self._layers[part].rest()
+
+    @contextmanager
+    def _whole_on_device(self, parts: list[Any]) -> Iterator[None]:
+        if self._streams is None or self._packs is None:
+            coming = PlainLayers(self._device)
+        else:
+            coming = ComingParts(self._device, self._streams, self._packs)
+        try:
+            for part in parts:
+                coming.bring(part)
+            yield
+        finally:
+            coming.rest()
+
+    def sped_up(self, network: Network) -> Network:
+        """The network for one picture, its calls recorded where the mode and the device allow."""
+        if self._graphs is not None and isinstance(network, Denoiser):
+            self._graphs.begin()
+            network.call_by(self._graphs)
+        return network
 
     def undo(self) -> None:
-        """The model as it was: no hooks, no slices."""
+        """The model as it was: no hooks, no slices, no graphs, all weights where they wait."""
         if self._mode.sliced:
             self._whole()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        for layers in self._layers.values():
+            layers.rest()
+        self._layers.clear()
+        if self._graphs is not None:
+            self._graphs.clear()
+        self._graphs = None
 
     def _whole(self) -> None:
         """The reverse of `_slice`."""
@@ -205,10 +263,3 @@ def _tile_as_here(vae: Any) -> None:
 def all_parts(model: LoadedNetworks) -> list[Any]:
     """Every network of the model."""
     return [network for name in ("text", "unet", "vae") for network in model.parts(name)]
-
-
-def _move(module: Any, device: torch.device) -> None:
-    for tensors in (module._parameters, module._buffers):
-        for tensor in tensors.values():
-            if tensor is not None:
-                tensor.data = tensor.data.to(device)

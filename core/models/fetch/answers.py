@@ -9,11 +9,13 @@ import re
 import time
 from collections.abc import Generator
 from email.utils import parsedate_to_datetime
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from core.models.fetch.web_address import host_name
 from core.system.errors import WorldError
+
+if TYPE_CHECKING:
+    import httpx2
 
 UNPACKED = ("gzip", "deflate")  # what an answer may be packed with though nobody asked for it
 _ASK_AGAIN = 2.0  # seconds to wait where a busy host does not say how long
@@ -146,6 +148,8 @@ class Answer:
 def in_our_words() -> Generator[None]:
     """What the client raises where a connection breaks is raised as ConnectionBroken (TimedOut,
     BadAnswer, Untrusted where that is known)."""
+    import httpx2
+
     try:
         yield
     except httpx2.ReadTimeout as fault:

@@ -15,10 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Self
-
-import httpx2
+from typing import TYPE_CHECKING, Any, Self
 
 from core.models.fetch.answers import (
     Answer,
@@ -37,6 +34,9 @@ from core.models.fetch.web_address import (
 )
 from core.system.errors import WorldError
 
+if TYPE_CHECKING:
+    import httpx2
+
 CONNECT_SECONDS = 15.0
 SILENT_SECONDS = 30.0  # between two bytes
 HEAD_SECONDS = 40.0  # until the head of an answer is here, behind all redirects
@@ -46,7 +46,6 @@ LONGEST = 6.0  # times the time for a small answer, however much of it comes
 LARGEST_ANSWER = 32 * 2**20  # bytes
 REDIRECTS = 8
 _AGENT = "calotype"
-_NO_REUSE = httpx2.Limits(max_keepalive_connections=0)
 _TOKEN = re.compile(r"[!-~]{1,1000}")
 _ELSEWHERE = (301, 302, 303, 307, 308)
 _CONTENT = (200, 206, 416)
@@ -122,6 +121,12 @@ class _Watch:
                     socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
+def _no_reuse() -> httpx2.Limits:
+    import httpx2
+
+    return httpx2.Limits(max_keepalive_connections=0)
+
+
 class Web:
     """Opens addresses.
 
@@ -139,6 +144,8 @@ class Web:
         silent_seconds: float = SILENT_SECONDS,
         local: Callable[[str], bool] = is_this_machine,
     ) -> None:
+        import httpx2
+
         self._silent = silent_seconds
         try:
             self._far = self._client(proxy=proxy or None)
@@ -151,13 +158,17 @@ class Web:
         self._local = local
 
     def _client(self, **options: Any) -> httpx2.Client:
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+        import httpx2
+
         timeout = httpx2.Timeout(CONNECT_SECONDS, read=self._silent)
         # each request on a connection of its own, so that `_Watch` hears of every one
         return httpx2.Client(
             timeout=timeout,
             follow_redirects=False,
             headers={"User-Agent": _AGENT},
-            limits=_NO_REUSE,
+            limits=_no_reuse(),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             **options,
         )
@@ -246,6 +257,8 @@ class Web:
         small: bool,
     ) -> Answer:
         """The answer behind all redirects; `held` ends it."""
+        import httpx2
+
         at = parse_url(url)
         first = host_name(at)
         home = at.scheme, first  # where the token may go
@@ -305,10 +318,12 @@ class Web:
     def _client_for(self, host: str) -> httpx2.Client:
         """Never through a proxy to this machine: without encryption the proxy
         would read what is sent."""
+        import httpx2
+
         if not self._local(host):
             return self._far
         if self._near is None:
-            self._near = self._client(transport=httpx2.HTTPTransport(limits=_NO_REUSE))
+            self._near = self._client(transport=httpx2.HTTPTransport(limits=_no_reuse()))
         return self._near
 
     def _headers(

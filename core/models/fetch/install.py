@@ -31,8 +31,8 @@ from core.models.fetch.http import Web
 from core.models.fetch.hub import Plan, PlannedFile
 from core.models.fetch.received import git_id
 from core.models.fetch.repository_files import plain_name
-from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
+from core.models.files.inspection_record import Inspection
 from core.models.library import registry
 from core.system.atomic_files import move_new, name_new, replace_file, sync_folder, sync_tree
 from core.system.errors import WorldError, disk_refusals

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
-
 from core.system.errors import InvalidRequest, WorldError
+
+if TYPE_CHECKING:
+    import httpx2
 
 LONGEST_ADDRESS = 8192  # characters
 _PORTS = {"https": 443, "http": 80}
@@ -17,6 +19,8 @@ _PORTS = {"https": 443, "http": 80}
 def parse_url(url: str) -> httpx2.URL:
     """The address as the client itself reads it. Raises WorldError for what is none, or carries a
     user name and a password."""
+    import httpx2
+
     try:
         address = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
         urlsplit(url)  # what one of the two refuses is none
@@ -96,6 +100,8 @@ def checked_address(field: str, url: str) -> str:
 
 def redirect_target(at: httpx2.URL, location: str) -> httpx2.URL:
     """Where a redirect leads. Raises WorldError for one that leads nowhere."""
+    import httpx2
+
     try:
         target = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
     except (httpx2.InvalidURL, ValueError):

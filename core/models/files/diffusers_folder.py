@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.models.files.header import Header, read_header
-from core.models.files.header_inspection import Inspection, distilled_kind, of_header
+from core.models.files.header_inspection import distilled_kind, of_header
+from core.models.files.inspection_record import MAX_FILES, Inspection
 from core.system.errors import ModelMissing
 from core.system.json_files import list_or_empty, table_in
 from core.system.regular_files import walk_files
@@ -18,7 +19,6 @@ from core.values.model import ModelKind, Problem, Reason, unsupported
 
 MAX_CONFIG = 2**20  # bytes
 MAX_SHARDS = 1000  # files of weights of a pipeline
-MAX_FILES = 100_000  # of a folder that are looked at
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
 _TRANSFORMERS = {

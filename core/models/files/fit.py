@@ -21,7 +21,7 @@ from core.values.device import MemoryMode
 # Bytes of activations a pixel and first-layer channel at float32
 DECODER_BYTES = 34.0
 DENOISER_BYTES = 7.0  # for both guidance branches at once
-BASE_BYTES = 700 * 10**6  # the process itself: torch, diffusers, buffers
+BASE_BYTES = 380 * 10**6  # the process itself: Python, torch, its kernels and buffers
 TILE_PIXELS = 512 * 512
 _PARTS = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 _DENOISER = ("model.diffusion_model.", "unet.")

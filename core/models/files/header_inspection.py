@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from core.models.files.header import Header
+from core.models.files.inspection_record import Inspection
 from core.models.files.key_layouts.adapter_forms import adapter_layers
 from core.models.files.key_layouts.table import LayoutMatch, identify
 from core.values.model import ModelKind, Problem, Reason
@@ -61,34 +62,6 @@ _NOTED_BY_TRAINERS = (
     ModelKind.CONTROLNET,
 )
 _V_OR_EPSILON = "Its header cannot tell whether it predicts v (768 px) or epsilon (512 px base)."
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """One model as its header shows it. `bytes` is the size on disk;
-    `choices` holds what a person must still decide."""
-
-    path: str
-    kind: ModelKind
-    family: str = ""
-    prediction: str = ""
-    variant: str = ""
-    dtype: str = ""
-    parameters: int = 0
-    bytes: int = 0
-    problems: tuple[Problem, ...] = ()
-    distilled: str = ""
-    evidence: tuple[str, ...] = ()
-    zero_snr: bool = False
-    layout: str = ""
-    parts: tuple[str, ...] = ()
-    words: dict[str, str] = field(default_factory=dict[str, str])
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-
-    @property
-    def sentences(self) -> str:
-        """What is wrong, for a person; "" where nothing is."""
-        return " ".join(problem.sentence for problem in self.problems)
 
 
 def of_header(path: str, header: Header) -> Inspection:

@@ -14,7 +14,8 @@ from pathlib import Path
 from core.models.files.content import SAFETENSORS, UNKNOWN, announced_size, content_of
 from core.models.files.diffusers_folder import inspect_folder
 from core.models.files.header import read_header
-from core.models.files.header_inspection import Inspection, of_header
+from core.models.files.header_inspection import of_header
+from core.models.files.inspection_record import Inspection
 from core.system.errors import ModelMissing
 from core.system.regular_files import open_regular
 from core.values.model import ModelKind, Problem, Reason

@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
-from core.models.files.inspection import inspect
 from core.models.library.registry import FOLDERS, change_list, read_list
 from core.system.errors import WorldError
 from core.system.regular_files import can_be_path, is_partial, read_limited, resolved
@@ -219,6 +216,8 @@ def _folder_time(path: Path) -> int:
 def _extra(path: Path) -> tuple[Path, ...]:
     """The folders that ComfyUI's extra_model_paths.yaml adds; () where it is
     missing or makes no sense."""
+    import yaml
+
     try:
         sections = yaml.safe_load(read_limited(path, MAX_YAML).decode("utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
@@ -256,6 +255,8 @@ def linked_folders(models: Path) -> tuple[Path, ...]:
 def link_folder(models: Path, path: Path) -> ExternalFolder:
     """Use the models of a folder in place. Raises WorldError where it holds none, or the list
     cannot be written."""
+    from core.models.files.inspection import inspect
+
     root = detect(resolved(path))
     if not any(
         inspection.kind in FOLDERS or inspection.variant == "pickle"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from core.models.files.diffusers_folder import MAX_FILES
+from core.models.files.inspection_record import MAX_FILES
 from core.models.library.inspection_cache import stamp
 from core.system.regular_files import open_regular, walk_files
 

@@ -17,9 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.models.files.diffusers_folder import MAX_FILES
-from core.models.files.header_inspection import Inspection
-from core.models.files.inspection import inspect
+from core.models.files.inspection_record import MAX_FILES, Inspection
 from core.system.regular_files import walk_files
 
 FORMAT = 3
@@ -56,6 +54,8 @@ class InspectionCache:
             known = self._all().get(str(path))
         if known is not None and known[:2] == (size, time):
             return known[2]
+        from core.models.files.inspection import inspect  # with its tables: only where it is new
+
         inspection = inspect(path)
         with self._lock:
             self._all()[str(path)] = self._new[str(path)] = (size, time, inspection)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from core.models.files.inspection import inspect
 from core.models.library import registry
 from core.models.library.external_folders import (
     candidates,
@@ -46,6 +45,8 @@ class Intake:
 def take_in(models: Path, path: Path) -> Intake:
     """Register a model, or the one model of a folder, in place, or link a folder of many. Raises
     WorldError where there is none, or it cannot be noted."""
+    from core.models.files.inspection import inspect
+
     path = resolved(path)
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
@@ -85,6 +86,8 @@ def _registered(models: Path, path: Path) -> Intake:
 
 def _only_model(folder: Path) -> Path | None:
     """The one model of a folder; None where there are several, or none."""
+    from core.models.files.inspection import inspect
+
     models: list[Path] = []
     for count, candidate in enumerate(candidates(detect(folder))):
         if inspect(candidate.path).kind in registry.FOLDERS:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from core.models.files.families import FAMILIES, Family, for_distilled
-from core.models.files.header_inspection import Inspection
+from core.models.files.inspection_record import Inspection
 from core.models.library import registry
-from core.models.library.external_folders import Candidate, candidates, detect, linked_folders
-from core.models.library.fingerprint import weights_in
 from core.models.library.inspection_cache import InspectionCache
 from core.models.library.model_entry import (
     NOT_YET,
@@ -35,6 +34,9 @@ from core.system.paths import RESOURCES
 from core.system.regular_files import is_partial, resolved
 from core.values.job import ModelRef
 from core.values.model import ModelKind
+
+if TYPE_CHECKING:
+    from core.models.library.external_folders import Candidate
 
 TINY_OF = {
     "sd15": "sd15",
@@ -161,6 +163,8 @@ class Library:
     def _linked(self, kind: ModelKind) -> list[tuple[Path, str, str]]:
         """Path, name and program of the models of this kind in linked folders; pickles count as
         models that cannot be used."""
+        from core.models.library.external_folders import candidates, detect, linked_folders
+
         now = monotonic()
         scan = self._scan  # another thread may ask for a fresh look meanwhile
         if scan is None or now - scan[0] > REMEMBERED_SECONDS:
@@ -209,6 +213,8 @@ class Library:
 
     def _extra(self, kind: ModelKind) -> tuple[ModelRef, ...]:
         """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
+        from core.models.library.fingerprint import weights_in
+
         paths = weights_in(self._models / registry.FOLDERS[kind]) if registry.FOLDERS[kind] else []
         own = [(path, path.stem) for path in [*paths, *self._in_place(kind)]]
         refs: dict[str, ModelRef] = {}
@@ -291,6 +297,8 @@ class Library:
     def loras(self) -> tuple[ModelRef, ...]:
         """The adapters at hand: those that come with the starter, those in the models folder's
         "loras", those used in place."""
+        from core.models.library.fingerprint import weights_in
+
         loras = [
             ModelRef(path.stem, path.stem, "starter", str(path))
             for path in weights_in(self._starter / "loras")

@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.models.files.diffusers_folder import config_of
 from core.models.files.families import FAMILIES, Defaults, Family, for_distilled
-from core.models.files.header_inspection import Inspection
-from core.models.library.fingerprint import content_hash
+from core.models.files.inspection_record import Inspection
 from core.models.library.vocabulary import Vocabulary, known_words
-from core.sampling.schedules import (
-    AnyTable,
-    NoiseTable,
-    flow_table,
-    training_alphas_cumprod,
-    zero_terminal_snr,
-)
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 from core.values.job import ModelRef
 from core.values.model import ModelKind, ModelState, Problem, Reason
+
+if TYPE_CHECKING:
+    from core.sampling.schedules import AnyTable
 
 STARTER_ID = "starter"
 NOT_YET = {
@@ -87,6 +82,8 @@ class ModelEntry:
     def ref(self) -> ModelRef:
         """What a job carries. Raises ModelMissing where the model is not ready, or cannot be
         read."""
+        from core.models.library.fingerprint import content_hash
+
         if not self.ready:
             raise ModelMissing(
                 f'The model "{self.name}" cannot be used: {self.sentence}',
@@ -109,6 +106,14 @@ class ModelEntry:
     def noise(self, width: int, height: int) -> AnyTable:
         """The training noise as its scheduler configuration gives it; its
         family's where it says nothing."""
+        from core.models.files.diffusers_folder import config_of
+        from core.sampling.schedules import (
+            NoiseTable,
+            flow_table,
+            training_alphas_cumprod,
+            zero_terminal_snr,
+        )
+
         config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
         if FAMILIES[self.family].flow:
             return flow_table(config, width, height)

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from core.models.files.inspection import inspect
 from core.models.library.moved import moved_to
 from core.system.atomic_files import (
     LOCK_SECONDS,
@@ -167,6 +166,8 @@ def write_list(path: Path, rows: list[Any]) -> None:
 def add(models: Path, path: Path, *, copy: bool = False) -> Path:
     """Register a model where it lies, or copy it in; where it is now. Raises WorldError where it is
     no model that can be used, or cannot be copied or noted."""
+    from core.models.files.inspection import inspect
+
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
     inspection = inspect(path)

@@ -13,7 +13,6 @@ from core.values.lora import Lora
 from core.values.model import ModelKind
 from desktop.form.prompt.panel import PromptPanel
 from desktop.state.library import LibraryState
-from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -36,6 +35,8 @@ def offer(library: LibraryState, prompt: PromptPanel, notice: NoticeBar, parent:
     """Ask which one, once the library was read anew."""
 
     def ask() -> None:
+        from desktop.widgets.filter_dialog import CommandPalette
+
         words = insertable_words(library.items)
         if not words:
             notice.say(

@@ -14,7 +14,6 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
-from core.prompt import token_count
 from core.prompt.loras import split_loras
 from core.values.limits import MAX_PROMPT
 from core.values.request import Request
@@ -175,10 +174,13 @@ class PromptPanel(QWidget):
         folder = self._folder
         request = self._draft.stored()
         texts = [request.prompt, request.negative_prompt]  # in the order of `_counts`
-        self._errands.submit(
-            lambda: [token_count.count_tokens(folder, split_loras(text)[0]) for text in texts],
-            self._counted,
-        )
+
+        def count() -> list[tuple[int, int]]:
+            from core.prompt.token_count import count_tokens
+
+            return [count_tokens(folder, split_loras(text)[0]) for text in texts]
+
+        self._errands.submit(count, self._counted)
 
     def _counted(self, counts: list[tuple[int, int]]) -> None:
         for label, (used, room) in zip(self._counts.values(), counts, strict=True):

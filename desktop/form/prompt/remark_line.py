@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from core.service.remarks import text_remarks
 from desktop.state.draft import Draft
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.controls import ElidedLabel
@@ -37,9 +36,13 @@ class RemarkLine(ElidedLabel):
         if not self._asking:
             self._asking = True
             request = self._draft.stored()
-            self._errands.submit(
-                lambda: text_remarks(request), self._show, lambda _: self._show(())
-            )
+
+            def look() -> tuple[str, ...]:
+                from core.service.remarks import text_remarks
+
+                return text_remarks(request)
+
+            self._errands.submit(look, self._show, lambda _: self._show(()))
 
     def _show(self, sentences: tuple[str, ...]) -> None:
         self._asking = False

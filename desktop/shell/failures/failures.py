@@ -5,21 +5,22 @@ from __future__ import annotations
 
 import traceback
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from core.service.doctor import collect_facts
-from core.service.incidents import save_incident, saved_incidents
-from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.system.version import program_version
 from core.values.device import Device
-from desktop.shell.failures.report_dialog import Findings, ReportDialog
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.service.making.runner import Outcome
+    from desktop.shell.failures.report_dialog import Findings
 
 
 class FailureNotices(QObject):
@@ -83,6 +84,8 @@ class FailureNotices(QObject):
 
     def bug(self, error: BaseException) -> None:
         """A fault of the program itself, in a slot: kept as an incident, and said."""
+        from core.service.incidents import save_incident
+
         where = self._stores.places
         log = where.logs / "calotype.log"
         kind = type(error).__name__
@@ -131,6 +134,10 @@ class FailureNotices(QObject):
         devices = self._devices
 
         def gather() -> Findings:
+            from core.service.doctor import collect_facts
+            from core.service.incidents import saved_incidents
+            from desktop.shell.failures.report_dialog import Findings
+
             incidents = saved_incidents(where.incidents)
             jobs = [
                 self._stores.jobs.get(str(incident.facts.get("job", ""))) for incident in incidents
@@ -139,6 +146,8 @@ class FailureNotices(QObject):
             return Findings(collect_facts(where, devices), incidents, prompts)
 
         def show(findings: Findings) -> None:
+            from desktop.shell.failures.report_dialog import ReportDialog
+
             ReportDialog(findings, where.incidents, self._disk, self._window).exec()
 
         self._records.submit(gather, show)

@@ -65,6 +65,18 @@ def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) 
         assert again == whole and steps == [3, 4]
 
 
+def test_latents_of_other_networks_are_begun_anew(engine: Engine) -> None:
+    """As an earlier version wrote them, whose networks were diffusers'."""
+    request = Request("a red house on snow", seed=5, steps=4, width=64, height=64, sampler="euler")
+    whole, kept, _ = run(engine, request)
+    mine = kept[1].fingerprint
+    assert ("networks", "1") in mine
+    libraries = (("diffusers", "0.42.1"), ("transformers", "5.23.0"))
+    at = mine.index(("networks", "1"))
+    earlier = replace(kept[1], fingerprint=(*mine[:at], *libraries, *mine[at + 1 :]))
+    assert run(engine, request, earlier)[::2] == (whole, [1, 2, 3, 4])
+
+
 def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
     request = Request("a red house on snow", seed=5, steps=4, width=64, height=64, sampler="euler")
     whole, kept, _ = run(engine, request)

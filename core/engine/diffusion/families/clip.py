@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from core.engine.diffusion.families.original_names import Tensors
@@ -9,7 +11,7 @@ from core.engine.diffusion.families.source import FolderSource, ModelSource
 from core.engine.diffusion.networks.clip import ClipTextEncoder
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.engine.diffusion.parts.device import ComputeDevice, ready
-from core.prompt.clip_tokenizer import ClipTokenizer
+from core.prompt.clip_tokenizer import ClipTokenizer, load_tokenizer
 from core.system.errors import ModelMissing
 
 _COMPLETE = "Get a complete copy of the model."
@@ -22,9 +24,13 @@ def clip_towers(
     projection (Stable Diffusion 3). Raises ModelMissing where one is missing or damaged."""
     paired = "text_encoder_2" in parts
     towers: list[TextTower] = []
+    tokenizers: dict[Path, ClipTokenizer] = {}  # single files have one for both
     for part in parts:
         second = part == "text_encoder_2"
-        tokenizer = _tokenizer(source, part)
+        folder = source.tokenizer(part)
+        if folder not in tokenizers:
+            tokenizers[folder] = load_tokenizer(folder, source.name)
+        tokenizer = tokenizers[folder]
         encoder = _encoder(source, part, projected=projected or second)
         # a folder's tokenizer says what fills a text, its encoder's configuration is often wrong;
         # single files share one tokenizer
@@ -67,12 +73,3 @@ def _encoder(source: ModelSource, part: str, *, projected: bool) -> ClipTextEnco
 def _spelt_otherwise(weights: Tensors, name: str) -> torch.Tensor | None:
     """A tensor by its name, or by the same without "text_model." before it."""
     return weights.get(name, weights.get(name.removeprefix("text_model.")))
-
-
-def _tokenizer(source: ModelSource, part: str) -> ClipTokenizer:
-    try:
-        return ClipTokenizer.read(source.tokenizer(part))
-    except (OSError, ValueError) as fault:
-        raise ModelMissing(
-            f"The tokenizer of {source.name} cannot be loaded.", _COMPLETE
-        ) from fault

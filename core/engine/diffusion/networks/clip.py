@@ -65,14 +65,24 @@ _ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
+class Embedding(nn.Embedding):
+    """Vectors by number. Without memory for them (the meta device) none are drawn at random, for
+    which torch would import its compiler: two seconds."""
+
+    def reset_parameters(self) -> None:
+        """Random values, as torch draws them."""
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
+
 class Embeddings(nn.Module):
     """Ids to vectors, with their places added."""
 
     def __init__(self, config: Configuration) -> None:
         super().__init__()
         width = config.hidden_size
-        self.token_embedding = nn.Embedding(config.vocab_size, width)
-        self.position_embedding = nn.Embedding(config.max_position_embeddings, width)
+        self.token_embedding = Embedding(config.vocab_size, width)
+        self.position_embedding = Embedding(config.max_position_embeddings, width)
 
     def forward(self, ids: torch.Tensor, vectors: Mapping[int, torch.Tensor]) -> torch.Tensor:
         """(n, tokens) to (n, tokens, width); `vectors` (width,) stand at their places."""

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.diffusion.networks.mapped_pages import give_back
 from core.engine.diffusion.networks.winograd import TILE, winograd
 
 # Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
@@ -31,27 +32,31 @@ def is_fast_here(x: torch.Tensor) -> bool:
     """Whether x is reckoned with where these ways were measured: an x86 processor, float32, no
     gradients wanted."""
     return (
-        _X86
-        and x.dtype is torch.float32
-        and x.device.type == "cpu"
-        and not torch.is_grad_enabled()
+        _X86 and x.dtype is torch.float32 and x.device.type == "cpu" and not torch.is_grad_enabled()
     )
 
 
 def suits(layer: nn.Conv2d) -> bool:
     """Whether a layer is of the kind that these ways are for."""
     return (
-        layer.kernel_size == (3, 3)
+        min(layer.in_channels, layer.out_channels) >= _NARROW
         and layer.dilation == (1, 1)
         and layer.groups == 1
-        and min(layer.in_channels, layer.out_channels) >= _NARROW
+        and (layer.kernel_size == (3, 3) or _is_matrix(layer))
         and not isinstance(layer.padding, str)
     )
+
+
+def _is_matrix(layer: nn.Conv2d) -> bool:
+    return layer.kernel_size == layer.stride == (1, 1) and layer.padding == (0, 0)
 
 
 def convolved(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor | None:
     """x (n, c, h, w) under a layer that suits: (n, o, h', w'), channels last in memory. None where
     torch's own way is faster for this size."""
+    if layer.kernel_size == (1, 1):
+        pixels = F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias)
+        return pixels.permute(0, 3, 1, 2)
     width = min(layer.in_channels, layer.out_channels)
     padding = layer.padding
     assert not isinstance(padding, str)
@@ -76,7 +81,10 @@ def lay_filters_last(layer: nn.Conv2d) -> None:
     weight = layer.weight
     if weight.stride(0) == 1 and weight.stride(1) == len(weight):
         return
-    weight.data = weight.data.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+    before = weight.data
+    weight.data = before.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+    if before.is_contiguous():
+        give_back(before)
 
 
 def _as_product(

@@ -45,6 +45,13 @@ class TextKeys:
             self._kept[layer] = kept
         return kept.pair
 
+    def rewrite(self, states: torch.Tensor) -> None:
+        """Another text, its states of the same shape, in the same places in memory; so for whoever
+        knows only these places (a recorded graph)."""
+        self.states.copy_(states)
+        for layer, kept in self._kept.items():
+            kept.rewrite(layer, layer.key_and_value(self.states))
+
 
 class _KeptPair:
     """Key and value, and the tensors they were made from, held so that no later tensor is taken for
@@ -62,6 +69,13 @@ class _KeptPair:
             return False
         same = all(a is b for a, b in zip(now, self._tensors, strict=True))
         return same and self._written == [_written(tensor) for tensor in now]
+
+    def rewrite(self, layer: Attention, pair: Pair) -> None:
+        """Another pair in the memory of this one."""
+        for place, new in zip(self.pair, pair, strict=True):
+            place.copy_(new)
+        self._tensors = _key_tensors(layer)
+        self._written = [_written(tensor) for tensor in self._tensors]
 
 
 def _key_tensors(layer: Attention) -> list[torch.Tensor]:

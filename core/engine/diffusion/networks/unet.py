@@ -226,6 +226,11 @@ class UNet(nn.Module):
         factors = FreeU(s1=s1, s2=s2, b1=b1, b2=b2)
         self._free_u = factors if all((s1, s2, b1, b2)) else None
 
+    @property
+    def free_u(self) -> FreeU | None:
+        """The scales in use, None for none."""
+        return self._free_u
+
     def disable_freeu(self) -> None:
         """Features as they are."""
         self._free_u = None

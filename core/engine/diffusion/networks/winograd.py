@@ -84,7 +84,7 @@ def _transforms(dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor,
     """Tile to points (36, 36), filter to points (36, 9), points to tile (16, 36): each the
     Kronecker product of the two directions."""
     lagrange = [
-        _coefficients([other for other in _POINTS if other != point]) + [Fraction(0)]
+        [*_coefficients([other for other in _POINTS if other != point]), Fraction(0)]
         for point in _POINTS
     ]
     to_points = [*lagrange, _coefficients(list(_POINTS))]

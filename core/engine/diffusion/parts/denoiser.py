@@ -14,6 +14,10 @@ from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.sampling.schedules import NoiseTable
 
+# latents, timestep, text, pooled text and size numbers, as `UNet.forward` takes them
+UNetCall = Callable[
+    [torch.Tensor, torch.Tensor, TextKeys, torch.Tensor | None, torch.Tensor | None], torch.Tensor
+]
 TEXTS = 3  # that one picture is told: the prompt, the negative prompt, both together
 
 
@@ -67,11 +71,18 @@ class Denoiser(Network):
         self._extra_channels = extra_channels
         self._reuse = reuse
         self._texts: list[tuple[torch.Tensor, TextKeys]] = []
+        self._run: UNetCall = unet
+
+    def call_by(self, run: UNetCall) -> None:
+        """From now on the UNet is called by `run`, which gives what it gives;
+        not where features are reused."""
+        self._run = run
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
-        time = torch.tensor([self.time(sigma)], device=x.device, dtype=torch.float32)
+        # filled there: a tensor made here would have to be waited for
+        time = torch.full((1,), self.time(sigma), device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
         if self._extra_channels is not None:
             beside = self._extra_channels.to(self._dtype).expand(len(x), -1, -1, -1)
@@ -79,7 +90,9 @@ class Denoiser(Network):
         pooled = None if cond.pooled is None else cond.pooled.to(self._dtype)
         text = self._text_keys(cond.states)
         deep = None if self._reuse is None else self._reuse.features(text, sigma)
-        return self._unet(scaled, time, text, pooled, cond.sizes, deep=deep).float()
+        if deep is not None:  # a call of fewer layers, which nobody else knows how to run
+            return self._unet(scaled, time, text, pooled, cond.sizes, deep=deep).float()
+        return self._run(scaled, time, text, pooled, cond.sizes).float()
 
     def _text_keys(self, states: torch.Tensor) -> TextKeys:
         """The text's states (n, tokens, width) as the network takes them, with what its layers make

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import torch
 
+from core.engine.contract.networks import NETWORKS
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.request import FULL, Request
 
 Versions = tuple[tuple[str, str], ...]
-# Of the networks here; raised with a change after which pictures come out otherwise.
-OWN_NETWORKS: Versions = (("networks", "1"),)
+OWN_NETWORKS: Versions = (("networks", NETWORKS),)
 
 
 @dataclass(frozen=True, slots=True)

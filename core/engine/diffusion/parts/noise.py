@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from core.engine.diffusion.accelerators.streams import to_device
 from core.engine.diffusion.parts.philox import Philox
 from core.values.noise import Noise
 from core.values.program import Program
@@ -67,7 +68,7 @@ def noise_of(
         then = _SOURCES[asked.source](seed + asked.seed_delta) if asked.seed_delta else source
     if brownian:
         return first.to(device), _brownian(request, shape, levels, device)
-    return first.to(device), lambda sigma, sigma_next: then.draw(shape).to(device)
+    return first.to(device), lambda sigma, sigma_next: to_device(then.draw(shape), device)
 
 
 def _brownian(
@@ -87,7 +88,7 @@ def _brownian(
         source=source,
     )
     own = slice(asked.batch_index, asked.batch_index + 1)
-    return lambda sigma, sigma_next: path(sigma, sigma_next)[own].to(device)
+    return lambda sigma, sigma_next: to_device(path(sigma, sigma_next)[own], device)
 
 
 class _Slice:

@@ -112,7 +112,7 @@ def _nearest(
 def set_token_merging(unet: UNet, ratio: float) -> None:
     """Merge this share of the tokens in the self-attention of the largest features that have any;
     0 is none."""
-    levels = [bool(len(block.attentions)) for block in unet.down_blocks]
+    levels = [_attends(block) for block in unet.down_blocks]
     if True not in levels:
         return
     halvings = levels.index(True)
@@ -121,3 +121,7 @@ def set_token_merging(unet: UNet, ratio: float) -> None:
         for module in block.modules():
             if isinstance(module, TransformerBlock):
                 module.merging = merging
+
+
+def _attends(block: nn.Module) -> bool:
+    return any(isinstance(module, TransformerBlock) for module in block.modules())

@@ -188,15 +188,16 @@ def test_layers_come_and_go_one_by_one(
     engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.engine.diffusion import memory_modes
+    from core.engine.diffusion.accelerators.host_weights import PlainLayers
 
     moves: list[str] = []
-    real = memory_modes._move
 
-    def told(module: torch.nn.Module, device: torch.device) -> None:
-        moves.append(type(module).__name__)
-        real(module, device)
+    class Told(PlainLayers):
+        def enter(self, layer: torch.nn.Module) -> None:
+            moves.append(type(layer).__name__)
+            super().enter(layer)
 
-    monkeypatch.setattr(memory_modes, "_move", told)
+    monkeypatch.setattr(memory_modes, "PlainLayers", Told)
     model = sd.load(tiny.path, engine._at(), lambda: None)
     offloader = memory_modes.Offloader(model, MEMORY_MODES[-1])
     from core.engine.diffusion.parts import conditioning

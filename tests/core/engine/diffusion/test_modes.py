@@ -25,6 +25,7 @@ from core.values.events import CheckpointReady, Event
 from core.values.job import Job, LatentCheckpoint
 from core.values.picture import Result
 from core.values.request import TINY, Request
+from core.values.resolved_request import resolve
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 SMALL = Request("a red house on snow", seed=5, steps=6, width=64, height=64, sampler="euler")
@@ -43,7 +44,7 @@ def run() -> Iterator[Run]:
             resume: LatentCheckpoint | None = None,
         ) -> Result:
             hear = [].append if heard is None else heard.append
-            return engine.run(Job(request.check(), STARTER, resume=resume), hear)
+            return engine.run(Job(resolve(request), STARTER, resume=resume), hear)
 
         yield runs
 
@@ -180,7 +181,7 @@ def test_a_model_without_a_tiny_decoder_says_so(tmp_path: Path) -> None:
     for part in (RESOURCES / "starter").iterdir():
         if part.name != "tiny_decoder.safetensors":
             (tmp_path / part.name).symlink_to(part)
-    job = Job(replace(SMALL, decoder=TINY).check(), replace(STARTER, path=str(tmp_path)))
+    job = Job(resolve(replace(SMALL, decoder=TINY)), replace(STARTER, path=str(tmp_path)))
     with (
         DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine,
         pytest.raises(InvalidRequest, match="no tiny decoder"),
@@ -200,7 +201,7 @@ def test_bf16_is_reckoned_in_where_it_is_asked_for(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(device, "multiplies_bfloat16", lambda: True)
     spec = EngineSpec(device="cpu", weights="bf16", previews=False)
     with DiffusionEngine(spec) as engine:
-        job = Job(replace(SMALL, steps=2).check(), STARTER)
+        job = Job(resolve(replace(SMALL, steps=2)), STARTER)
         result = engine.run(job, lambda event: None)
     assert ("dtype", "bfloat16") in result.fingerprint
     assert result.outcome is not None and result.outcome.device == "cpu bf16"

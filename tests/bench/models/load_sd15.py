@@ -1,7 +1,7 @@
 """A full-size Stable Diffusion 1.5 of random weights as one fp16 file: seconds to load here and by
 diffusers' own loader, then two steps.
 
-    python tests/bench/load_sd15.py [FOLDER]
+    python tests/bench/models/load_sd15.py [FOLDER]
         about 2 GB of disk; the file is kept in FOLDER where one is named
 
 Each loader runs in a process of its own, after the file was read once,
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
 RUNS = 3
 
@@ -33,7 +33,7 @@ def write(path: Path) -> None:
         part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text())
         for part in ("unet", "vae", "text_encoder")
     }
-    ldm_files.FAMILIES["sd15"] = configs
+    ldm_files.FOLDERS["sd15"] = configs
     ldm_files.file_of("sd15", path, half=True)
 
 
@@ -59,15 +59,26 @@ def configs_for_diffusers(folder: Path) -> Path:
 
 def ours(path: Path) -> None:
     import diffusers
-    import transformers  # noqa: F401 - the imports are not the loading
+    import transformers  # noqa: F401 - imports are not the loading, whoever needs them
 
     from core.engine.diffusion.families import rows
     from core.engine.diffusion.parts.device import choose_device
 
     diffusers.UNet2DConditionModel, diffusers.AutoencoderKL  # noqa: B018 - lazy imports
+    before = _resident()
     began = time.monotonic()
-    rows.load(str(path), choose_device("cpu"), lambda: None)
-    print(f"{time.monotonic() - began:.2f}")
+    spent = time.process_time()
+    model = rows.load(str(path), choose_device("cpu"), lambda: None)
+    seconds = time.monotonic() - began
+    processor = time.process_time() - spent
+    print(f"{(_resident() - before) / 2**20:.0f} {processor:.2f} {seconds:.2f}")
+    del model
+
+
+def _resident() -> int:
+    import psutil
+
+    return psutil.Process().memory_info().rss
 
 
 def theirs(path: Path, configs: Path) -> None:

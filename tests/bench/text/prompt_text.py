@@ -1,7 +1,7 @@
 """Processor time of reading prompts of a hundred thousand characters and of remarking on them, each
 at most 50 ms; and of twice as much beside once.
 
-    python tests/bench/prompt_text.py
+    python tests/bench/text/prompt_text.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 LIMIT_MS, ROUNDS, LONGEST = 50.0, 7, 100_000
 TEXTS: dict[str, Callable[[int], str]] = {

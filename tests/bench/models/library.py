@@ -1,7 +1,7 @@
 """A library of thousands of models in a linked folder: the first look,
 and later ones from the index.
 
-python tests/bench/library.py [COUNT]
+python tests/bench/models/library.py [COUNT]
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 from core.models.library.external_folders import link_folder
 from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
-from tests.bench.headers import full, lora
+from tests.bench.models.headers import full, lora
 from tests.core.models.files import layouts
 
 

@@ -1,7 +1,7 @@
 """How long the Models room takes with thousands of models: opening it,
 and each keystroke of the search.
 
-QT_QPA_PLATFORM=offscreen python tests/bench/models_room.py [COUNT]
+QT_QPA_PLATFORM=offscreen python tests/bench/models/models_room.py [COUNT]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 

@@ -1,7 +1,7 @@
 """Whether one and two steps of every sampler and schedule end in a picture
 and not in noise: judged.
 
-    python tests/bench/few_steps.py [calotype|a1111|comfyui] [SAMPLER ...]
+    python tests/bench/pictures/few_steps.py [calotype|a1111|comfyui] [SAMPLER ...]
 
 The starter at 128 x 128. Noise in latents decodes to blobs of eight pixels, so the
 picture is looked at in blocks of eight: how far neighbours differ, in units of the
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 LIMIT, CLIPPED = 1.1, 0.5

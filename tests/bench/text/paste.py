@@ -1,7 +1,7 @@
 """How late a 10 ms timer of the window is while large texts come into the prompt and go again,
 beside the same window idle.
 
-    python tests/bench/paste.py
+    python tests/bench/text/paste.py
 
 At most 50 ms later than idle for any of the texts; the engine is the fake one.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 LIMIT_MS = 50.0
 TEXTS = {

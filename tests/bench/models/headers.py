@@ -1,7 +1,7 @@
 """How long it takes to recognise 1,000 model files by their headers: half LoRAs, half checkpoints,
 sparse but with real headers.
 
-python tests/bench/headers.py [COUNT]
+python tests/bench/models/headers.py [COUNT]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 from core.models.files.inspection import inspect
 from tests.core.models.files import layouts
 

@@ -1,6 +1,6 @@
 """What previews cost: milliseconds of one look beside one guided denoising step of the starter.
 
-python tests/bench/previews.py
+python tests/bench/pictures/previews.py
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 

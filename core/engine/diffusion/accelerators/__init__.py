@@ -1,0 +1,6 @@
+"""What graphics cards want that a processor does not: weights in another order, recorded graphs of
+the network's call, weights that wait in pinned memory, looks at a step without stopping for it.
+
+Every path has a switch (`switches`) and gives way to the plain one, with a line in the log, where a
+device refuses. Knows torch, the networks and no family; on a processor nothing here acts.
+"""

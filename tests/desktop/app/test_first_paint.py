@@ -1,0 +1,105 @@
+"""What the window needs before it is painted, and what it does not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import shibokensupport.feature
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import Places
+from desktop.app.app import Application
+from desktop.shell.rooms import ROOMS
+from tests.desktop.driving import take_down, until
+
+ROOT = Path(__file__).parents[3]
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
+# for networks, pictures' files, models' files, engines and terminals; not what threads load for
+# token counts and predictions a moment after the form is filled, which may come before a late paint
+NOT_NEEDED = (
+    *("typer", "rich", "httpx2", "PIL", "yaml", "keyring", "torch", "numpy"),
+    *("filelock", "ssl", "http.client", "core.metadata.reading", "core.models.fetch.hub"),
+)
+# until the window is painted; the folder was opened once before
+START = """
+import sys
+from PySide6.QtCore import QEvent, QObject, QTimer
+import desktop.app.app as app
+from desktop.__main__ import main
+
+class Eye(QObject):
+    def eventFilter(self, window, event):
+        if event.type() == QEvent.Type.Paint:
+            form = window.rooms["create"].form.prompt.prompt
+            print("focus", form.hasFocus() or form.isVisible(), *window.rooms.built)
+            print("loaded", *sorted(sys.modules))
+            window.removeEventFilter(self)
+            QTimer.singleShot(0, window.close)
+        return False
+
+eye, start = Eye(), app.Application.start
+
+def watched(self):
+    self.window.installEventFilter(eye)
+    start(self)
+
+app.Application.start = watched
+sys.exit(main([]))
+"""
+
+
+def test_the_painted_window_has_loaded_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    env = os.environ | {"CALOTYPE_DATA": str(tmp_path / "data"), "QT_QPA_PLATFORM": "offscreen"}
+    for _ in range(2):
+        said = subprocess.run(
+            (sys.executable, "-c", START), cwd=ROOT, env=env, check=True, capture_output=True
+        ).stdout.decode()
+    focus, loaded = (line.split() for line in said.splitlines())
+    assert focus == ["focus", "True", "create"]
+    assert not {name for name in NOT_NEEDED if name in loaded[1:]}
+
+
+def test_rooms_that_come_late_flash_no_window(qapp: QApplication, where: Places) -> None:
+    class Eye(QObject):
+        def eventFilter(self, part: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(part, QWidget) and part.isWindow():
+                shown.append(part)
+            return False
+
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        application.start()
+        shown, eye = list[QWidget](), Eye()
+        qapp.installEventFilter(eye)
+        assert list(application.window.rooms.built) == ["create"]
+        until(lambda: not application.window.rooms.unbuilt())
+        qapp.removeEventFilter(eye)
+        assert not shown and set(application.window.rooms.built) == {row.id for row in ROOMS}
+    finally:
+        take_down(application)
+
+
+def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
+    qapp: QApplication, where: Places
+) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        window = application.window
+        assert list(window.rooms.built) == ["create"]
+        window.signals.choose_setting.emit("weights", "8bit")
+        assert application.settings.weights == "8bit"
+        window.signals.get_models.emit("")
+        assert window.rooms.shown == "models"
+    finally:
+        take_down(application)
+
+
+def test_pyside_still_asks_where_it_is_answered() -> None:
+    assert callable(shibokensupport.feature._mod_uses_pyside)
