@@ -336,7 +336,13 @@ class Request:
         0.0,
         Parameter(
             label="Token merging",
-            help="Takes like parts of the picture together; acts from 768 x 768 pixels on.",
+            # figures: tests/bench/mode_quality.py --large 1
+            help=(
+                "Takes parts of the picture that are alike together where it looks at itself, from "
+                "768 x 768 pixels on: at 50 the starter's picture is 29 dB from the full one "
+                "(SSIM 0.97)."
+            ),
+            option=Option(help="0 to 0.75 of the tokens, from 768 x 768 pixels on; 0.5 is usual."),
             remedy="0 is none, 0.5 is usual.",
             low=0,
             high=0.75,
