@@ -53,7 +53,7 @@ class MachineSpeedDialog(QDialog):
         self._running = False
         self._lines: list[tuple[str, ...]] = [()] * len(Part)
         self.setWindowTitle(tr("How fast is this machine"))
-        self.resize(860, 460)
+        self.resize(980, 480)
         self.state = _wrapped(QLabel())
         self.table = _table()
         self.progress = QProgressBar()
@@ -199,6 +199,9 @@ def _table() -> QTableWidget:
         head.setTextAlignment(_FIGURE if _is_figure(column) else _TEXT)
         table.setHorizontalHeaderItem(column, head)
     table.verticalHeader().hide()
+    # a long limit takes two lines
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.verticalHeader().setMinimumSectionSize(theme.SPACE_4 * 2)
     table.setShowGrid(False)
     table.setTabKeyNavigation(False)  # Tab goes on to the buttons, arrows move in the table
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

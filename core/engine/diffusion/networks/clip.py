@@ -65,7 +65,7 @@ _ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-class Table(nn.Embedding):
+class Embedding(nn.Embedding):
     """Vectors by number. Without memory for them (the meta device) none are drawn at random, for
     which torch would import its compiler: two seconds."""
 
@@ -81,8 +81,8 @@ class Embeddings(nn.Module):
     def __init__(self, config: Configuration) -> None:
         super().__init__()
         width = config.hidden_size
-        self.token_embedding = Table(config.vocab_size, width)
-        self.position_embedding = Table(config.max_position_embeddings, width)
+        self.token_embedding = Embedding(config.vocab_size, width)
+        self.position_embedding = Embedding(config.max_position_embeddings, width)
 
     def forward(self, ids: torch.Tensor, vectors: Mapping[int, torch.Tensor]) -> torch.Tensor:
         """(n, tokens) to (n, tokens, width); `vectors` (width,) stand at their places."""

@@ -17,12 +17,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.diffusion.networks.mapped_pages import give_back
 from core.engine.diffusion.networks.winograd import TILE, winograd
 
 # Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
 _TILES = 32
+_FEW_ROWS = 1024
+_LARGE = 512 * 512
 _MANY_TILES = 128
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 
@@ -38,17 +41,24 @@ def is_fast_here(x: torch.Tensor) -> bool:
 def suits(layer: nn.Conv2d) -> bool:
     """Whether a layer is of the kind that these ways are for."""
     return (
-        layer.kernel_size == (3, 3)
+        min(layer.in_channels, layer.out_channels) >= _NARROW
         and layer.dilation == (1, 1)
         and layer.groups == 1
-        and min(layer.in_channels, layer.out_channels) >= _NARROW
+        and (layer.kernel_size == (3, 3) or _is_matrix(layer))
         and not isinstance(layer.padding, str)
     )
+
+
+def _is_matrix(layer: nn.Conv2d) -> bool:
+    return layer.kernel_size == layer.stride == (1, 1) and layer.padding == (0, 0)
 
 
 def convolved(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor | None:
     """x (n, c, h, w) under a layer that suits: (n, o, h', w'), channels last in memory. None where
     torch's own way is faster for this size."""
+    if layer.kernel_size == (1, 1):
+        pixels = F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias)
+        return pixels.permute(0, 3, 1, 2)
     width = min(layer.in_channels, layer.out_channels)
     padding = layer.padding
     assert not isinstance(padding, str)
@@ -73,7 +83,21 @@ def lay_filters_last(layer: nn.Conv2d) -> None:
     weight = layer.weight
     if weight.stride(0) == 1 and weight.stride(1) == len(weight):
         return
-    weight.data = weight.data.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+    before = weight.data
+    weight.data = before.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+    if before.is_contiguous():
+        give_back(before)
+
+
+def multiplied(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor | None:
+    """x (..., in) by a large matrix (out, in): (..., out). None where torch's own way is as fast:
+    for few rows its threads do the same work twice, which oneDNN's do not."""
+    rows = x.numel() // x.shape[-1]
+    if rows > _FEW_ROWS or weight.numel() < _LARGE or not torch.backends.mkldnn.is_available():
+        return None
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
 
 
 def _as_product(
@@ -91,6 +115,12 @@ def _as_product(
         (samples, high, wide, 3, 3 * channels),
         (sample, layer.stride[0] * line, layer.stride[1] * pixel, line, 1),
     ).reshape(samples * high * wide, -1)
-    filters = layer.weight.permute(2, 3, 1, 0).reshape(9 * channels, -1)
-    found = seen @ filters if layer.bias is None else torch.addmm(layer.bias, seen, filters)
-    return found.view(samples, high, wide, -1).permute(0, 3, 1, 2)
+    filters = layer.weight.permute(0, 2, 3, 1).reshape(-1, 9 * channels)
+    # This way round the threads share the filters instead of the few pixels.
+    found = filters @ seen.t()
+    if layer.bias is not None:
+        found += layer.bias[:, None]
+    pixels = torch.empty(samples, high, wide, len(filters)).copy_(
+        found.t().view(samples, high, wide, -1)
+    )
+    return pixels.permute(0, 3, 1, 2)

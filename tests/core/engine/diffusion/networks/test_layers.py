@@ -1,0 +1,201 @@
+"""Layers give what torch's own give, however their weights lie in memory; and these stay plain
+tensors whatever is done to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+from core.engine.diffusion.networks import convolving
+from core.engine.diffusion.networks.layers import Conv2d
+from core.engine.diffusion.networks.winograd import winograd
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients():
+    with torch.no_grad():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _measured_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ways are right on every processor, if not the fastest."""
+    monkeypatch.setattr(convolving, "_X86", True)
+
+
+def _apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
+    assert found.shape == wanted.shape
+    return float((found - wanted).abs().max() / wanted.abs().max())
+
+
+def _plain(layer: Conv2d, x: torch.Tensor) -> torch.Tensor:
+    """What torch makes of it."""
+    weight = layer.weight.detach().contiguous()
+    padding = layer.padding
+    assert not isinstance(padding, str)
+    if layer.padding_mode != "zeros":
+        x = F.pad(x, (padding[1], padding[1], padding[0], padding[0]), layer.padding_mode)
+        padding = (0, 0)
+    return F.conv2d(x, weight, layer.bias, layer.stride, padding, layer.dilation, layer.groups)
+
+
+def _lies_filters_last(layer: Conv2d) -> bool:
+    return layer.weight.stride()[:2] == (1, layer.out_channels)
+
+
+@pytest.mark.parametrize(
+    ("shape", "outputs", "padding"),
+    [
+        ((2, 8, 16, 16), 8, (1, 1)),
+        ((1, 5, 13, 9), 7, (1, 1)),  # tiles stick out
+        ((3, 4, 10, 31), 6, (0, 0)),
+        ((1, 3, 3, 3), 2, (0, 0)),  # one pixel
+        ((2, 4, 5, 5), 4, (2, 1)),
+        ((1, 40, 70, 6), 3, (1, 1)),
+        ((2, 96, 128, 128), 96, (1, 1)),  # several strips
+    ],
+)
+@pytest.mark.parametrize("last", [False, True], ids=["channels first", "channels last"])
+def test_winograd(
+    shape: tuple[int, ...], outputs: int, padding: tuple[int, int], last: bool
+) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(shape)
+    if last:
+        x = x.contiguous(memory_format=torch.channels_last)
+    weight = torch.randn(outputs, shape[1], 3, 3)
+    bias = torch.randn(outputs)
+    assert _apart(winograd(x, weight, bias, padding), F.conv2d(x, weight, bias, 1, padding)) < 1e-5
+    assert _apart(winograd(x, weight, None, padding), F.conv2d(x, weight, None, 1, padding)) < 1e-5
+
+
+def test_winograd_is_as_near_as_a_plain_convolution() -> None:
+    torch.manual_seed(0)
+    x, weight = torch.randn(1, 320, 16, 16), torch.randn(320, 320, 3, 3)
+    exact = F.conv2d(x.double(), weight.double(), padding=1)
+    assert _apart(winograd(x, weight, None, (1, 1)).double(), exact) < 4e-6
+
+
+@pytest.mark.parametrize(
+    ("channels", "outputs", "kernel", "options", "size"),
+    [
+        (320, 320, 3, {"padding": 1}, (2, 16, 16)),
+        (320, 640, 3, {"padding": 1}, (2, 5, 7)),  # few pixels: a product of matrices
+        (320, 320, 3, {"padding": 1, "stride": 2}, (2, 15, 16)),
+        (320, 320, 3, {"padding": 0, "stride": 2}, (1, 9, 9)),
+        (320, 320, 3, {"padding": 1, "padding_mode": "circular"}, (2, 8, 16)),
+        (128, 128, 3, {"padding": 1}, (1, 48, 48)),
+        (128, 128, 3, {"padding": 1}, (1, 8, 8)),
+        (128, 160, 1, {}, (2, 6, 5)),
+        (128, 160, 1, {"stride": 2}, (2, 6, 5)),
+        (128, 160, 1, {"padding": 1}, (2, 6, 5)),
+        (320, 320, 3, {"padding": 2, "dilation": 2}, (1, 16, 16)),
+        (320, 320, 3, {"padding": 1, "groups": 2}, (1, 16, 16)),
+        (4, 320, 3, {"padding": 1}, (2, 16, 16)),
+        (320, 4, 3, {"padding": 1, "bias": False}, (2, 16, 16)),
+        (320, 320, 3, {"padding": 1, "bias": False}, (2, 4, 4)),
+    ],
+)
+def test_a_convolution_is_torchs(
+    channels: int, outputs: int, kernel: int, options: dict[str, int], size: tuple[int, ...]
+) -> None:
+    torch.manual_seed(0)
+    layer = Conv2d(channels, outputs, kernel, **options)
+    x = torch.randn(size[0], channels, *size[1:])
+    wanted = _plain(layer, x)
+    assert _apart(layer(x), wanted) < 1e-5
+    assert _apart(layer(x.contiguous(memory_format=torch.channels_last)), wanted) < 1e-5
+
+
+def _layer() -> tuple[Conv2d, torch.Tensor]:
+    """One whose filters are brought into another order, and something to put through it."""
+    torch.manual_seed(0)
+    return Conv2d(320, 320, 3, padding=1), torch.randn(2, 320, 16, 16)
+
+
+def test_weights_are_read_by_their_names_in_any_order() -> None:
+    layer, x = _layer()
+    before = {name: tensor.clone() for name, tensor in layer.state_dict().items()}
+    layer(x)
+    assert _lies_filters_last(layer)
+    after = layer.state_dict()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    other = Conv2d(320, 320, 3, padding=1)
+    other.load_state_dict(after)
+    assert torch.equal(other.weight, before["weight"])
+
+
+def test_a_change_in_place_counts_at_once_and_leaves_no_trace() -> None:
+    layer, x = _layer()
+    before = layer.weight.detach().clone()
+    first = layer(x)
+    pristine = layer.weight.detach().clone()
+    layer.weight.add_(torch.randn(320, 320, 3, 3) * 0.01)
+    changed = layer(x)
+    assert _apart(changed, _plain(layer, x)) < 1e-5
+    assert _apart(changed, first) > 1e-3
+    layer.weight.copy_(pristine)
+    assert torch.equal(layer.weight, before)
+    assert torch.equal(layer(x), first)
+
+
+def test_weights_that_are_replaced_count_at_once() -> None:
+    layer, x = _layer()
+    layer(x)
+    state = {"weight": torch.randn(320, 320, 3, 3), "bias": torch.randn(320)}
+    layer.load_state_dict(state, assign=True)
+    assert _apart(layer(x), F.conv2d(x, state["weight"], state["bias"], padding=1)) < 1e-5
+    layer.weight.data = state["weight"] * 2
+    wanted = F.conv2d(x, state["weight"] * 2, state["bias"], padding=1)
+    assert _apart(layer(x), wanted) < 1e-5
+
+
+def test_a_layer_that_was_moved_or_converted_is_right() -> None:
+    layer, x = _layer()
+    wanted = layer(x)
+    assert _apart(layer.double()(x.double()), wanted.double()) < 1e-5
+    assert _apart(layer.float()(x), wanted) < 1e-5
+    for tensor in layer._parameters.values():  # as layers are offloaded one by one
+        assert tensor is not None
+        tensor.data = tensor.data.clone()
+    assert _apart(layer(x), wanted) < 1e-5
+
+
+def test_nothing_is_kept_beside_the_weights() -> None:
+    layer, x = _layer()
+    before = set(vars(layer))
+    layer(x)
+    assert set(vars(layer)) == before
+    assert layer.weight.untyped_storage().nbytes() == layer.weight.nbytes
+
+
+def test_gradients_go_torchs_own_way() -> None:
+    layer, x = _layer()
+    with torch.enable_grad():
+        layer(x).sum().backward()
+    assert layer.weight.grad is not None
+    assert not _lies_filters_last(layer)
+
+
+def test_other_processors_go_torchs_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, x = _layer()
+    monkeypatch.setattr(convolving, "_X86", False)
+    assert torch.equal(layer(x), F.conv2d(x, layer.weight, layer.bias, padding=1))
+    assert not _lies_filters_last(layer)
+
+
+def test_weights_of_a_mapped_file_can_be_read_after_their_pages_were_given_back(
+    tmp_path: Path,
+) -> None:
+    layer, x = _layer()
+    wanted = layer(x)
+    save_file({name: t.contiguous() for name, t in layer.state_dict().items()}, tmp_path / "one")
+    mapped = load_file(tmp_path / "one")
+    other = Conv2d(320, 320, 3, padding=1)
+    other.load_state_dict(mapped, assign=True)
+    assert torch.equal(other(x), wanted)
+    assert torch.equal(mapped["weight"], layer.weight)
