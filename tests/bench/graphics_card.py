@@ -85,7 +85,7 @@ CASES = {
     "xl4": Case("XL, 1024 px, 4 steps", "sdxl", 1024, 4, 1.0, 6761e9, 10470e9),
 }
 SMALL_UNET = {"block_out_channels": [32, 64, 64, 64], "cross_attention_dim": 32}
-SMALL_UNET_XL = {"block_out_channels": [32, 64, 64], "cross_attention_dim": 32}
+SMALL_UNET_XL = {"block_out_channels": [160, 160, 160], "cross_attention_dim": 32}
 SMALL_UNET_XL |= {"transformer_layers_per_block": 1}
 SMALL_VAE = {"block_out_channels": [32, 32, 32, 32], "layers_per_block": 1}
 
