@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.convolving import convolved, is_fast_here, suits
+from core.engine.diffusion.networks.convolutions.ways import convolved, is_fast_here, suits
 
 
 class Conv2d(nn.Conv2d):
