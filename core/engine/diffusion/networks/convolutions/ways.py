@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.mapped_pages import give_back
-from core.engine.diffusion.networks.winograd import TILE, winograd
+from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
+from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 
 # Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here

@@ -52,10 +52,15 @@ def _close_holes(nbytes: int) -> None:
 
 
 def _is_of_file(address: int) -> bool:
-    """Whether a file is mapped at an address; what lies on the heap is freed anyway."""
-    for line in _MAPS.read_text().splitlines():
-        bounds, *_, last = line.split()
-        begin, end = (int(bound, 16) for bound in bounds.split("-"))
-        if begin <= address < end:
-            return last.startswith("/")
+    """Whether a file is mapped at an address; what lies on the heap is freed anyway. False where
+    the system does not say."""
+    try:
+        lines = _MAPS.read_bytes().split(b"\n")  # a name may hold whatever else ends lines
+    except OSError:
+        return False
+    for line in lines:
+        bounds, *others = line.split(maxsplit=5)[:6] or [b""]
+        begin, _, end = bounds.partition(b"-")
+        if end and int(begin, 16) <= address < int(end, 16):
+            return len(others) == 5 and others[4].startswith(b"/")
     return False
