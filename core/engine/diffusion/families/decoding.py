@@ -105,15 +105,15 @@ def decode(
     `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and
     ComfyUI do, instead of rounded. Raises WorldError where the numbers overflow.
     """
-    values = _values(vae, latents).clamp(-1, 1).cpu()
+    values = _values(vae, latents).clamp(-1, 1)
     if not torch.isfinite(values).all():
         raise WorldError(
             "The decoder's numbers overflowed and gave no picture.",
             "Run the job again; if it stays, use --device cpu.",
         )
     levels = (values[0] + 1) / 2 * 255 if cut else ((values[0] + 1) * 127.5).round()
-    rgb = levels.byte().permute(1, 2, 0).contiguous()
-    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values
+    rgb = levels.byte().permute(1, 2, 0).contiguous().cpu()  # a quarter of what values are
+    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values.cpu()
 
 
 def _values(
