@@ -125,6 +125,19 @@ def test_unusual_values_stand_in_the_web_uis_order() -> None:
     )
 
 
+def test_ways_to_save_time_are_written_and_read() -> None:
+    saving = Request(prompt="a house", seed=4, feature_reuse=3, token_merging=0.5, decoder="tiny")
+    recipe = Recipe(saving, version="1")
+    text = write(recipe)
+    assert "Size: 256x256, Model: starter, Token merging ratio: 0.5, RNG: CPU" in text
+    found = parse({"parameters": text})
+    assert found is not None and found.request["token_merging"] == 0.5
+    again = native.parse({"calotype": native.write(recipe)})
+    assert again is not None and again.recipe == recipe
+    values = again.request
+    assert (values["feature_reuse"], values["decoder"]) == (3, "tiny")
+
+
 @pytest.mark.parametrize(
     "key",
     [
