@@ -3,12 +3,13 @@
     python tests/bench/step.py                       # Stable Diffusion 1.5 at 256 pixels
     python tests/bench/step.py --size 512 --bar 1.2
     python tests/bench/step.py --family sdxl --size 512 --bar 1
-    python tests/bench/step.py --cpu --threads 1     # on a machine that has other work
+    python tests/bench/step.py --cpu                 # on a machine that has other work
 
 Each network stands in a process of its own, with the same random weights: ours as the engine's
 process is started, diffusers' as any program's. They take turns. Prints the ratio beside its bar,
 the largest difference of the two answers, and both processes' largest memory beside theirs; the
-exit status is 1 where a bar is missed. A step of full size takes seconds, both networks of 1.5
+exit status is 1 where a bar is missed. With one thread torch takes other kernels than with two, so
+nothing follows from that. A step of full size takes seconds, both networks of 1.5
 together 8 GB of memory.
 """
 
@@ -95,6 +96,7 @@ def asked(ours: bool, network: Any, side: int) -> Any:
 def serve(pipe: Connection, ours: bool, chosen: argparse.Namespace) -> None:
     """A child's life: build the network, then a step whenever asked, told in seconds, the
     answer's numbers, and the process' largest memory in bytes."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the engine's process
     import torch
 
     if ours:

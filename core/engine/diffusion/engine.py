@@ -27,7 +27,14 @@ from core.engine.diffusion.memory_modes import (
 )
 from core.engine.diffusion.model_cache import ModelCache
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
-from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe, fingerprint
+from core.engine.diffusion.parts.device import (
+    ComputeDevice,
+    Versions,
+    choose_device,
+    describe,
+    fingerprint,
+    saving_time,
+)
 from core.engine.diffusion.parts.embeddings import notes_where_unsupported
 from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
@@ -40,7 +47,7 @@ from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, 
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels, Result
 from core.values.program import Program
-from core.values.request import Request
+from core.values.request import TINY, Request
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -228,20 +235,27 @@ class DiffusionEngine:
             return self._through_pipeline(job, on_event, began, mode)
         with ExitStack() as lent:
             latents = self._sampled(job, mode, _Loading(on_event), lent)
+        is_tiny = job.request.decoder == TINY
         on_event(PhaseStarted(Phase.DECODING))
         model = self._model()
         offloader = self._model_cache().offloader()
         with offloader.on_device("vae"):
-            pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
-        if model.previewer is not None:
+            cut = job.request.program != Program.CALOTYPE
+            pixels, values = model.decode(latents, cut=cut, tiny=is_tiny)
+        if model.previewer is not None and not is_tiny:
             model.previewer.learn(latents, values)
-        return self._result(pixels, began, mode, model)
+        return self._result(pixels, began, mode, model, saving_time(job.request))
 
     def _result(
-        self, pixels: Pixels, began: float, mode: ModeSettings, model: LoadedNetworks
+        self,
+        pixels: Pixels,
+        began: float,
+        mode: ModeSettings,
+        model: LoadedNetworks,
+        more: Versions = (),
     ) -> Result:
         compute = self._at()
-        known = (*fingerprint(compute, model.networks), ("memory", mode.id))
+        known = (*fingerprint(compute, model.networks), ("memory", mode.id), *more)
         return Result(pixels, time.monotonic() - began, compute.label, known)
 
     def _sampled(
@@ -336,6 +350,7 @@ class DiffusionEngine:
             assert not isinstance(model, GenericPipeline)
             self._loaded()
             on_event(PhaseStarted(Phase.ENCODING))
+            model.use_decoder(job, self._at().device)
             for words in model.apply_adapters(job):
                 on_event(PictureNote(words))
         else:

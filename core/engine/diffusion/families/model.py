@@ -89,10 +89,18 @@ class Model(LoadedNetworks, Protocol):
         """The classifier-free guidance scale; 1 where the network itself was told it."""
         ...
 
-    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
+    def use_decoder(self, job: Job, device: torch.device) -> None:
+        """Have at hand what the job is decoded with. Raises InvalidRequest where that is to be a
+        tiny decoder and there is none."""
+        ...
+
+    def decode(
+        self, latents: torch.Tensor, *, cut: bool = False, tiny: bool = False
+    ) -> tuple[Pixels, torch.Tensor]:
         """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
         `cut`: fractions of the 256 levels are cut off, as other programs do, instead of rounded.
+        `tiny`: by the tiny decoder of `use_decoder`.
         Raises WorldError where the numbers overflow.
         """
         ...

@@ -6,7 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.convolutions.ways import convolved, is_fast_here, suits
+from core.engine.diffusion.networks.convolutions.ways import (
+    convolved,
+    is_fast_here,
+    multiplied,
+    suits,
+)
 
 
 class Conv2d(nn.Conv2d):
@@ -31,6 +36,15 @@ class Conv2d(nn.Conv2d):
 class Linear(nn.Linear):
     """A matrix, (..., in) to (..., out)."""
 
+    # torch names it `input`, which is Python's
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """(..., in) to (..., out), by the way that is fastest here."""
+        if is_fast_here(x):
+            found = multiplied(x, self.weight, self.bias)
+            if found is not None:
+                return found
+        return super().forward(x)
+
     def reset_parameters(self) -> None:
         """As a convolution's."""
         if not self.weight.is_meta:
@@ -43,7 +57,8 @@ class GroupNorm(nn.GroupNorm):
 
 def group_norm_silu(norm: GroupNorm, x: torch.Tensor) -> torch.Tensor:
     """SiLU of the normalised x (n, c, h, w), of the same shape."""
-    return F.silu(norm(x))
+    normalised = norm(x)
+    return F.silu(normalised, inplace=not torch.is_grad_enabled())
 
 
 def set_circular(network: nn.Module, circular: bool) -> None:

@@ -1,8 +1,9 @@
-"""Giving back the memory of weights that were read from a mapped file and are needed no longer.
+"""Giving back the memory of weights that were brought into another order and are needed no longer.
 
 The pages of a mapped file count as a process' own until the whole mapping is closed, and one
 network's weights are one mapping. On Linux single pages can be given back before; elsewhere
-nothing is done, and the system takes them when it needs them.
+nothing is done, and the system takes them when it needs them. What lay on the heap leaves holes
+there, between weights that stay; these too are given back, from time to time.
 """
 
 from __future__ import annotations
@@ -18,17 +19,36 @@ _PAGE = 4096
 _PAGE_OUT = 21  # MADV_PAGEOUT since Linux 5.4: pages are dropped or written out, never lost
 
 
+_HOLES = 256 << 20  # bytes on the heap after which they are given back
+_freed = 0
+
+
 def give_back(tensor: torch.Tensor) -> None:
-    """Let go of the pages that a contiguous tensor fills, if they are a file's. Its numbers can
-    still be read: they then come from the file again."""
+    """Let go of the pages that a contiguous tensor fills. If they are a file's, its numbers can
+    still be read: they then come from the file again. If not, they go after it is freed."""
     if sys.platform != "linux":
         return
     begin = -(-tensor.data_ptr() // _PAGE) * _PAGE
     end = (tensor.data_ptr() + tensor.nbytes) // _PAGE * _PAGE
-    if end > begin and _is_of_file(begin):
+    if end <= begin:
+        return
+    if _is_of_file(begin):
         ctypes.CDLL(None).madvise(
             ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(_PAGE_OUT)
         )
+    else:
+        _close_holes(tensor.nbytes)
+
+
+def _close_holes(nbytes: int) -> None:
+    """Give back the holes that earlier tensors left, once they are many; so many bytes follow."""
+    global _freed
+    if _freed >= _HOLES:
+        _freed = 0
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+        if trim is not None:
+            trim(0)
+    _freed += nbytes
 
 
 def _is_of_file(address: int) -> bool:
