@@ -25,8 +25,9 @@ _freed = 0
 
 
 def give_back(tensor: torch.Tensor, *, written: bool) -> None:
-    """Let go of the pages that a contiguous tensor fills; `written`: since they were read. If they are a file's, its numbers can
-    still be read: they then come from the file again. If not, they go after it is freed."""
+    """Let go of the pages that a contiguous tensor fills; `written`: since they were read. If they
+    are a file's, its numbers can still be read: they then come from the file again, or where they
+    were written from where the system put them. If not, they go after the tensor is freed."""
     if sys.platform != "linux":
         return
     begin = -(-tensor.data_ptr() // _PAGE) * _PAGE
