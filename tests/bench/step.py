@@ -23,6 +23,7 @@ import time
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -54,8 +55,8 @@ def weights_for(network: Any) -> dict[str, Any]:
     return weights
 
 
-def build(ours: bool, family: str) -> Any:
-    """Our network or diffusers' with those weights."""
+def empty(ours: bool, family: str) -> Any:
+    """Our network or diffusers' without weights."""
     import torch
 
     path = ROOT / "resources" / "families" / family / "unet" / "config.json"
@@ -65,8 +66,22 @@ def build(ours: bool, family: str) -> Any:
     else:
         from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel as Network
     with torch.device("meta"):
-        network = Network.from_config(config)
-    network.load_state_dict(weights_for(network), assign=True)
+        return Network.from_config(config)
+
+
+def write_weights(family: str, file: Path) -> None:
+    """The weights of both networks as a file, in a process whose memory is then free."""
+    from safetensors.torch import save_file
+
+    save_file(weights_for(empty(True, family)), file)
+
+
+def build(ours: bool, family: str, file: Path) -> Any:
+    """Our network or diffusers' with the weights of a mapped file, as both programs load them."""
+    from safetensors.torch import load_file
+
+    network = empty(ours, family)
+    network.load_state_dict(load_file(file), assign=True)
     return network.eval().requires_grad_(False)
 
 
@@ -93,7 +108,7 @@ def asked(ours: bool, network: Any, side: int) -> Any:
     return lambda: network(latents, time_, text, added_cond_kwargs=more).sample
 
 
-def serve(pipe: Connection, ours: bool, chosen: argparse.Namespace) -> None:
+def serve(pipe: Connection, ours: bool, chosen: argparse.Namespace, file: Path) -> None:
     """A child's life: build the network, then a step whenever asked, told in seconds, the
     answer's numbers, and the process' largest memory in bytes."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the engine's process
@@ -103,7 +118,7 @@ def serve(pipe: Connection, ours: bool, chosen: argparse.Namespace) -> None:
         keep_freed_memory()
     torch.set_num_threads(chosen.threads)
     torch.set_grad_enabled(False)
-    step = asked(ours, build(ours, chosen.family), chosen.size)
+    step = asked(ours, build(ours, chosen.family, file), chosen.size)
     clock = time.process_time if chosen.cpu else time.perf_counter
     pipe.send("ready")
     while pipe.recv():
@@ -125,10 +140,12 @@ def peak_bytes() -> int:
 class Child:
     """A process with one network, and what it last said."""
 
-    def __init__(self, ours: bool, chosen: argparse.Namespace) -> None:
+    def __init__(self, ours: bool, chosen: argparse.Namespace, file: Path) -> None:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, ours, chosen), daemon=True)
+        self._process = context.Process(
+            target=serve, args=(theirs, ours, chosen, file), daemon=True
+        )
         self._process.start()
         theirs.close()
         self._pipe.recv()
@@ -156,7 +173,16 @@ def main() -> int:
     parser.add_argument("--bar", type=float, help="by default the issue's for the size, else 1")
     chosen = parser.parse_args()
     print_versions("torch", "diffusers")
-    ours, theirs = Child(True, chosen), Child(False, chosen)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "weights.safetensors"
+        writer = get_context("spawn").Process(target=write_weights, args=(chosen.family, file))
+        writer.start()
+        writer.join()
+        return compared(Child(True, chosen, file), Child(False, chosen, file), chosen)
+
+
+def compared(ours: Child, theirs: Child, chosen: argparse.Namespace) -> int:
+    """Prints speed, equality, and memory beside their bars; 1 where one is missed."""
     taken = interleaved(ours.step, theirs.step, chosen.pairs, warm=1)
     bar = chosen.bar or BARS.get(chosen.size, 1.0)
     what = f"guided step, {chosen.family} at {chosen.size} px, {chosen.threads} threads"

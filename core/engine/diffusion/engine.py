@@ -18,7 +18,7 @@ from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
 from core.engine.diffusion.accelerators.arithmetic import set_up
 from core.engine.diffusion.families.generic import GenericPipeline
-from core.engine.diffusion.families.model import LoadedNetworks, Model
+from core.engine.diffusion.families.model import LoadedNetworks, Model, learned_for
 from core.engine.diffusion.memory_modes import (
     MEMORY_MODES,
     ModeSettings,
@@ -36,7 +36,6 @@ from core.engine.diffusion.parts.device import (
     saving_time,
 )
 from core.engine.diffusion.parts.embeddings import notes_where_unsupported
-from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
 from core.engine.diffusion.peak_memory import PeakMemory
 from core.models.files.families import FAMILIES
@@ -47,7 +46,7 @@ from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, 
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels, Result
 from core.values.program import Program
-from core.values.request import TINY, Request
+from core.values.request import TINY
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -105,7 +104,7 @@ class DiffusionEngine:
                 "Choose another model.",
             )
         if self._spec.previews and model.previewer is None:
-            model.previewer = _learned_previewer(model, job.request)
+            model.previewer = learned_for(model, job.request)
 
         def picture(job: Job) -> object:
             return self._run(job, lambda event: on_event(Tick()), time.monotonic(), mode)
@@ -366,7 +365,7 @@ class DiffusionEngine:
         with offloader.on_device("vae"):
             extra_channels = model.extra_channels(model.shape(request))
             if ref is job.model and self._spec.previews and model.previewer is None:
-                model.previewer = _learned_previewer(model, request)
+                model.previewer = learned_for(model, request)
         network = offloader.sped_up(
             model.network(request, extra_channels, lambda: on_event(NetworkCalled()))
         )
@@ -380,13 +379,6 @@ class DiffusionEngine:
             between=(request.guidance_from, request.guidance_until),
             apart=mode.sliced,
         )
-
-
-def _learned_previewer(model: Model, request: Request) -> Previewer:
-    """For a model that brings none: from what its autoencoder makes of noise."""
-    return learned_previewer(
-        model.shape(request)[1], lambda noise: model.decode(noise.to(model.compute.device))[1]
-    )
 
 
 class _Loading:

@@ -10,7 +10,7 @@ import torch
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
-from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Pixels
@@ -104,3 +104,10 @@ class Model(LoadedNetworks, Protocol):
         Raises WorldError where the numbers overflow.
         """
         ...
+
+
+def learned_for(model: Model, request: Request) -> Previewer:
+    """A previewer for a model that brings none: from what its autoencoder makes of noise."""
+    return learned_previewer(
+        model.shape(request)[1], lambda noise: model.decode(noise.to(model.compute.device))[1]
+    )

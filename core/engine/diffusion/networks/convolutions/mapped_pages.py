@@ -16,6 +16,7 @@ import torch
 
 _MAPS = Path("/proc/self/maps")
 _PAGE = 4096
+_DONT_NEED = 4  # MADV_DONTNEED: at once, whoever else maps the file; what was written is lost
 _PAGE_OUT = 21  # MADV_PAGEOUT since Linux 5.4: pages are dropped or written out, never lost
 
 
@@ -23,9 +24,10 @@ _HOLES = 256 << 20  # bytes on the heap after which they are given back
 _freed = 0
 
 
-def give_back(tensor: torch.Tensor) -> None:
-    """Let go of the pages that a contiguous tensor fills. If they are a file's, its numbers can
-    still be read: they then come from the file again. If not, they go after it is freed."""
+def give_back(tensor: torch.Tensor, *, written: bool) -> None:
+    """Let go of the pages that a contiguous tensor fills; `written`: since they were read. If they
+    are a file's, its numbers can still be read: they then come from the file again, or where they
+    were written from where the system put them. If not, they go after the tensor is freed."""
     if sys.platform != "linux":
         return
     begin = -(-tensor.data_ptr() // _PAGE) * _PAGE
@@ -33,8 +35,9 @@ def give_back(tensor: torch.Tensor) -> None:
     if end <= begin:
         return
     if _is_of_file(begin):
+        advice = _PAGE_OUT if written else _DONT_NEED
         ctypes.CDLL(None).madvise(
-            ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(_PAGE_OUT)
+            ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(advice)
         )
     else:
         _close_holes(tensor.nbytes)

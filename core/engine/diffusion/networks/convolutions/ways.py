@@ -86,7 +86,7 @@ def lay_filters_last(layer: nn.Conv2d) -> None:
     before = weight.data
     weight.data = before.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
     if before.is_contiguous():
-        give_back(before)
+        give_back(before, written=weight._version > 0)
 
 
 def multiplied(

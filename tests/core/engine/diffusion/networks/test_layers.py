@@ -201,6 +201,19 @@ def test_weights_of_a_mapped_file_can_be_read_after_their_pages_were_given_back(
     assert torch.equal(mapped["weight"], layer.weight)
 
 
+def test_what_adapters_wrote_over_a_mapped_file_stays_for_whoever_holds_it(tmp_path: Path) -> None:
+    layer, x = _layer()
+    save_file(layer.state_dict(), tmp_path / "one")
+    layer.load_state_dict(load_file(tmp_path / "one"), assign=True)
+    assert layer.weight._version == 0  # as it lies in the file: such pages are dropped at once
+    layer.weight.add_(1.0)
+    held = layer.weight.data
+    wanted = held.clone()
+    layer(x)
+    assert _lies_filters_last(layer)
+    assert torch.equal(held, wanted)
+
+
 _LINES = (
     b"7f0000000000-7f0000010000 rw-p 00000000 08:01 17 /home/me/My Models/one.safetensors",
     b"7f0000010000-7f0000020000 rw-p 00000000 08:01 17 /home/me/\xff\xe2\x80\xa8\rcaf\xe9 x",
