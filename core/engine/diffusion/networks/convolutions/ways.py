@@ -20,7 +20,7 @@ from torch import nn
 from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
 from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 
-# Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
+# Measured on AVX2 (tests/bench/networks/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
 _TILES = 32
