@@ -319,7 +319,7 @@ class Request:
         1,
         Parameter(
             label="Reuse of features",
-            short="Whole steps",
+            short="In full",
             # figures: tests/bench/mode_quality.py (10 prompts, 20 steps) and modes.py (1.5, 256 px)
             help=(
                 "Works out one step of so many in full and the others from its features: 1 in 3 is "
@@ -336,6 +336,7 @@ class Request:
         0.0,
         Parameter(
             label="Token merging",
+            short="Merging",
             # figures: tests/bench/mode_quality.py --large 1, modes.py --large
             help=(
                 "Takes parts of the picture that are alike together, from 768 x 768 pixels on: at "
