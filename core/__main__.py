@@ -17,11 +17,16 @@ def main() -> int:
         from desktop.__main__ import main as window
 
         return window(arguments)
-    if makes_pictures(arguments):
-        from core.engine import open_engine
-        from core.engine.ahead import start_ahead
+    if not makes_pictures(arguments):
+        return _command(arguments)
+    from core.engine import open_engine
+    from core.engine.ahead import started_ahead
 
-        start_ahead(open_engine)
+    with started_ahead(open_engine):
+        return _command(arguments)
+
+
+def _command(arguments: list[str]) -> int:
     from core.cli.main import run
 
     return run(arguments)

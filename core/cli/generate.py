@@ -234,7 +234,7 @@ class _GalleryRun:
             self._fault = fault
 
     def _tell_of(self, picture: Picture) -> None:
-        from core.metadata import read_file
+        from core.metadata.recipes import read_file
 
         written = read_file(Path(picture.path))
         assert written.recipe is not None

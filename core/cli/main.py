@@ -116,7 +116,7 @@ def metadata(
     as_json: AsJson = False,
 ) -> int:
     """Read the recipe in pictures."""
-    from core.metadata import read_file
+    from core.metadata.recipes import read_file
 
     code = 0
     for file in files:

@@ -226,7 +226,7 @@ def models_fit(
         str | None, typer.Option(help="WIDTHxHEIGHT in pixels; the model's own when left out.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
-    weights: Annotated[str, typer.Option(help="full, or 8bit.")] = "full",
+    weights: Annotated[str, typer.Option(help="full, 8bit or bf16.")] = "full",
     as_json: AsJson = False,
 ) -> None:
     """Whether a picture fits into memory, in which mode, and how long it takes."""

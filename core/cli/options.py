@@ -32,7 +32,8 @@ class ProgramOptions:
     weights: Annotated[
         str,
         typer.Option(
-            help="full, or 8bit: half a graphics card's memory, a quarter on a processor."
+            help="full; 8bit: half a graphics card's memory, a quarter on a processor; bf16: "
+            "for processors with AMX or AVX512-BF16."
         ),
     ] = "full"
     out: Annotated[

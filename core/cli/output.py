@@ -44,6 +44,7 @@ def progress_on_stderr(*columns: ProgressColumn) -> Progress:
         console=Console(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty(),
+        redirect_stdout=sys.stdout.isatty(),  # else results would go to stderr with the bar
     )
 
 

@@ -37,9 +37,24 @@ def interrupts_kept_from_children() -> Generator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def start_ahead(open_engine: Callable[[EngineSpec], Engine]) -> None:
-    """Start a child that waits for the specification of what it is to open. Where it cannot be
-    started, nothing is lost: the engine starts its own, and says why it cannot."""
+@contextlib.contextmanager
+def started_ahead(open_engine: Callable[[EngineSpec], Engine]) -> Generator[None]:
+    """Within it a child waits for the specification of what it is to open; one that nobody took
+    ends with it."""
+    _start(open_engine)
+    try:
+        yield
+    finally:
+        while _waiting:
+            process, pipe = _waiting.pop()
+            process.kill()
+            process.join()
+            pipe.close()
+
+
+def _start(open_engine: Callable[[EngineSpec], Engine]) -> None:
+    """Where it cannot be started, nothing is lost: the engine starts its own, and says why it
+    cannot."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(

@@ -47,6 +47,7 @@ _ORDER = (
     "Seed resize from",
     "Clip skip",
     "ENSD",
+    "Token merging ratio",
     "RNG",
     "UniPC variant",
     "Eta",

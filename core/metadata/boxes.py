@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from core.metadata.carried_texts import Carried
 from core.metadata.exif import check_exif
+from core.metadata.texts import Carried
 from core.system.errors import WorldError
 
 MAX_BOXES = 4096

@@ -18,8 +18,8 @@ import zlib
 from typing import BinaryIO
 
 from core.metadata.boxes import check_boxes
-from core.metadata.carried_texts import Carried
 from core.metadata.exif import check_exif
+from core.metadata.texts import Carried
 from core.system.errors import WorldError
 
 MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels

@@ -17,8 +17,8 @@ from typing import cast
 from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.metadata import texts
-from core.metadata.carried_texts import Carried
 from core.metadata.limits import MAX_TEXTS, check_container, check_size
+from core.metadata.texts import Carried
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
 from core.values.picture import Recipe

@@ -11,10 +11,10 @@ import contextlib
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from core.metadata import exif
-from core.metadata.carried_texts import Carried
 
 MAX_TEXT = 2**20  # characters
 MAKER = b"calotype\0"  # before our own recipe in the maker's note, where there are no text chunks
@@ -34,6 +34,25 @@ _EXIF_KEYS = {
     exif.UNLISTED: "exif:unlisted",
 }
 _XP = frozenset({exif.XP_COMMENT, exif.XP_TITLE, exif.XP_SUBJECT, exif.XP_KEYWORDS})
+
+
+@dataclass(slots=True)
+class Carried:
+    """What a picture file carries beside its pixels, as the walk over its container found it:
+    bytes, not yet read.
+
+    `texts`: the text chunks of a PNG with their kinds; `exif` without the mark "Exif" before it;
+    `xmp` and `comments` as they lie.
+    """
+
+    texts: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
+    exif: bytes = b""
+    xmp: list[bytes] = field(default_factory=list[bytes])
+    comments: list[bytes] = field(default_factory=list[bytes])
+
+    def note_exif(self, data: bytes) -> None:
+        """Of several the first that holds anything counts."""
+        self.exif = self.exif or data
 
 
 def decoded_texts(carried: Carried) -> dict[str, str]:

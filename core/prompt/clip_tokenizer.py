@@ -17,7 +17,7 @@ from core.system.regular_files import read_limited
 
 MAX_FILE = 2**24  # bytes of a vocabulary or its merges; CLIP's has a million
 MAX_ADDED = 10_000  # tokens beside the vocabulary
-LARGEST_ID = 2**31
+LARGEST_ID = 2**30  # from there on ids stand for embeddings
 _START = "<|startoftext|>"
 _END = "<|endoftext|>"
 _END_OF_WORD = "</w>"
@@ -105,16 +105,19 @@ def _in_model(whole: Table) -> tuple[Table, list[Any]]:
 
 
 def _splitter(vocabulary: Table, merges: list[Any], unknown: str | None) -> Tokenizer:
-    """Byte pair encoding of lower-case words (Sennrich et al. 2016; Radford et al. 2021). Raises
-    ValueError for ids that are no numbers, and for merges of what is no token."""
+    """Byte pair encoding of lower-case words (Sennrich et al. 2016; Radford et al. 2021). What no
+    token stands for is `unknown`, or left out where the vocabulary lacks that too. Raises
+    ValueError for ids that are no numbers, tokens that are no text, and merges of what is no
+    token."""
     for number in vocabulary.values():
         if type(number) is not int or not 0 <= number < LARGEST_ID:
             raise ValueError(f"{str(number)[:50]} is no id of a token")
+    "".join(vocabulary).encode()  # half a surrogate pair is no text
     tokenizer = Tokenizer(
         models.BPE(
             cast("dict[str, int]", vocabulary),
             _pairs(merges, vocabulary),
-            unk_token=unknown,
+            unk_token=unknown if unknown in vocabulary else None,
             end_of_word_suffix=_END_OF_WORD,
             continuing_subword_prefix="",
         )

@@ -83,7 +83,7 @@ def save_incident(
 ) -> Path | None:
     """Write an incident below `root`; its folder, or None where the disk refuses,
     which the log then says."""
-    from core.metadata import encode_png
+    from core.metadata.writing import encode_png
 
     folder = root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     try:

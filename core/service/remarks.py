@@ -17,6 +17,8 @@ LOOKED_AT = 500  # of each kind: what no person writes need not be looked at to 
 MOST_OF_AREA = 2.5  # times the largest offered area: beyond it pictures repeat themselves
 LEAST_OF_AREA = 0.26  # of the smallest offered area
 LEAST_OF_AREA_FLOW = 0.1  # flow models were trained from small pictures on
+FEW_STEPS = 4  # in which features change too much to be used again
+MERGED_FROM = 768  # pixels of a side, from which on token merging saves more than it costs
 STEP = 64  # pixels, to which the sides of a sentence are rounded
 WORDS = "is not understood here and is drawn as plain words"
 _TAG_LIKE = "lora|lyco|lycoris|locon|loha|lokr|dora|hypernet|hypernetwork"
@@ -83,7 +85,30 @@ FoundRemarks = Iterator[tuple[int, str]]  # where, and a sentence
 def remarks(request: Request, row: Family) -> tuple[str, ...]:
     """One sentence each, of the size and of the texts; the picture is made all the
     same. No disk is touched."""
-    return (*size_remarks(request.width, request.height, row), *text_remarks(request))[:MOST]
+    of_size = size_remarks(request.width, request.height, row)
+    return (*of_size, *mode_remarks(request, row), *text_remarks(request))[:MOST]
+
+
+def mode_remarks(request: Request, row: Family) -> tuple[str, ...]:
+    """Where a way of saving time saves none for this request, or costs too much."""
+    reused = request.feature_reuse > 1
+    if row.flow or row.pipeline:
+        if reused or request.token_merging:
+            return (
+                "Reuse of features and token merging are for UNets; "
+                f"{row.label} has none, so they change nothing.",
+            )
+        return ()
+    sentences: list[str] = []
+    if reused and request.steps <= FEW_STEPS:
+        few = "one step" if request.steps == 1 else f"{request.steps} steps"
+        sentences.append(f"In {few}, reuse of features saves little and costs much of the picture.")
+    if request.token_merging and request.width * request.height < MERGED_FROM**2:
+        sentences.append(
+            f"Token merging acts from {MERGED_FROM} x {MERGED_FROM} pixels on: "
+            "in smaller pictures it would cost as much time as it saves."
+        )
+    return tuple(sentences)
 
 
 def text_remarks(request: Request) -> tuple[str, ...]:

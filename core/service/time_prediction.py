@@ -11,6 +11,7 @@ runs the quick ones. One slow run never stands.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,12 +19,13 @@ from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
 from core.models.files.operations import operations_of
 from core.sampling.samplers import SAMPLERS
+from core.service.remarks import MERGED_FROM
 from core.store.memory_history import TimedRun
 from core.system.errors import KnownError
 from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
 from core.values.picture import Picture
-from core.values.request import Request
+from core.values.request import TINY, Request
 
 # Of a call, in multiplications. Two cores took 0.105 s for a guided step of the starter (2.35e9)
 # and 12.5 s for one of Stable Diffusion 1.5 (803e9): 65e9 a second, and 0.07 s a call. A graphics
@@ -40,6 +42,7 @@ FAR_FACTOR = 6.0  # times more or less work than any run seen
 FAR_SPREAD = 1.4  # how far those may then be off
 LOADED = 0.5  # seconds, above which a run had to load its model
 MOST_SLOWED = 20.0  # times slower than on a quiet machine that a single run may have been
+CALL_OF_KEPT = 0.08  # of a whole call, one that goes on from kept features
 _OWN_STEPS = "dpm_adaptive"  # takes as many steps as it needs
 _MOST_STEPS = 3.0  # times the calls asked for
 
@@ -68,8 +71,30 @@ def multiplications_of(path: Path, request: Request, family: str, kind: str) -> 
         operations = operations_of(path)
     except (KnownError, OSError):
         return 0.0
-    calls, branches = denoiser_calls(request, FAMILIES.get(family, FAMILIES["sd-unknown"]))
-    return operations.picture(request.width, request.height, branches) + calls * call_overhead(kind)
+    row = FAMILIES.get(family, FAMILIES["sd-unknown"])
+    calls, branches = denoiser_calls(request, row)
+    whole = 1.0 if row.flow or row.pipeline else _worked_out(request.feature_reuse, calls)
+    merged = 0.0 if row.flow or row.pipeline else _merged(request)
+    computing = operations.picture(
+        request.width,
+        request.height,
+        branches * whole,
+        merged=merged,
+        tiny=request.decoder == TINY,
+    )
+    return computing + calls * whole * call_overhead(kind)
+
+
+def _worked_out(interval: int, calls: float) -> float:
+    """The share of the denoiser's work that is left where one call of `interval` is whole."""
+    whole = math.ceil(calls / interval) / max(1.0, calls)
+    return whole + (1.0 - whole) * CALL_OF_KEPT
+
+
+def _merged(request: Request) -> float:
+    """The share of tokens that are taken together at this size."""
+    large = request.width * request.height >= MERGED_FROM**2
+    return request.token_merging if large else 0.0
 
 
 def call_overhead(kind: str) -> float:

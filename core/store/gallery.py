@@ -211,7 +211,7 @@ class Gallery:
 
     def _holds(self, file: Path, row: sqlite3.Row) -> bool:
         """Whether a file is the picture of a row."""
-        from core.metadata import read_file
+        from core.metadata.recipes import read_file
 
         try:
             recipe = read_file(file).recipe

@@ -69,8 +69,8 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
 
     A row whose file is not there cannot be believed at all.
     """
-    from core.metadata import read_file
     from core.metadata.reading import open_image
+    from core.metadata.recipes import read_file
 
     file = paths.file_of(row)
     size = (0, 0)
@@ -127,8 +127,8 @@ def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:
 
 def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:
     """A row for a file with a recipe of ours; False where it has none or a name not to be kept."""
-    from core.metadata import read_file
     from core.metadata.reading import open_image
+    from core.metadata.recipes import read_file
 
     try:
         if _has_row(database, paths, path, trash_name):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.system.errors import InvalidRequest
 
-COMMANDS = ("generate", "metadata", "models", "gallery", "schedule", "doctor")
+COMMANDS = ("generate", "metadata", "models", "gallery", "schedule", "bench", "doctor")
 
 
 def wants_window(arguments: list[str]) -> bool:

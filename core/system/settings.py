@@ -188,8 +188,13 @@ class Settings:
             "full",
             "Weights",
             "8 bit takes half of a graphics card's memory, on a processor a quarter, "
-            "for nearly the same picture.",
-            choices=(Choice("full", "As they are"), Choice("8bit", "8 bit")),
+            "for nearly the same picture. bf16 is for processors that multiply such matrices "
+            "(AMX, AVX512-BF16); others refuse it.",
+            choices=(
+                Choice("full", "As they are"),
+                Choice("8bit", "8 bit"),
+                Choice("bf16", "bf16"),
+            ),
         )
     )
     model_minutes: int = declare(

@@ -109,7 +109,7 @@ class CreateRoom(BuiltRoom):
         self._go()
 
         def read() -> tuple[ParsedRecipe, QImage]:
-            from core.metadata import read_file
+            from core.metadata.recipes import read_file
 
             return read_file(path), load_image(path)
 

@@ -202,7 +202,7 @@ class Recipes(QObject):
 
 def _hash_in(file: str) -> str:
     """The fingerprint of its model in a picture of ours, or ""."""
-    from core.metadata import read_file
+    from core.metadata.recipes import read_file
 
     with contextlib.suppress(KnownError):
         if file and (recipe := read_file(Path(file)).recipe) is not None:

@@ -58,6 +58,8 @@ class ModelsController(QObject):
         tokens: theme.Tokens,
         notice: NoticeBar,
         draft: Draft,
+        card: ModelCard,
+        get: GetModelsPanel,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -73,8 +75,8 @@ class ModelsController(QObject):
         self.list = ModelList(library, self.portraits, self)
         # what the picture commands apply to
         self.chosen_pictures: Callable[[], list[Picture]] = list
-        self.card = ModelCard()
-        self.get = GetModelsPanel()
+        self.card = card
+        self.get = get
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
         self._service: JobService | None = None
         self.portrait_choice = self._new_portrait_choice()

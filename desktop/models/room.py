@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from core.system.settings import Settings
 from desktop.shared.context import RoomContext
@@ -17,11 +17,24 @@ class ModelsRoom(BuiltRoom):
     """The controller and its panel, joined to the window."""
 
     def __init__(self, context: RoomContext) -> None:
-        from desktop.models.controller import ModelsController
-
         super().__init__(context.window)
-        services = context.services
+        self._context = context
         self._signals = context.signals
+        self.page = QWidget()
+        self._column = QVBoxLayout(self.page)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def slices(self) -> Iterator[None]:
+        from desktop.models.card import ModelCard
+        from desktop.models.controller import ModelsController
+        from desktop.models.get_panel import GetModelsPanel
+
+        context = self._context
+        services = context.services
+        card = ModelCard(self.page)
+        yield
+        get = GetModelsPanel(self.page)
+        yield
         self.controller = ModelsController(
             services.stores,
             services.settings,
@@ -31,9 +44,13 @@ class ModelsRoom(BuiltRoom):
             tokens=services.tokens,
             notice=context.notice,
             draft=services.draft,
+            card=card,
+            get=get,
             parent=context.window,
         )
-        self.page = self.panel = self.controller.panel
+        self.panel = self.controller.panel
+        yield
+        self._column.addWidget(self.panel)
         self.first_focus = self.panel.list
         self.controller.follow(services.service)
         self.controller.chosen_pictures = context.chosen_pictures

@@ -107,8 +107,9 @@ def read_image(path: str) -> QImage:
 
 
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
-    from core.metadata import encode, kind_of, read_file
     from core.metadata.reading import decode_rgb, display_name, open_image
+    from core.metadata.recipes import read_file
+    from core.metadata.writing import encode, kind_of
 
     kind = kind_of(target) or kind_of(source)
     if with_recipe and kind == kind_of(source):

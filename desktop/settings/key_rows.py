@@ -3,6 +3,7 @@ and can be taken from it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -19,7 +20,8 @@ Custom = tuple[tuple[str, str], ...]
 
 
 class KeyRows(QWidget):
-    """`changed` carries the person's keys, as the settings keep them."""
+    """`changed` carries the person's keys, as the settings keep them. The rows come with
+    `slices`."""
 
     changed = Signal(object)
 
@@ -44,10 +46,15 @@ class KeyRows(QWidget):
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(theme.SPACE_2)
         self._grid.setColumnStretch(2, 1)
-        for at, command in enumerate(commands.values()):
-            self._add(2 * at, command)
         self._clash.hide()
-        self.use(custom)
+
+    def slices(self, rows: int) -> Iterator[None]:
+        """Builds the rows of the commands, so many before each `yield`."""
+        for at, command in enumerate(self._commands.values()):
+            self._add(2 * at, command)
+            if at % rows == rows - 1:
+                yield
+        self.use(self._custom)
 
     def _add(self, at: int, command: Command) -> None:
         label = tr_data(command.label)

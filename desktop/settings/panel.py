@@ -3,6 +3,7 @@ a new line here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -28,9 +29,11 @@ from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
 from desktop.widgets.i18n import tr, tr_data
 
+IN_A_SLICE = 6  # rows: some five milliseconds
+
 
 class SettingsPanel(QScrollArea):
-    """`changed` carries the new Settings."""
+    """`changed` carries the new Settings. Its controls come with `slices`."""
 
     changed = Signal(Settings)
 
@@ -47,51 +50,58 @@ class SettingsPanel(QScrollArea):
         self.setWidget(self._page)
         self._controls: dict[str, QWidget] = {}
         self._found: tuple[str, ...] = ()  # types of the devices that are here
-        outer = QVBoxLayout(self._page)
+        self._outer = outer = QVBoxLayout(self._page)
         outer.setContentsMargins(32, 28, 32, 28)
         outer.setSpacing(theme.SPACE_4)
         title = QLabel(tr("Settings"))
         title.setObjectName("title")
         outer.addWidget(title)
-        outer.addLayout(self._general())
-        heading = QLabel(tr("Shortcuts"))
-        heading.setObjectName("heading")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(theme.SPACE_1)
+        self._grid.setColumnStretch(1, 1)
+        outer.addLayout(self._grid)
+        self._heading = QLabel(tr("Shortcuts"))
+        self._heading.setObjectName("heading")
         outer.addSpacing(theme.SPACE_2)
-        outer.addWidget(heading)
-        self._heading = heading
+        outer.addWidget(self._heading)
         self.keys = KeyRows(settings.shortcuts, commands)
         self.keys.changed.connect(partial(self._set, "shortcuts"))
         outer.addWidget(self.keys)
+
+    def slices(self) -> Iterator[None]:
+        """Builds the controls, some before each `yield`."""
+        for at, (name, setting) in enumerate(declarations().items()):
+            if not (setting.hidden or setting.kind is Kind.OWN):
+                self._add(name, setting)
+            if at % IN_A_SLICE == IN_A_SLICE - 1:
+                yield
+        yield from self.keys.slices(IN_A_SLICE)
+        self._add_reset()
+
+    def _add_reset(self) -> None:
         reset = QPushButton(tr("Reset all settings"))
         reset.setWhatsThis(
             tr("Puts every setting and every key back to what it was at the first start.")
         )
         reset.setToolTip(reset.whatsThis())
         reset.clicked.connect(lambda: self._replace(type(self.settings)(), redraw=True))
-        outer.addWidget(row(reset, None))
-        outer.addStretch(1)
+        self._outer.addWidget(row(reset, None))
+        self._outer.addStretch(1)
 
-    def _general(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(theme.SPACE_1)
-        grid.setColumnStretch(1, 1)
-        for name, setting in declarations().items():
-            if setting.hidden or setting.kind is Kind.OWN:
-                continue
-            control = self._controls[name] = self._control(name, setting)
-            note = QLabel(tr_data(setting.help))
-            note.setObjectName("dim")
-            note.setWordWrap(True)
-            note.setContentsMargins(0, 0, 0, theme.SPACE_2)
-            label = QLabel(tr_data(setting.label))
-            label.setBuddy(control)
-            at = grid.rowCount()
-            grid.addWidget(label, at, 0)
-            grid.addWidget(control, at, 1, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(note, at + 1, 1)
-            self._show(name)
-        return grid
+    def _add(self, name: str, setting: Setting[Any]) -> None:
+        control = self._controls[name] = self._control(name, setting)
+        note = QLabel(tr_data(setting.help))
+        note.setObjectName("dim")
+        note.setWordWrap(True)
+        note.setContentsMargins(0, 0, 0, theme.SPACE_2)
+        label = QLabel(tr_data(setting.label))
+        label.setBuddy(control)
+        at = self._grid.rowCount()
+        self._grid.addWidget(label, at, 0)
+        self._grid.addWidget(control, at, 1, Qt.AlignmentFlag.AlignLeft)
+        self._grid.addWidget(note, at + 1, 1)
+        self._show(name)
 
     def _control(self, name: str, setting: Setting[Any]) -> QWidget:
         match setting.kind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtWidgets import QWidget
 
@@ -18,10 +18,14 @@ class SettingsRoom(BuiltRoom):
         from desktop.settings.panel import SettingsPanel
 
         super().__init__(context.window)
-        services = context.services
+        self._services = services = context.services
         self._signals = context.signals
         self.page = self.panel = SettingsPanel(services.settings, context.commands)
         self.first_focus = self.panel
+
+    def slices(self) -> Iterator[None]:
+        yield from self.panel.slices()
+        services = self._services
         self.panel.changed.connect(self._signals.settings_changed)
         services.service.found_devices.connect(self.panel.use_devices)
         if services.service.devices:

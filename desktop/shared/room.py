@@ -3,7 +3,7 @@ what the window calls once it is built."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
@@ -30,6 +30,12 @@ class BuiltRoom(QObject):
         return not self.page.isHidden()
 
     # --- its life ---
+
+    def slices(self) -> Iterator[None]:
+        """What is left to be built, a few milliseconds of work before each `yield` and behind the
+        last. Before all of it is done nothing else here is called; `page` is behind the rail by
+        then, not shown."""
+        yield from ()
 
     def start(self) -> None:
         """The window has been painted: what takes a while may begin."""

@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._settings = services.settings
         self._tokens = services.tokens
         self._started = False
+        self._ended = False
         self.draft = services.draft
         self.service = services.service
         self.commands = commands_of(rows)
@@ -193,12 +194,13 @@ class MainWindow(QMainWindow):
         self.current.come_back(self._services.session.picture)
 
     def complete(self) -> None:
-        """Build the rooms that are not there yet, one in a turn of the event loop."""
-        if self.rooms.build_next():
+        """Build the rooms that are not there yet, a slice in a turn of the event loop."""
+        if not self._ended and self.rooms.build_next():
             QTimer.singleShot(0, self, self.complete)
 
     def end(self) -> None:
         """The program ends."""
+        self._ended = True
         for room in self.rooms.built.values():
             room.end()
         self.trash.end()

@@ -3,7 +3,7 @@ focus again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 
@@ -38,6 +38,7 @@ def commands_of(rows: Iterable[Room]) -> Commands:
     return all_commands(command for row in rows for command in row.all_commands())
 
 
+_WHOLE = object()  # what is left of a room that is built
 COMMANDS: Commands = commands_of(ROOMS)
 
 
@@ -107,8 +108,8 @@ def boxed(layout: QBoxLayout, *parts: QWidget) -> QWidget:
 class Rooms(QStackedWidget):
     """The rooms of these rows, one page each. Only the first and the one of number `front` are
     built at once, so that the window is painted soon; any other when it is asked for, or by
-    `build_next` one after another. `built` are those that are, by their ids; `joined` carries each
-    that comes late."""
+    `build_next` a slice at a time. `built` are those that are whole, by their ids; `joined` carries
+    each that comes late."""
 
     joined = Signal(BuiltRoom)
 
@@ -118,22 +119,33 @@ class Rooms(QStackedWidget):
         self._context = context
         self.built: dict[str, BuiltRoom] = {}
         self._focus: dict[str, QWidget] = {}
+        self._growing: dict[str, Iterator[None]] = {}  # of those that were begun, what is left
         for row in (self.rows[0], room_numbered(front, self.rows)):
-            if row.id not in self.built:
-                self._build(row)
+            self._complete(row)
 
     def __getitem__(self, room_id: str) -> BuiltRoom:
         """A room, built now where it was not."""
         if room_id not in self.built:
-            row = next(row for row in self.rows if row.id == room_id)
-            self.joined.emit(self._build(row))
+            self._complete(next(row for row in self.rows if row.id == room_id))
         return self.built[room_id]
 
-    def _build(self, row: Room) -> BuiltRoom:
-        room = self.built[row.id] = row.build(self._context)
+    def _complete(self, row: Room) -> None:
+        while row.id not in self.built:
+            self._build_slice(row)
+
+    def _build_slice(self, row: Room) -> None:
+        slices = self._growing.setdefault(row.id, self._slices(row))
+        if next(slices, _WHOLE) is _WHOLE:
+            del self._growing[row.id]
+
+    def _slices(self, row: Room) -> Iterator[None]:
+        room = row.build(self._context)
         self.addWidget(room.page)
+        yield
+        yield from room.slices()
+        self.built[row.id] = room
         self._focus[row.id] = room.first_focus
-        return room
+        self.joined.emit(room)
 
     def unbuilt(self) -> tuple[Room, ...]:
         """The rows of those that nobody has asked for yet."""
@@ -146,9 +158,9 @@ class Rooms(QStackedWidget):
                 import_module(name)
 
     def build_next(self) -> bool:
-        """Build one more room; False where all are."""
+        """Build one slice more; False where all rooms are whole."""
         for row in self.unbuilt()[:1]:
-            self[row.id]
+            self._build_slice(row)
             return True
         return False
 

@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
 SETTLED_MS = 250
 WATCHED = frozenset(
-    {"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"}
+    {
+        "model",
+        "width",
+        "height",
+        "steps",
+        "guidance",
+        "sampler",
+        "guidance_from",
+        "guidance_until",
+        "feature_reuse",
+        "token_merging",
+        "decoder",
+    }
 )
 
 
@@ -91,12 +103,17 @@ class FitWatch(QObject):
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
-        from core.service.remarks import size_remarks
+        from core.service.remarks import mode_remarks, size_remarks
 
         request = self._draft.stored()
         known = self._library.entry(request.model) is not None
         self._remarks = (
-            size_remarks(request.width, request.height, self._draft.family) if known else ()
+            (
+                *size_remarks(request.width, request.height, self._draft.family),
+                *mode_remarks(request, self._draft.family),
+            )
+            if known
+            else ()
         )
         self.remark.set_full(" ".join(self._remarks))
         self.remark.setAccessibleDescription(" ".join(self._remarks))

@@ -289,6 +289,10 @@ class GenerationWorker(QThread):
         self._stopped.clear()
         self._restart.clear()
         self._keep_waiting.clear()
+        if (
+            self._should_rest()
+        ):  # the end may have been asked for just before the flags were cleared
+            return False
         runner.picture_format = self.picture_format
         try:
             made = run.make_next()

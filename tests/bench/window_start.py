@@ -91,7 +91,7 @@ sys.exit(main([]))
 FILL = """
 import os, sys
 sys.path.insert(0, os.getcwd())
-from core.metadata import encode_png
+from core.metadata.writing import encode_png
 from core.service.stores import open_stores
 from core.store.picture_rows import PicturePaths, insert_row
 from core.system.paths import places

@@ -15,7 +15,7 @@ from typing import Any
 import typer.main
 
 from core.cli.main import app, run
-from core.metadata import read_file
+from core.metadata.recipes import read_file
 from core.models.fetch.install import Installer
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders

@@ -139,7 +139,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/system/atomic_files.py",
-                "    for path in items_in(folder):\n        removed += _CLAIM",
+                "    for path in hidden_in(folder):\n        removed += _CLAIM",
                 "    for path in ():\n        removed += _CLAIM",
             ),
         ),

@@ -12,7 +12,7 @@ from core.values.events import Event
 from core.values.job import Job, ModelRef
 from core.values.picture import Result
 
-WEIGHTS = ("full", "8bit")
+WEIGHTS = ("full", "8bit", "bf16")
 OnEvent = Callable[[Event], None]
 
 
@@ -20,7 +20,7 @@ def known_weights(wanted: str) -> str:
     """`wanted` itself. Raises InvalidRequest where it is none of WEIGHTS."""
     if wanted not in WEIGHTS:
         raise InvalidRequest(
-            "weights", f'There are no "{wanted}" weights.', f"Use {' or '.join(WEIGHTS)}."
+            "weights", f'There are no "{wanted}" weights.', f"Use one of {', '.join(WEIGHTS)}."
         )
     return wanted
 
@@ -85,7 +85,7 @@ class EngineSpec:
     seconds a child may take to answer a cancel before it is killed; `heartbeat_timeout` how long it
     may miss its heartbeat before it is said not to respond, and `kill_after` how much longer before
     it is killed. Native faults are written below the folder `logs`. `weights` is one of WEIGHTS:
-    how the denoiser's are kept in memory.
+    how the denoiser's are kept in memory, and for bf16 in which format it reckons.
     After each `checkpoint_interval` of sampling, latents are handed out from which the picture
     can go on (CheckpointReady).
     """

@@ -18,7 +18,7 @@ from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
 from core.engine.diffusion.accelerators.arithmetic import set_up
 from core.engine.diffusion.families.generic import GenericPipeline
-from core.engine.diffusion.families.model import LoadedNetworks, Model
+from core.engine.diffusion.families.model import LoadedNetworks, Model, learned_for
 from core.engine.diffusion.memory_modes import (
     MEMORY_MODES,
     ModeSettings,
@@ -27,9 +27,15 @@ from core.engine.diffusion.memory_modes import (
 )
 from core.engine.diffusion.model_cache import ModelCache
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
-from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe, fingerprint
+from core.engine.diffusion.parts.device import (
+    ComputeDevice,
+    Versions,
+    choose_device,
+    describe,
+    fingerprint,
+    saving_time,
+)
 from core.engine.diffusion.parts.embeddings import notes_where_unsupported
-from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
 from core.engine.diffusion.peak_memory import PeakMemory
 from core.models.files.families import FAMILIES
@@ -40,7 +46,7 @@ from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, 
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels, Result
 from core.values.program import Program
-from core.values.request import Request
+from core.values.request import TINY
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -98,7 +104,7 @@ class DiffusionEngine:
                 "Choose another model.",
             )
         if self._spec.previews and model.previewer is None:
-            model.previewer = _learned_previewer(model, job.request)
+            model.previewer = learned_for(model, job.request)
 
         def picture(job: Job) -> object:
             return self._run(job, lambda event: on_event(Tick()), time.monotonic(), mode)
@@ -228,20 +234,27 @@ class DiffusionEngine:
             return self._through_pipeline(job, on_event, began, mode)
         with ExitStack() as lent:
             latents = self._sampled(job, mode, _Loading(on_event), lent)
+        is_tiny = job.request.decoder == TINY
         on_event(PhaseStarted(Phase.DECODING))
         model = self._model()
         offloader = self._model_cache().offloader()
         with offloader.on_device("vae"):
-            pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
-        if model.previewer is not None:
+            cut = job.request.program != Program.CALOTYPE
+            pixels, values = model.decode(latents, cut=cut, tiny=is_tiny)
+        if model.previewer is not None and not is_tiny:
             model.previewer.learn(latents, values)
-        return self._result(pixels, began, mode, model)
+        return self._result(pixels, began, mode, model, saving_time(job.request))
 
     def _result(
-        self, pixels: Pixels, began: float, mode: ModeSettings, model: LoadedNetworks
+        self,
+        pixels: Pixels,
+        began: float,
+        mode: ModeSettings,
+        model: LoadedNetworks,
+        more: Versions = (),
     ) -> Result:
         compute = self._at()
-        known = (*fingerprint(compute, model.networks), ("memory", mode.id))
+        known = (*fingerprint(compute, model.networks), ("memory", mode.id), *more)
         return Result(pixels, time.monotonic() - began, compute.label, known)
 
     def _sampled(
@@ -336,6 +349,7 @@ class DiffusionEngine:
             assert not isinstance(model, GenericPipeline)
             self._loaded()
             on_event(PhaseStarted(Phase.ENCODING))
+            model.use_decoder(job, self._at().device)
             for words in model.apply_adapters(job):
                 on_event(PictureNote(words))
         else:
@@ -351,7 +365,7 @@ class DiffusionEngine:
         with offloader.on_device("vae"):
             extra_channels = model.extra_channels(model.shape(request))
             if ref is job.model and self._spec.previews and model.previewer is None:
-                model.previewer = _learned_previewer(model, request)
+                model.previewer = learned_for(model, request)
         network = offloader.sped_up(
             model.network(request, extra_channels, lambda: on_event(NetworkCalled()))
         )
@@ -365,13 +379,6 @@ class DiffusionEngine:
             between=(request.guidance_from, request.guidance_until),
             apart=mode.sliced,
         )
-
-
-def _learned_previewer(model: Model, request: Request) -> Previewer:
-    """For a model that brings none: from what its autoencoder makes of noise."""
-    return learned_previewer(
-        model.shape(request)[1], lambda noise: model.decode(noise.to(model.compute.device))[1]
-    )
 
 
 class _Loading:

@@ -34,8 +34,9 @@ def sample(
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits.
 
-    After each `checkpoint_interval` the latents are handed out. Raises WorldError where the numbers
-    overflow, and what `on_event` raises to cancel.
+    After each `checkpoint_interval` the latents are handed out, where features are reused only
+    before a whole step, so that what goes on from them is the same picture. Raises WorldError where
+    the numbers overflow, and what `on_event` raises to cancel.
     """
     request = job.request
     row = SAMPLERS[request.sampler]
@@ -62,7 +63,9 @@ def sample(
             )
         )
         now = time.monotonic()
-        if row.one_step and step < steps and now - kept_at >= checkpoint_interval:
+        due = now - kept_at >= checkpoint_interval
+        before_whole = step * row.evaluations % request.feature_reuse == 0
+        if row.one_step and step < steps and due and before_whole:
             kept_at = now
             checkpoint = LatentCheckpoint(
                 step=step,

@@ -29,7 +29,7 @@ from core.engine.diffusion.accelerators.host_weights import (
     has_own_tensors,
 )
 from core.engine.diffusion.accelerators.layer_stream import LayerStream
-from core.engine.diffusion.accelerators.streams import streams_of
+from core.engine.diffusion.accelerators.streams import STREAMING_DEVICES, streams_of
 from core.engine.diffusion.accelerators.switches import Way, is_on
 from core.engine.diffusion.families.model import LoadedNetworks
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
@@ -103,6 +103,8 @@ def release_memory(device: torch.device) -> None:
     """Give freed memory back to the device, and on Linux the processor's to the system."""
     gc.collect()
     _trim()
+    if device.type in STREAMING_DEVICES:
+        torch.accelerator.empty_host_cache()  # what was pinned for weights
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":

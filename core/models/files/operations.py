@@ -27,6 +27,9 @@ PATCH = 16  # pixels of a side that a place of a transformer stands for
 # multiplications a pixel and squared first-layer channel: 1.24e12 for 512 x 512 at 128
 # channels (torch's counter)
 DECODER = 289.0
+# Of self-attention, what finding like tokens costs: 3/4 of them by 1/4, once instead of twice.
+COMPARED = 0.1
+TINY_DECODER = 0.05  # of a full one's multiplications
 _ONCE = re.compile(
     r"time_emb|emb_layers|time_embed|label_emb|add_embedding|norm\d*(_context)?\.linear|adaLN|_mod\.lin|modulation|"
     r"guidance_in|vector_in"
@@ -49,8 +52,9 @@ class DenoiserLayers:
     text: int = 0
     flat: bool = False
 
-    def call(self, width: int, height: int) -> float:
-        """Multiplications of one call for one picture."""
+    def call(self, width: int, height: int, merged: float = 0.0) -> float:
+        """Multiplications of one call for one picture, with this share of the largest features'
+        tokens taken together where they look at each other."""
         if self.flat:
             places = math.ceil(width / PATCH) * math.ceil(height / PATCH)
             channels = sum(self.attention.values())
@@ -60,10 +64,13 @@ class DenoiserLayers:
                 + 2 * channels * (places + LONG_TOKENS) ** 2
             )
         total = float(self.text * TEXT_TOKENS)
+        largest = min((level for level, count in self.attention.items() if count), default=-1)
         for level in {*self.weights, *self.attention, *self.to_text}:
             side = LATENT << level
             places = math.ceil(width / side) * math.ceil(height / side)
-            own = self.attention.get(level, 0) * places
+            own = float(self.attention.get(level, 0) * places)
+            if merged and level == largest:
+                own *= (1.0 - merged) ** 2 + COMPARED
             texts = self.to_text.get(level, 0) * TEXT_TOKENS
             total += self.weights.get(level, 0) * places
             total += 2 * places * (own + texts)  # queries with keys, then weights with values
@@ -77,14 +84,17 @@ class OperationCount:
     denoiser: DenoiserLayers
     needs: Needs
 
-    def picture(self, width: int, height: int, calls: float) -> float:
+    def picture(
+        self, width: int, height: int, calls: float, *, merged: float = 0.0, tiny: bool = False
+    ) -> float:
         """Multiplications for a picture whose denoiser is called so often: the texts,
-        the calls and the decoding."""
+        the calls and the decoding. `merged` as in `call`; `tiny`: by a tiny decoder."""
+        decoder = DECODER * (TINY_DECODER if tiny else 1.0)
         texts = 2 * (self.needs.text * TEXT_TOKENS + self.needs.long_text * LONG_TOKENS)
         return (
             texts
-            + calls * self.denoiser.call(width, height)
-            + DECODER * self.needs.decoder_channels**2 * width * height
+            + calls * self.denoiser.call(width, height, merged)
+            + decoder * self.needs.decoder_channels**2 * width * height
         )
 
 

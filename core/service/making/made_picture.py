@@ -38,7 +38,7 @@ def save_in_gallery(stores: Stores, made: MadePicture, kind: str) -> Picture:
     Raises NotSaved where the disk refuses the file or the encoder the picture, WorldError where the
     database cannot be written.
     """
-    from core.metadata import encode
+    from core.metadata.writing import encode
 
     pixels = made.result.pixels
     recipe = recipe_of(made.job, made.entry, made.result, made.queued.id)

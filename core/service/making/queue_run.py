@@ -28,8 +28,8 @@ class QueueRun:
 
     At most one picture is being saved; it is waited for before the next one goes there. `on_begun`
     hears the job that begins, `on_event` its events, `on_ended` its outcome: nothing of a job is
-    told before the outcome of the one before. Until then `while_silent` hears which job is being
-    made unseen, and may raise Cancelled to stop it, or PutBack.
+    told before the outcome of the one before. Until then, and just after it, `while_silent` hears
+    which job is being made unseen, and may raise Cancelled to stop it, or PutBack.
     """
 
     def __init__(
@@ -74,15 +74,19 @@ class QueueRun:
         """Make the picture of a job already marked as running. Comes back once the engine is free:
         the picture is perhaps still being saved."""
         words = _Words(job, self._on_begun, self._on_event)
-        if not self._is_saving():
+        nothing_saved = self._saving is None
+        self._is_saving()  # which tells of what is saved by now
+        if nothing_saved:
             words.speak()
 
         def hear(event: Event) -> None:
-            if not words.spoken and self._is_saving():
-                words.hold(event)
-                self._while_silent(job)
-                return
-            words.speak()
+            if not words.spoken:
+                is_saving = self._is_saving()
+                self._while_silent(job)  # also once more when it is saved: that may have failed
+                if is_saving:
+                    words.hold(event)
+                    return
+                words.speak()
             self._on_event(event)
 
         try:

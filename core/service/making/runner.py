@@ -244,7 +244,7 @@ class Runner:
         Raises Cancelled, or another KnownError: ModelMissing, those of the engine, WorldError where
         the disk refuses.
         """
-        from core.metadata import encode, kind_of
+        from core.metadata.writing import encode, kind_of
 
         entry, job = self._prepared(request)
         result = self._engine.run(job, on_event)

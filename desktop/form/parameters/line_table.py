@@ -17,6 +17,7 @@ from desktop.form.parameters.program_lines import NoiseLine, ProgramLine
 from desktop.form.parameters.sampling_lines import (
     ClipSkipLine,
     GuidedPartLine,
+    ReuseLine,
     SamplerLine,
     ScheduleLine,
 )
@@ -33,7 +34,8 @@ class LineTable:
     """The lines: `usual` ones, and `more` that fold away.
 
     A parameter that is shown and has no line of its own gets the one that follows from its
-    declaration, in the order of the request's fields.
+    declaration, in the order of the request's fields. `speed` are those of `more` that save time
+    and cost something of the picture; they stand together at its end.
     """
 
     def __init__(self, draft: Draft) -> None:
@@ -55,12 +57,18 @@ class LineTable:
             self.refiner,
             RefinerFromLine(draft, self.refiner),
         )
-        own = (*before, *behind, *more_before, *more_behind)
+        speed = (
+            ReuseLine(draft),
+            line_of(draft, "token_merging"),
+            line_of(draft, "decoder"),
+        )
+        own = (*before, *behind, *more_before, *more_behind, *speed)
         claimed = {*ELSEWHERE, *(field for line in own for field in line.fields)}
         others = self._others(claimed, advanced=False)
         more_others = self._others(claimed, advanced=True)
         self.usual: tuple[Line, ...] = (*before, *others, *behind)
-        self.more: tuple[Line, ...] = (*more_before, *more_others, *more_behind)
+        self.more: tuple[Line, ...] = (*more_before, *more_others, *more_behind, *speed)
+        self.speed: tuple[Line, ...] = speed
 
     def _others(self, claimed: set[str], *, advanced: bool) -> Iterator[Line]:
         for field, declared in self._draft.declared.items():

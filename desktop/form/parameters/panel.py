@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
@@ -42,7 +42,11 @@ class ParametersPanel(QWidget):
         for line in self._lines.usual:
             self._rows.add(line)
         self._build_more()
+        self._speed = QLabel(tr("Speed"))
+        self._speed.setObjectName("section")
         for line in self._lines.more:
+            if line is self._lines.speed[0]:
+                self._rows.add_across(self._speed)
             self._rows.add(line)
         self.model = self._lines.model.combo
         self.model.activated.connect(self._pick_model)
@@ -78,6 +82,7 @@ class ParametersPanel(QWidget):
         choose."""
         for line in self._lines.more:
             self._rows.show_line(line, self.more.isChecked() and line.offered())
+        self._speed.setVisible(self.more.isChecked())
 
     # --- what the window tells ---
 

@@ -93,6 +93,15 @@ class ClipSkipLine(WholeNumberLine):
         self.box.setToolTip(words)
 
 
+class ReuseLine(WholeNumberLine):
+    """How many steps are worked out in full: all, or one of some."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "feature_reuse")
+        self.box.setSpecialValueText(tr("all"))
+        self.box.setPrefix(tr("1 in "))
+
+
 class GuidedPartLine(Line):
     """Two shares in percent, whichever way round they are typed."""
 

@@ -17,6 +17,7 @@ from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
 from core.engine.diffusion.parts.device import choose_device
+from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import sigmas
 
@@ -57,9 +58,17 @@ class Renderer:
 
     @torch.no_grad()
     def latents(
-        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampling: Way = USUAL
+        self,
+        asked: list[tuple[str, str, int]],
+        steps: int,
+        guidance: float,
+        sampling: Way = USUAL,
+        *,
+        reuse: int = 1,
+        between: tuple[float, float] = (0.0, 1.0),
     ) -> torch.Tensor:
-        """Latents (n, 4, h, w) for (prompt, negative, seed) triples."""
+        """Latents (n, 4, h, w) for (prompt, negative, seed) triples; `reuse` is the interval of
+        whole steps, guidance works in the share `between` of the schedule."""
         table = self.model.noise
         levels = sigmas(
             sampling[1],
@@ -69,21 +78,23 @@ class Renderer:
             sigma_max=table.sigmas[-1],
         )
         batches: list[torch.Tensor] = []
-        denoiser = Denoiser(
-            unet=self.model.unet,
-            table=table,
-            prediction=self.model.prediction,
-            dtype=self.place.dtype,
-            on_call=lambda: None,
-        )
         for start in range(0, len(asked), BATCH):
             part = asked[start : start + BATCH]
             noise = torch.cat([self._noise(seed) for _, _, seed in part])
+            denoiser = Denoiser(
+                unet=self.model.unet,
+                table=table,
+                prediction=self.model.prediction,
+                dtype=self.place.dtype,
+                on_call=lambda: None,
+                reuse=FeatureReuse(reuse),
+            )
             denoise = guided(
                 denoiser,
                 self._text([p for p, _, _ in part]),
                 self._text([n for _, n, _ in part]),
                 guidance,
+                between=between,
             )
             start_latents = noise.to(self.place.device) * levels[0]
             *_, (x, _) = SAMPLERS[sampling[0]].sample(
@@ -98,9 +109,9 @@ class Renderer:
     ) -> torch.Tensor:
         """Pictures (n, 3, height, width) uint8."""
         z = self.latents(asked, steps, guidance, sampling)
-        return torch.cat([self._decoded(part) for part in z.split(BATCH)])
+        return torch.cat([self.decoded(part) for part in z.split(BATCH)])
 
-    def _decoded(self, z: torch.Tensor) -> torch.Tensor:
+    def decoded(self, z: torch.Tensor) -> torch.Tensor:
         """Latents (n, 4, h, w) as pictures (n, 3, 8h, 8w) uint8."""
         vae = self.model.vae
         values = vae.decode(z / vae.config.scaling_factor).float().clamp(-1, 1)

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.metadata import encode, read_file
 from core.metadata.exif import texts_in
+from core.metadata.recipes import read_file
 from core.metadata.texts import MAX_TEXT, comment, plain
+from core.metadata.writing import encode
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from tests.core.metadata.picture_bombs import (

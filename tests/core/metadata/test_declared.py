@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.metadata import fields_of, native
+from core.metadata import native
 from core.metadata.a1111 import parse, write
+from core.metadata.recipes import fields_of
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.parameter import DeclaredField, declared_fields, with_values
@@ -122,6 +123,19 @@ def test_unusual_values_stand_in_the_web_uis_order() -> None:
         "RNG: NV, UniPC variant: bh2, Eta: 0.5, Refiner: second, Refiner switch at: 0.8, "
         "CFG Rescale: 0.7, Version: Calotype 1"
     )
+
+
+def test_ways_to_save_time_are_written_and_read() -> None:
+    saving = Request(prompt="a house", seed=4, feature_reuse=3, token_merging=0.5, decoder="tiny")
+    recipe = Recipe(saving, version="1")
+    text = write(recipe)
+    assert "Size: 256x256, Model: starter, Token merging ratio: 0.5, RNG: CPU" in text
+    found = parse({"parameters": text})
+    assert found is not None and found.request["token_merging"] == 0.5
+    again = native.parse({"calotype": native.write(recipe)})
+    assert again is not None and again.recipe == recipe
+    values = again.request
+    assert (values["feature_reuse"], values["decoder"]) == (3, "tiny")
 
 
 @pytest.mark.parametrize(

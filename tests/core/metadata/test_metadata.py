@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.metadata import encode_png, read_file
 from core.metadata.a1111 import parse
+from core.metadata.recipes import read_file
+from core.metadata.writing import encode_png
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
@@ -168,8 +169,8 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_web_uis_noise_is_written_and_read_back() -> None:
-    from core.metadata import fields_of
     from core.metadata.a1111 import write
+    from core.metadata.recipes import fields_of
     from core.values.lora import Lora
     from core.values.noise import Noise
 

@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.metadata import encode, fields_of, read_file
 from core.metadata.a1111 import parse
 from core.metadata.exif import check_exif
 from core.metadata.limits import MAX_PIXELS, check_container
 from core.metadata.reading import decode_rgb, open_image
+from core.metadata.recipes import fields_of, read_file
+from core.metadata.writing import encode
 from core.store.thumbnails import Thumbnails, thumbnail_of
 from core.system.errors import WorldError
 from core.values.picture import Picture, Pixels, Recipe

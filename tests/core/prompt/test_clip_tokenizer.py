@@ -234,6 +234,8 @@ def _whole(content: Any) -> Callable[[Path], None]:
         _vocabulary('{"a": 1e400}'),
         _vocabulary('{"a": 99999999999999999999}'),
         _vocabulary('{"a": true}'),
+        _vocabulary(f'{{"a": {2**30}}}'),
+        _vocabulary(r'{"\ud800": 1}'),
         _config([]),
         _config({"bos_token": 7}),
         _config({"bos_token": None}),
@@ -255,6 +257,16 @@ def test_a_damaged_tokenizer_gives_one_sentence(
     damage(written(tmp_path, {}))
     with pytest.raises(ModelMissing, match="The tokenizer of Fir cannot be loaded"):
         load_tokenizer(tmp_path, "Fir")
+
+
+def test_what_no_token_stands_for_is_left_out_where_no_token_says_that_it_is_unknown(
+    tmp_path: Path,
+) -> None:
+    """Such a text is no fault of the picture."""
+    written(tmp_path, {})
+    (tmp_path / "vocab.json").write_text(json.dumps({"a</w>": 0}))
+    (tmp_path / "merges.txt").write_text("")
+    assert load_tokenizer(tmp_path, "Fir").ids("a cat") == [0]
 
 
 def test_a_vocabulary_that_is_too_large_gives_one_sentence(

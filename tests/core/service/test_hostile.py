@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.metadata import encode, fields_of, read_file
 from core.metadata.reading import decode_rgb, open_image
+from core.metadata.recipes import fields_of, read_file
+from core.metadata.writing import encode
 from core.service.stores import open_stores
 from core.store import files
 from core.store.files import put_in_gallery

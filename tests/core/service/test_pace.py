@@ -142,6 +142,21 @@ def test_work_follows_steps_guidance_and_sampler() -> None:
     ) == time_prediction.SecondsSpan(1, 9)
 
 
+def test_work_knows_what_saves_time() -> None:
+    def work(**more: Any) -> float:
+        request = replace(Request(steps=20, sampler="euler"), **more)
+        return time_prediction.multiplications_of(STARTER, request, "starter", "cpu")
+
+    large = {"width": 1024, "height": 1024}
+    # 7 whole steps of 20, and 13 that cost a twelfth; texts and decoding stay
+    assert 0.35 < work(feature_reuse=3) / work() < 0.6
+    assert work(feature_reuse=5) < work(feature_reuse=3)
+    assert work(feature_reuse=3, steps=1) == work(steps=1)
+    assert work(decoder="tiny") < work()
+    assert work(token_merging=0.5) == work()
+    assert work(token_merging=0.5, **large) < work(**large)
+
+
 def test_another_rung_of_the_ladder_is_another_pace() -> None:
     found = time_prediction.estimate_seconds(runs(2.0), runs(2.0), 1e12, "components")
     assert found is not None and found.low < 2.0 < found.high

@@ -184,6 +184,28 @@ def test_a_full_disk_fails_its_own_picture_and_the_next_one_is_fine(
     assert len(list(stores.places.pictures.rglob("*.png"))) == 1
 
 
+def test_what_was_begun_unseen_is_put_back_where_a_full_disk_pauses_the_queue(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, heard = SlowDisk(monkeypatch, 1), Heard()
+    disk.refuses = True
+    put_in(stores, 1)
+    put_in(stores, 2, steps=200)  # some of them are made after the first picture has failed
+
+    def rest_if_paused(job: QueuedJob) -> None:
+        disk.go_on.set()
+        if heard.outcomes and heard.outcomes[0].pause_queue:
+            raise PutBack
+        while states(stores)[1] != "failed":
+            time.sleep(0.01)
+
+    heard.while_silent = rest_if_paused
+    with run_of(stores, heard) as run:
+        assert run.make_next() and run.make_next()
+    assert ("begun", 2) not in heard.told and len(heard.outcomes) == 1
+    assert states(stores) == {1: "failed", 2: "waiting"}
+
+
 def test_a_database_that_refuses_fails_its_own_picture(stores: Stores) -> None:
     heard = Heard()
     ids = put_in(stores, 1, 2)

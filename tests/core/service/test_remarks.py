@@ -4,13 +4,14 @@ from the trained ones. And what is not."""
 from __future__ import annotations
 
 from itertools import islice
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models.files.families import FAMILIES
-from core.service.remarks import MOST, remarks
+from core.service.remarks import MOST, mode_remarks, remarks
 from core.values.request import Request
 
 ROW = FAMILIES["sd15"]
@@ -304,3 +305,21 @@ def test_far_too_many_brackets_are_looked_at_once() -> None:
         said = of(piece * (100_000 // len(piece)), compatibility="comfyui")
         assert len(said) <= MOST
     assert list(islice(of("<lora:x:lbw=1> " * 6000), 4))[3:] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "family", "said"),
+    [
+        ({"feature_reuse": 3}, "sd15", ""),
+        ({"feature_reuse": 3, "steps": 4}, "sd15", "In 4 steps, reuse of features saves little"),
+        ({"feature_reuse": 3, "steps": 1}, "sd15", "In one step"),
+        ({"token_merging": 0.5, "width": 760, "height": 768}, "sd15", "from 768 x 768 pixels on"),
+        ({"token_merging": 0.5, "width": 1024, "height": 576}, "sd15", ""),
+        ({"token_merging": 0.5, "feature_reuse": 2}, "flux", "change nothing"),
+        ({}, "flux", ""),
+        ({}, "sd15", ""),
+    ],
+)
+def test_what_saves_no_time_is_said(more: dict[str, Any], family: str, said: str) -> None:
+    found = mode_remarks(Request(**more), FAMILIES[family])
+    assert said in " ".join(found) and bool(found) == bool(said)

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from core.metadata import encode_png, fields_of, read_file
 from core.metadata.a1111 import parse
 from core.metadata.reading import ParsedRecipe
+from core.metadata.recipes import fields_of, read_file
+from core.metadata.writing import encode_png
 from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import UserMetadata

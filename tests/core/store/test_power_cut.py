@@ -108,7 +108,7 @@ def prepare(root: Path) -> None:
     for name in ("old", "new"):
         (root / name).mkdir(parents=True)
     (root / "old" / "a").write_bytes(b"the only copy" * 1000)
-    from core.metadata import encode_png
+    from core.metadata.writing import encode_png
     from core.service.stores import open_stores
     from core.store.files import put_in_gallery
     from core.system.paths import places

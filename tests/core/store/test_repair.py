@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.metadata import encode_png
+from core.metadata.writing import encode_png
 from core.service.stores import Stores, open_stores
 from core.store.checkpoints import CheckpointStore
 from core.store.files import last_number, put_in_gallery

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.metadata import encode_png
+from core.metadata.writing import encode_png
 from core.service.stores import Stores, open_stores
 from core.store.files import put, put_in_gallery, remove_partials
 from core.store.memory_history import peak_correction

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.metadata import encode_png, read_file
+from core.metadata.recipes import read_file
+from core.metadata.writing import encode_png
 from core.service.stores import Stores, open_stores
 from core.store import trash as trash_module
 from core.store.files import put_in_gallery, remove_partials

@@ -81,7 +81,8 @@ PROOF = """
 import json
 from dataclasses import replace
 from core.cli import generate, main
-from core.metadata import a1111, fields_of, native
+from core.metadata import a1111, native
+from core.metadata.recipes import fields_of
 from core.system.errors import InvalidRequest
 from core.values.parameter import with_values
 from core.values.picture import Recipe

@@ -12,7 +12,7 @@ import pytest
 
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
-from core.metadata import read_file
+from core.metadata.recipes import read_file
 from core.prompt.expand import expand
 from core.service.making.runner import Runner
 from core.service.stores import Stores

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import shibokensupport.feature
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QWidget
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import Places
 from desktop.app.app import Application
-from desktop.shell.rooms import ROOMS
+from desktop.shared.room import BuiltRoom
+from desktop.shell.rooms import COMMANDS, ROOMS
 from tests.desktop.driving import take_down, until
 
 ROOT = Path(__file__).parents[3]
@@ -103,3 +104,43 @@ def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
 
 def test_pyside_still_asks_where_it_is_answered() -> None:
     assert callable(shibokensupport.feature._mod_uses_pyside)
+
+
+def test_rooms_grow_slice_by_slice_and_are_whole_as_soon_as_they_are_asked_for(
+    qapp: QApplication, where: Places
+) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        rooms = application.window.rooms
+        joined = list[BuiltRoom]()
+        rooms.joined.connect(joined.append)
+        while "models" not in rooms.built:
+            assert rooms.build_next()
+        slices = 0
+        while not rooms.findChildren(QKeySequenceEdit):
+            assert rooms.build_next()
+            slices += 1
+        assert slices > 3 and "settings" not in rooms.built  # in the middle of it
+        application.window.go("settings")
+        assert rooms.shown == "settings" and not rooms.build_next()
+        edits = rooms["settings"].page.findChildren(QKeySequenceEdit)
+        assert len(edits) == len(COMMANDS)
+        assert joined == [rooms[row.id] for row in ROOMS[1:]]
+    finally:
+        take_down(application)
+
+
+def test_a_window_that_has_ended_builds_nothing_more(qapp: QApplication, where: Places) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    window = application.window
+    window.rooms.build_next()
+    window.complete()  # as in the moment before the end
+    left = window.rooms.unbuilt()
+    application.end()
+    for _ in range(20):
+        window.complete()
+        qapp.processEvents()
+    assert left and window.rooms.unbuilt() == left
+    take_down(application)

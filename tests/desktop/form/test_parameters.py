@@ -307,6 +307,14 @@ def test_the_guided_part_may_be_typed_either_way_round(show: Any) -> None:
     assert (draft.stored().guidance_from, draft.stored().guidance_until) == (0.0, 1.0)
 
 
+def test_the_whole_steps_are_said_in_words(show: Any) -> None:
+    draft = Draft(STARTER)
+    box = show(draft).control("feature_reuse")
+    assert box.text() == "all"
+    box.setValue(3)
+    assert box.text() == "1 in 3" and draft.stored().feature_reuse == 3
+
+
 def test_a_program_brings_its_noise_which_may_be_chosen_again(show: Any) -> None:
     draft = Draft(STARTER)
     draft.set(noise=Noise(seed_delta=31337))

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from core.metadata import encode, read_file
+from core.metadata.recipes import read_file
+from core.metadata.writing import encode
 from core.system.errors import KnownError
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request

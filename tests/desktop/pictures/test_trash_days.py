@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
-from core.metadata import encode_png
+from core.metadata.writing import encode_png
 from core.service.stores import open_stores
 from core.store.files import put_in_gallery
 from core.system import settings

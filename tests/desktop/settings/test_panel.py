@@ -42,6 +42,7 @@ class Drawn:
 
     def __init__(self, qtbot: QtBot, chosen: Settings) -> None:
         self.panel = SettingsPanel(chosen, COMMANDS)
+        list(self.panel.slices())
         qtbot.addWidget(self.panel)
         self.told: list[Settings] = []
         self.panel.changed.connect(self.told.append)

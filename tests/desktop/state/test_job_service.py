@@ -7,14 +7,18 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.service.making.runner import Outcome
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.values.events import Phase, PhaseStarted
 from core.values.job import JobState
 from core.values.request import Request
+from core.values.resolved_request import resolve
 from desktop.state.job_service import JobService
+from desktop.state.job_thread import GenerationWorker
 from desktop.state.portraits import Portraits
 from tests.desktop.driving import until
 from tests.desktop.parts import HeldTasks, put_picture
@@ -196,3 +200,16 @@ def test_small_pictures_of_jobs_are_read_once_and_anew_when_they_are_forgotten(
     tasks.run_all()
     assert arrived == ["a"], "it was forgotten while it was being read"
     cache.close()
+
+
+def test_an_end_that_comes_as_the_next_job_is_about_to_begin_is_heard(
+    stores: Stores, qapp: QApplication
+) -> None:
+    stores.jobs.add([resolve(Request(prompt="x", steps=1, width=64, height=64))])
+    worker = GenerationWorker(stores, FAKE)
+    with open_engine(FAKE) as engine:
+        runner = Runner(stores, engine)
+        with QueueRun(runner, on_event=lambda _: None, on_ended=lambda _: None) as run:
+            worker.end(now=True)  # after the thread's last look whether it is to end
+            assert not worker._one(runner, run)
+    assert prompts(stores, JobState.WAITING) == ["x"]

@@ -22,7 +22,7 @@ from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.device import GPU_SHARE, Device, Fits
 from core.values.model import ModelKind
-from desktop.state import folder_watch, library
+from desktop.state import folder_watch
 from desktop.state.draft import Draft
 from desktop.state.folder_watch import FolderWatch
 from desktop.state.library import LibraryState
@@ -109,12 +109,13 @@ class Gate:
         self.seen = 0
         self._open = threading.Event()
         self._open.set()
-        monkeypatch.setattr(library, "library_items", self._items)
+        self._read = library_overview.library_items
+        monkeypatch.setattr(library_overview, "library_items", self._items)
 
     def _items(
         self, stores: Stores, kind: str, memory: int, weights: str
     ) -> tuple[LibraryItem, ...]:
-        items = library_overview.library_items(stores, kind, memory, weights)
+        items = self._read(stores, kind, memory, weights)
         self.seen += 1
         self._open.wait(30)
         return items

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.service import remarks as remarks_of_texts
 from core.values.request import Request
-from desktop.form.prompt import remark_line
 from desktop.shell.help_texts import LEAST, is_sentence, sentence_of
 from desktop.shell.rooms import ROOMS
 from desktop.widgets.filter_dialog import CommandPalette
@@ -115,7 +115,7 @@ def test_remarks_stand_in_one_line_under_the_prompt(
             f"{word} is drawn as a word." for word in request.prompt.split() if word.startswith("{")
         )
 
-    monkeypatch.setattr(remark_line, "text_remarks", remarks)
+    monkeypatch.setattr(remarks_of_texts, "text_remarks", remarks)
     window = open_app().window
     line, prompt = form_of(window).prompt.remarks, form_of(window).prompt.prompt
     prompt.replace_text("{a|b} house {c|d}")

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QPushButton
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.fetch import download
+from core.service import library_overview
 from core.service.library_overview import KINDS
 from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
 from desktop.models.downloads import PAUSED, RUNNING
-from desktop.state import library
 from tests.core.models.fetch import hub_server
 from tests.core.models.fetch.hub_server import Fault
 from tests.core.models.files import layouts
@@ -269,7 +269,7 @@ def test_five_thousand_models_are_listed_and_searched(
         )
         for k in range(5000)
     )
-    monkeypatch.setattr(library, "library_items", lambda *_: many)
+    monkeypatch.setattr(library_overview, "library_items", lambda *_: many)
     application.library.reload()
     until(lambda: room.list.rowCount() == 5000)
     room.panel.search.setText("model 4999")

@@ -50,7 +50,7 @@ LIMITS: Limits = {
 
 def build(root: Path, pictures: int) -> dict[str, set[object]]:
     """The library; what it holds. The daily copy is taken half way."""
-    from core.metadata import encode_png
+    from core.metadata.writing import encode_png
     from core.service.stores import open_stores
     from core.store.files import put_in_gallery
     from core.system.paths import places

@@ -91,7 +91,7 @@ def start(data: str) -> None:
 
 def build(data: Path) -> None:
     """A folder as a few days of use leave it."""
-    from core.metadata import encode
+    from core.metadata.writing import encode
     from core.service.incidents import save_incident
     from core.service.stores import open_stores
     from core.store.files import put_in_gallery

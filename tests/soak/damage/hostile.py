@@ -54,8 +54,8 @@ def peak() -> float:
 def one(path: Path) -> None:
     """Open one bomb as the gallery does; prints JSON: what was said ("" where it was read), CPU
     seconds, growth of the peak in MB."""
-    from core.metadata import read_file
     from core.metadata.reading import decode_rgb, open_image
+    from core.metadata.recipes import read_file
     from core.system.errors import WorldError
 
     with open("/proc/self/clear_refs", "w") as reset:
@@ -78,8 +78,9 @@ class TooLong(BaseException):
 def mutated(count: int) -> tuple[int, int]:
     """Pictures of our own with a few bytes changed, read as the gallery does: how many raised no
     sentence, and how many took over 10 s."""
-    from core.metadata import encode, read_file
     from core.metadata.reading import decode_rgb, open_image
+    from core.metadata.recipes import read_file
+    from core.metadata.writing import encode
     from core.system.errors import WorldError
     from core.values.picture import Recipe
     from core.values.request import Request

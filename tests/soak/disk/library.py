@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from core import metadata
-from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
+from core.metadata.recipes import read_file
+from core.metadata.writing import encode_png
 from core.models.library.chosen_folders import with_chosen_folders
 from core.service.finish_moves import settled
 from core.service.stores import Stores, open_stores

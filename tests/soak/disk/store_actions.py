@@ -12,7 +12,8 @@ from pathlib import Path
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
-from core.metadata import encode_png, read_file
+from core.metadata.recipes import read_file
+from core.metadata.writing import encode_png
 from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores

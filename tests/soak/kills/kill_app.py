@@ -162,7 +162,7 @@ def run(data: Path, add: int, after: float | None, *, at_a_name: bool = False) -
 
 def main(kills: int, seed: int) -> int:
     """Exit code 0 where nothing was lost."""
-    from core.metadata import read_file
+    from core.metadata.recipes import read_file
     from core.service.stores import open_stores
     from core.store.files import pictures_in
     from core.system.paths import places

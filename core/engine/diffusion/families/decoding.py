@@ -11,20 +11,24 @@ from core.engine.diffusion.families.source import vae_tensors
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.parts.device import ready
-from core.engine.diffusion.parts.tiny import load_tiny_autoencoder
+from core.engine.diffusion.parts.tiny import TinyDecoder, load_tiny, load_tiny_autoencoder
 from core.models.files.inspection import inspect
-from core.system.errors import ModelMissing, WorldError
+from core.system.errors import InvalidRequest, ModelMissing, WorldError
+from core.values.job import Job
 from core.values.picture import Pixels
+from core.values.request import TINY
 
 
 @dataclass(slots=True, kw_only=True)
 class Decoding:
     """What every model in our own loop has. `vae` decodes; `own_vae` is the model's own while
-    another one does, which lies at `vae_path`."""
+    another one does, which lies at `vae_path`; `tiny` is the tiny decoder of the job, if it wants
+    one."""
 
     vae: AutoencoderKL | AutoencoderTiny
     own_vae: AutoencoderKL | None = None
     vae_path: str = ""
+    tiny: AutoencoderTiny | TinyDecoder | None = None
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own.
@@ -43,10 +47,34 @@ class Decoding:
         assert isinstance(own, AutoencoderKL)
         return own
 
-    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
+    def use_decoder(self, job: Job, device: torch.device) -> None:
+        """Have at hand what the job is decoded with. Raises InvalidRequest where that is to be a
+        tiny decoder and there is none."""
+        self.tiny = self._tiny(job, device) if job.request.decoder == TINY else None
+
+    def _tiny(self, job: Job, device: torch.device) -> AutoencoderTiny | TinyDecoder:
+        """The VAE where a tiny one was chosen; else what the model brings; else one of its
+        family."""
+        if isinstance(self.vae, AutoencoderTiny):
+            return self.vae
+        if (own := load_tiny(Path(job.model.path))) is not None:
+            return own
+        if job.tiny is None:
+            raise InvalidRequest(
+                "decoder",
+                f"There is no tiny decoder for {job.model.name}.",
+                "Get a tiny autoencoder (TAESD) of its family, or choose the full decoder.",
+            )
+        channels = self.vae.config.latent_channels
+        return load_tiny_autoencoder(Path(job.tiny.path), channels, device, self.vae.dtype)
+
+    def decode(
+        self, latents: torch.Tensor, *, cut: bool = False, tiny: bool = False
+    ) -> tuple[Pixels, torch.Tensor]:
         """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU;
-        see `decode` below. Raises WorldError where the numbers overflow."""
-        return decode(self.vae, latents, cut=cut)
+        see `decode` below. `tiny`: by the tiny decoder. Raises WorldError where the numbers
+        overflow."""
+        return decode(self.tiny if tiny and self.tiny else self.vae, latents, cut=cut)
 
 
 def other_vae(own: AutoencoderKL, path: Path) -> AutoencoderKL | AutoencoderTiny:
@@ -70,20 +98,29 @@ def other_vae(own: AutoencoderKL, path: Path) -> AutoencoderKL | AutoencoderTiny
 
 @torch.no_grad()
 def decode(
-    vae: AutoencoderKL | AutoencoderTiny, latents: torch.Tensor, *, cut: bool = False
+    vae: AutoencoderKL | AutoencoderTiny | TinyDecoder, latents: torch.Tensor, *, cut: bool = False
 ) -> tuple[Pixels, torch.Tensor]:
     """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
     `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and
     ComfyUI do, instead of rounded. Raises WorldError where the numbers overflow.
     """
-    scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
-    values = vae.decode(scaled.to(vae.dtype)).float().clamp(-1, 1).cpu()
+    values = _values(vae, latents).clamp(-1, 1)
     if not torch.isfinite(values).all():
         raise WorldError(
             "The decoder's numbers overflowed and gave no picture.",
             "Run the job again; if it stays, use --device cpu.",
         )
     levels = (values[0] + 1) / 2 * 255 if cut else ((values[0] + 1) * 127.5).round()
-    rgb = levels.byte().permute(1, 2, 0).contiguous()
-    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values
+    rgb = levels.byte().permute(1, 2, 0).contiguous().cpu()  # a quarter of what values are
+    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values.cpu()
+
+
+def _values(
+    vae: AutoencoderKL | AutoencoderTiny | TinyDecoder, latents: torch.Tensor
+) -> torch.Tensor:
+    """(1, c, h, w) as (1, 3, 8h, 8w) in about [-1, 1], float32."""
+    if isinstance(vae, TinyDecoder):
+        return vae(latents.float().cpu())
+    scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
+    return vae.decode(scaled.to(vae.dtype)).float()

@@ -265,9 +265,9 @@ class FlowModel(Decoding):
 
 
 def number_format(compute: ComputeDevice, bytes_on_disk: int) -> torch.dtype:
-    """float16 overflows in these networks: bfloat16 on a GPU; float32 on the CPU as far as that
-    leaves half of the memory."""
-    if compute.device.type != "cpu":
+    """float16 overflows in these networks: bfloat16 on a GPU or where it was asked for; float32 on
+    the CPU as far as that leaves half of the memory."""
+    if compute.device.type != "cpu" or compute.dtype is torch.bfloat16:
         return torch.bfloat16
     # in float32 the weights are twice as large as in the files
     fits = compute.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2

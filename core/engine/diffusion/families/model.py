@@ -10,7 +10,7 @@ import torch
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
-from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Pixels
@@ -89,10 +89,25 @@ class Model(LoadedNetworks, Protocol):
         """The classifier-free guidance scale; 1 where the network itself was told it."""
         ...
 
-    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
+    def use_decoder(self, job: Job, device: torch.device) -> None:
+        """Have at hand what the job is decoded with. Raises InvalidRequest where that is to be a
+        tiny decoder and there is none."""
+        ...
+
+    def decode(
+        self, latents: torch.Tensor, *, cut: bool = False, tiny: bool = False
+    ) -> tuple[Pixels, torch.Tensor]:
         """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
         `cut`: fractions of the 256 levels are cut off, as other programs do, instead of rounded.
+        `tiny`: by the tiny decoder of `use_decoder`.
         Raises WorldError where the numbers overflow.
         """
         ...
+
+
+def learned_for(model: Model, request: Request) -> Previewer:
+    """A previewer for a model that brings none: from what its autoencoder makes of noise."""
+    return learned_previewer(
+        model.shape(request)[1], lambda noise: model.decode(noise.to(model.compute.device))[1]
+    )

@@ -28,9 +28,11 @@ from core.engine.diffusion.parts.conditioning import (
 from core.engine.diffusion.parts.denoiser import Denoiser
 from core.engine.diffusion.parts.device import OWN_NETWORKS, ComputeDevice, Versions
 from core.engine.diffusion.parts.embeddings import with_embeddings
+from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
 from core.engine.diffusion.parts.tiny import load_tiny
+from core.engine.diffusion.parts.token_merging import set_token_merging
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.system.errors import ModelMissing
 from core.values.job import Job
@@ -75,14 +77,15 @@ class StableDiffusion(Decoding):
         return self.noise
 
     def apply_adapters(self, job: Job) -> tuple[str, ...]:
-        """Adapters and FreeU of the job, and no others; sentences on what is used in part. Raises
-        ModelMissing for an adapter that cannot be used."""
+        """Adapters, FreeU and token merging of the job, and no others; sentences on what is used in
+        part. Raises ModelMissing for an adapter that cannot be used."""
         notes = self.adapted.apply(wanted_adapters(job))
         if job.request.freeu is None:
             self.unet.disable_freeu()
         else:
             b1, b2, s1, s2 = job.request.freeu
             self.unet.enable_freeu(s1, s2, b1, b2)
+        set_token_merging(self.unet, job.request.token_merging)
         return (*notes, *embeddings.notes(job, self.towers))
 
     def encode_prompts(
@@ -145,6 +148,7 @@ class StableDiffusion(Decoding):
             on_call=on_call,
             extra_channels=extra_channels,
             told=told_timestep(request.program, request.sampler, self.noise),
+            reuse=FeatureReuse(request.feature_reuse),
         )
 
     def guidance(self, request: Request) -> float:

@@ -2,5 +2,6 @@
 in diffusers and transformers, so that files load as they are.
 
 Knows torch and nothing of the house above it: no file, no request, no memory mode. What a network
-is built from comes as its configuration; what it is told comes as tensors.
+is built from comes as its configuration; what it is told comes as tensors. May import nothing of
+the house.
 """

@@ -6,7 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.convolving import convolved, is_fast_here, multiplied, suits
+from core.engine.diffusion.networks.convolutions.ways import (
+    convolved,
+    is_fast_here,
+    multiplied,
+    suits,
+)
 
 
 class Conv2d(nn.Conv2d):

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -186,6 +188,22 @@ class FeedForward(nn.Module):
         return self.net[2](self.net[0](x))
 
 
+class Merged(Protocol):
+    """Tokens taken together, so that there are fewer to attend."""
+
+    def gathered(self, x: torch.Tensor) -> torch.Tensor:
+        """Of tokens (n, tokens, c) those that are left, (n, fewer, c)."""
+        ...
+
+    def spread(self, x: torch.Tensor) -> torch.Tensor:
+        """The reverse, (n, fewer, c) to (n, tokens, c)."""
+        ...
+
+
+# Of tokens (n, h * w, c) and their size (h, w): which to take together, or None for none
+Merging = Callable[[torch.Tensor, tuple[int, int]], Merged | None]
+
+
 class TransformerBlock(nn.Module):
     """Attention to the picture, attention to the text, and the feed-forward network, each on
     normalised tokens and added to them."""
@@ -193,6 +211,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, shape: TransformerShape) -> None:
         super().__init__()
         self.only_cross = shape.only_cross
+        self.merging: Merging | None = None
         self.norm1 = nn.LayerNorm(shape.channels)
         self.attn1 = Attention(shape, cross=shape.only_cross)
         self.norm2 = nn.LayerNorm(shape.channels)
@@ -202,9 +221,21 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: torch.Tensor, size: tuple[int, int], text: Text) -> torch.Tensor:
         """Tokens (n, h * w, channels) of a picture of `size` (h, w), of the same shape."""
-        x = self.attn1(self.norm1(x), size, text if self.only_cross else None) + x
+        x = self._first(x, size, text) + x
         x = self.attn2(self.norm2(x), size, text) + x
         return self.ff(self.norm3(x)) + x
+
+    def _first(self, x: torch.Tensor, size: tuple[int, int], text: Text) -> torch.Tensor:
+        """The first attention. Tokens are merged only where the picture looks at itself, and nobody
+        else wants to see them at their places."""
+        inner = self.norm1(x)
+        if self.only_cross:
+            return self.attn1(inner, size, text)
+        seen = self.attn1.mode.hook is not None
+        merged = None if self.merging is None or seen else self.merging(x, size)
+        if merged is None:
+            return self.attn1(inner, size)
+        return merged.spread(self.attn1(merged.gathered(inner), size))
 
 
 class Transformer(nn.Module):

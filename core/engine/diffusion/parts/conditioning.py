@@ -21,6 +21,7 @@ from core.prompt.chunks import CHUNK, Chunk, chunks
 from core.prompt.clip_tokenizer import ClipTokenizer
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.pieces import check_weights
+from core.system.errors import ModelMissing
 from core.values.program import Program
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
@@ -199,8 +200,14 @@ def _weighted(
 def _read(
     tower: TextTower, ids: list[int], device: torch.device, *, every_layer: bool = False
 ) -> TextStates:
-    """What the encoder says of a chunk's ids, in which embeddings may stand."""
+    """What the encoder says of a chunk's ids, in which embeddings may stand. Raises ModelMissing
+    for an id it does not know: a graphics card that looks it up is of no use afterwards."""
     plain, vectors = placed(ids, tower.vectors)
+    if max(plain) >= tower.encoder.config.vocab_size:
+        raise ModelMissing(
+            "The text has a word that the model's tokenizer knows and its text encoder does not.",
+            "Get a complete copy of the model.",
+        )
     return tower.encoder(torch.tensor([plain], device=device), vectors, every_layer=every_layer)
 
 

@@ -11,6 +11,7 @@ import torch
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
+from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.sampling.schedules import NoiseTable
 
 # latents, timestep, text, pooled text and size numbers, as `UNet.forward` takes them
@@ -46,7 +47,7 @@ class Denoiser(Network):
     `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `on_call` hears of each
     network call. `extra_channels` (1, k, h, w) are the further input channels of inpainting and
     instruct models. `told` gives the timestep the network is told for a sigma (None:
-    fractional, as k-diffusion has it).
+    fractional, as k-diffusion has it). `reuse` says which calls go on from kept features.
     """
 
     def __init__(
@@ -59,18 +60,22 @@ class Denoiser(Network):
         extra_channels: torch.Tensor | None = None,
         *,
         told: Callable[[float], float] | None = None,
+        reuse: FeatureReuse | None = None,
     ) -> None:
         self.time = told or table.timestep
+        self._unet = unet
         self._table = table
         self._prediction = prediction
         self._dtype = dtype
         self._called = on_call
         self._extra_channels = extra_channels
+        self._reuse = reuse
         self._texts: list[tuple[torch.Tensor, TextKeys]] = []
         self._run: UNetCall = unet
 
     def call_by(self, run: UNetCall) -> None:
-        """From now on the UNet is called by `run`, which gives what it gives."""
+        """From now on the UNet is called by `run`, which gives what it gives;
+        not where features are reused."""
         self._run = run
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
@@ -84,6 +89,9 @@ class Denoiser(Network):
             scaled = torch.cat([scaled, beside], 1)
         pooled = None if cond.pooled is None else cond.pooled.to(self._dtype)
         text = self._text_keys(cond.states)
+        deep = None if self._reuse is None else self._reuse.features(text, sigma)
+        if deep is not None:  # a call of fewer layers, which nobody else knows how to run
+            return self._unet(scaled, time, text, pooled, cond.sizes, deep=deep).float()
         return self._run(scaled, time, text, pooled, cond.sizes).float()
 
     def _text_keys(self, states: torch.Tensor) -> TextKeys:

@@ -13,6 +13,7 @@ from core.engine.contract.networks import NETWORKS
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
+from core.values.request import FULL, Request
 
 Versions = tuple[tuple[str, str], ...]
 OWN_NETWORKS: Versions = (("networks", NETWORKS),)
@@ -36,9 +37,11 @@ class ComputeDevice:
 
     @property
     def memory_key(self) -> str:
-        """`label`, and that weights are in eight bits: under which it is
+        """`label`, and that weights are in eight bits or in bfloat16: under which it is
         remembered what memory sufficed."""
-        return f"{self.label} 8bit" if self.eight_bit else self.label
+        if self.eight_bit:
+            return f"{self.label} 8bit"
+        return f"{self.label} bf16" if self.dtype is torch.bfloat16 else self.label
 
 
 Network = TypeVar("Network", bound=torch.nn.Module)
@@ -61,9 +64,9 @@ def _available(kind: str) -> bool:
 
 def choose_device(wanted: str, weights: str = "full") -> ComputeDevice:
     """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N")
-    and `weights` ("full", "8bit").
+    and `weights` ("full", "8bit", "bf16").
 
-    Raises InvalidRequest for other words, WorldError for a device that is not here.
+    Raises InvalidRequest for other words, WorldError for a device that is not here, or has no bf16.
     """
     if wanted == "auto":
         wanted = next(kind for kind in ("cuda", "xpu", "mps", "cpu") if _available(kind))
@@ -84,8 +87,30 @@ def choose_device(wanted: str, weights: str = "full") -> ComputeDevice:
             f"There is no {device}; {torch.cuda.device_count()} CUDA devices are present.",
             "Use --device cuda:0.",
         )
+    if known_weights(weights) == "bf16":
+        return ComputeDevice(device, _bfloat16(device))
     dtype = torch.float32 if device.type == "cpu" else torch.float16
-    return ComputeDevice(device, dtype, eight_bit=known_weights(weights) == "8bit")
+    return ComputeDevice(device, dtype, eight_bit=weights == "8bit")
+
+
+def _bfloat16(device: torch.device) -> torch.dtype:
+    """The format itself. Raises WorldError where it would be slower than the usual one: without
+    instructions for matrices of bf16 a processor widens every number first."""
+    if device.type != "cpu":
+        raise WorldError(
+            "bf16 is for processors; a graphics card reckons in float16.", "Use --weights full."
+        )
+    if not multiplies_bfloat16():
+        raise WorldError(
+            "This processor multiplies no bf16 matrices (it has neither AMX nor AVX512-BF16).",
+            "Use --weights full.",
+        )
+    return torch.bfloat16
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for matrices of bfloat16."""
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
 
 
 @cache
@@ -106,6 +131,19 @@ def fingerprint(compute: ComputeDevice, networks: Versions) -> tuple[tuple[str, 
         ("cpu", torch.backends.cpu.get_cpu_capability()),
         *((("weights", "8bit"),) if compute.eight_bit else ()),
     )
+
+
+def saving_time(request: Request) -> Versions:
+    """Of the ways to save time that a request asks for, as the fingerprint has them; none where
+    it asks for none."""
+    known: list[tuple[str, str]] = []
+    if request.feature_reuse > 1:
+        known.append(("features", f"1 in {request.feature_reuse}"))
+    if request.token_merging:
+        known.append(("merged", f"{request.token_merging:g}"))
+    if request.decoder != FULL:
+        known.append(("decoder", request.decoder))
+    return tuple(known)
 
 
 def describe() -> list[Device]:

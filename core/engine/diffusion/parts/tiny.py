@@ -89,7 +89,7 @@ def load_tiny_autoencoder(
                 with_encoder=any(name.startswith("encoder.") for name in tensors),
             )
         network.load_state_dict(tensors, assign=True, strict=True)
-    except (OSError, RuntimeError, SafetensorError) as fault:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as fault:
         raise ModelMissing(
             f'The tiny autoencoder "{path.stem}" does not fit this model.',
             "Choose one of the model's family.",

@@ -20,8 +20,9 @@ from core.values.parameter import DeclaredField, declared_fields, with_values
 from core.values.picture import Pixels
 from core.values.request import Request
 
-# of these another model or file is a part, or they are no picture's own; tests of their own
-ELSEWHERE = {"count", "model", "loras", "vae", "refiner", "refiner_at"}
+# of these another model or file is a part, or a large picture, or they are no picture's own; tests
+# of their own
+ELSEWHERE = {"count", "model", "loras", "vae", "refiner", "refiner_at", "token_merging"}
 FIELDS = [
     pytest.param(field, id=".".join(field.path))
     for field in declared_fields(Request)

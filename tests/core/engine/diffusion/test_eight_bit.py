@@ -193,7 +193,7 @@ def test_the_command_line_asks_for_it(
 ) -> None:
     monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
     assert run(["generate", "a red house", "--weights", "9bit"]) == InvalidRequest.exit_code
-    assert 'There are no "9bit" weights. Use full or 8bit.' in capsys.readouterr().err
+    assert 'There are no "9bit" weights. Use one of full, 8bit, bf16.' in capsys.readouterr().err
     peaks = []
     for weights in ("full", "8bit"):
         assert (

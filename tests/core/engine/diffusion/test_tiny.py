@@ -65,6 +65,13 @@ def test_every_layout_decodes_alike(layout: str, channels: int, tmp_path: Path) 
         load_tiny_autoencoder(tmp_path / "taesd.safetensors", 20 - channels, CPU, torch.float32)
 
 
+def test_a_layer_whose_number_is_none_is_explained(tmp_path: Path) -> None:
+    """Python reads no number of so many digits."""
+    save_file({"9" * 5000 + ".weight": torch.zeros(1)}, tmp_path / "x.safetensors")
+    with pytest.raises(ModelMissing, match="does not fit"):
+        load_tiny_autoencoder(tmp_path / "x.safetensors", 4, torch.device("cpu"), torch.float32)
+
+
 @pytest.mark.parametrize(
     ("name", "channels", "family"),
     [

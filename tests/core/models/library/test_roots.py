@@ -180,7 +180,7 @@ def test_the_cache_of_hugging_face(
 def test_the_index_is_a_cache_and_nothing_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.models.library import inspection_cache as module
+    from core.models.files import inspection as module
 
     _tree(tmp_path, "a.safetensors")
     first = InspectionCache(tmp_path / "i.db")

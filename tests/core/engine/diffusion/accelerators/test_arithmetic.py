@@ -1,5 +1,5 @@
-"""What a card would be told, as far as a processor can say; and that nothing of a step asks a device
-for a number: tensors on the meta device have none to give."""
+"""What a card would be told, as far as a processor can say; and that nothing of a step asks a
+device for a number: tensors on the meta device have none to give."""
 
 from __future__ import annotations
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
 import torch
 
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion import memory_modes
 from core.engine.diffusion.accelerators.graphs import KEPT, GraphedUNet, graphs_of
+from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.networks.transformer import TextKeys, _KeptPair
 from core.engine.diffusion.networks.unet import UNet
+from core.values.job import Job, ModelRef
+from core.values.picture import Pixels
+from core.values.request import Request
 
 SMALL = {
     "block_out_channels": [8, 8],
@@ -211,3 +218,23 @@ def test_a_processor_has_no_graphs(unet: UNet, monkeypatch: pytest.MonkeyPatch) 
     assert graphs_of(unet, torch.device("cpu")) is None
     monkeypatch.setenv("CALOTYPE_WITHOUT", "graphs")
     assert graphs_of(unet, torch.device("cuda")) is None
+
+
+def test_pictures_by_graphs_are_the_same(
+    smallest: ModelRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Repeating()
+
+    def graphs(network: UNet, device: torch.device) -> GraphedUNet:
+        return GraphedUNet(network, recorder)
+
+    def pictures() -> list[Pixels]:
+        request = Request(prompt="a house", steps=3, width=64, height=64)
+        requests = [replace(request, seed=seed) for seed in (1, 2)]
+        with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:
+            return [engine.run(Job(it, smallest), lambda event: None).pixels for it in requests]
+
+    plain = pictures()
+    monkeypatch.setattr(memory_modes, "graphs_of", graphs)
+    assert pictures() == plain
+    assert (recorder.recorded, recorder.replayed) == (1, 5), "both pictures by one graph"

@@ -14,6 +14,9 @@ from transformers.models.clip.configuration_clip import CLIPTextConfig
 from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
 
 from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
+from core.engine.diffusion.parts.conditioning import TextTower, encode
+from core.prompt.clip_tokenizer import load_tokenizer
+from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 
 SMALL: dict[str, Any] = {
@@ -176,3 +179,18 @@ def test_what_is_not_known_is_said(name: str, value: Any) -> None:
     """Configurations come from outside."""
     with pytest.raises(ValueError, match=name if name != "num_attention_heads" else "heads"):
         ClipTextEncoder.from_config(SMALL | {name: value})
+
+
+def test_a_word_that_only_the_tokenizer_knows_gives_a_sentence() -> None:
+    """Before a device looks it up: graphics cards do not recover from that."""
+    tokenizer = load_tokenizer(RESOURCES / "starter" / "tokenizer", "Fir")
+    config = SMALL | {"max_position_embeddings": 77}
+    known = max(tokenizer.bos_token_id, tokenizer.eos_token_id, *tokenizer.ids("a cat")) + 1
+    for count in (known, known - 1):
+        encoder = ClipTextEncoder.from_config(config | {"vocab_size": count})
+        tower = TextTower(tokenizer, encoder, pad=tokenizer.eos_token_id)
+        if count == known:
+            assert encode(tower, "a cat", 1, torch.device("cpu")).shape == (1, 77, 16)
+            continue
+        with pytest.raises(ModelMissing, match="tokenizer knows and its text encoder does not"):
+            encode(tower, "a cat", 1, torch.device("cpu"))

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
-from core.engine.diffusion.networks import convolving
+from core.engine.diffusion.networks.convolutions import mapped_pages, ways
+from core.engine.diffusion.networks.convolutions.winograd import winograd
 from core.engine.diffusion.networks.layers import Conv2d
-from core.engine.diffusion.networks.winograd import winograd
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _no_gradients():
 @pytest.fixture(autouse=True)
 def _measured_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ways are right on every processor, if not the fastest."""
-    monkeypatch.setattr(convolving, "_X86", True)
+    monkeypatch.setattr(ways, "_X86", True)
 
 
 def _apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
@@ -183,7 +183,7 @@ def test_gradients_go_torchs_own_way() -> None:
 
 def test_other_processors_go_torchs_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
     layer, x = _layer()
-    monkeypatch.setattr(convolving, "_X86", False)
+    monkeypatch.setattr(ways, "_X86", False)
     assert torch.equal(layer(x), F.conv2d(x, layer.weight, layer.bias, padding=1))
     assert not _lies_filters_last(layer)
 
@@ -199,3 +199,46 @@ def test_weights_of_a_mapped_file_can_be_read_after_their_pages_were_given_back(
     other.load_state_dict(mapped, assign=True)
     assert torch.equal(other(x), wanted)
     assert torch.equal(mapped["weight"], layer.weight)
+
+
+def test_what_adapters_wrote_over_a_mapped_file_stays_for_whoever_holds_it(tmp_path: Path) -> None:
+    layer, x = _layer()
+    save_file(layer.state_dict(), tmp_path / "one")
+    layer.load_state_dict(load_file(tmp_path / "one"), assign=True)
+    assert layer.weight._version == 0  # as it lies in the file: such pages are dropped at once
+    layer.weight.add_(1.0)
+    held = layer.weight.data
+    wanted = held.clone()
+    layer(x)
+    assert _lies_filters_last(layer)
+    assert torch.equal(held, wanted)
+
+
+_LINES = (
+    b"7f0000000000-7f0000010000 rw-p 00000000 08:01 17 /home/me/My Models/one.safetensors",
+    b"7f0000010000-7f0000020000 rw-p 00000000 08:01 17 /home/me/\xff\xe2\x80\xa8\rcaf\xe9 x",
+    b"7f0000020000-7f0000030000 rw-p 00000000 00:00 0 ",
+    b"7f0000030000-7f0000040000 rw-p 00000000 00:00 0                          [heap]",
+    b"",
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "of_file"),
+    [
+        (0x7F0000000000, True),
+        (0x7F000001FFFF, True),
+        (0x7F0000020000, False),
+        (0x7F0000030000, False),
+        (0x1000, False),
+    ],
+)
+def test_pages_of_files_of_any_name_are_known(
+    address: int, of_file: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = tmp_path / "maps"
+    maps.write_bytes(b"\n".join(_LINES))
+    monkeypatch.setattr(mapped_pages, "_MAPS", maps)
+    assert mapped_pages._is_of_file(address) is of_file
+    monkeypatch.setattr(mapped_pages, "_MAPS", tmp_path / "hidden")
+    assert not mapped_pages._is_of_file(address)

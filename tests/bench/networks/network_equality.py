@@ -1,8 +1,8 @@
 """Are our networks equal to diffusers' at full size? A UNet of each family with random weights,
 both on the same tensors, one family after the other:
 
-    python tests/bench/network_equality.py                  # 256 px, all families
-    python tests/bench/network_equality.py sd15 --size 512
+    python tests/bench/networks/network_equality.py                  # 256 px, all families
+    python tests/bench/networks/network_equality.py sd15 --size 512
 
 Prints the largest difference by the largest value beside its bar; exit status 1 where it is missed.
 XL takes 11 GB of memory, 1.5 and 2.1 take 4.
@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 from core.engine.diffusion.networks.unet import UNet

@@ -1,9 +1,9 @@
 """How fast is a guided step beside diffusers' network called plainly, and what memory does it take?
 
-    python tests/bench/step.py                       # Stable Diffusion 1.5 at 256 pixels
-    python tests/bench/step.py --size 512 --bar 1.2
-    python tests/bench/step.py --family sdxl --size 512 --bar 1
-    python tests/bench/step.py --cpu                 # on a machine that has other work
+    python tests/bench/networks/step.py                       # Stable Diffusion 1.5 at 256 pixels
+    python tests/bench/networks/step.py --size 512 --bar 1.2
+    python tests/bench/networks/step.py --family sdxl --size 512 --bar 1
+    python tests/bench/networks/step.py --cpu                 # on a machine that has other work
 
 Each network stands in a process of its own, with the same random weights: ours as the engine's
 process is started, diffusers' as any program's. They take turns. Prints the ratio beside its bar,
@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from core.engine.child import keep_freed_memory
 from tests.bench.pairs import ROOT, Bar, interleaved, options, print_versions
 

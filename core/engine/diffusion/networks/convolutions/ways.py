@@ -17,10 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.mapped_pages import give_back
-from core.engine.diffusion.networks.winograd import TILE, winograd
+from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
+from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 
-# Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
+# Measured on AVX2 (tests/bench/networks/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
 _TILES = 48
@@ -96,7 +96,7 @@ def lay_filters_last(layer: nn.Conv2d) -> None:
     before = weight.data
     weight.data = before.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
     if before.is_contiguous():
-        give_back(before)
+        give_back(before, written=weight._version > 0)
 
 
 def multiplied(

@@ -1,7 +1,7 @@
 """Decoding with the full-size autoencoder of Stable Diffusion 1.5, random weights: ours against
 diffusers' AutoencoderKL called plainly on the same weights, and how far the two are apart.
 
-    python tests/bench/decode.py [--side 512] [--pairs 7] [--cpu]
+    python tests/bench/networks/decode.py [--side 512] [--pairs 7] [--cpu]
 
 The bar (1.15 times as fast) is meant for 512 px on a quiet machine with AVX2. Ends with 1 where it
 is missed or where the pictures differ by more than 1e-5 of the largest value.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL as DiffusersKL
 
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL

@@ -1,0 +1,69 @@
+"""Giving back the memory of weights that were brought into another order and are needed no longer.
+
+The pages of a mapped file count as a process' own until the whole mapping is closed, and one
+network's weights are one mapping. On Linux single pages can be given back before; elsewhere
+nothing is done, and the system takes them when it needs them. What lay on the heap leaves holes
+there, between weights that stay; these too are given back, from time to time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+
+import torch
+
+_MAPS = Path("/proc/self/maps")
+_PAGE = 4096
+_DONT_NEED = 4  # MADV_DONTNEED: at once, whoever else maps the file; what was written is lost
+_PAGE_OUT = 21  # MADV_PAGEOUT since Linux 5.4: pages are dropped or written out, never lost
+
+
+_HOLES = 256 << 20  # bytes on the heap after which they are given back
+_freed = 0
+
+
+def give_back(tensor: torch.Tensor, *, written: bool) -> None:
+    """Let go of the pages that a contiguous tensor fills; `written`: since they were read. If they
+    are a file's, its numbers can still be read: they then come from the file again, or where they
+    were written from where the system put them. If not, they go after the tensor is freed."""
+    if sys.platform != "linux":
+        return
+    begin = -(-tensor.data_ptr() // _PAGE) * _PAGE
+    end = (tensor.data_ptr() + tensor.nbytes) // _PAGE * _PAGE
+    if end <= begin:
+        return
+    if _is_of_file(begin):
+        advice = _PAGE_OUT if written else _DONT_NEED
+        ctypes.CDLL(None).madvise(
+            ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(advice)
+        )
+    else:
+        _close_holes(tensor.nbytes)
+
+
+def _close_holes(nbytes: int) -> None:
+    """Give back the holes that earlier tensors left, once they are many; so many bytes follow."""
+    global _freed
+    if _freed >= _HOLES:
+        _freed = 0
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+        if trim is not None:
+            trim(0)
+    _freed += nbytes
+
+
+def _is_of_file(address: int) -> bool:
+    """Whether a file is mapped at an address; what lies on the heap is freed anyway. False where
+    the system does not say."""
+    try:
+        lines = _MAPS.read_bytes().split(b"\n")  # a name may hold whatever else ends lines
+    except OSError:
+        return False
+    for line in lines:
+        bounds, *others = line.split(maxsplit=5)[:6] or [b""]
+        begin, _, end = bounds.partition(b"-")
+        if end and int(begin, 16) <= address < int(end, 16):
+            return len(others) == 5 and others[4].startswith(b"/")
+    return False

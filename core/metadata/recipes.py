@@ -1,0 +1,120 @@
+"""The recipe of a picture file, in whatever format of the FORMATS table it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path, PurePath
+from typing import cast, get_type_hints
+
+from core.metadata import a1111, native
+from core.metadata.allowed_values import allowed_values
+from core.metadata.reading import ParsedRecipe, open_image, texts_of_image
+from core.metadata.texts import MAX_TEXT, plain
+from core.prompt.loras import parse_lora, split_loras
+from core.system.json import Malformed, from_plain
+from core.system.paths import is_path, last_part
+from core.system.regular_files import read_limited
+from core.values.lora import Lora
+from core.values.parameter import declared_fields
+from core.values.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One row: `parse(texts)` reads a picture's texts, or says None where
+    they are not of this format."""
+
+    id: str
+    parse: Callable[[dict[str, str]], ParsedRecipe | None]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("calotype", native.parse),
+    Format("a1111", a1111.parse),
+)
+
+# parameters that are no single number or text, so that their plain form is another
+_OF_PARTS = frozenset(
+    field.path[0]
+    for field in declared_fields(Request)
+    if field.path[1:] or field.kind not in (int, float, str)
+)
+
+
+def read_file(path: Path) -> ParsedRecipe:
+    """The recipe in a picture file; format "none" where there is none.
+
+    Raises WorldError where it is no readable picture. Where a picture carries none, the text file
+    that the web UI can save beside it is read.
+    """
+    with open_image(path) as image:
+        texts = texts_of_image(image)
+    return _of_texts(texts) or a1111.parse(_beside(path)) or ParsedRecipe("none")
+
+
+def _of_texts(texts: dict[str, str]) -> ParsedRecipe | None:
+    for row in FORMATS:
+        parsed = row.parse(texts)
+        if parsed is None:
+            continue
+        if parsed.format == "calotype" and parsed.recipe is None:  # damaged
+            other = a1111.parse(texts)
+            if other is not None:  # which says what ours says no more
+                return replace(parsed, request={**other.request, **parsed.request})
+        return parsed
+    return None
+
+
+def _beside(path: Path) -> dict[str, str]:
+    try:
+        return {"parameters": plain(read_limited(path.with_suffix(".txt"), MAX_TEXT))}
+    except (OSError, ValueError):
+        return {}
+
+
+def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
+    """The fields of a Request that a picture names, as values that pass Request.check,
+    each alone and all together.
+
+    Without the model, which only its own program knows.
+    """
+    names = [f.name for f in fields(Request) if f.name != "model"]
+    if parsed.recipe is not None:
+        request = parsed.recipe.request
+        return _names_only(allowed_values({name: getattr(request, name) for name in names}).values)
+    values = {
+        name: value for name, value in parsed.request.items() if name in names and value is not None
+    }
+    for name in _OF_PARTS & values.keys():
+        values |= _typed(name, values.pop(name))
+    if "loras" in values and split_loras(str(values.get("prompt", "")))[1]:
+        del values["loras"]  # the prompt's own tags ask for them
+    return _names_only(allowed_values(values).values)
+
+
+def _typed(name: str, plain_value: object) -> dict[str, object]:
+    """A field that has parts, out of what the command line shows of it;
+    {} where that makes no sense."""
+    try:
+        if name == "loras":
+            return {
+                name: tuple(parse_lora(str(text)) for text in cast("list[object]", plain_value))
+            }
+        return {name: from_plain(get_type_hints(Request)[name], plain_value, name)}
+    except (Malformed, TypeError):
+        return {}
+
+
+def _names_only(values: dict[str, object]) -> dict[str, object]:
+    """Whoever made the picture says which files were used; where those lie (a network share, say)
+    is not for a picture to say."""
+    for name in ("vae", "refiner"):
+        if isinstance(text := values.get(name), str):
+            values[name] = last_part(text)
+    if isinstance(loras := values.get("loras"), tuple):
+        values["loras"] = tuple(
+            replace(lora, id=PurePath(last_part(lora.id)).stem) if is_path(lora.id) else lora
+            for lora in cast("tuple[Lora, ...]", loras)
+        )
+    return values
