@@ -17,7 +17,7 @@ from core.engine.diffusion.networks.attention import (
     join_heads,
     split_heads,
 )
-from core.engine.diffusion.networks.convolving import picture_of
+from core.engine.diffusion.networks.convolutions.ways import picture_of
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear
 
 Pair = tuple[torch.Tensor, torch.Tensor]
