@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 
 
 def main() -> int:
     """Exit code of the whole program. Qt is imported only for the window,
     the command line only when asked for."""
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):  # else there is nothing for it to do
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     from core.system.arguments import makes_pictures, wants_window
 
     arguments = sys.argv[1:]

@@ -23,7 +23,7 @@ from core.prompt.expand import expand
 from core.prompt.loras import named_loras
 from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, Runner
-from core.service.remarks import remarks
+from core.service.remarks.texts import remarks
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, KnownError, WorldError

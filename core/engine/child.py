@@ -100,12 +100,10 @@ def child_main(
         with contextlib.suppress(OSError):
             os.nice(3)
     keep_freed_memory()
-    if spec is not None:
-        _catch_native_faults(spec.logs)
     voice = _Voice(pipe)
     if spec is None:
         spec = _told_while_torch_is_read(voice)
-        _catch_native_faults(spec.logs)
+    _catch_native_faults(spec.logs)
     with open_engine(spec) as engine:
         opened = time.time()
         try:
@@ -134,8 +132,8 @@ def _start(opened: float) -> Measurement:
 
 def keep_freed_memory() -> None:
     """Keep the memory of large tensors for the next ones: by default the C library takes it anew
-    from the system for every layer, and the clearing of its pages was an eighth of a step. What
-    idle models leave is given back by `release_memory` all the same."""
+    from the system for every layer and clears its pages, which takes a noticeable part of a step.
+    What idle models leave is given back by `release_memory` all the same."""
     if sys.platform != "linux":
         return
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's; others have none

@@ -11,10 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image
-
 from core.engine.contract.protocol import Engine, OnEvent
-from core.metadata.writing import encode
 from core.models.library.model_entry import ModelEntry
 from core.prompt.expand import expand
 from core.store.files import put
@@ -83,6 +80,10 @@ def measure_machine(engine: Engine, job: Job, folder: Path, hear: Hear, on_event
 
 def _saving(job: Job, folder: Path, on_event: OnEvent) -> Measurement:
     """Encoding a picture of the job's size and writing it, beside what Pillow does by itself."""
+    from PIL import Image
+
+    from core.metadata.writing import encode
+
     pixels = _example(job.request.width, job.request.height)
     image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
     encoding, writing, plain = list[float](), list[float](), list[float]()
@@ -120,6 +121,8 @@ def _saved(encoding: float, writing: float, plain: float) -> Measurement:
 
 def _example(width: int, height: int) -> Pixels:
     """A picture the starter made, at this size; grey where it is not here."""
+    from PIL import Image
+
     picture = Image.new("RGB", (width, height), "grey")
     with contextlib.suppress(OSError), Image.open(RESOURCES / "starter" / "preview.webp") as shown:
         picture = shown.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)

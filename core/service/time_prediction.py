@@ -19,7 +19,7 @@ from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
 from core.models.files.operations import operations_of
 from core.sampling.samplers import SAMPLERS
-from core.service.remarks import MERGED_FROM
+from core.service.remarks.sizes import MERGED_FROM
 from core.store.memory_history import TimedRun
 from core.system.errors import KnownError
 from core.system.paths import RESOURCES

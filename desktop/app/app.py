@@ -28,7 +28,7 @@ from core.system.paths import RESOURCES, Places, places
 from core.system.settings import Settings, declarations
 from core.values.job import JobState, ModelRef
 from desktop.app.garbage import GarbageCollection, spare_what_is_here
-from desktop.app.instance import Instance
+from desktop.app.instance import LISTENS_AFTER_MS, Instance, read_network
 from desktop.app.native_faults import catch_native_faults
 from desktop.app.safe_mode import (
     IN_A_ROW,
@@ -376,6 +376,10 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         return error.exit_code
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
+    QTimer.singleShot(
+        LISTENS_AFTER_MS,
+        lambda: application.sweeping.submit(read_network, lambda _: instance.listen()),
+    )
     QTimer.singleShot(
         RESTS_AFTER_MS,
         lambda: application.database_tasks.submit(starts.came_to_rest, lambda _: None),

@@ -16,19 +16,23 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from core.system.errors import WorldError
 from core.system.json_files import parse_json
 from core.system.regular_files import read_limited
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 LONGEST_MESSAGE = 2**20  # bytes
 PATIENCE = 10.0  # seconds that a start waits for the first window
 TRY_MS = 500  # for a connection to it
 AT_ONCE = 16  # starts heard at the same time
 SILENCE_MS = 5000  # that one of them may say nothing
+LISTENS_AFTER_MS = 50  # from the first paint
 LOOK_MS = 500  # between two looks for silent ones
 LONGEST_SOCKET = 100  # bytes; systems allow 104 to 108
 _log = logging.getLogger(__name__)
@@ -104,6 +108,11 @@ def _is_ours(place: str) -> bool:
     return private and stat.S_ISSOCK(socket.st_mode) and socket.st_uid == os.getuid()
 
 
+def read_network() -> None:
+    """Load what `listen` needs; in any thread, so that no window waits for it."""
+    import PySide6.QtNetwork  # noqa: F401
+
+
 class Instance(QObject):
     """`asked` carries the files (a list of str, perhaps empty) of a start that came later."""
 
@@ -122,11 +131,10 @@ class Instance(QObject):
         self._impatience.timeout.connect(self._leave_the_silent)
 
     def first(self) -> bool:
-        """Whether no other window has this data folder open; then later starts are heard.
-        Raises WorldError where the folder refuses."""
+        """Whether no other window has this data folder open; then `listen` hears later starts, who
+        try again for a while. Raises WorldError where the folder refuses."""
         self._clear_odd_lock()
         if self._take_lock():
-            self._listen()
             return True
         if self._lock.error() != QLockFile.LockError.LockFailedError:
             raise WorldError(
@@ -163,9 +171,11 @@ class Instance(QObject):
         except (OSError, ValueError):
             return True
 
-    def _listen(self) -> None:
-        """Hear later starts. Where that cannot be, this window goes on alone:
-        later starts say that it does not answer."""
+    def listen(self) -> None:
+        """Hear later starts, once the window can be seen. Where that cannot be, this window goes on
+        alone: later starts say that it does not answer."""
+        from PySide6.QtNetwork import QLocalServer
+
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.setMaxPendingConnections(AT_ONCE)
@@ -201,6 +211,8 @@ class Instance(QObject):
         """Whether the first window took the files."""
         if not _is_ours(self._name):
             return False
+        from PySide6.QtNetwork import QLocalSocket
+
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(TRY_MS):

@@ -51,7 +51,6 @@ class MachineSpeedDialog(QDialog):
         self._library = services.library
         self._records = services.database_tasks
         self._running = False
-        self._lines: list[tuple[str, ...]] = [()] * len(Part)
         self.setWindowTitle(tr("How fast is this machine"))
         self.resize(980, 480)
         self.state = _wrapped(QLabel())
@@ -145,7 +144,7 @@ class MachineSpeedDialog(QDialog):
         self.progress.setValue(list(Part).index(found.part) + 1)
 
     def _on_ended(self, end: MeasuringEnd) -> None:
-        if not self._running:
+        if not self._running or end.stopped:  # a stopped one has ended here already
             return
         if end.fault is not None:
             self._refuse(end.fault)
@@ -170,7 +169,6 @@ class MachineSpeedDialog(QDialog):
     # --- what it shows ---
 
     def _fill(self, at: int, texts: tuple[str, ...]) -> None:
-        self._lines[at] = texts
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             if _is_figure(column):
@@ -179,7 +177,12 @@ class MachineSpeedDialog(QDialog):
 
     def text(self) -> str:
         """The table, its columns with tabs between."""
-        return "\n".join("\t".join(line) for line in (_heads(), *self._lines))
+        columns = range(self.table.columnCount())
+        lines = [
+            [item.text() if (item := self.table.item(at, column)) else "" for column in columns]
+            for at in range(self.table.rowCount())
+        ]
+        return "\n".join("\t".join(line) for line in (_heads(), *lines))
 
 
 def _wrapped(label: QLabel) -> QLabel:

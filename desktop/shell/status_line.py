@@ -103,7 +103,7 @@ class FitWatch(QObject):
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
-        from core.service.remarks import mode_remarks, size_remarks
+        from core.service.remarks.sizes import mode_remarks, size_remarks
 
         request = self._draft.stored()
         known = self._library.entry(request.model) is not None

@@ -186,9 +186,9 @@ class JobService(QObject):
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
+        self._worker.stop_any()  # also one that has begun without being told of yet
         if self.current is not None:
             self.stopping.emit()
-            self._worker.stop_any()
 
     def cancel(self, job_id: str) -> None:
         """Cancel a waiting job, or stop it if it is the one being made."""

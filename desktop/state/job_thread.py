@@ -6,13 +6,13 @@ import logging
 import queue
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
-from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
@@ -20,6 +20,9 @@ from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
 from core.values.events import Event, NotResponding, PhaseStarted, PictureNote, StepDone, Tick
 from core.values.job import Job
 from core.values.measurement import Measurement, MeasuringEnd
+
+if TYPE_CHECKING:
+    from core.service.making.queue_run import QueueRun
 
 _log = logging.getLogger(__name__)
 # an engine that does not respond is started anew after so many more seconds where nobody answers
@@ -86,12 +89,12 @@ class GenerationWorker(QThread):
     def measure(self, job: Job) -> None:
         """After the pictures that wait: how fast the machine makes this one. A picture or anything
         else that is asked for meanwhile ends it."""
-        self._measuring_stopped.clear()
         self._to_measure = job
         self._wake.set()
 
     def stop_measuring(self) -> None:
         """End a measurement, or the wait for it."""
+        self._to_measure = None  # before the flag, which goes with the next look at it
         self._measuring_stopped.set()
         self._wake.set()
 
@@ -155,6 +158,8 @@ class GenerationWorker(QThread):
 
     def _serve(self, engine: Engine) -> None:
         """Run jobs until told to end, or to go on with another engine."""
+        from core.service.making.queue_run import QueueRun  # after the first paint
+
         self._prepare(engine)
         runner = Runner(self._stores, engine)
         known = False  # whether the engine's devices are
@@ -239,11 +244,12 @@ class GenerationWorker(QThread):
 
     def _measure(self, engine: Engine) -> None:
         """What was asked for, once nothing else is to be done."""
-        from core.service.machine_speed import measure_machine  # it brings Pillow along
-
+        self._measuring_stopped.clear()
         job = self._to_measure
         if job is None or self._quit.is_set() or self._asleep.is_set() or self._has_work():
             return
+        from core.service.machine_speed import measure_machine  # it brings Pillow along
+
         self._to_measure = None
         self._note_use()
         whole = False
@@ -270,8 +276,13 @@ class GenerationWorker(QThread):
 
     def _has_work(self) -> bool:
         """Whether there is more to do than to take note of something."""
-        pictures_wait = not self._should_rest() and self._stores.jobs.waiting() > 0
-        return pictures_wait or self._is_wanted() or self._next is not None
+        return self._pictures_wait() or self._is_wanted() or self._next is not None
+
+    def _pictures_wait(self) -> bool:
+        try:
+            return not self._should_rest() and self._stores.jobs.waiting() > 0
+        except WorldError:  # said where the queue is read next
+            return False
 
     def _unless_ending(self, event: Event) -> None:
         if self._quit.is_set():

@@ -14,6 +14,7 @@ is meant: for whoever changes this command.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import os
@@ -55,7 +56,7 @@ from core.sampling.schedules import NoiseTable, training_alphas_cumprod
 from core.values.device import MemoryMode
 from core.values.job import Job, ModelRef
 from core.values.request import Request
-from tests.bench.pairs import ROOT, Bar, Pairs, interleaved, options, print_versions, show
+from tests.bench.pairs import ROOT, Bar, Pairs, interleaved, print_versions, show
 
 BAR = Bar(at_least=1.7)
 GIGA = 2**30
@@ -365,7 +366,9 @@ def rehearsed(case: Case) -> Case:
 
 
 def main() -> int:
-    parser = options(__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES))
     parser.add_argument("--seconds", type=float, default=60.0, help="of pairs for a case (60)")
     parser.add_argument("--device", default="cuda")

@@ -185,16 +185,14 @@ def idle() -> int:
 
 def network(part: str) -> tuple[Any, dict[str, Any]]:
     """The network without weights of a model, and its configuration."""
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-
+    from core.engine.diffusion.networks.autoencoder import AutoencoderKL
+    from core.engine.diffusion.networks.unet import UNet
     from core.system.paths import RESOURCES
 
     folder = RESOURCES / ("starter" if part.startswith("starter-") else "families/sd15")
     name = part.removeprefix("starter-")
     config = json.loads((folder / name / "config.json").read_text())
-    return {"unet": UNet2DConditionModel, "vae": AutoencoderKL}[name].from_config(
-        config
-    ).eval(), config
+    return {"unet": UNet, "vae": AutoencoderKL}[name].from_config(config).eval(), config
 
 
 def activations(part: str, side: int) -> None:
@@ -220,7 +218,7 @@ def activations(part: str, side: int) -> None:
             net(
                 torch.randn(2, 4, side // 8, side // 8),
                 torch.tensor([500.0]),
-                encoder_hidden_states=torch.randn(2, 77, config["cross_attention_dim"]),
+                torch.randn(2, 77, config["cross_attention_dim"]),
             )
     seconds = time.monotonic() - began
     running.set()

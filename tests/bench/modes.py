@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from pairs import Bar, interleaved, options, print_versions
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine.diffusion.networks.transformer import TextKeys
@@ -25,6 +24,7 @@ from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.engine.diffusion.parts.token_merging import set_token_merging
 from core.system.json_files import as_table, parse_json
 from core.system.paths import RESOURCES
+from tests.bench.pairs import Bar, interleaved, options, print_versions
 
 INTERVAL = 3
 MERGED = 0.5

@@ -8,10 +8,7 @@ noise and arithmetic stay the same, so the picture does too, up to rounding.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +30,7 @@ from core.engine.diffusion.accelerators.streams import STREAMING_DEVICES, stream
 from core.engine.diffusion.accelerators.switches import Way, is_on
 from core.engine.diffusion.families.model import LoadedNetworks
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
+from core.engine.diffusion.networks.convolutions.mapped_pages import close_holes
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.denoiser import Denoiser, Network
@@ -102,7 +100,7 @@ def is_out_of_memory(fault: BaseException) -> bool:
 def release_memory(device: torch.device) -> None:
     """Give freed memory back to the device, and on Linux the processor's to the system."""
     gc.collect()
-    _trim()
+    close_holes()
     if device.type in STREAMING_DEVICES:
         torch.accelerator.empty_host_cache()  # what was pinned for weights
     if device.type == "cuda":
@@ -111,14 +109,6 @@ def release_memory(device: torch.device) -> None:
         torch.mps.empty_cache()
     elif device.type == "xpu":
         torch.xpu.empty_cache()
-
-
-def _trim() -> None:
-    """The C library keeps what was freed in its heaps; malloc_trim(3) of glibc gives back whole
-    pages of it. Other libraries have no such call and need none."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 class Offloader:

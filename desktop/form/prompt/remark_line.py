@@ -38,7 +38,7 @@ class RemarkLine(ElidedLabel):
             request = self._draft.stored()
 
             def look() -> tuple[str, ...]:
-                from core.service.remarks import text_remarks
+                from core.service.remarks.texts import text_remarks
 
                 return text_remarks(request)
 

@@ -27,7 +27,7 @@ def main() -> None:
         steps, looks, fine = [], [], []
         for _ in range(40):
             began = time.perf_counter()
-            model.unet(x, torch.tensor([500.0]), encoder_hidden_states=text)
+            model.unet(x, torch.tensor([500.0]), text)
             between = time.perf_counter()
             model.previewer.look(x[:1])
             looks.append((time.perf_counter() - between) * 1000)

@@ -56,7 +56,7 @@ def main() -> int:
     from core.prompt.a1111 import change_weight, parse
     from core.prompt.comfyui import parse_comfyui
     from core.prompt.loras import split_loras
-    from core.service.remarks import remarks
+    from core.service.remarks.texts import remarks
     from core.values.request import Request
 
     readers: dict[str, Callable[[str], object]] = {

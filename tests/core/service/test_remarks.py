@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models.files.families import FAMILIES
-from core.service.remarks import MOST, mode_remarks, remarks
+from core.service.remarks.texts import MOST, mode_remarks, remarks
 from core.values.request import Request
 
 ROW = FAMILIES["sd15"]

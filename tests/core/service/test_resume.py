@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from core.engine import open_engine
+from core.engine.contract.networks import NETWORKS
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.models.library.library import Library
 from core.sampling.samplers import SAMPLERS
@@ -70,9 +71,9 @@ def test_latents_of_other_networks_are_begun_anew(engine: Engine) -> None:
     request = Request("a red house on snow", seed=5, steps=4, width=64, height=64, sampler="euler")
     whole, kept, _ = run(engine, request)
     mine = kept[1].fingerprint
-    assert ("networks", "1") in mine
+    assert ("networks", NETWORKS) in mine
     libraries = (("diffusers", "0.42.1"), ("transformers", "5.23.0"))
-    at = mine.index(("networks", "1"))
+    at = mine.index(("networks", NETWORKS))
     earlier = replace(kept[1], fingerprint=(*mine[:at], *libraries, *mine[at + 1 :]))
     assert run(engine, request, earlier)[::2] == (whole, [1, 2, 3, 4])
 

@@ -37,6 +37,7 @@ from desktop.app.instance import Instance
 app = QCoreApplication([])
 one = Instance(Path(sys.argv[1]))
 if one.first_or_handed_over(sys.argv[2:]):
+    one.listen()
     print("first", flush=True)
     app.exec()
 else:
@@ -75,6 +76,7 @@ def test_one_survivor_and_a_new_first_after_kill(tmp_path: Path, qapp: QApplicat
         process.stdout.close()
     mine = Instance(tmp_path)
     assert mine.first(), "after kill -9 the next start is the first"
+    mine.listen()
     heard: list[list[str]] = []
     mine.asked.connect(heard.append)
     other = later(tmp_path, "/pictures/a b.png")
@@ -93,6 +95,7 @@ def test_one_survivor_and_a_new_first_after_kill(tmp_path: Path, qapp: QApplicat
 def test_what_makes_no_sense_is_not_heard(tmp_path: Path, qapp: QApplication) -> None:
     mine, heard = Instance(tmp_path), list[object]()
     assert mine.first()
+    mine.listen()
     mine.asked.connect(heard.append)
     for message in (
         b"not json\n",
@@ -116,6 +119,7 @@ def test_a_start_while_the_first_is_ending_becomes_the_first(
 ) -> None:
     mine = Instance(tmp_path)
     assert mine.first()
+    mine.listen()
     mine.deafen()
     other = later(tmp_path, "/pictures/a.png")
     pump(1500)
@@ -165,7 +169,9 @@ def test_the_socket_lies_where_nobody_else_may_write(
         assert unusable not in Path(place).parents and len(os.fsencode(place)) < 107
         assert folder.st_uid == os.getuid() and stat.S_IMODE(folder.st_mode) == 0o700
     first = Instance(root)
-    assert first.first() and stat.S_ISSOCK(os.lstat(first._name).st_mode)
+    assert first.first()
+    first.listen()
+    assert stat.S_ISSOCK(os.lstat(first._name).st_mode)
     first.end()
 
 
@@ -177,6 +183,7 @@ def test_where_it_cannot_listen_the_window_is_there_all_the_same(
     one = Instance(tmp_path)
     one._name = str(tmp_path / "gone" / "socket")
     assert one.first()
+    one.listen()
     later = Instance(tmp_path)
     later._name = one._name
     with pytest.raises(WorldError, match="does not answer"):
@@ -208,6 +215,7 @@ def test_silent_starts_are_few_and_not_for_ever(
     monkeypatch.setattr(instance_module, "SILENCE_MS", 400)
     mine, heard, held = Instance(tmp_path), list[list[str]](), list[socket.socket]()
     assert mine.first()
+    mine.listen()
     mine.asked.connect(heard.append)
     for _ in range(3 * AT_ONCE):
         held.append(socket.socket(socket.AF_UNIX))

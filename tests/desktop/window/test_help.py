@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.service import remarks as remarks_of_texts
+from core.service.remarks import texts as remarks_of_texts
 from core.values.request import Request
 from desktop.shell.help_texts import LEAST, is_sentence, sentence_of
 from desktop.shell.rooms import ROOMS

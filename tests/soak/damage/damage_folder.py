@@ -49,6 +49,7 @@ def start(data: str) -> None:
     where = places(data).create()
     instance = Instance(where.root)
     assert instance.first_or_handed_over([])
+    instance.listen()
     counted = StartCounter(where.root)
     counted.begin(crashed=catch_native_faults(where))
     spec = EngineSpec(

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core import metadata
+from core.metadata import writing
 from core.metadata.reading import decode_rgb, open_image
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode_png
@@ -86,7 +86,7 @@ class _Short(io.FileIO):
 def noisy_pictures(side: int) -> Generator[None]:
     """The runner saves noise in the place of what the engine drew, and files are written in several
     calls: a death can come between."""
-    encode, plain = metadata.encode, builtins.open
+    encode, plain = writing.encode, builtins.open
 
     def noisy(pixels: Pixels, recipe: Recipe, kind: str) -> tuple[bytes, str]:
         large = noise(side, recipe.request.seed or 0)
@@ -97,11 +97,11 @@ def noisy_pictures(side: int) -> Generator[None]:
             return io.BufferedWriter(_Short(file, mode))
         return plain(file, mode, *rest, **more)
 
-    metadata.encode, builtins.open = noisy, short
+    writing.encode, builtins.open = noisy, short
     try:
         yield
     finally:
-        metadata.encode, builtins.open = encode, plain
+        writing.encode, builtins.open = encode, plain
 
 
 def fill(

@@ -71,7 +71,7 @@ def main(  # noqa: C901 - a program in one function
     from PySide6.QtWidgets import QApplication
 
     from core.engine import process
-    from core.service import runner
+    from core.service.making import made_picture
     from core.service.making.runner import Outcome
     from core.system.paths import places
     from core.values.events import Event, Phase, PhaseStarted, StepDone
@@ -103,14 +103,14 @@ def main(  # noqa: C901 - a program in one function
         ):
             kill()
 
-    plain = runner.put_in_gallery
+    plain = made_picture.put_in_gallery
 
     def saving(*what: Any, **more: Any) -> Path:
         if aim["armed"] and aim["phase"] == "saving":
             kill()
         return plain(*what, **more)
 
-    runner.put_in_gallery = saving
+    made_picture.put_in_gallery = saving
     service.progressed.connect(hear)
 
     def pump(ms: int) -> None:

@@ -19,19 +19,28 @@ _PLAIN: dict[type[nn.Module], type[nn.Module]] = {
 @contextmanager
 def plain_layers(networks: Sequence[nn.Module]) -> Iterator[None]:
     """Inside, the networks' layers are torch's own classes and their weights lie in torch's usual
-    order. Afterwards ours bring the weights into theirs again, at their next call."""
+    order. Afterwards classes and order are as they were."""
     ours = [
         (layer, type(layer))
         for network in networks
         for layer in network.modules()
         if type(layer) in _PLAIN
     ]
+    reordered = [
+        (weight, weight.stride())
+        for layer, _ in ours
+        for weight in layer.parameters(recurse=False)
+        if not weight.is_contiguous()
+    ]
     try:
         for layer, kind in ours:
             layer.__class__ = _PLAIN[kind]
-            for weight in layer.parameters(recurse=False):
-                weight.data = weight.data.contiguous()  # the same memory where it lies so
+        for weight, _ in reordered:
+            weight.data = weight.data.contiguous()
         yield
     finally:
         for layer, kind in ours:
             layer.__class__ = kind
+        for weight, stride in reordered:
+            as_before = weight.data.new_empty_strided(weight.shape, stride)
+            weight.data = as_before.copy_(weight.data)

@@ -33,9 +33,6 @@ _DEFAULTS = {
 # the end of text in configurations that were written before transformers read it there: wrong, and
 # the end is the highest id instead
 _END_UNKNOWN = 2
-_PREFIX = "text_model."
-_PROJECTION = "text_projection.weight"
-_POSITIONS = "embeddings.position_ids"  # counts from 0 up; older files hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +165,7 @@ class TextModel(nn.Module):
 
 
 class ClipTextEncoder(nn.Module):
-    """CLIP's text encoder; `projected` with a projection of the pooled text behind it.
-
-    `load_state_dict` takes names with and without "text_model." before them, leaves position ids
-    out, and a projection where the network has none.
-    """
+    """CLIP's text encoder; `projected` with a projection of the pooled text behind it."""
 
     def __init__(self, config: Configuration, *, projected: bool = False) -> None:
         super().__init__()
@@ -181,7 +174,6 @@ class ClipTextEncoder(nn.Module):
         self.text_projection = (
             Linear(config.hidden_size, config.projection_dim, bias=False) if projected else None
         )
-        self.register_load_state_dict_pre_hook(_as_named_here)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], *, projected: bool = False) -> Self:
@@ -259,18 +251,3 @@ def _check(config: Configuration) -> None:
         )
     if not isinstance(config.eos_token_id, int | None):
         raise ValueError(f"eos_token_id is {config.eos_token_id!r}, which is not a number")
-
-
-def _as_named_here(
-    network: nn.Module, tensors: dict[str, torch.Tensor], prefix: str, *_: object
-) -> None:
-    """Renames what is about to be loaded, in place."""
-    for name in [name for name in tensors if name.startswith(prefix)]:
-        plain = name.removeprefix(prefix)
-        if plain.endswith(_POSITIONS):
-            del tensors[name]
-        elif plain == _PROJECTION:
-            if getattr(network, "text_projection", None) is None:
-                del tensors[name]
-        elif not plain.startswith(_PREFIX):
-            tensors[prefix + _PREFIX + plain] = tensors.pop(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from core.engine.contract.networks import NETWORKS
 from core.system.paths import RESOURCES
 from tests.core.engine.diffusion import ldm_files
 from tests.core.engine.diffusion.test_tiny import tensors_of
@@ -96,7 +97,7 @@ def _none_is_imported(found: dict[str, object]) -> None:
     assert found["imported"] == []
     fingerprint = found["fingerprint"]
     assert isinstance(fingerprint, dict)
-    assert fingerprint["networks"] == "1"
+    assert fingerprint["networks"] == NETWORKS
     assert "diffusers" not in fingerprint and "transformers" not in fingerprint
 
 

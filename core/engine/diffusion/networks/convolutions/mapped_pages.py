@@ -18,8 +18,6 @@ _MAPS = Path("/proc/self/maps")
 _PAGE = 4096
 _DONT_NEED = 4  # MADV_DONTNEED: at once, whoever else maps the file; what was written is lost
 _PAGE_OUT = 21  # MADV_PAGEOUT since Linux 5.4: pages are dropped or written out, never lost
-
-
 _HOLES = 256 << 20  # bytes on the heap after which they are given back
 _freed = 0
 
@@ -40,17 +38,25 @@ def give_back(tensor: torch.Tensor, *, written: bool) -> None:
             ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(advice)
         )
     else:
-        _close_holes(tensor.nbytes)
+        _note_hole(tensor.nbytes)
 
 
-def _close_holes(nbytes: int) -> None:
-    """Give back the holes that earlier tensors left, once they are many; so many bytes follow."""
+def close_holes() -> None:
+    """Give the system whole pages that were freed on the heap: malloc_trim(3) of glibc. Other
+    libraries have no such call and need none."""
+    if sys.platform != "linux":
+        return
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _note_hole(nbytes: int) -> None:
+    """One of so many bytes follows; those of earlier tensors are closed once they are many."""
     global _freed
     if _freed >= _HOLES:
         _freed = 0
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
-        if trim is not None:
-            trim(0)
+        close_holes()
     _freed += nbytes
 
 

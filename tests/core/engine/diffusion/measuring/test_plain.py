@@ -29,5 +29,5 @@ def test_layers_are_torchs_inside_and_ours_again_after() -> None:
         assert inside == [nn.Conv2d, nn.GroupNorm, nn.Flatten, nn.Linear]
         assert filters.is_contiguous() and torch.equal(filters, before)
         assert torch.allclose(network(x), ours, atol=1e-5)
-    assert [type(layer) for layer in network] == kinds
+    assert [type(layer) for layer in network] == kinds and filters.stride() == before.stride()
     assert torch.allclose(network(x), ours, atol=1e-5)
