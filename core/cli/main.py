@@ -103,7 +103,6 @@ def generate(chosen: GenerateOptions) -> None:
 def _refuse_later_options(chosen: ProgramOptions) -> None:
     for name, value in (
         ("--init", chosen.init),
-        ("--strength", chosen.strength),
         ("--mask", chosen.mask),
     ):
         if value:

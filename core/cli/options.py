@@ -22,6 +22,7 @@ from core.values.limits import size_of
 from core.values.lora import Lora
 from core.values.parameter import DeclaredField, Option, declared_fields, in_full
 from core.values.request import Request
+from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,6 @@ class ProgramOptions:
     as_json: AsJson = False
     # of a later version: known so that they are refused by name, and hidden from the help
     init: Annotated[str | None, typer.Option(hidden=True)] = None
-    strength: Annotated[str | None, typer.Option(hidden=True)] = None
     mask: Annotated[str | None, typer.Option(hidden=True)] = None
 
 
@@ -146,10 +146,47 @@ def _lora(text: str) -> Lora:
     return lora
 
 
+def _four_with_commas(name: str) -> Callable[[str], tuple[object, ...]]:
+    """Four whole numbers with commas between; InvalidRequest for a text that is none."""
+
+    def read(typed: str) -> tuple[object, ...]:
+        found = re.fullmatch(
+            r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", typed
+        )
+        if found is None:
+            shown = name.replace("_", "-")
+            raise InvalidRequest(
+                name,
+                f'"{typed[:80]}" is not four whole numbers with commas between.',
+                f"Write --{shown} as in 0,0,256,0.",
+            )
+        return (tuple(int(number) for number in found.groups()),)
+
+    return read
+
+
+def _hires(typed: str) -> tuple[object, ...]:
+    """Mode and scale; InvalidRequest for what is neither a mode nor a factor."""
+    if typed in (OFF, AUTO):
+        return typed, Hires().scale
+    try:
+        scale = float(typed.removesuffix("x"))
+    except ValueError:
+        scale = math.nan
+    if not math.isfinite(scale):
+        raise InvalidRequest(
+            "hires", f'"{typed[:80]}" is no way of hires fix.', "Write off, auto, or a factor as 2."
+        )
+    return BY_HAND, scale
+
+
 # options that are not spelt as numbers with colons between, by their names
 _SPELT_OTHERWISE: Mapping[str, Callable[[Any], tuple[object, ...]]] = {
     "size": size_of,
     "lora": _loras,
+    "extend": _four_with_commas("extend"),
+    "inpaint_frame": _four_with_commas("inpaint_frame"),
+    "hires": _hires,
 }
 
 

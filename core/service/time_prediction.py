@@ -25,7 +25,8 @@ from core.system.errors import KnownError
 from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
 from core.values.picture import Picture
-from core.values.request import TINY, Request
+from core.values.request import Request
+from core.values.request_parts.time_saving import TINY
 
 # Of a call, in multiplications. Two cores took 0.105 s for a guided step of the starter (2.35e9)
 # and 12.5 s for one of Stable Diffusion 1.5 (803e9): 65e9 a second, and 0.07 s a call. A graphics

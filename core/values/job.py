@@ -87,11 +87,21 @@ class LatentCheckpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class StartFiles:
+    """Where the pictures that a request starts from are kept: PNG files of 8 bits in sRGB, RGB or
+    RGBA; the mask in grey, white where the picture is made anew. "" for none."""
+
+    source: str = ""
+    mask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order,
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
     model that makes the last steps, `outcomes` what the model needed on this machine's devices when
-    memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews.
+    memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
+    `start` the files of the picture that it starts from.
     """
 
     request: ResolvedRequest
@@ -104,6 +114,7 @@ class Job:
     outcomes: tuple[MemoryOutcome, ...] = ()
     resume: LatentCheckpoint | None = None
     tiny: ModelRef | None = None
+    start: StartFiles = StartFiles()
 
 
 def new_job_id() -> str:

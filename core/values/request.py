@@ -26,6 +26,15 @@ from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.program import Program
+from core.values.request_parts.hires import Hires
+from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.time_saving import (
+    DECODER,
+    FEATURE_REUSE,
+    FULL,
+    GUIDED,
+    TOKEN_MERGING,
+)
 
 # what two fields declare together
 _SIDE = Parameter(
@@ -41,28 +50,9 @@ _SIDE = Parameter(
     option=Option("size", "WIDTHxHEIGHT in pixels."),
     a1111="Size",
 )
-_GUIDED = Parameter(
-    label="Guided part",
-    short="Guided",
-    help=(
-        "The part of the steps that guidance works in, in percent; leaving out the ends can look "
-        "more natural, and steps without it take half as long: pictures of 0 to 70 are 32 dB from "
-        "fully guided ones (SSIM 0.96)."
-    ),
-    low=0,
-    high=1,
-    unit=Unit.SHARE,
-    advanced=True,
-    option=Option(
-        "guidance_interval",
-        "FROM:UNTIL, the share of the schedule with guidance.",
-        form="FROM:UNTIL",
-        example="0.1:0.8",
-    ),
-)
 _USUAL = Noise()
-FULL = "full"  # what `decoder` may be
-TINY = "tiny"
+_NOTHING = StartPicture()
+_NO_HIRES = Hires()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,7 @@ class Request:
     until `guidance_until`. `freeu` holds b1, b2, s1, s2 (Si et al. 2023): the gain of the two
     deepest stages and of their skipped connections. Of `feature_reuse` steps one is worked out in
     full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
-    (Bolya & Hoffman 2023).
+    (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels.
     """
 
     prompt: str = parameter(
@@ -291,10 +281,10 @@ class Request:
         ),
     )
     guidance_from: float = parameter(
-        0.0, replace(_GUIDED, subject="The start of guidance", remedy="0 is the first step.")
+        0.0, replace(GUIDED, subject="The start of guidance", remedy="0 is the first step.")
     )
     guidance_until: float = parameter(
-        1.0, replace(_GUIDED, subject="The end of guidance", remedy="1 is the last step.")
+        1.0, replace(GUIDED, subject="The end of guidance", remedy="1 is the last step.")
     )
     freeu: tuple[float, float, float, float] | None = parameter(
         None,
@@ -315,57 +305,33 @@ class Request:
         ),
     )
 
-    feature_reuse: int = parameter(
-        1,
+    feature_reuse: int = parameter(1, FEATURE_REUSE)
+    token_merging: float = parameter(0.0, TOKEN_MERGING)
+    decoder: str = parameter(FULL, DECODER)
+    tiling: str = parameter(
+        "none",
         Parameter(
-            label="Reuse of features",
-            short="In full",
-            # figures: tests/bench/mode_quality.py (10 prompts, 20 steps) and modes.py (1.5, 256 px)
-            help=(
-                "Works out one step of so many in full and the others from its features: 1 in 3 is "
-                "2.7 times as fast, its pictures are 31 dB from the full ones (SSIM 0.96), those "
-                "of 1 in 2 37 dB (0.98), of 1 in 5 24 dB (0.90)."
-            ),
-            remedy="1 works out every step in full.",
-            low=1,
-            high=5,
+            label="Seamless",
+            help="Joins opposite edges, so that the picture can be laid side by side as tiles.",
+            choices={
+                "none": "None",
+                "x": "Left and right",
+                "y": "Top and bottom",
+                "xy": "All edges",
+            },
             advanced=True,
+            option=Option(help="x, y or xy: which opposite edges join without a seam."),
         ),
     )
-    token_merging: float = parameter(
-        0.0,
-        Parameter(
-            label="Token merging",
-            short="Merging",
-            # figures: tests/bench/mode_quality.py --large 1, modes.py --large
-            help=(
-                "Takes parts of the picture that are alike together, from 768 x 768 pixels on: at "
-                "50 about 1.4 times as fast there, the starter's picture 29 dB from the full one "
-                "(SSIM 0.97)."
-            ),
-            option=Option(help="0 to 0.75 of the tokens, from 768 x 768 pixels on; 0.5 is usual."),
-            remedy="0 is none, 0.5 is usual.",
-            low=0,
-            high=0.75,
-            step=5,
-            unit=Unit.SHARE,
-            advanced=True,
-            a1111="Token merging ratio",
-        ),
+    start: StartPicture = parameter(
+        _NOTHING, Parameter(label="Start picture", advanced=True, shown=False, option=None)
     )
-    decoder: str = parameter(
-        FULL,
-        Parameter(
-            label="Decoder",
-            # figures: tests/bench/mode_quality.py, 10 prompts
-            help=(
-                "What turns the finished latents into pixels: the tiny one takes a tenth of the "
-                "time, its pictures are 33 dB from the full one's (SSIM 0.97)."
-            ),
-            option=Option(help="full, or tiny: a tenth of the time, 33 dB from the full one."),
-            choices={FULL: "Full", TINY: "Tiny"},
-            advanced=True,
-        ),
+    hires: Hires = parameter(
+        _NO_HIRES, Parameter(label="Hires fix", advanced=True, shown=False, option=None)
+    )
+    parent: str = parameter(
+        "",
+        Parameter(label="Made from", longest=64, advanced=True, shown=False, option=None),
     )
 
     def check(self) -> CheckedRequest:
@@ -377,6 +343,8 @@ class Request:
         for name, declaration in declared.items():
             declaration.check(name, getattr(self, name))
         self.noise.check()
+        self.start.check()
+        self.hires.check()
         for lora in self.loras:
             lora.check()
         if self.guidance_from > self.guidance_until:

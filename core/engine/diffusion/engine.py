@@ -46,7 +46,7 @@ from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, 
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels, Result
 from core.values.program import Program
-from core.values.request import TINY
+from core.values.request_parts.time_saving import TINY
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again

@@ -16,7 +16,7 @@ from core.models.files.inspection import inspect
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.job import Job
 from core.values.picture import Pixels
-from core.values.request import TINY
+from core.values.request_parts.time_saving import TINY
 
 
 @dataclass(slots=True, kw_only=True)

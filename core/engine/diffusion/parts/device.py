@@ -13,7 +13,8 @@ from core.engine.contract.networks import NETWORKS
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
-from core.values.request import FULL, Request
+from core.values.request import Request
+from core.values.request_parts.time_saving import FULL
 
 Versions = tuple[tuple[str, str], ...]
 OWN_NETWORKS: Versions = (("networks", NETWORKS),)

@@ -24,7 +24,8 @@ from core.system.paths import RESOURCES
 from core.values.events import CheckpointReady, Event
 from core.values.job import Job, LatentCheckpoint
 from core.values.picture import Result
-from core.values.request import TINY, Request
+from core.values.request import Request
+from core.values.request_parts.time_saving import TINY
 from core.values.resolved_request import resolve
 
 STARTER = Library(Path("nowhere")).find("starter").ref()

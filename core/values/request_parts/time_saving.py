@@ -1,0 +1,71 @@
+"""What makes a picture faster and a little different, each off by default: the declarations of
+its fields, with what was measured."""
+
+from __future__ import annotations
+
+from core.values.parameter import Option, Parameter, Unit
+
+FULL = "full"  # what `decoder` may be
+TINY = "tiny"
+GUIDED = Parameter(
+    label="Guided part",
+    short="Guided",
+    help=(
+        "The part of the steps that guidance works in, in percent; leaving out the ends can look "
+        "more natural, and steps without it take half as long: pictures of 0 to 70 are 32 dB from "
+        "fully guided ones (SSIM 0.96)."
+    ),
+    low=0,
+    high=1,
+    unit=Unit.SHARE,
+    advanced=True,
+    option=Option(
+        "guidance_interval",
+        "FROM:UNTIL, the share of the schedule with guidance.",
+        form="FROM:UNTIL",
+        example="0.1:0.8",
+    ),
+)
+FEATURE_REUSE = Parameter(
+    label="Reuse of features",
+    short="In full",
+    # figures: tests/bench/mode_quality.py (10 prompts, 20 steps) and modes.py (1.5, 256 px)
+    help=(
+        "Works out one step of so many in full and the others from its features: 1 in 3 is "
+        "2.7 times as fast, its pictures are 31 dB from the full ones (SSIM 0.96), those "
+        "of 1 in 2 37 dB (0.98), of 1 in 5 24 dB (0.90)."
+    ),
+    remedy="1 works out every step in full.",
+    low=1,
+    high=5,
+    advanced=True,
+)
+TOKEN_MERGING = Parameter(
+    label="Token merging",
+    short="Merging",
+    # figures: tests/bench/mode_quality.py --large 1, modes.py --large
+    help=(
+        "Takes parts of the picture that are alike together, from 768 x 768 pixels on: at "
+        "50 about 1.4 times as fast there, the starter's picture 29 dB from the full one "
+        "(SSIM 0.97)."
+    ),
+    option=Option(help="0 to 0.75 of the tokens, from 768 x 768 pixels on; 0.5 is usual."),
+    remedy="0 is none, 0.5 is usual.",
+    low=0,
+    high=0.75,
+    step=5,
+    unit=Unit.SHARE,
+    advanced=True,
+    a1111="Token merging ratio",
+)
+DECODER = Parameter(
+    label="Decoder",
+    # figures: tests/bench/mode_quality.py, 10 prompts
+    help=(
+        "What turns the finished latents into pixels: the tiny one takes a tenth of the "
+        "time, its pictures are 33 dB from the full one's (SSIM 0.97)."
+    ),
+    option=Option(help="full, or tiny: a tenth of the time, 33 dB from the full one."),
+    choices={FULL: "Full", TINY: "Tiny"},
+    advanced=True,
+)
