@@ -51,7 +51,7 @@ def _mean_shifts(
         mean = _by_cell(apart) / divisor
         spread = np.maximum(_by_cell(apart * apart) / divisor - mean * mean, 0)
         is_alike &= (np.sqrt(spread) <= MOST_SPREAD) & (np.abs(mean) <= 2 * LARGEST_SHIFT)
-        means.append(mean)
+        means.append(mean.astype(np.float32))
     return np.stack(means, axis=-1), is_alike
 
 
@@ -67,7 +67,7 @@ def _smoothed(field: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each cell by half its own value, by half that of its neighbours above, below and beside."""
     around = np.pad(field, 1, mode="edge")
     beside = around[:-2, 1:-1] + around[2:, 1:-1] + around[1:-1, :-2] + around[1:-1, 2:]
-    return field * np.float32(0.5) + beside * np.float32(0.125)
+    return (field * 0.5 + beside * 0.125).astype(np.float32)
 
 
 def _by_pixel(field: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ PixelRows = NDArray[np.uint8]  # (h, w, 3), sRGB
 HALF = 128  # a mask that knows no greys counts from here
 _REACH = 2.5  # standard deviations, after which the web UI's mask blur ends as well
 _RELAXATIONS = 8  # at each scale of a fill
+_AT_ONCE = 64  # lines that are blurred at a time: they stay in the processor's cache
 
 
 def whole_of(plane: NDArray[np.generic]) -> Box:
@@ -100,10 +101,9 @@ def blurred(mask: Plane, sigma: float) -> Plane:
     box = masked.grown(reach).within(whole_of(mask))
     weights = _gaussian(sigma, reach)
     values = mask[box.rows_and_columns].astype(np.uint32)
-    values = (_weighted(values, weights, 0) + 2**7) >> 8  # of 32 bits, 16 are kept between
-    values = (_weighted(values, weights, 1) + 2**23) >> 24
+    upright = _rounded(_weighted(values, weights, 0), 8)  # of 32 bits, 16 are kept between
     result = np.zeros_like(mask)
-    result[box.rows_and_columns] = values.astype(np.uint8)
+    result[box.rows_and_columns] = _rounded(_weighted(upright, weights, 1), 24)
     return result
 
 
@@ -116,6 +116,11 @@ def _gaussian(sigma: float, reach: int) -> list[np.uint32]:
     return [np.uint32(weight) for weight in weights]
 
 
+def _rounded(values: NDArray[np.uint32], bits: int) -> NDArray[np.uint32]:
+    """Without so many of the lowest bits."""
+    return ((values + 2 ** (bits - 1)) >> bits).astype(np.uint32)
+
+
 def _weighted(
     values: NDArray[np.uint32], weights: list[np.uint32], axis: int
 ) -> NDArray[np.uint32]:
@@ -123,13 +128,18 @@ def _weighted(
     width = [(0, 0), (0, 0)]
     width[axis] = (reach, reach)
     padded = np.moveaxis(np.pad(values, width, mode="edge"), axis, 0)
-    count = values.shape[axis]
-    total = padded[reach : reach + count] * weights[0]
-    for aside in range(1, reach + 1):
-        before = padded[reach - aside : reach - aside + count]
-        after = padded[reach + aside : reach + aside + count]
-        total += (before + after) * weights[aside]
-    return np.moveaxis(total, 0, axis)
+    result = np.empty_like(values)
+    lines = np.moveaxis(result, axis, 0)
+    count = len(lines)
+    for first in range(0, lines.shape[1], _AT_ONCE):
+        beside = slice(first, first + _AT_ONCE)
+        total = padded[reach : reach + count, beside] * weights[0]
+        for aside in range(1, reach + 1):
+            before = padded[reach - aside : reach - aside + count, beside]
+            after = padded[reach + aside : reach + aside + count, beside]
+            total += (before + after) * weights[aside]
+        lines[:, beside] = total
+    return result
 
 
 def at_latent_size(mask: Plane, factor: int, *, soft: bool = False) -> NDArray[np.float32]:
