@@ -94,8 +94,8 @@ def in_joined_tiles(
     """What `run` makes of x (n, c, h, w) by `tiles`, which overlap by that share, where the
     convolutions of `network` take its edges as joined ("x", "y" or both).
 
-    Where more than one tile is cut, a tile must not join its own edges, which are not the picture's.
-    There so much of the other side as tiles overlap is laid behind the right or the lower edge, and
+    Where more than one tile is cut, none may join its own edges, which are not the picture's. There
+    so much of the other side as tiles overlap is laid behind the right or the lower edge, and
     what is made of it fades into the first lines, as one tile into the next.
     """
     behind = int(side * overlap)
