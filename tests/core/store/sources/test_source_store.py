@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.store.sources.kept_files import mask_of
 from core.store.sources.opened_picture import CHANNELS, OpenedPicture
 from core.store.sources.source_store import SPARED_SECONDS, SourceStore, SourceUsage
 from core.system.errors import SourceMissing, WorldError
@@ -116,15 +115,6 @@ def test_a_file_that_is_no_png_has_no_size(store: SourceStore) -> None:
     store.path_of(address).write_bytes(b"\x89PNG")
     with pytest.raises(WorldError, match="damaged"):
         store.size_of(address)
-
-
-def test_a_mask_is_brightness_on_black() -> None:
-    pixels = bytes([255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 255, 255, 255, 255, 128])
-    mask = mask_of(OpenedPicture(4, 1, "RGBA", pixels, ("A note.",)))
-    assert (mask.mode, tuple(mask.data), mask.notes) == ("L", (255, 0, 0, 128), ("A note.",))
-    assert mask_of(mask) is mask
-    coloured = mask_of(OpenedPicture(1, 1, "RGB", bytes([255, 0, 0])))
-    assert tuple(coloured.data) == (76,)
 
 
 # --- sweeping ---
