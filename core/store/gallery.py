@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -231,6 +231,10 @@ class Gallery:
         Ends early where it is not `wanted` any more.
         """
         return reindex.add_missing(self._database, self._paths, wanted)
+
+    def files_without_row(self) -> Iterator[Path]:
+        """Picture files that no row names, those in the trash too."""
+        return reindex.files_without_row(self._database, self._paths)
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture; what a kill left half
