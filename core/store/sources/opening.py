@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.store.sources.opened_picture import OpenedPicture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def open_start_picture(path: Path) -> OpenedPicture:
@@ -39,23 +43,30 @@ def mask_of(opened: OpenedPicture) -> OpenedPicture:
 
     What was painted in a single colour on transparency is white as far as it is opaque, whatever
     its colour; of any other picture the luminance counts (ITU-R BT.601), transparent places being
-    black.
+    black. Raises WorldError where there is no memory for it.
     """
-    if opened.mode == "L":
-        return opened
     from PIL import Image
 
-    picture = Image.frombytes(opened.mode, (opened.width, opened.height), opened.data)
-    if opened.mode == "RGB":
-        return replace(opened, mode="L", data=picture.convert("L").tobytes())
+    from core.metadata.reading import decoding
+
+    if opened.mode == "L":
+        return opened
+    with decoding("The mask"):
+        picture = Image.frombytes(opened.mode, (opened.width, opened.height), opened.data)
+        grey = _painted(picture) if opened.mode == "RGBA" else picture.convert("L")
+        return replace(opened, mode="L", data=grey.tobytes())
+
+
+def _painted(picture: Image.Image) -> Image.Image:
+    """The mask that a picture in RGBA is, in grey."""
+    from PIL import Image
+
     alpha = picture.getchannel("A")
-    painted = picture.convert("RGB")
-    seen = painted.histogram(mask=alpha)  # of places that are not fully transparent
-    has_one_colour = all(
-        sum(map(bool, seen[channel : channel + 256])) <= 1 for channel in (0, 256, 512)
-    )
-    if has_one_colour:
-        return replace(opened, mode="L", data=alpha.tobytes())
-    on_black = Image.new("RGB", painted.size)
-    on_black.paste(painted, mask=alpha)
-    return replace(opened, mode="L", data=on_black.convert("L").tobytes())
+    colours = picture.convert("RGB")
+    seen = colours.histogram(mask=alpha)  # of places that are not fully transparent
+    levels = [sum(count > 0 for count in seen[at : at + 256]) for at in (0, 256, 512)]
+    if max(levels) <= 1:
+        return alpha
+    on_black = Image.new("RGB", colours.size)
+    on_black.paste(colours, mask=alpha)
+    return on_black.convert("L")
