@@ -22,6 +22,7 @@ from desktop.widgets.notices import NoticeBar
 if TYPE_CHECKING:
     from core.models.fetch.catalog import Offer
     from core.models.files.fit import Fit
+    from core.models.library.model_entry import ModelEntry
     from desktop.form.known_words_dialog import KnownWords
 
 
@@ -68,11 +69,10 @@ class Submission:
         from core.models.library.vocabulary import answer
 
         try:
-            request = self._hooks.settled().check()
+            request, entry = self._asked()
         except InvalidRequest as error:
             self._notice.say(str(error), problem=True, topic="generate")
             return
-        entry = self._library.entry(request.model)
         words = answer(entry.vocabulary, entry.name, request.prompt) if entry else ""
         if words and words != self._answered:
             self._answered = words
@@ -88,6 +88,20 @@ class Submission:
         for outdated in ("generate", "failed", "noted", "model:file"):
             self._notice.clear(outdated)
         self._models.when_usable(request.model, lambda: self._submit(request))
+
+    def _asked(self) -> tuple[CheckedRequest, ModelEntry | None]:
+        """What the form asks for, with what automatic hires fix chooses for it, and the model's
+        entry. Raises InvalidRequest where it cannot be."""
+        from core.service.starting.files import check_start
+        from core.service.starting.sizes import resolved_hires
+
+        request = self._hooks.settled().check()
+        entry = self._library.entry(request.model)
+        if entry is None:
+            return request, None
+        if request.start.source:
+            check_start(request, entry.family_row, has_mask=bool(request.start.mask))
+        return resolved_hires(request, entry.family_row)[0].check(), entry
 
     def _submit(self, request: CheckedRequest) -> None:
         self._hooks.making()

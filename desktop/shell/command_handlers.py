@@ -38,6 +38,8 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "show-pictures": window.help.show_pictures_folder,
         "quit": window.close,
         "find": window.go_search,
+        "use-start": window.picture_commands.use_as_start,
+        "vary": window.picture_commands.vary,
         "reuse-all": window.picture_commands.reuse_all,
         "reuse-prompt": window.picture_commands.reuse_prompt,
         "reuse-seed": window.picture_commands.reuse_seed,
