@@ -149,8 +149,11 @@ def gallery_path(as_json: AsJson = False) -> None:
 @gallery_app.command("check")
 def gallery_check(as_json: AsJson = False) -> None:
     """Compare files and database, and decode every picture."""
+    from core.service.source_upkeep import check_sources
+
     with OpenedStores() as stores:
         health = stores.gallery.check()
+        sources = check_sources(stores)
     values = {
         "pictures": health.pictures,
         "missing": len(health.missing),
@@ -159,11 +162,21 @@ def gallery_check(as_json: AsJson = False) -> None:
         "missing_paths": health.missing,
         "orphan_paths": health.orphans,
         "corrupt_paths": health.corrupt,
+        "sources": sources.count,
+        "missing_sources": len(sources.missing),
+        "corrupt_sources": len(sources.corrupt),
+        "missing_source_addresses": sources.missing,
+        "corrupt_source_paths": sources.corrupt,
     }
     sentence = (
         f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
         f"in the database, {len(health.corrupt)} damaged"
     )
+    if sources.count or sources.missing:
+        sentence += (
+            f"; {sources.count} pictures to start from, {len(sources.missing)} missing, "
+            f"{len(sources.corrupt)} damaged"
+        )
     print_result(as_json, values, sentence)
 
 
