@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from core.service.stores import Stores
 from core.system.errors import KnownError
@@ -17,6 +19,9 @@ from desktop.state.starting import VariationWish, VariedPicture
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from desktop.pictures.vary_dialog import VaryDialog
 
 # as `calotype vary` has them: the form's count is for its own pictures, and may be thousands
 STRENGTH = 0.2
@@ -43,11 +48,26 @@ class Variations(QObject):
         self._service = service
         self._draft = draft
         self._notice = notice
+        self._chosen = STRENGTH, COUNT
+        self.dialog: VaryDialog | None = None
         self._errands = NetworkTasks(self._refused, self)
 
     def end(self) -> None:
         """The window closes."""
         self._errands.close()
+
+    def ask(self, origin: Picture | Path, window: QWidget) -> None:
+        """Ask how far and how many first; what was chosen last is offered again."""
+        from desktop.pictures.vary_dialog import VaryDialog
+
+        def wanted(strength: float, count: int) -> None:
+            self._chosen = strength, count
+            self.make(origin, strength, count)
+
+        self.dialog = VaryDialog(*self._chosen, window)
+        self.dialog.wanted.connect(wanted)
+        self.dialog.finished.connect(self.dialog.deleteLater)
+        self.dialog.open()
 
     def make(
         self, origin: Picture | Path, strength: float = STRENGTH, count: int = COUNT

@@ -106,6 +106,12 @@ class PictureCommands(QObject):
         if origin is not None:
             self._variations.make(origin)
 
+    def vary_by(self) -> None:
+        """The same, asked how far and how many."""
+        origin = self._origin()
+        if origin is not None:
+            self._variations.ask(origin, self._window)
+
     def show_large(self) -> None:
         if picture := self._first():
             self._signals.open_picture.emit(picture)

@@ -157,6 +157,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         scope=PICTURES,
         other_words="variation variations variant subseed similar",
     ),
+    _of_picture(
+        "vary-by",
+        "Vary by...",
+        key="Shift+V",
+        scope=PICTURES,
+        other_words="variation variations strength subseed",
+    ),
     _of_picture("view", "Show large", other_words="enlarge"),
     _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),

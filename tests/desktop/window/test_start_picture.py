@@ -184,6 +184,15 @@ def test_vary_asks_for_four_from_any_room_and_says_in_which_way(
     pictures = newest(application, 9)[:4]
     assert "image to image" in window.status_message.text()
     assert {one.request.start.strength for one in pictures} == {0.2}
+    window.actions_by_id["vary-by"].trigger()
+    dialog = window.variations.dialog
+    assert dialog is not None and dialog.isVisible()
+    assert (dialog.strength.field.value(), dialog.count.value()) == (0.2, 4)
+    dialog.strength.field.setValue(0.35)
+    dialog.count.setValue(2)
+    QTest.mouseClick(dialog.go, LEFT)
+    pictures = newest(application, 11)[:2]
+    assert {one.request.start.strength for one in pictures} == {0.35}
     for words in ("img2img", "image to image", "variation"):
         palette = CommandPalette(list(window.actions_by_id.values()), window)
         palette.field.setText(words)
