@@ -64,10 +64,14 @@ class Variations(QObject):
             self._chosen = strength, count
             self.make(origin, strength, count)
 
-        self.dialog = VaryDialog(*self._chosen, window)
-        self.dialog.wanted.connect(wanted)
-        self.dialog.finished.connect(self.dialog.deleteLater)
-        self.dialog.open()
+        dialog = self.dialog = VaryDialog(*self._chosen, window)
+        dialog.wanted.connect(wanted)
+        dialog.finished.connect(self._closed)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _closed(self) -> None:
+        self.dialog = None
 
     def make(
         self, origin: Picture | Path, strength: float = STRENGTH, count: int = COUNT

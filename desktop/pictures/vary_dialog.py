@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDialog,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import theme
-from desktop.widgets.controls import SliderField, guard_wheel
+from desktop.widgets.controls import SliderField, guard_wheel, row
 from desktop.widgets.i18n import tr
 
 MOST = 50  # variations at once
@@ -57,13 +57,12 @@ class VaryDialog(QDialog):
         table.setVerticalSpacing(theme.SPACE_2)
         table.setColumnStretch(1, 1)
         for at, (words, control) in enumerate(
-            ((tr("Strength"), self.strength), (tr("Pictures"), self.count))
+            ((tr("Strength"), self.strength), (tr("Pictures"), row(None, self.count)))
         ):
             label = QLabel(words)
             label.setBuddy(control)
             table.addWidget(label, at, 0)
-        table.addWidget(self.strength, 0, 1)
-        table.addWidget(self.count, 1, 1, Qt.AlignmentFlag.AlignRight)
+            table.addWidget(control, at, 1)
         self.go = QPushButton(tr("Vary"))
         self.go.setObjectName("primary")
         self.go.setDefault(True)

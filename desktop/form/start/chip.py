@@ -125,6 +125,7 @@ class StartChip(QFrame):
         """Controls are open where they do something; else a sentence says why not."""
         why = self._choice.problem or self._why_not()
         self.why.setText(why)
+        self.why.setToolTip(self._choice.trouble if self._choice.problem else "")
         self.why.setVisible(bool(why))
         _, slider, field, combo = self.controls()
         for control, line in ((slider, self.strength), (field, self.strength), (combo, self.fit)):

@@ -34,7 +34,8 @@ Size = tuple[int, int]  # width and height in pixels
 
 class StartChoice(QObject):
     """`changed`: there is something else to say of the picture. `keeping` is the name of the one
-    that is being kept, "" where none is; `problem` why the one in the form cannot be seen."""
+    that is being kept, "" where none is; `problem` why the one in the form cannot be seen, in short,
+    `trouble` in full."""
 
     changed = Signal()
 
@@ -42,6 +43,7 @@ class StartChoice(QObject):
         super().__init__(parent)
         self.keeping = ""
         self.problem = ""
+        self.trouble = ""
         self._stores = stores
         self._draft = draft
         self._notice = notice
@@ -254,7 +256,8 @@ class StartChoice(QObject):
 
     def _missed(self, address: str, error: KnownError) -> None:
         if address == self.address:
-            self.problem = str(error)
+            self.problem = tr("It is not kept any more: choose its file again, or take it away.")
+            self.trouble = str(error)
             self.changed.emit()
 
 

@@ -45,7 +45,7 @@ class Bench:
         self.draft.set_as("Start", None, start=StartPicture(source=address, **values))  # type: ignore[arg-type]
 
     def is_open(self) -> bool:
-        return self.chip.strength.number.isEnabled() and self.chip.fit.combo.isEnabled()
+        return self.chip.strength.number.field.isEnabled() and self.chip.fit.combo.isEnabled()
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_a_picture_that_is_not_kept_any_more_is_said_and_can_be_taken_away(bench
     bench.start(GONE)
     until(bench.chip.why.isVisible)
     assert "not kept any more" in bench.chip.why.text() and not bench.is_open()
+    assert GONE in bench.chip.why.toolTip()
     assert bench.chip.thumbnail.pixmap().isNull()
     bench.chip.remove.click()
     assert not bench.chip.isVisible() and bench.draft.stored().start == StartPicture()

@@ -135,7 +135,7 @@ def test_use_as_start_keeps_first_and_generate_waits_for_it(
     window.go("settings")
     window.current.open(made)
     window.actions_by_id["use-start"].trigger()
-    assert window.rooms.shown == "create" and not form.chip.strength.number.isEnabled()
+    assert window.rooms.shown == "create" and not form.chip.strength.number.field.isEnabled()
     form.generate()
     assert form.chip.detail.text() == "Being kept..." and not draft.request.start.source
     may_go_on.set()
