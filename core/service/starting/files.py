@@ -13,9 +13,8 @@ from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
-from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.start_picture import STAND_IN, StartPicture
 
-_STANDS_FOR_A_SOURCE = "0" * 64
 _FROM_MASK = "mask"  # as a background: transparent places are what is made anew
 
 
@@ -97,8 +96,7 @@ def started_from_files(
 def check_start(request: Request, row: Family, *, has_mask: bool) -> None:
     """Raises InvalidRequest for what is wrong before any file is looked at: a value beyond its
     limits, or a family that takes no picture."""
-    stand_in = _STANDS_FOR_A_SOURCE
-    start = replace(request.start, source=stand_in, mask=stand_in if has_mask else "")
+    start = replace(request.start, source=STAND_IN, mask=STAND_IN if has_mask else "")
     replace(request, start=start).check()
     if row.pipeline:
         raise InvalidRequest(
