@@ -153,8 +153,8 @@ class Form(QObject):
     # --- what is done with it ---
 
     def generate(self) -> None:
-        """Add the form to the queue, where nothing speaks against it; once the picture that it is to
-        start from is kept."""
+        """Add the form to the queue, where nothing speaks against it; once the picture that it
+        starts from is kept."""
         self.start.when_kept(self.submission.generate)
 
     def choose_start(self) -> None:

@@ -92,8 +92,8 @@ class Submission:
     def _asked(self) -> tuple[CheckedRequest, ModelEntry | None]:
         """What the form asks for, with what automatic hires fix chooses for it, and the model's
         entry. Raises InvalidRequest where it cannot be."""
+        from core.service.remarks.canvas import resolved_hires
         from core.service.starting.files import check_start
-        from core.service.starting.sizes import resolved_hires
 
         request = self._hooks.settled().check()
         entry = self._library.entry(request.model)

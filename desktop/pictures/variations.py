@@ -73,9 +73,7 @@ class Variations(QObject):
     def _closed(self) -> None:
         self.dialog = None
 
-    def make(
-        self, origin: Picture | Path, strength: float = STRENGTH, count: int = COUNT
-    ) -> None:
+    def make(self, origin: Picture | Path, strength: float = STRENGTH, count: int = COUNT) -> None:
         """Add variations of a picture of the gallery, or of any file, to the queue."""
         self._notice.clear(TOPIC)
         self.told.emit(tr("Looking how this picture was made..."))

@@ -118,7 +118,9 @@ class FitWatch(QObject):
         request = self._draft.stored()
         row = self._draft.family
         known = self._library.entry(request.model) is not None
-        warnings = (*composition_remarks(request, row), *mode_remarks(request, row)) if known else ()
+        warnings = (
+            (*composition_remarks(request, row), *mode_remarks(request, row)) if known else ()
+        )
         told = hires_remark(request, row) if known else ""
         self._remarks = (*warnings, told) if told else warnings
         self._show_remarks(warning=bool(warnings))

@@ -104,7 +104,7 @@ class Draft(QObject):
         self.set_as(self._name(next(iter(values))), run, **values)
 
     def put(self, name: str, value: object) -> None:
-        """Change one parameter, or a part of one; the same one changed again at once is one step."""
+        """Change one parameter or a part of one; changed again at once it is the same step."""
         with self.one_step(self._name(name), ("set", name)):
             self._replace(with_values(self._request, {_path(name): value}))
 
@@ -214,9 +214,7 @@ class Draft(QObject):
         """Whether one of the fields (of all that `reset` resets, when none is named)
         is away from the model's default."""
         new = with_defaults(self.blank, self.family)
-        return any(
-            self.value(name) != self.value(name, new) for name in names or self.defaulted()
-        )
+        return any(self.value(name) != self.value(name, new) for name in names or self.defaulted())
 
     def _name(self, field: str) -> str:
         """What a step is called that changes it."""

@@ -69,9 +69,7 @@ def vary(stores: Stores, wish: VariationWish) -> VariedPicture:
     """What makes the variations. Raises KnownError where the picture cannot be varied."""
     from core.service.starting.varying import vary_requests
 
-    answer = vary_requests(
-        stores, wish.origin, wish.strength, wish.count, otherwise=wish.model
-    )
+    answer = vary_requests(stores, wish.origin, wish.strength, wish.count, otherwise=wish.model)
     return VariedPicture(answer.requests, " ".join((answer.sentence, *answer.notes)))
 
 

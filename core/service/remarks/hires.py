@@ -4,8 +4,8 @@ would help."""
 from __future__ import annotations
 
 from core.models.files.families import Family
+from core.service.remarks.canvas import is_composed_at_once, resolved_hires, side_step
 from core.service.remarks.sizes import size_remarks
-from core.service.starting.sizes import is_composed_at_once, resolved_hires, side_step
 from core.values.limits import MIN_SIZE
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF
@@ -22,7 +22,9 @@ def composed_size(request: Request, row: Family) -> Size:
     if not _is_refined(request, row):
         return size
     step = side_step(row)
-    width, height = (max(round(side / request.hires.scale / step) * step, MIN_SIZE) for side in size)
+    width, height = (
+        max(round(side / request.hires.scale / step) * step, MIN_SIZE) for side in size
+    )
     return width, height
 
 

@@ -34,8 +34,8 @@ Size = tuple[int, int]  # width and height in pixels
 
 class StartChoice(QObject):
     """`changed`: there is something else to say of the picture. `keeping` is the name of the one
-    that is being kept, "" where none is; `problem` why the one in the form cannot be seen, in short,
-    `trouble` in full."""
+    that is being kept, "" where none is; `problem` says in short why the one in the form cannot be
+    seen, `trouble` in full."""
 
     changed = Signal()
 
@@ -202,7 +202,7 @@ class StartChoice(QObject):
     def _own_size(self, start: StartPicture, size: Size) -> Size:
         """The size in which a picture of this size is made, where its own is wanted. Raises
         InvalidRequest where it is beyond all limits."""
-        from core.service.starting.sizes import own_canvas
+        from core.service.remarks.canvas import own_canvas
 
         name = self.name() or tr("The start picture")
         return own_canvas(start, size, self._draft.family, name)
