@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
+from core.values.request_parts.hires import AUTO
 from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
@@ -101,7 +102,9 @@ class Submission:
             return request, None
         if request.start.source:
             check_start(request, entry.family_row, has_mask=bool(request.start.mask))
-        return resolved_hires(request, entry.family_row)[0].check(), entry
+        if request.hires.mode == AUTO:
+            request = resolved_hires(request, entry.family_row)[0].check()
+        return request, entry
 
     def _submit(self, request: CheckedRequest) -> None:
         self._hooks.making()

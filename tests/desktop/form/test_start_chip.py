@@ -123,7 +123,7 @@ def test_a_picture_beyond_all_sizes_cannot_have_its_own(bench: Bench) -> None:
 def test_what_else_a_recipe_did_with_it_is_said(bench: Bench) -> None:
     bench.choice._sights.keep(GONE, sight(512, 512))
     bench.start(GONE, mask="c" * 64, extend=(0, 0, 64, 0))
-    assert bench.chip.detail.text() == "512 x 512 · with a mask · extended"
+    assert bench.chip.detail.toolTip() == "512 x 512 · with a mask · extended"
 
 
 def test_strength_goes_back_to_its_own_by_a_double_click(bench: Bench) -> None:

@@ -28,7 +28,7 @@ LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 
 
-def photo(folder: Path, name: str = "photo.png", size: tuple[int, int] = (96, 48)) -> Path:
+def photo(folder: Path, name: str = "photo.png", size: tuple[int, int] = (192, 96)) -> Path:
     path = folder / name
     Image.effect_noise(size, 80).convert("RGB").save(path)
     return path
@@ -78,14 +78,14 @@ def test_a_picture_dropped_on_create_is_the_start_until_it_is_taken_away(
     assert window.drop_targets.at(QPoint(1, 1)).does == START and data.hasUrls()
     drop(window, photo(tmp_path), START)
     assert form.chip.isVisible() and form.chip.detail.text() == "Being kept..."
-    until(lambda: draft.request.start.source and form.chip.detail.text() == "96 x 48")
+    until(lambda: draft.request.start.source and form.chip.detail.text() == "192 x 96")
     assert form.chip.name.text() == "photo.png" and not form.chip.thumbnail.pixmap().isNull()
-    assert form.chip.fit.combo.isVisible(), "96 x 48 has another shape than 256 x 256"
+    assert form.chip.fit.combo.isVisible(), "192 x 96 has another shape than 256 x 256"
     form.chip.strength.number.field.setValue(0.4)
     assert draft.request.start.strength == 0.4
     form.chip.fit.combo.setCurrentIndex(form.chip.fit.combo.findData("source"))
     form.chip.fit.combo.activated.emit(0)
-    assert (draft.request.width, draft.request.height) == (96, 48)
+    assert (draft.request.width, draft.request.height) == (192, 96)
     assert not form.parameters.size_fields.choice.isEnabled()
     draft.undo()
     assert draft.request.start.fit == "crop" and draft.request.width == 256
@@ -103,7 +103,7 @@ def test_a_picture_dropped_on_create_is_the_start_until_it_is_taken_away(
 
     again = open_app()
     chip = form_of(again.window).chip
-    until(lambda: chip.detail.text() == "96 x 48")
+    until(lambda: chip.detail.text() == "192 x 96")
     assert chip.name.text() == "photo.png" and chip.strength.number.field.value() == 0.4
     again.draft.take_over(again.draft.request.__class__(prompt="words alone", seed=3))
     assert not chip.isVisible()
