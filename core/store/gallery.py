@@ -169,6 +169,11 @@ class Gallery:
         )
         return None if row is None else self.get(row[0])
 
+    def has_pixels(self, sha256: str) -> bool:
+        """Whether a picture has these pixels, in the trash too."""
+        question = "SELECT 1 FROM pictures WHERE sha256 = ? LIMIT 1"
+        return self._database.connection().execute(question, (sha256,)).fetchone() is not None
+
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         with self._database.transaction() as db:

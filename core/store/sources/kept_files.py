@@ -48,26 +48,6 @@ def address_in(path: Path) -> str:
     return picture.address
 
 
-def mask_of(picture: OpenedPicture) -> OpenedPicture:
-    """A picture as a mask (mode "L"): its brightness (ITU-R BT.601), on black where it is
-    transparent. Raises WorldError where there is no memory for it."""
-    if picture.mode == "L":
-        return picture
-    with decoding("The mask"):
-        image = _image_of(picture)
-        if picture.mode == "RGBA":
-            black = Image.new("RGBA", image.size, (0, 0, 0, 255))
-            image = Image.alpha_composite(black, image)
-        grey = image.convert("L")
-        return OpenedPicture(
-            width=grey.width,
-            height=grey.height,
-            mode="L",
-            data=grey.tobytes(),
-            notes=picture.notes,
-        )
-
-
 def _image_of(picture: OpenedPicture) -> Image.Image:
     """Without a copy of its pixels."""
     size = (picture.width, picture.height)

@@ -87,10 +87,8 @@ class SourceStore:
         return self._kept(open_start_picture(path))
 
     def keep_mask_file(self, path: Path) -> KeptSource:
-        """The same with a file that is a mask: its brightness, in which what is transparent counts
-        as black."""
-        from core.store.sources.kept_files import mask_of
-        from core.store.sources.opening import open_start_picture
+        """The same with a file that is a mask, as `mask_of` reads it."""
+        from core.store.sources.opening import mask_of, open_start_picture
 
         return self._kept(mask_of(open_start_picture(path)))
 
