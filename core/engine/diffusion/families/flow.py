@@ -145,7 +145,6 @@ class FlowModel(Decoding):
     alone, as its authors allow."""
 
     path: str
-    compute: ComputeDevice
     towers: tuple[TextTower, ...]
     t5: T5Tower | None
     unet: Any
@@ -249,6 +248,11 @@ class FlowModel(Decoding):
     def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """Nothing, whatever the latents' shape: variants that want more channels are not taken."""
         return None
+
+    @property
+    def picture_channels(self) -> int:
+        """None: variants that want more channels are not taken."""
+        return 0
 
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]

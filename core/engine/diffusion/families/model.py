@@ -10,7 +10,9 @@ import torch
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
+from core.engine.diffusion.parts.noise import NoiseSource
 from core.engine.diffusion.parts.preview import Previewer, learned_previewer
+from core.engine.diffusion.picture_inputs.encoding import PixelRows, Plane
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Pixels
@@ -77,6 +79,36 @@ class Model(LoadedNetworks, Protocol):
     def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """Further input channels (1, k, h, w) beside latents of `shape` (1, c, h, w); None where
         the denoiser wants none. Raises ModelMissing where text alone cannot give them."""
+        ...
+
+    @property
+    def picture_channels(self) -> int:
+        """How many input channels the denoiser has for a picture beside its latents: 5 with
+        inpainting models (`inpainting_channels`), 4 with instruct models (`instruct_channels`),
+        else 0."""
+        ...
+
+    def encode(
+        self, pixels: PixelRows, between: CheckCancelled = ..., draw: NoiseSource | None = None
+    ) -> torch.Tensor:
+        """The latents (1, c, h / 8, w / 8) of pixels (h, w, 3), at the scale of the denoiser,
+        float32 on the compute device: the encoder's mean, or with `draw` one of those it holds
+        possible. Raises what `between` raises, which is asked between blocks of layers."""
+        ...
+
+    def inpainting_channels(
+        self,
+        pixels: PixelRows,
+        mask: Plane,
+        latent_mask: torch.Tensor,
+        between: CheckCancelled = ...,
+    ) -> torch.Tensor:
+        """(1, 5, h / 8, w / 8) of pixels (h, w, 3), their mask (h, w) and the same at latent size
+        (1, 1, h / 8, w / 8). Raises what `between` raises."""
+        ...
+
+    def instruct_channels(self, pixels: PixelRows, between: CheckCancelled = ...) -> torch.Tensor:
+        """(1, 4, h / 8, w / 8) of pixels (h, w, 3). Raises what `between` raises."""
         ...
 
     def network(

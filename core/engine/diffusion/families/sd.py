@@ -50,7 +50,6 @@ class StableDiffusion(Decoding):
     its refiner only the second one. See `model.Model`."""
 
     path: str
-    compute: ComputeDevice
     towers: tuple[TextTower, ...]
     unet: UNet
     noise: NoiseTable
@@ -134,6 +133,12 @@ class StableDiffusion(Decoding):
         (1, 4, h, w), beside latents of `shape` (1, 4, h, w). Raises ModelMissing for a denoiser
         that wants something else."""
         return blank_picture(self, shape)
+
+    @property
+    def picture_channels(self) -> int:
+        """How many input channels the UNet has for a picture: 5 with inpainting models, 4 with
+        instruct models, else 0."""
+        return self.unet.config.in_channels - self.unet.config.out_channels
 
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]

@@ -3,8 +3,9 @@ eighth of their size and back, in diffusers' names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -39,6 +40,10 @@ _DEFAULTS = {
 }
 _EPS = 1e-6
 _SMALLEST, _LARGEST = -30.0, 20.0  # of a logarithm of a variance
+
+
+def _nothing() -> None:
+    """Nobody wants to break off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +147,15 @@ class Encoder(nn.Module):
         self.conv_norm_out = GroupNorm(config.norm_num_groups, widths[-1], _EPS)
         self.conv_out = Conv2d(widths[-1], 2 * config.latent_channels, 3, padding=1)
 
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(n, 3, 8h, 8w) to (n, 2c, h, w): means, then logarithms of variances."""
+    def forward(self, pixels: torch.Tensor, between: Callable[[], None] = _nothing) -> torch.Tensor:
+        """(n, 3, 8h, 8w) to (n, 2c, h, w): means, then logarithms of variances. `between` is called
+        before each block."""
+        between()
         x = self.conv_in(pixels)
         for block in self.down_blocks:
+            between()
             x = block(x)
+        between()
         x = self.mid_block(x)
         return self.conv_out(group_norm_silu(self.conv_norm_out, x))
 
@@ -218,13 +227,20 @@ class AutoencoderKL(nn.Module):
         """From now on in tiles of so many latents a side where a picture is larger; None: whole."""
         self._tile = side
 
-    def encode(self, pixels: torch.Tensor) -> Moments:
-        """The moments of the latents (n, c, h, w) of pixels (n, 3, 8h, 8w) in [-1, 1]."""
+    @property
+    def tile_side(self) -> int | None:
+        """What `tile` was told last."""
+        return self._tile
+
+    def encode(self, pixels: torch.Tensor, between: Callable[[], None] = _nothing) -> Moments:
+        """The moments of the latents (n, c, h, w) of pixels (n, 3, 8h, 8w) in [-1, 1]. `between` is
+        called between blocks of layers, several times a tile; what it raises comes through."""
         tile = self._tile_for(pixels, self.factor)
         if tile is None:
-            moments = self._encode(pixels)
+            moments = self._encode(pixels, between)
         else:
-            moments = in_tiles(pixels, self._encode, tile * self.factor, tile)
+            run = partial(self._encode, between=between)
+            moments = in_tiles(pixels, run, tile * self.factor, tile)
         mean, logvar = moments.chunk(2, 1)
         return Moments(mean, logvar.clamp(_SMALLEST, _LARGEST))
 
@@ -243,8 +259,8 @@ class AutoencoderKL(nn.Module):
             return None
         return self._tile
 
-    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        moments = self.encoder(pixels)
+    def _encode(self, pixels: torch.Tensor, between: Callable[[], None]) -> torch.Tensor:
+        moments = self.encoder(pixels, between)
         return moments if self.quant_conv is None else self.quant_conv(moments)
 
     def _decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -269,5 +285,7 @@ def _check(config: Configuration) -> None:
     ):
         kinds = [kind] * len(widths)
         config.require(name, kinds, tuple(kinds))
+    for name in ("latents_mean", "latents_std"):
+        config.numbers_or_none(name, config.latent_channels)
     if any(width % config.norm_num_groups for width in widths):
         raise ValueError(f"{config.norm_num_groups} groups do not divide widths of {widths}")

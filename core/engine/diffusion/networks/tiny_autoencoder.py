@@ -137,6 +137,11 @@ class AutoencoderTiny(nn.Module):
         """From now on in tiles of so many latents a side; None: whole."""
         self._tile = side
 
+    @property
+    def tile_side(self) -> int | None:
+        """What `tile` was told last."""
+        return self._tile
+
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """The latents (n, c, h, w) of pixels (n, 3, 8h, 8w) in [-1, 1]. Raises ValueError where the
         network has no encoder."""
