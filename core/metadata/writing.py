@@ -24,7 +24,8 @@ _KINDS = {".png": "png", ".webp": "webp", ".jpg": "jpeg", ".jpeg": "jpeg", ".avi
 # pixels of a side that a kind of file can hold
 _LARGEST = {"webp": 16_383, "jpeg": 65_500, "avif": 65_536}
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "webp": {"lossless": True, "method": 4},
+    # exact: hidden colours stay as they are, which the pixels' hash counts
+    "webp": {"lossless": True, "method": 4, "exact": True},
     "jpeg": {"quality": 95, "subsampling": 0},
     "avif": {"quality": 92, "subsampling": "4:4:4"},
 }
@@ -46,19 +47,17 @@ def kind_of(path: Path) -> str:
 
 
 def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[bytes, str]:
-    """The file's bytes and its ending. What the kind cannot hold (a recipe of over 64 kB in JPEG,
-    a huge side) becomes PNG. Raises WorldError where the encoder refuses."""
+    """The file's bytes and its ending. What the kind cannot hold (transparency or a recipe of over
+    64 kB in JPEG, a huge side) becomes PNG. Raises WorldError where the encoder refuses."""
     if kind == "png" or max(pixels.width, pixels.height) > _LARGEST[kind]:
         return encode_png(pixels, recipe), ".png"
     exif = _exif(recipe)
-    if kind == "jpeg" and len(exif) > _JPEG_EXIF:
+    if kind == "jpeg" and (pixels.alpha is not None or len(exif) > _JPEG_EXIF):
         return encode_png(pixels, recipe), ".png"
     out = io.BytesIO()
     extra: dict[str, Any] = {"exif": exif, "xmp": _XMP.encode()} if recipe is not None else {}
     try:
-        Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb).save(
-            out, kind.upper(), **_OPTIONS[kind], **extra
-        )
+        _image(pixels).save(out, kind.upper(), **_OPTIONS[kind], **extra)
     except (OSError, ValueError, KeyError) as fault:
         raise WorldError(
             f"The picture cannot be written as {kind}: {fault}.",
@@ -81,9 +80,17 @@ def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
         info.add_itxt("parameters", _parameters(recipe))
         info.add_itxt("XML:com.adobe.xmp", _XMP)
     out = io.BytesIO()
-    image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
-    image.save(out, "PNG", compress_level=4, **({"pnginfo": info} if info else {}))
+    _image(pixels).save(out, "PNG", compress_level=4, **({"pnginfo": info} if info else {}))
     return out.getvalue()
+
+
+def _image(pixels: Pixels) -> Image.Image:
+    """In RGB, or in RGBA where there is alpha."""
+    size = pixels.width, pixels.height
+    image = Image.frombytes("RGB", size, pixels.rgb)
+    if pixels.alpha is not None:
+        image.putalpha(Image.frombytes("L", size, pixels.alpha))
+    return image
 
 
 def _parameters(recipe: Recipe) -> str:

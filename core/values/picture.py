@@ -12,15 +12,17 @@ from core.values.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """`rgb` holds height rows of width * 3 bytes, sRGB."""
+    """`rgb` holds height rows of width * 3 bytes, sRGB. `alpha` holds height rows of width bytes,
+    255 where the colour is seen and 0 where it is not; None where all are seen."""
 
     width: int
     height: int
     rgb: bytes
+    alpha: bytes | None = None
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the decoded RGB bytes."""
+        """Hex digest of the decoded RGB bytes; alpha does not count."""
         return hashlib.sha256(self.rgb).hexdigest()
 
 

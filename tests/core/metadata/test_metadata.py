@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.metadata.a1111 import parse
 from core.metadata.recipes import read_file
-from core.metadata.writing import encode_png
+from core.metadata.writing import encode, encode_png
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
@@ -697,3 +697,22 @@ def test_which_unipc_is_meant(line: str, sampler: str) -> None:
     found = parse({"parameters": f"x\nSteps: 5, CFG scale: 1, Seed: 1, Size: 64x64, {line}"})
     assert found is not None and found.request["sampler"] == sampler
     assert not any("variant" in one for one in found.ignored)
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "avif", "jpeg"])
+def test_transparency_is_written_where_the_kind_has_it(tmp_path: Path, kind: str) -> None:
+    alpha = bytes([0, 255, 60, 200] * 16)
+    pixels = Pixels(8, 8, PIXELS.rgb, alpha)
+    data, ending = encode(pixels, Recipe(Request("a cat", seed=1)), kind)
+    assert ending == {"webp": ".webp", "avif": ".avif"}.get(kind, ".png")  # JPEG has none
+    path = tmp_path / f"x{ending}"
+    path.write_bytes(data)
+    with Image.open(path) as image:
+        assert image.mode == "RGBA"
+        if kind != "avif":
+            # hidden colours are kept too: the hash of the pixels counts them
+            assert image.convert("RGB").tobytes() == PIXELS.rgb
+            assert image.getchannel("A").tobytes() == alpha
+    assert pixels.sha256 == PIXELS.sha256
+    found = read_file(path)
+    assert found.recipe is not None and found.recipe.request.prompt == "a cat"
