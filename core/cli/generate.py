@@ -3,7 +3,6 @@ start from, runs it, reports each picture."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 from core.cli.options import GenerateOptions

@@ -26,7 +26,6 @@ from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
 from core.values.request_parts.start_picture import STAND_IN
 
-
 OnDevice = Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")]
 WithWeights = Annotated[
     str,
@@ -280,9 +279,7 @@ def taking_options(command: Callable[[GenerateOptions], int]) -> Callable[..., i
     of_program = inspect.signature(ProgramOptions, eval_str=True).parameters.values()
     seen = inspect.Signature(
         [
-            inspect.Parameter(
-                "context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context
-            ),
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(option.for_typer() for option in picture_options()),
             *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in of_program),
         ]

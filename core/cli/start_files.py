@@ -24,6 +24,7 @@ from core.values.limits import MAX_COUNT
 from core.values.parameter import with_values
 from core.values.request import Request
 
+
 def chosen_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     """The files, and of folders the pictures that lie in them, by name. Raises WorldError for a
     folder that cannot be read or holds none."""
@@ -37,9 +38,7 @@ def _files_of(path: Path) -> Iterator[Path]:
     name = display_name(path, whole=True)
     with disk_refusals(f"The folder {name} cannot be read", "Check its permissions."):
         names = sorted(os.listdir(path))
-    pictures = [
-        path / name for name in names if name.lower().endswith(ENDINGS) and name[:1] != "."
-    ]
+    pictures = [path / name for name in names if name.lower().endswith(ENDINGS) and name[:1] != "."]
     if not pictures:
         raise WorldError(
             f"The folder {name} holds no PNG, JPEG, WebP or AVIF picture.",

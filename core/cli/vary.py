@@ -1,5 +1,5 @@
-"""`calotype vary`: variations of pictures, each by its recipe where that can be made again, else from
-the picture itself."""
+"""`calotype vary`: variations of pictures, each by its recipe where that can be made again, else
+from the picture itself."""
 
 from __future__ import annotations
 

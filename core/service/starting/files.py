@@ -15,6 +15,7 @@ from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.start_picture import STAND_IN, StartPicture
 
+_SAME_SHAPE = 1.02  # how far the ratios of two pictures' sides are apart at most
 _FROM_MASK = "mask"  # as a background: transparent places are what is made anew
 
 
@@ -87,9 +88,7 @@ def started_from_files(
         source=source.address,
         mask="" if mask is None else stores.sources.keep(mask),
     )
-    started = replace(
-        request, width=size[0], height=size[1], start=start, parent=source.parent
-    )
+    started = replace(request, width=size[0], height=size[1], start=start, parent=source.parent)
     return StartedRequest(started.check(), (*source.notes, *notes))
 
 
@@ -169,14 +168,10 @@ def _fitted_mask(
 
 
 def _has_shape_of(picture: OpenedPicture, mask: OpenedPicture) -> bool:
-    """Whether one is the other scaled, its sides rounded to whole pixels."""
-    return _is_scaled(mask, picture) or _is_scaled(picture, mask)
-
-
-def _is_scaled(small: OpenedPicture, large: OpenedPicture) -> bool:
-    is_by_width = round(large.height * small.width / large.width) == small.height
-    is_by_height = round(large.width * small.height / large.height) == small.width
-    return is_by_width or is_by_height
+    """Whether their sides have nearly the same ratio: who scales one rounds, some to multiples of
+    8."""
+    ratio = (mask.width * picture.height) / (mask.height * picture.width)
+    return 1 / _SAME_SHAPE <= ratio <= _SAME_SHAPE
 
 
 def _resized(mask: OpenedPicture, size: tuple[int, int]) -> OpenedPicture:
@@ -201,9 +196,7 @@ def _clear_places(opened: OpenedPicture, path: Path) -> OpenedPicture:
         )
     picture = Image.frombytes("RGBA", (opened.width, opened.height), opened.data)
     clear = ImageChops.invert(picture.getchannel("A"))
-    return OpenedPicture(
-        width=opened.width, height=opened.height, mode="L", data=clear.tobytes()
-    )
+    return OpenedPicture(width=opened.width, height=opened.height, mode="L", data=clear.tobytes())
 
 
 def _either(one: OpenedPicture, other: OpenedPicture) -> OpenedPicture:

@@ -83,8 +83,8 @@ def _request_of(
         kept["noise"] = Noise(source=noise.source, seed_delta=noise.seed_delta)
     loras = cast("tuple[Lora, ...]", kept.get("loras", ()))
     family = library.family_row_for(entry, tuple(lora.id for lora in loras))
-    defaults: dict[str, Any] = family.defaults()
-    return Request(**{**defaults, **kept, "model": entry.id})
+    chosen: dict[str, Any] = {**family.defaults(), **kept, "model": entry.id}
+    return Request(**chosen)
 
 
 def _without_absent_loras(

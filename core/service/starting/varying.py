@@ -9,9 +9,9 @@ from typing import Any
 
 from core.metadata.reading import display_name, open_image
 from core.models.library.model_entry import ModelEntry
+from core.service.remarks.canvas import is_composed_at_once, nearest_size, own_canvas
 from core.service.starting.files import check_start, parent_of, start_from_file
 from core.service.starting.own_recipe import OwnRecipe, own_recipe
-from core.service.remarks.canvas import is_composed_at_once, nearest_size, own_canvas
 from core.service.stores import Stores
 from core.store.sources.opening import open_start_picture
 from core.system.errors import WorldError
@@ -160,9 +160,7 @@ def _of_the_picture(
         width, height = own_canvas(start, size, row, name)
     else:
         width, height = nearest_size(size, row)
-    request = replace(
-        own.request, width=width, height=height, start=start, parent=source.parent
-    )
+    request = replace(own.request, width=width, height=height, start=start, parent=source.parent)
     return Variations(
         requests=tuple(replace(request, seed=seed).check() for seed in seeds),
         way=Way.IMAGE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from itertools import product
-from typing import cast
+from typing import Any, cast
 
 from PIL import ExifTags, Image, ImageChops, ImageCms
 
@@ -89,14 +89,14 @@ def _by_profile(image: Image.Image, raw: object) -> Image.Image:
     if not isinstance(raw, bytes):  # it could not be unpacked
         raise WorldError("The profile is damaged.")
     profile = ImageCms.ImageCmsProfile(io.BytesIO(raw))
-    space = profile.profile.xcolor_space.strip()
-    if space == "CMYK" and image.mode == "CMYK":
+    space = raw[16:20].strip()  # of its numbers (ICC.1, 7.2)
+    if space == b"CMYK" and image.mode == "CMYK":
         return _transformed(image, profile)
     colours = _plain(image)
     solid = colours.convert("RGB") if colours.mode == "RGBA" else colours
-    if space == "GRAY" and _is_grey(solid):
+    if space == b"GRAY" and _is_grey(solid):
         converted = _transformed(solid.getchannel("R"), profile)
-    elif space == "RGB" and image.mode != "CMYK":
+    elif space == b"RGB" and image.mode != "CMYK":
         converted = solid if _says_srgb(profile) else _transformed(solid, profile)
     else:
         raise WorldError("The profile is one of other channels.")
@@ -124,7 +124,7 @@ def _transformed(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image
     it; the darkest of the profile becomes black."""
     transform = ImageCms.buildTransform(
         profile,
-        ImageCms.createProfile("sRGB"),
+        cast("Any", ImageCms).createProfile("sRGB"),  # whose type Pillow leaves unknown
         image.mode,
         "RGB",
         ImageCms.Intent.RELATIVE_COLORIMETRIC,

@@ -47,6 +47,7 @@ class Trial:
 
 
 GOOD = plain(64, 48)
+HALF = saved("PNG")[: len(saved("PNG")) // 2]
 WITH_MASK = "--init FILE --mask MASK"
 TRIALS = {
     # what is no picture
@@ -54,7 +55,7 @@ TRIALS = {
     "one byte": Trial(b"\x89", word="not a PNG"),
     "signature": Trial(GOOD[:8]),
     "head alone": Trial(GOOD[:33]),
-    "half a PNG": Trial(saved("PNG")[:200]),
+    "half a PNG": Trial(HALF),
     "half a JPEG": Trial(saved("JPEG")[:400]),
     "half a WebP": Trial(saved("WEBP")[:100]),
     "half an AVIF": Trial(saved("AVIF")[:200]),
@@ -93,7 +94,7 @@ TRIALS = {
     "mask of one pixel": Trial(GOOD, WITH_MASK, 2, "another shape", plain(1, 1)),
     "mask of nothing": Trial(GOOD, WITH_MASK, 1, "MASK", b""),
     "mask of text": Trial(GOOD, WITH_MASK, 1, "MASK", b"white"),
-    "half a mask": Trial(GOOD, WITH_MASK, 1, "MASK", saved("PNG")[:200]),
+    "half a mask": Trial(GOOD, WITH_MASK, 1, "MASK", HALF),
     "mask is gone": Trial(GOOD, "--init FILE --mask /nowhere/m.png", 1, "no file"),
     "mask alone": Trial(GOOD, "--mask FILE", 2, "--init"),
     "mask is a folder": Trial(GOOD, "--init FILE --mask /tmp", 1, "tmp"),
@@ -179,9 +180,7 @@ def test_one_sentence_each(ask: Callable[..., tuple[int, str]], tmp_path: Path, 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and sockets are no files of this system")
 @pytest.mark.parametrize("command", ["generate", "vary"])
-def test_what_is_no_file(
-    ask: Callable[..., tuple[int, str]], tmp_path: Path, command: str
-) -> None:
+def test_what_is_no_file(ask: Callable[..., tuple[int, str]], tmp_path: Path, command: str) -> None:
     (tmp_path / "empty").mkdir()
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "loop.png").symlink_to("loop.png")
@@ -290,5 +289,7 @@ def test_vary(
     word: str,
 ) -> None:
     (tmp_path / "x.png").write_bytes(GOOD)
-    found, said = ask("vary", *(str(tmp_path / "x.png") if each == "FILE" else each for each in words))
+    found, said = ask(
+        "vary", *(str(tmp_path / "x.png") if each == "FILE" else each for each in words)
+    )
     assert found == code and is_one_sentence(said) and word.lower() in said.lower()

@@ -101,7 +101,9 @@ def test_every_option_stands_in_the_help(capsys: pytest.CaptureFixture[str]) -> 
     shown = " ".join(capsys.readouterr().out.split())
     for option in picture_options():
         says = option.option.help or option.fields[0].declaration.help
-        name = "prompt <" if option.option.positional else f"{spelt(option)} <"
+        is_switch = option.fields[0].kind is bool
+        name = "prompt" if option.option.positional else spelt(option)
+        name += " " if is_switch else " <"
         assert name in shown and says.endswith(".") and says in shown, option.name
 
 
@@ -136,10 +138,16 @@ def test_noise_is_drawn_as_the_program_did_unless_said(
     ("words", "spread"),
     [
         ("generate x --init a.png", "generate x --init a.png"),
-        ("generate x --init a.png b.JPG c.webp --steps 3", "generate x --init a.png --init b.JPG --init c.webp --steps 3"),
+        (
+            "generate x --init a.png b.JPG c.webp --steps 3",
+            "generate x --init a.png --init b.JPG --init c.webp --steps 3",
+        ),
         ("generate --init a.png x b.png", "generate --init a.png x b.png"),
         ("generate --init photos x", "generate --init photos x"),
-        ("generate --init a.png --init b.png d.avif", "generate --init a.png --init b.png --init d.avif"),
+        (
+            "generate --init a.png --init b.png d.avif",
+            "generate --init a.png --init b.png --init d.avif",
+        ),
         ("generate --init --steps 3 c.png", "generate --init --steps 3 c.png"),
         ("generate c.png --init=a.png b.png", "generate c.png --init=a.png b.png"),
         ("generate", "generate"),

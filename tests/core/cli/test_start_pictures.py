@@ -23,15 +23,12 @@ from core.values.request_parts.start_picture import StartPicture
 
 Lines = list[dict[str, object]]
 Made = Callable[..., tuple[int, Lines, list[str]]]
-KEYS = (
-    "path seed model family steps sampler schedule guidance width height seconds device sha256"
-).split()
+PICTURE = ["path", "seed", "model", "family", "steps", "sampler", "schedule", "guidance"]
+KEYS = [*PICTURE, "width", "height", "seconds", "device", "sha256"]
 
 
 @pytest.fixture
-def made(
-    where: Places, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Made:
+def made(where: Places, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Made:
     """Runs a command with an engine that draws gradients: its code, its results, what it said."""
 
     def here(spec: EngineSpec) -> Engine:
@@ -65,34 +62,59 @@ def queued(stores: Stores) -> list[tuple[str, int, int]]:
 
 
 def test_one_picture_with_words(made: Made, stores: Stores, tmp_path: Path) -> None:
-    Image.new("RGB", (100, 70), "red").save(tmp_path / "x.png")
-    Image.new("L", (50, 35), 255).save(tmp_path / "m.png")
+    Image.new("RGB", (200, 140), "red").save(tmp_path / "x.png")
+    Image.new("L", (100, 70), 255).save(tmp_path / "m.png")
     code, lines, said = made(
-        "generate", "a blue house", "--init", tmp_path / "x.png", "--mask", tmp_path / "m.png",
-        "--strength", "0.4", "--fit", "source", "--mask-soft", "--mask-grow", "3", "--seed", "1",
-        "--inpaint-padding", "16", "--steps", "2",
+        "generate",
+        "a blue house",
+        "--init",
+        tmp_path / "x.png",
+        "--mask",
+        tmp_path / "m.png",
+        "--strength",
+        "0.4",
+        "--fit",
+        "source",
+        "--mask-soft",
+        "--mask-grow",
+        "3",
+        "--seed",
+        "1",
+        "--inpaint-padding",
+        "16",
+        "--steps",
+        "2",
     )
     assert code == 0 and [*lines[0]][: len(KEYS)] == KEYS
-    assert said == [f"calotype: The mask m.png has 50 x 35 pixels: it is scaled to those of x.png."]
+    assert said == ["calotype: The mask m.png has 100 x 70 pixels: it is scaled to those of x.png."]
     assert (lines[0]["init"], lines[0]["parent"]) == (str(tmp_path / "x.png"), "")
     (request,) = requests(lines)
-    assert request.prompt == "a blue house" and (request.width, request.height) == (104, 72)
+    assert request.prompt == "a blue house" and (request.width, request.height) == (200, 144)
     assert request.start == StartPicture(
-        source=request.start.source, mask=request.start.mask, strength=0.4, fit="source",
-        mask_soft=True, mask_grow=3, padding=16,
+        source=request.start.source,
+        mask=request.start.mask,
+        strength=0.4,
+        fit="source",
+        mask_soft=True,
+        mask_grow=3,
+        padding=16,
     )
-    assert stores.sources.size_of(request.start.mask) == (100, 70)
+    assert stores.sources.size_of(request.start.mask) == (200, 140)
     assert made("gallery", "check")[1][0]["missing_sources"] == 0
 
 
-def test_several_files_are_one_entry_of_the_queue(made: Made, stores: Stores, tmp_path: Path) -> None:
+def test_several_files_are_one_entry_of_the_queue(
+    made: Made, stores: Stores, tmp_path: Path
+) -> None:
     for name in ("b.png", "a.jpg", "c.webp"):
         Image.new("RGB", (64, 64), "red").save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
     words = ("--count", "2", "--seed", "4", "--steps", "1", "--size", "64x64")
     code, lines, _ = made("generate", "a house", "--init", tmp_path, *words)
     assert code == 0
-    assert [Path(str(line["init"])).name for line in lines] == ["a.jpg"] * 2 + ["b.png"] * 2 + ["c.webp"] * 2
+    assert [Path(str(line["init"])).name for line in lines] == ["a.jpg"] * 2 + ["b.png"] * 2 + [
+        "c.webp"
+    ] * 2
     assert [line["seed"] for line in lines] == [4, 5] * 3
     assert queued(stores) == [("done", nth, 6) for nth in range(1, 7)]
     files = (tmp_path / "a.jpg", tmp_path / "b.png")
@@ -102,10 +124,22 @@ def test_several_files_are_one_entry_of_the_queue(made: Made, stores: Stores, tm
 def test_each_with_its_own_recipe_in_which_what_was_typed_counts(
     made: Made, tmp_path: Path
 ) -> None:
-    first = of_ours(tmp_path / "a.png", Request("a house", width=128, height=64, steps=3, seed=1, clip_skip=2))
+    first = of_ours(
+        tmp_path / "a.png", Request("a house", width=128, height=64, steps=3, seed=1, clip_skip=2)
+    )
     second = of_ours(tmp_path / "b.png", Request("a boat", width=64, height=64, steps=4, seed=1))
     Image.new("RGB", (64, 64)).save(tmp_path / "c.png")
-    code, lines, said = made("generate", "--init", first, second, tmp_path / "c.png", "--clip-skip", 1, "--sampler", "ddim")
+    code, lines, said = made(
+        "generate",
+        "--init",
+        first,
+        second,
+        tmp_path / "c.png",
+        "--clip-skip",
+        1,
+        "--sampler",
+        "ddim",
+    )
     assert code == 0
     assert [
         (made_of.prompt, made_of.width, made_of.steps, made_of.clip_skip, made_of.sampler)
@@ -116,10 +150,14 @@ def test_each_with_its_own_recipe_in_which_what_was_typed_counts(
     assert len({line["seed"] for line in lines}) == 3
 
 
-def test_a_file_that_cannot_be_used_costs_no_other(made: Made, stores: Stores, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used_costs_no_other(
+    made: Made, stores: Stores, tmp_path: Path
+) -> None:
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"")
-    code, lines, said = made("generate", "a house", "--init", tmp_path, "--steps", 1, "--size", "64x64")
+    code, lines, said = made(
+        "generate", "a house", "--init", tmp_path, "--steps", 1, "--size", "128x128"
+    )
     assert code == 1 and len(lines) == 1 and queued(stores) == [("done", 1, 1)]
     assert len(said) == 1 and "b.png" in said[0]
     (tmp_path / "a.png").unlink()
@@ -163,8 +201,12 @@ def test_vary_says_in_which_way(made: Made, stores: Stores, tmp_path: Path) -> N
 
 
 def test_hires_fix_is_resolved_and_said(made: Made, tmp_path: Path) -> None:
-    code, lines, said = made("generate", "a house", "--size", "512x512", "--hires", "auto", "--steps", 1)
-    assert code == 0 and any("Hires fix composes 512 x 512 2 times smaller" in line for line in said)
+    code, lines, said = made(
+        "generate", "a house", "--size", "512x512", "--hires", "auto", "--steps", 1
+    )
+    assert code == 0 and any(
+        "Hires fix composes 512 x 512 2 times smaller" in line for line in said
+    )
     (request,) = requests(lines)
     assert (request.hires.mode, request.hires.scale) == ("by_hand", 2.0)
     _, lines, said = made("generate", "a house", "--hires", "auto", "--steps", 1)

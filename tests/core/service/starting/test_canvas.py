@@ -25,8 +25,12 @@ def automatic(width: int, height: int) -> Request:
 
 
 @given(ROWS, SIDES, SIDES)
-def test_what_is_too_large_is_what_the_remark_warns_of(row: Family, width: int, height: int) -> None:
-    warned = any("repeats itself and takes long" in said for said in size_remarks(width, height, row))
+def test_what_is_too_large_is_what_the_remark_warns_of(
+    row: Family, width: int, height: int
+) -> None:
+    warned = any(
+        "repeats itself and takes long" in said for said in size_remarks(width, height, row)
+    )
     assert is_composed_at_once((width, height), row) != warned
 
 
@@ -84,5 +88,9 @@ def test_the_nearest_size_can_be_rendered(row: Family, width: int, height: int) 
     near = nearest_size((width, height), row)
     assert all(MIN_SIZE <= side <= MAX_SIZE and side % side_step(row) == 0 for side in near)
     is_usual = max(width, height) <= 3 * min(width, height)
-    if is_usual and is_composed_at_once((width, height), row) and min(width, height) >= row.min_size:
+    if (
+        is_usual
+        and is_composed_at_once((width, height), row)
+        and min(width, height) >= row.min_size
+    ):
         assert max(abs(near[0] - width), abs(near[1] - height)) <= side_step(row)

@@ -97,7 +97,8 @@ def test_a_pipeline_takes_no_picture_and_says_so_before_a_file_is_read(stores: S
 
 
 @pytest.mark.parametrize(
-    ("size", "is_said"), [((100, 70), False), ((50, 35), True), ((300, 210), True), ((33, 23), True)]
+    ("size", "is_said"),
+    [((100, 70), False), ((50, 35), True), ((300, 210), True), ((33, 23), True)],
 )
 def test_a_mask_comes_to_the_size_of_the_picture(
     stores: Stores, tmp_path: Path, size: tuple[int, int], is_said: bool

@@ -109,7 +109,9 @@ def test_a_recipe_with_a_kept_start_is_made_again(stores: Stores, tmp_path: Path
 
 
 def test_pictures_of_other_programs(stores: Stores, tmp_path: Path) -> None:
-    text = "a boat\nSteps: 7, Sampler: Euler a, CFG scale: 5, Seed: 3, Size: 128x128, Model: starter"
+    text = (
+        "a boat\nSteps: 7, Sampler: Euler a, CFG scale: 5, Seed: 3, Size: 128x128, Model: starter"
+    )
     varied = vary_requests(stores, told(tmp_path / "x.png", text), 0.2, 1)
     assert varied.way is Way.VARIATION and varied.requests[0].compatibility == "a1111"
     for others in ("Denoising strength: 0.5, Version: v1", "Size-2: 128, Model: dreams"):
@@ -134,8 +136,18 @@ def test_a_picture_without_a_recipe(stores: Stores, tmp_path: Path) -> None:
 def test_another_model_is_taken_where_that_is_asked_for(stores: Stores, tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="gone"):
         vary_requests(stores, made(tmp_path / "x.png"), model="gone")
-    own = own_recipe(stores.library, told(tmp_path / "y.png", "a boat <lora:x:1>\nSteps: 7, Sampler: Euler, CFG scale: 5, Model: dreams"))
-    assert own.entry.id == "starter" and not own.is_its_model and own.request.prompt.strip() == "a boat"
+    own = own_recipe(
+        stores.library,
+        told(
+            tmp_path / "y.png",
+            "a boat <lora:x:1>\nSteps: 7, Sampler: Euler, CFG scale: 5, Model: dreams",
+        ),
+    )
+    assert (
+        own.entry.id == "starter"
+        and not own.is_its_model
+        and own.request.prompt.strip() == "a boat"
+    )
     assert own.request.steps == 20 and own.request.loras == ()
     assert any("dreams" in note for note in own.notes)
 

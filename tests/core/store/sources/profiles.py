@@ -24,7 +24,9 @@ def _profile(kind: bytes, space: bytes, to: bytes, tags: list[tuple[bytes, bytes
     for name, data in tags:
         table += name + struct.pack(">II", at + len(body), len(data))
         body += data + bytes(-len(data) % 4)
-    head = struct.pack(">I4sI4s4s4s12s4s", at + len(body), b"", 0x02400000, kind, space, to, b"", b"acsp")
+    head = struct.pack(
+        ">I4sI4s4s4s12s4s", at + len(body), b"", 0x02400000, kind, space, to, b"", b"acsp"
+    )
     return (head + bytes(28) + _fixed(*_WHITE)).ljust(128, b"\0") + table + body
 
 

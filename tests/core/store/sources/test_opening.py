@@ -42,9 +42,7 @@ def colours(picture: OpenedPicture) -> list[tuple[int, ...]]:
 
 def near(picture: OpenedPicture, wanted: tuple[int, ...], most: int = 2) -> bool:
     return all(
-        abs(a - b) <= most
-        for found in colours(picture)
-        for a, b in zip(found, wanted, strict=True)
+        abs(a - b) <= most for found in colours(picture) for a, b in zip(found, wanted, strict=True)
     )
 
 
@@ -228,7 +226,11 @@ def test_of_an_animation_the_first_frame_is_used_and_that_is_said(
 
 def test_damaged_notes_cost_no_picture(tmp_path: Path) -> None:
     image = Image.new("RGB", (4, 4), RED)
-    for exif in (b"Exif\0\0II*\0" + b"\xff" * 40, b"MM", b"II*\0\x08\0\0\0\1\0\x12\1\2\0\1\0\0\0xxxx"):
+    for exif in (
+        b"Exif\0\0II*\0" + b"\xff" * 40,
+        b"MM",
+        b"II*\0\x08\0\0\0\1\0\x12\1\2\0\1\0\0\0xxxx",
+    ):
         assert colours(opened(tmp_path, file_of(image, exif=exif))) == [RED] * 16
 
 
