@@ -15,7 +15,15 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.cli.models import models_app
-from core.cli.options import GenerateOptions, ProgramOptions, taking_options
+from core.cli.options import (
+    GenerateOptions,
+    IntoFile,
+    OnDevice,
+    ProgramOptions,
+    WithWeights,
+    taking_options,
+    with_option_for_each_file,
+)
 from core.cli.output import (
     AsJson,
     OpenedStores,
@@ -52,6 +60,8 @@ def run(arguments: list[str]) -> int:
             print(f"calotype {program_version()}")
             return 0
         _refuse_later_commands(rest)
+        if rest[:1] == ["generate"]:
+            rest = with_option_for_each_file(rest)
         result = app(args=rest, prog_name="calotype", standalone_mode=False)
         return _ended(result if isinstance(result, int) else 0)
     except KnownError as error:
@@ -86,13 +96,12 @@ def _refuse_later_commands(arguments: list[str]) -> None:
 
 @app.command()
 @taking_options
-def generate(chosen: GenerateOptions) -> None:
-    """Make pictures from text."""
-    _refuse_later_options(chosen.program)
+def generate(chosen: GenerateOptions) -> int:
+    """Make pictures from words, or from pictures: without words each with its own recipe."""
     from core.cli.generate import generate_pictures
 
     with OpenedStores() as stores:
-        generate_pictures(
+        return generate_pictures(
             stores,
             chosen,
             lambda values, text: print_result(chosen.program.as_json, values, text),
@@ -100,13 +109,37 @@ def generate(chosen: GenerateOptions) -> None:
         )
 
 
-def _refuse_later_options(chosen: ProgramOptions) -> None:
-    for name, value in (
-        ("--init", chosen.init),
-        ("--mask", chosen.mask),
-    ):
-        if value:
-            raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
+@app.command()
+def vary(
+    files: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.")],
+    *,
+    strength: Annotated[
+        float, typer.Option(help="How much is changed: 0 nothing, 1 everything.")
+    ] = 0.2,
+    count: Annotated[int, typer.Option(help="How many variations of each picture.")] = 4,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the first variation; random when left out.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="A model's id, or a folder, instead of the recipe's.")
+    ] = "",
+    device: OnDevice = "auto",
+    weights: WithWeights = "full",
+    out: IntoFile = None,
+    as_json: AsJson = False,
+) -> int:
+    """Make variations of pictures: by their recipes, or of any picture from the picture itself."""
+    from core.cli.vary import VaryOptions, vary_pictures
+
+    with OpenedStores() as stores:
+        return vary_pictures(
+            stores,
+            files,
+            VaryOptions(strength=strength, count=count, seed=seed, model=model),
+            ProgramOptions(device=device, weights=weights, out=out, as_json=as_json),
+            lambda values, text: print_result(as_json, values, text),
+            chosen_settings().picture_format,
+        )
 
 
 @app.command()
@@ -149,8 +182,11 @@ def gallery_path(as_json: AsJson = False) -> None:
 @gallery_app.command("check")
 def gallery_check(as_json: AsJson = False) -> None:
     """Compare files and database, and decode every picture."""
+    from core.service.source_upkeep import check_sources
+
     with OpenedStores() as stores:
         health = stores.gallery.check()
+        sources = check_sources(stores)
     values = {
         "pictures": health.pictures,
         "missing": len(health.missing),
@@ -159,11 +195,21 @@ def gallery_check(as_json: AsJson = False) -> None:
         "missing_paths": health.missing,
         "orphan_paths": health.orphans,
         "corrupt_paths": health.corrupt,
+        "sources": sources.count,
+        "missing_sources": len(sources.missing),
+        "corrupt_sources": len(sources.corrupt),
+        "missing_source_addresses": sources.missing,
+        "corrupt_source_paths": sources.corrupt,
     }
     sentence = (
         f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
         f"in the database, {len(health.corrupt)} damaged"
     )
+    if sources.count or sources.missing:
+        sentence += (
+            f"; {sources.count} pictures to start from, {len(sources.missing)} missing, "
+            f"{len(sources.corrupt)} damaged"
+        )
     print_result(as_json, values, sentence)
 
 

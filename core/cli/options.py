@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -23,27 +24,37 @@ from core.values.lora import Lora
 from core.values.parameter import DeclaredField, Option, declared_fields, in_full
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
+from core.values.request_parts.start_picture import STAND_IN
+
+OnDevice = Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")]
+WithWeights = Annotated[
+    str,
+    typer.Option(
+        help="full; 8bit: half a graphics card's memory, a quarter on a processor; bf16: "
+        "for processors with AMX or AVX512-BF16."
+    ),
+]
+IntoFile = Annotated[
+    Path | None, typer.Option(help="A file or folder instead of the gallery; never overwrites.")
+]
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramOptions:
     """What `generate` is told that does not determine the picture."""
 
-    device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto"
-    weights: Annotated[
-        str,
-        typer.Option(
-            help="full; 8bit: half a graphics card's memory, a quarter on a processor; bf16: "
-            "for processors with AMX or AVX512-BF16."
-        ),
-    ] = "full"
-    out: Annotated[
-        Path | None, typer.Option(help="A file or folder instead of the gallery; never overwrites.")
+    init: Annotated[
+        list[Path] | None,
+        typer.Option(help="A picture to start from; or several, or a folder of them."),
     ] = None
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="A picture, white where the start picture is made anew."),
+    ] = None
+    device: OnDevice = "auto"
+    weights: WithWeights = "full"
+    out: IntoFile = None
     as_json: AsJson = False
-    # of a later version: known so that they are refused by name, and hidden from the help
-    init: Annotated[str | None, typer.Option(hidden=True)] = None
-    mask: Annotated[str | None, typer.Option(hidden=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,8 @@ class PictureOption:
         first = self.fields[0]
         declared = first.declaration
         says = self.option.help or declared.help
-        if self.option.positional:
-            return _keyword(self.name, first.kind, typer.Argument(help=says))
+        if self.option.positional:  # where it may be left out is not for its declaration to say
+            return _keyword(self.name, first.kind | None, typer.Argument(help=says), None)
         kind = first.kind
         default = first.default
         if len(self.parts()) > 1:
@@ -190,6 +201,10 @@ _SPELT_OTHERWISE: Mapping[str, Callable[[Any], tuple[object, ...]]] = {
 }
 
 
+_TAKES_FILES = "--init"
+_ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")  # of what looks like a picture's path
+
+
 @lru_cache(maxsize=4)
 def picture_options(kind: type[Any] = Request) -> tuple[PictureOption, ...]:
     """The options of a declared dataclass, each where its first field stands."""
@@ -206,52 +221,98 @@ def picture_options(kind: type[Any] = Request) -> tuple[PictureOption, ...]:
 
 @dataclass(frozen=True, slots=True)
 class GenerateOptions:
-    """What was typed behind `generate`: of the picture by the names of the options, of which those
-    left out are missing or None, and of the program itself."""
+    """What stands behind `generate`: of the picture by the names of the options, and of the program
+    itself. `typed` are the names of those that a person wrote; the others are missing, None or
+    hold a default."""
 
     picture: Mapping[str, object]
     program: ProgramOptions
+    typed: frozenset[str]
 
     @classmethod
-    def of(cls, **typed: Any) -> GenerateOptions:
-        """From all of it by the names of the options."""
+    def of(cls, **given: Any) -> GenerateOptions:
+        """From options by their names, all of which count as typed."""
+        return cls.where(frozenset(given), **given)
+
+    @classmethod
+    def where(cls, typed: frozenset[str], **given: Any) -> GenerateOptions:
+        """From all of them by their names."""
         own = {field.name for field in fields(ProgramOptions)}
-        program = {name: value for name, value in typed.items() if name in own}
-        picture = {name: value for name, value in typed.items() if name not in own}
-        return cls(picture, ProgramOptions(**program))
+        program = {name: value for name, value in given.items() if name in own}
+        picture = {name: value for name, value in given.items() if name not in own}
+        return cls(picture, ProgramOptions(**program), typed)
 
     @property
     def model(self) -> str:
         """The model's id or path as it was typed."""
         return str(self.picture.get("model", Request().model))
 
-    def values(self) -> dict[tuple[str, ...], object]:
-        """What was typed, by the paths of the fields of a Request; InvalidRequest for a text that
-        makes no sense."""
+    @property
+    def has_prompt(self) -> bool:
+        """Whether words were given, and be they empty."""
+        return self.picture.get("prompt") is not None
+
+    def values(self, *, only_typed: bool = False) -> dict[tuple[str, ...], object]:
+        """What they hold, by the paths of the fields of a Request; InvalidRequest for a text that
+        makes no sense. Where files are given to start from, `STAND_IN` stands for them."""
         values: dict[tuple[str, ...], object] = {}
+        if self.program.init:
+            values["start", "source"] = STAND_IN
         for option in picture_options():
-            typed = self.picture.get(option.name)
-            if typed is not None:
+            given = self.picture.get(option.name)
+            if given is not None and (option.name in self.typed or not only_typed):
                 paths = (field.path for field in option.fields)
-                values |= zip(paths, option.read(typed), strict=True)
+                values |= zip(paths, option.read(given), strict=True)
         return values
 
 
-def taking_options(command: Callable[[GenerateOptions], None]) -> Callable[..., None]:
+def taking_options(command: Callable[[GenerateOptions], int]) -> Callable[..., int]:
     """Decorates a command that takes what was typed: typer sees a parameter for each option, those
     of the picture before those of the program."""
 
-    def called(**typed: object) -> None:
-        command(GenerateOptions.of(**typed))
+    def called(context: typer.Context, **given: object) -> int:
+        typed = frozenset(name for name in given if _is_typed(context, name))
+        return command(GenerateOptions.where(typed, **given))
 
     called.__name__ = command.__name__
     called.__doc__ = command.__doc__
     of_program = inspect.signature(ProgramOptions, eval_str=True).parameters.values()
     seen = inspect.Signature(
         [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(option.for_typer() for option in picture_options()),
             *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in of_program),
         ]
     )
     setattr(called, "__signature__", seen)  # noqa: B010  a function has no such attribute yet
     return called
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def with_option_for_each_file(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--init A B` written as `--init A --init B`: what a shell makes of
+    `--init *.png`. Behind the first value only what looks like a picture's path is one, so that a
+    prompt may stand there too."""
+    spread: list[str] = []
+    is_value = takes_more = False
+    for argument in arguments:
+        if is_value:
+            is_value, takes_more = False, True
+        elif argument == _TAKES_FILES:
+            is_value, takes_more = True, False
+        elif takes_more and _is_path_of_picture(argument):
+            spread.append(_TAKES_FILES)
+        else:
+            takes_more = False
+        spread.append(argument)
+    return spread
+
+
+def _is_path_of_picture(word: str) -> bool:
+    if word.startswith("-"):
+        return False
+    return word.lower().endswith(_ENDINGS) or (os.sep in word and os.path.exists(word))

@@ -134,7 +134,7 @@ def _reason(fault: Exception) -> str:
 def opaque(image: Image.Image) -> Image.Image:
     """In RGB, what is transparent on white, so that hidden colours stay hidden.
     To be called within `decoding`."""
-    seen = _seen(image)
+    seen = in_rgb(image)
     if seen.mode != "RGBA":
         return seen
     white = Image.new("RGB", seen.size, "white")
@@ -142,7 +142,7 @@ def opaque(image: Image.Image) -> Image.Image:
     return white
 
 
-def _seen(image: Image.Image) -> Image.Image:
+def in_rgb(image: Image.Image) -> Image.Image:
     """In RGB, or in RGBA where something may be transparent."""
     image.load()
     if image.mode == "I" or image.mode.startswith("I;16"):
@@ -175,7 +175,7 @@ def decode_seen(image: Image.Image, name: str) -> tuple[int, int, bytes, bool]:
     """(width, height, bytes, whether they are RGBA and not RGB): height rows of width * 4 or
     width * 3 bytes. Raises WorldError where the data is damaged."""
     with decoding(name):
-        seen = _seen(image)
+        seen = in_rgb(image)
         return seen.width, seen.height, seen.tobytes(), seen.mode == "RGBA"
 
 

@@ -16,6 +16,8 @@ from core.store.gallery import Gallery
 from core.store.jobs import JobStore
 from core.store.memory_history import MemoryHistory
 from core.store.model_cards import Cards
+from core.store.sources.lineage import Lineage
+from core.store.sources.source_store import SourceStore
 from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system import atomic_files
@@ -37,6 +39,8 @@ class Stores:
     library: Library
     memory_history: MemoryHistory
     cards: Cards
+    sources: SourceStore
+    lineage: Lineage
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -72,6 +76,7 @@ class Stores:
         number = self._try(lambda: self.gallery.sweep(wanted), 0)
         CheckpointStore(self.places.checkpoints).forget_old()
         remove_partials(self.places.pictures)
+        remove_partials(self.places.sources)
         for folder in (
             self.places.root,
             self.places.trash,
@@ -117,12 +122,15 @@ def open_stores(where: Places) -> Stores:
         user_metadata=cards.user_metadata,
         index=InspectionCache(where.root / "models-index.db"),
     )
+    gallery = Gallery(database, where.pictures, where.trash)
     return Stores(
         places=where,
         database=database,
         jobs=JobStore(database),
-        gallery=Gallery(database, where.pictures, where.trash),
+        gallery=gallery,
         library=library,
         memory_history=MemoryHistory(database),
         cards=cards,
+        sources=SourceStore(where.sources),
+        lineage=Lineage(database, gallery),
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,6 +169,11 @@ class Gallery:
         )
         return None if row is None else self.get(row[0])
 
+    def has_pixels(self, sha256: str) -> bool:
+        """Whether a picture has these pixels, in the trash too."""
+        question = "SELECT 1 FROM pictures WHERE sha256 = ? LIMIT 1"
+        return self._database.connection().execute(question, (sha256,)).fetchone() is not None
+
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         with self._database.transaction() as db:
@@ -231,6 +236,10 @@ class Gallery:
         Ends early where it is not `wanted` any more.
         """
         return reindex.add_missing(self._database, self._paths, wanted)
+
+    def files_without_row(self) -> Iterator[Path]:
+        """Picture files that no row names, those in the trash too."""
+        return reindex.files_without_row(self._database, self._paths)
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture; what a kill left half

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -95,18 +95,28 @@ def add_missing(database: Database, paths: PicturePaths, wanted: Callable[[], bo
     They were saved just before a crash, or the database was lost. Ends early where it is not
     `wanted` any more. Raises WorldError where the disk refuses.
     """
-    unknown = (
-        place / name
-        for place, names in picture_names(paths.pictures)
-        for name in sorted(set(names) - _known_in(database, paths, place))
-    )
-    added = sum(_index(database, paths, path) for path in takewhile(lambda _: wanted(), unknown))
+    added = 0
+    for path in takewhile(lambda _: wanted(), files_without_row(database, paths)):
+        if path.is_relative_to(paths.trash):
+            _index(database, paths, path, path.name)
+        else:
+            added += _index(database, paths, path)
+    return added
+
+
+def files_without_row(database: Database, paths: PicturePaths) -> Iterator[Path]:
+    """Picture files that no row names: first those among the pictures, then those in the trash.
+
+    Raises WorldError where the database cannot be read.
+    """
+    for place, names in picture_names(paths.pictures):
+        for name in sorted(set(names) - _known_in(database, paths, place)):
+            yield place / name
     asked = "SELECT trash_path FROM pictures WHERE trash_path != ''"
     discarded = {row[0] for row in database.connection().execute(asked)}
-    for path in takewhile(lambda _: wanted(), pictures_in(paths.trash)):
+    for path in pictures_in(paths.trash):
         if path.name not in discarded:
-            _index(database, paths, path, path.name)
-    return added
+            yield path
 
 
 def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:

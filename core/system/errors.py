@@ -50,6 +50,10 @@ class ModelMissing(WorldError):
     """No such model, or its files are incomplete."""
 
 
+class SourceMissing(WorldError):
+    """A picture or mask that a request starts from is not kept in the data folder."""
+
+
 class EngineCrashed(WorldError):
     """The engine's process ended or hung in the middle of a job.
 

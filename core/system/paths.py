@@ -53,6 +53,10 @@ class Places:
         return self.root / "kept"
 
     @property
+    def sources(self) -> Path:
+        return self.root / "sources"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 
@@ -75,6 +79,7 @@ class Places:
             self.trash,
             self.backups,
             self.checkpoints,
+            self.sources,
             self.incidents,
         ):
             if folder.parent == self.root:

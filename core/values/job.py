@@ -26,6 +26,7 @@ class FailureReason(StrEnum):
 
     OTHER = ""
     MODEL = "model"  # a model, LoRA, VAE or embedding is not here, or cannot be used
+    SOURCE = "source"  # a picture or mask that it starts from is not kept any more
 
     @classmethod
     def kept(cls, text: str) -> FailureReason:

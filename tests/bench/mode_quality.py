@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -141,11 +140,7 @@ def judge_of(work: Path) -> judges.Judge:
     """The judge kept in WORK, else one trained on drawings as the starter's is, which looks at half
     the size: four minutes of a processor instead of an hour."""
     torch.manual_seed(0)
-    judge = judges.Judge(judges.SINGLE)
-    layers = list(judge.body)
-    pools = [place for place, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)]
-    del layers[pools[-1]]
-    judge.body = nn.Sequential(nn.AvgPool2d(2), *layers)
+    judge = judges.quick_judge(judges.SINGLE)
     path = work / "judge.pt"
     if path.is_file():
         judge.load_state_dict(torch.load(path, weights_only=True))

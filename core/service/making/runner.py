@@ -25,12 +25,14 @@ from core.system.errors import (
     EngineResting,
     KnownError,
     ModelMissing,
+    SourceMissing,
     WorldError,
 )
 from core.system.version import program_version
 from core.values.events import CheckpointReady, Event
-from core.values.job import FailureReason, Job, JobState, MemoryOutcome
+from core.values.job import FailureReason, Job, JobState, MemoryOutcome, StartFiles
 from core.values.picture import Picture, Recipe
+from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest, resolve
 
 T = TypeVar("T")
@@ -241,8 +243,8 @@ class Runner:
         """Make one picture into a named file or folder (never overwriting); no queue, no gallery.
         Returns the file's path and what is written in it.
 
-        Raises Cancelled, or another KnownError: ModelMissing, those of the engine, WorldError where
-        the disk refuses.
+        Raises Cancelled, or another KnownError: ModelMissing, SourceMissing, those of the
+        engine, WorldError where the disk refuses.
         """
         from core.metadata.writing import encode, kind_of
 
@@ -267,7 +269,22 @@ class Runner:
             refiner=library.find(request.refiner).ref() if request.refiner else None,
             outcomes=self._stores.memory_history.outcomes_needed(ref.path),
             tiny=library.tiny_for(entry.family),
+            start=self._start_files(request.start),
         )
+
+    def _start_files(self, start: StartPicture) -> StartFiles:
+        """Where the kept pictures lie. Raises SourceMissing where one is not there."""
+        if not start.source:
+            return StartFiles()
+        return StartFiles(source=self._kept(start.source), mask=self._kept(start.mask))
+
+    def _kept(self, address: str) -> str:
+        """The path of a kept picture; "" for none."""
+        if not address:
+            return ""
+        sources = self._stores.sources
+        sources.note_use(address)  # a picture for a named file has no row that says so
+        return str(sources.path_of(address))
 
     def _note(self, job: Job, outcome: MemoryOutcome | None) -> None:
         """Remember how it went, where the engine says; a disk that refuses costs no picture."""
@@ -293,8 +310,11 @@ class Runner:
 
 
 def _reason_of(error: KnownError) -> FailureReason:
-    missing = isinstance(error, ModelMissing)
-    return FailureReason.MODEL if missing else FailureReason.OTHER
+    if isinstance(error, ModelMissing):
+        return FailureReason.MODEL
+    if isinstance(error, SourceMissing):
+        return FailureReason.SOURCE
+    return FailureReason.OTHER
 
 
 def _trace(error: Exception) -> str:

@@ -15,6 +15,7 @@ from core.values.parameter import Option, Parameter, Unit, parameter, parameters
 
 MAX_EXTENSION = 2048  # pixels a side
 MAX_PADDING = 1024
+STAND_IN = "0" * 64  # for a source in a check before its file is read
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _FRAME = Parameter(
     label="Frame",

@@ -4,6 +4,7 @@ whatever the caption does not name varies."""
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -76,8 +77,10 @@ def _rounded(layer: Image.Image, alpha: Image.Image) -> Image.Image:
     return ImageChops.multiply(layer, Image.merge("RGB", (light, light, light)))
 
 
-def _paint(image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random.Random) -> None:
-    """One subject at its spot, mirrored half the time."""
+def _paint(
+    image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random.Random
+) -> Image.Image:
+    """One subject at its spot, mirrored half the time; gives its shape."""
     x, y, size = at
     layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
     PAINTERS[thing.subject](
@@ -88,6 +91,7 @@ def _paint(image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random
         rng,
     )
     mask = layer.getchannel("A")
+    shape = mask
     lit = layer.convert("RGB")
     if thing.material and thing.material != "glass":
         lit = _material(lit, mask, thing, (int(x), int(y), int(size * 1.25)))
@@ -114,8 +118,11 @@ def _paint(image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random
             width=max(2, int(size * 0.05)),
         )
     if rng.random() < 0.5:
-        lit, mask = _mirrored(lit, x), _mirrored(mask, x)
+        lit = _mirrored(lit, x)
+        mask = _mirrored(mask, x)
+        shape = _mirrored(shape, x)
     image.paste(lit, (0, 0), mask)
+    return shape
 
 
 def _mirrored(layer: Image.Image, x: float) -> Image.Image:
@@ -126,8 +133,9 @@ def _mirrored(layer: Image.Image, x: float) -> Image.Image:
 
 def _shadowed(
     image: Image.Image, subject: Placed, scene: Scene, earth: RGB, rng: random.Random
-) -> None:
-    """The subject with its soft shadow on the ground at its foot, and a glow behind it at night."""
+) -> Image.Image:
+    """The subject with its soft shadow on the ground at its foot, and a glow behind it at night;
+    gives the shape of the subject alone."""
     (x, y, size) = subject.at
     foot = subject.foot
     if scene.style != FLAT:
@@ -141,7 +149,7 @@ def _shadowed(
         glow(image, below, (size * reach, size * 0.07), darker(earth, 0.45), strength)
     if scene.time == "night":
         glow(image, (x, y), (size * 0.62, size * 0.6), (120, 130, 190), 0.3)
-    _paint(image, subject.thing, scene, subject.at, rng)
+    return _paint(image, subject.thing, scene, subject.at, rng)
 
 
 def _out_of_focus(image: Image.Image) -> Image.Image:
@@ -153,16 +161,32 @@ def _out_of_focus(image: Image.Image) -> Image.Image:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture (RGB), and the shape of all its subjects as a mask of the same size (L): white
+    where one is, as they are before weather and style pass over them."""
+
+    picture: Image.Image
+    shape: Image.Image
+
+
 def draw(scene: Scene, rng: random.Random, size: int = SIZE) -> Image.Image:
     """Paint `scene` as an RGB picture of `size` x `size` pixels."""
+    return drawn(scene, rng, size).picture
+
+
+def drawn(scene: Scene, rng: random.Random, size: int = SIZE) -> Drawn:
+    """The picture that `draw` paints, with the shape of its subjects."""
     side = size * SCALE
     horizon = side * rng.uniform(0.54, 0.64)
     image = landscape.sky(side, horizon, scene, rng)
     earth = landscape.ground(image, horizon, scene, rng)
     if scene.view == "close-up" and scene.style != FLAT:
         image = _out_of_focus(image)
+    shape = Image.new("L", (side, side), 0)
     for subject in placed(scene, side, horizon, rng):
-        _shadowed(image, subject, scene, earth, rng)
+        shape = ImageChops.lighter(shape, _shadowed(image, subject, scene, earth, rng))
     image = styles.weathered(image, scene.weather, DIM[scene.time], horizon, rng)
     image = image.resize((size, size), Image.Resampling.LANCZOS)
-    return styles.rendered(styles.graded(image, scene.light), scene.style, rng)
+    picture = styles.rendered(styles.graded(image, scene.light), scene.style, rng)
+    return Drawn(picture, shape.resize((size, size), Image.Resampling.BOX))

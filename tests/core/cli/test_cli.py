@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from core import __main__ as program
-from core.cli import generate as generating
+from core.cli import rendering
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.service.stores import open_stores
@@ -88,7 +88,7 @@ def engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def here(spec: EngineSpec) -> Engine:
         return open_engine(replace(spec, runs_in="here"))
 
-    monkeypatch.setattr(generating, "open_engine", here)
+    monkeypatch.setattr(rendering, "open_engine", here)
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -227,7 +227,8 @@ def test_a_process_ends_with_the_code_and_its_sentence(
 @pytest.mark.usefixtures("where")
 def test_help_hides_what_is_not_built(answered: Callable[..., Answered]) -> None:
     text = answered("generate", "--help").stdout
-    assert "--steps" in text and "--lora" in text and "--init" not in text
+    assert "--steps" in text and "--lora" in text and "--init" in text
+    assert "recreate" not in answered("--help").stdout
 
 
 @pytest.mark.usefixtures("where")

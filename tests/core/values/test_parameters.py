@@ -97,7 +97,7 @@ for wrong in ({"sharpness": 3.0}, {"paper": "black"}):
         raise AssertionError(f"{wrong} is allowed")
 
 asked = []
-generate.generate_pictures = lambda stores, options, report, form: asked.append(options)
+generate.generate_pictures = lambda stores, options, report, form: asked.append(options) or 0
 assert main.run(["generate", "a house", "--sharpness", "1.5", "--paper", "warm"]) == 0
 request = with_values(Request(), asked[0].values())
 assert (request.sharpness, request.paper) == (1.5, "warm")

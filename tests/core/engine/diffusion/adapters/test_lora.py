@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.cli import generate as generating
+from core.cli import rendering
 from core.cli.generate import request_of
 from core.cli.main import run
 from core.cli.options import GenerateOptions
@@ -269,7 +269,7 @@ def test_the_command_says_it_once_on_stderr(
     def here(spec: EngineSpec) -> Engine:
         return open_engine(replace(spec, runs_in="here"))
 
-    monkeypatch.setattr(generating, "open_engine", here)
+    monkeypatch.setattr(rendering, "open_engine", here)
     out, into = _shape(QUERY)
     (tmp_path / "models" / "loras").mkdir(parents=True)
     _file(

@@ -1,0 +1,55 @@
+"""From which picture a picture was made, and what was made from it, as the requests of the gallery
+say."""
+
+from __future__ import annotations
+
+from core.store.gallery import Gallery
+from core.store.sqlite.database import Database
+from core.values.picture import Picture
+
+MOST = 1000  # pictures in one answer
+# of rows that hold a text; the requests stand there as compact JSON, its quotes escaped in texts
+_WITH = "SELECT id FROM pictures WHERE instr(request, ?) ORDER BY id DESC LIMIT ?"
+
+
+class Lineage:
+    """Pictures in the trash are named too: their `trashed` says so.
+
+    Every method looks through all rows, which takes some tenths of a second where they are a
+    hundred thousand, and raises WorldError where the database cannot be read.
+    """
+
+    def __init__(self, database: Database, gallery: Gallery) -> None:
+        self._database = database
+        self._gallery = gallery
+
+    def parent_of(self, picture: Picture) -> Picture | None:
+        """The picture that this one was made from; None where it was made from none, or that one is
+        gone. Of several of the same pixels the latest that lies outside the trash.
+
+        It is always older, so that whoever goes on from parent to parent comes to an end.
+        """
+        if not picture.request.parent:
+            return None
+        row = (
+            self._database.connection()
+            .execute(
+                "SELECT id FROM pictures WHERE sha256 = ? AND created < ? "
+                "ORDER BY trashed IS NOT NULL, created DESC LIMIT 1",
+                (picture.request.parent, picture.created),
+            )
+            .fetchone()
+        )
+        return None if row is None else self._gallery.get(row[0])
+
+    def children_of(self, sha256: str) -> tuple[Picture, ...]:
+        """The pictures made from the one whose pixels have this hex SHA-256, the newest first."""
+        return self._holding(f'"parent":"{sha256}"') if sha256 else ()
+
+    def started_from(self, address: str) -> tuple[Picture, ...]:
+        """The pictures that start from the kept picture of this address, the newest first."""
+        return self._holding(f'"source":"{address}"') if address else ()
+
+    def _holding(self, text: str) -> tuple[Picture, ...]:
+        rows = self._database.connection().execute(_WITH, (text, MOST))
+        return self._gallery.page([row[0] for row in rows])
