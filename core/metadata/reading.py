@@ -191,7 +191,7 @@ def decode_pixels(image: Image.Image, name: str) -> Pixels:
     """The picture's pixels, with alpha where some of them can be seen through. Raises WorldError
     where the data is damaged."""
     with decoding(name):
-        seen = _seen(image)
+        seen = in_rgb(image)
         rgb = seen.convert("RGB").tobytes()
         alpha = seen.getchannel("A") if seen.mode == "RGBA" else None
         if alpha is None or alpha.getextrema() == (255, 255):
