@@ -324,7 +324,7 @@ def test_filling_puts_surroundings_in_the_mask_before_scaling() -> None:
 
 
 def test_later_passes_go_on_from_what_earlier_ones_made() -> None:
-    start = StartPicture(ADDRESS, extend=(0, 0, 150, 0))
+    start = StartPicture(ADDRESS, extend=(0, 0, 120, 0))
     canvas = canvas_of(Source(np.full((64, 64, 3), 200, np.uint8)), start, (64, 64))
     frames = frames_of(canvas, start, (64, 64))
     assert len(frames) > 2
