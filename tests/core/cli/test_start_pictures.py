@@ -205,7 +205,7 @@ def test_hires_fix_is_resolved_and_said(made: Made, tmp_path: Path) -> None:
         "generate", "a house", "--size", "512x512", "--hires", "auto", "--steps", 1
     )
     assert code == 0 and any(
-        "Hires fix composes 512 x 512 2 times smaller" in line for line in said
+        "Hires fix composes 256 x 256 and refines it to 512 x 512." in line for line in said
     )
     (request,) = requests(lines)
     assert (request.hires.mode, request.hires.scale) == ("by_hand", 2.0)

@@ -140,8 +140,11 @@ def test_masks_and_what_a_later_program_names_are_kept_too(stores: Stores) -> No
     job = stores.jobs.add([resolve(asking(source, mask))])[0]
     text = json.dumps({"prompt": "x", "control": [{"picture": later}]})
     with stores.database.transaction() as db:
-        db.execute("INSERT INTO jobs SELECT 'b', 2, state, ?, 1, NULL, NULL, '', '', 0, '', ''"
-                   " FROM jobs WHERE id = ?", (text, job.id))
+        db.execute(
+            "INSERT INTO jobs SELECT 'b', 2, state, ?, 1, NULL, NULL, '', '', 0, '', ''"
+            " FROM jobs WHERE id = ?",
+            (text, job.id),
+        )
     assert sweep_sources(stores, now=LATER) == 0
     assert sweep_sources(stores, drafts=[asking(source)], now=LATER) == 0
 

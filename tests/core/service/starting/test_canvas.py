@@ -45,7 +45,7 @@ def test_automatic_hires_fix_is_resolved_into_what_can_be_made(
     if hires.mode == BY_HAND:
         small = (width / hires.scale, height / hires.scale)
         assert max(small) <= row.max_size + 8 or hires.scale == 8
-        assert f"{hires.scale:g} times" in said
+        assert said.endswith(f"refines it to {width} x {height}.")
     assert replace(request, hires=Hires(mode=AUTO)) == automatic(width, height)
 
 
