@@ -280,5 +280,5 @@ def test_the_check_knows_missing_and_damaged_ones(
 
 def test_the_report_says_what_they_take(stores: Stores) -> None:
     keep(stores, 1)
-    facts = collect_facts(stores.places, [Device("cpu", "a processor")])
+    facts = collect_facts(stores.places, [Device("cpu", "a processor", memory=1, free=1)])
     assert facts["sources"] == {"count": 1, "bytes": stores.sources.bytes_used()}
