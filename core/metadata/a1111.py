@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 
-from core.metadata.starting.written import composed_size, start_texts
+from core.metadata.infotext.written import composed_size, start_texts
 from core.metadata.web_ui import parse
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS

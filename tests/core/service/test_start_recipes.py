@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.metadata import a1111, native
-from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.models.library.library import Library
 from core.service.usable_recipe import usable_recipe
 from core.values.picture import Recipe

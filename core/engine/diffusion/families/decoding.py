@@ -9,6 +9,7 @@ import torch
 
 from core.engine.diffusion.families.source import vae_tensors
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
+from core.engine.diffusion.networks.layers import set_joined
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.parts.conditioning import CheckCancelled, never_cancelled
 from core.engine.diffusion.parts.device import ComputeDevice, ready
@@ -113,6 +114,20 @@ class Decoding:
             )
         channels = self.vae.config.latent_channels
         return load_tiny_autoencoder(Path(job.tiny.path), channels, device, self.vae.dtype)
+
+    @property
+    def encoder_name(self) -> str:
+        """Whose encoder it is: "own" for the model's, else the name of the file that it came from."""
+        own = self.its_own_vae.encoder.conv_in.weight
+        used = self.encoder.encoder.conv_in.weight
+        same = used is own or torch.equal(used.cpu(), own.cpu())
+        return "own" if same else Path(self.vae_path).stem
+
+    def join_autoencoders(self, joined: str) -> None:
+        """Encode and decode with opposite edges joined in these directions ("x", "y", "xy", "")."""
+        for network in (self.vae, self.own_vae, self.tiny):
+            if network is not None:
+                set_joined(network, joined)
 
     def decode(
         self, latents: torch.Tensor, *, cut: bool = False, tiny: bool = False

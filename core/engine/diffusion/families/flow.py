@@ -263,6 +263,16 @@ class FlowModel(Decoding):
             return FlowNetwork(partial(_call_flux, self.unet, request.guidance), on_call)
         return FlowNetwork(partial(_call_sd3, self.unet), on_call)
 
+    def join_edges(self, joined: str) -> str:
+        """The autoencoder can; the transformer knows where in the picture each place is."""
+        self.join_autoencoders(joined)
+        if self.previewer is not None:
+            self.previewer.join(joined)
+        return (
+            f"{Path(self.path).name} joins edges in its autoencoder only, not in its transformer: "
+            "a seam may be seen."
+        )
+
     def guidance(self, request: Request) -> float:
         """FLUX dev is told the scale itself."""
         return 1.0 if self.flux and self.unet.config.guidance_embeds else request.guidance

@@ -111,10 +111,21 @@ class Model(LoadedNetworks, Protocol):
         """(1, 4, h / 8, w / 8) of pixels (h, w, 3). Raises what `between` raises."""
         ...
 
+    @property
+    def encoder_name(self) -> str:
+        """Whose encoder pictures are brought in by: "own" for the model's, else the name of the
+        file that it came from."""
+        ...
+
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Network:
         """The denoiser as `guided` takes it, beside the channels `extra_channels` (1, k, h, w)."""
+        ...
+
+    def join_edges(self, joined: str) -> str:
+        """Take opposite edges as joined in these directions ("x", "y", "xy", "" for none), so that
+        pictures can be laid side by side. A sentence on what of the model cannot, or ""."""
         ...
 
     def guidance(self, request: Request) -> float:

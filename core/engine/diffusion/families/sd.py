@@ -156,6 +156,14 @@ class StableDiffusion(Decoding):
             reuse=FeatureReuse(request.feature_reuse),
         )
 
+    def join_edges(self, joined: str) -> str:
+        """All networks that make the picture can; so there is nothing to say."""
+        self.unet.set_joined(joined)
+        self.join_autoencoders(joined)
+        if self.previewer is not None:
+            self.previewer.join(joined)
+        return ""
+
     def guidance(self, request: Request) -> float:
         """As asked."""
         return request.guidance

@@ -15,7 +15,7 @@ from core.engine.diffusion.networks.attention import attend
 from core.engine.diffusion.networks.configuration import Configuration
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear, group_norm_silu
 from core.engine.diffusion.networks.resnet import Downsample, Resnet, Upsample
-from core.engine.diffusion.networks.tiles import in_tiles
+from core.engine.diffusion.networks.tiles import Run, in_joined_tiles, in_tiles
 
 # what diffusers takes where a config.json leaves it out
 _DEFAULTS = {
@@ -240,7 +240,7 @@ class AutoencoderKL(nn.Module):
             moments = self._encode(pixels, between)
         else:
             run = partial(self._encode, between=between)
-            moments = in_tiles(pixels, run, tile * self.factor, tile)
+            moments = self._in_tiles(pixels, run, tile * self.factor, tile)
         mean, logvar = moments.chunk(2, 1)
         return Moments(mean, logvar.clamp(_SMALLEST, _LARGEST))
 
@@ -249,15 +249,21 @@ class AutoencoderKL(nn.Module):
         tile = self._tile_for(latents, 1)
         if tile is None:
             return self._decode(latents)
-        return in_tiles(latents, self._decode, tile, tile * self.factor)
+        return self._in_tiles(latents, self._decode, tile, tile * self.factor)
 
     def _tile_for(self, x: torch.Tensor, factor: int) -> int | None:
         """Latents a side of the tiles that x (n, c, factor * h, factor * w) is cut into; None where
-        it stays whole: a tile of a picture whose edges are joined would join its own."""
-        joined = self.decoder.conv_in.padding_mode == "circular"
-        if self._tile is None or joined or max(x.shape[2:]) <= self._tile * factor:
+        it stays whole."""
+        if self._tile is None or max(x.shape[2:]) <= self._tile * factor:
             return None
         return self._tile
+
+    def _in_tiles(self, x: torch.Tensor, run: Run, side: int, result_side: int) -> torch.Tensor:
+        """See `in_tiles`; what is joined is joined so, too."""
+        joined = self.decoder.conv_in.joined
+        if not joined:
+            return in_tiles(x, run, side, result_side)
+        return in_joined_tiles(x, run, side, result_side, network=self, joined=joined)
 
     def _encode(self, pixels: torch.Tensor, between: Callable[[], None]) -> torch.Tensor:
         moments = self.encoder(pixels, between)

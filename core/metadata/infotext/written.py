@@ -8,8 +8,8 @@ was a mask is said by nothing else.
 
 from __future__ import annotations
 
-from core.metadata.starting.tiling import tiling_texts
-from core.metadata.starting.told import is_allowed
+from core.metadata.infotext.tiling import tiling_texts
+from core.metadata.infotext.told import is_allowed
 from core.sampling.samplers import SAMPLERS
 from core.values.parameter import in_full
 from core.values.request import Request

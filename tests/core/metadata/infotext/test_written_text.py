@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from core.metadata.a1111 import parse, write
+from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.metadata.infotext.written import enlarged, is_by_hand, is_inpainted
 from core.metadata.recipes import fields_of
-from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
-from core.metadata.starting.written import enlarged, is_by_hand, is_inpainted
 from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.first_pass import first_pass

@@ -11,9 +11,9 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from core.metadata.sampler_names import read_names
-from core.metadata.starting.told import TRUE, Told, Understood, is_allowed
-from core.metadata.starting.written import enlarged
+from core.metadata.infotext.sampler_names import read_names
+from core.metadata.infotext.told import TRUE, Told, Understood, is_allowed
+from core.metadata.infotext.written import enlarged
 from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import BY_HAND, UPSCALERS, Hires
 
