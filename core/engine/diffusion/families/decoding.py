@@ -117,7 +117,7 @@ class Decoding:
 
     @property
     def encoder_name(self) -> str:
-        """Whose encoder it is: "own" for the model's, else the name of the file that it came from."""
+        """Whose encoder it is: "own" for the model's, else the name of the file it came from."""
         own = self.its_own_vae.encoder.conv_in.weight
         used = self.encoder.encoder.conv_in.weight
         same = used is own or torch.equal(used.cpu(), own.cpu())
