@@ -10,6 +10,8 @@ from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
+NARROW = 80  # pixels
+
 
 class HiresLine(ChoiceLine):
     """Off, automatic or by hand; closed where the model or a start picture leaves nothing to
@@ -56,7 +58,8 @@ class HiresStepsLine(_ByHand, WholeNumberLine):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, "hires.steps")
-        self.box.setSpecialValueText(tr("as the first pass"))
+        self.box.setSpecialValueText(tr("the same"))
+        self.box.setMinimumWidth(NARROW)  # its words take no room from a narrow form
 
 
 class HiresSamplerLine(_ByHand, SamplerLine):
@@ -66,7 +69,7 @@ class HiresSamplerLine(_ByHand, SamplerLine):
         super().__init__(draft, "hires.sampler")
 
     def fill(self) -> None:
-        self.add(tr("as the first pass"), "", "")
+        self.add(tr("the same"), "", "")
         self.combo.insertSeparator(self.combo.count())
         super().fill()
 

@@ -140,8 +140,11 @@ def test_masks_and_what_a_later_program_names_are_kept_too(stores: Stores) -> No
     job = stores.jobs.add([resolve(asking(source, mask))])[0]
     text = json.dumps({"prompt": "x", "control": [{"picture": later}]})
     with stores.database.transaction() as db:
-        db.execute("INSERT INTO jobs SELECT 'b', 2, state, ?, 1, NULL, NULL, '', '', 0, '', ''"
-                   " FROM jobs WHERE id = ?", (text, job.id))
+        db.execute(
+            "INSERT INTO jobs SELECT 'b', 2, state, ?, 1, NULL, NULL, '', '', 0, '', ''"
+            " FROM jobs WHERE id = ?",
+            (text, job.id),
+        )
     assert sweep_sources(stores, now=LATER) == 0
     assert sweep_sources(stores, drafts=[asking(source)], now=LATER) == 0
 
@@ -277,5 +280,5 @@ def test_the_check_knows_missing_and_damaged_ones(
 
 def test_the_report_says_what_they_take(stores: Stores) -> None:
     keep(stores, 1)
-    facts = collect_facts(stores.places, [Device("cpu", "a processor")])
+    facts = collect_facts(stores.places, [Device("cpu", "a processor", memory=1, free=1)])
     assert facts["sources"] == {"count": 1, "bytes": stores.sources.bytes_used()}

@@ -73,9 +73,7 @@ def run_one(stores: Stores, engine: Engine) -> tuple[str, FailureReason, str]:
     return job.state.value, job.reason, job.message
 
 
-def test_a_job_carries_paths_over_a_restart_and_no_pixels(
-    where: Places, engine: Listening
-) -> None:
+def test_a_job_carries_paths_over_a_restart_and_no_pixels(where: Places, engine: Listening) -> None:
     first = open_stores(where)
     request = started(kept(first))
     add(first, request)

@@ -1,4 +1,4 @@
-"""Kept pictures: once each by their pixels, whole or not at all, swept only when nobody uses them."""
+"""Kept pictures: once each by their pixels, whole or not at all, swept when nobody uses them."""
 
 from __future__ import annotations
 
