@@ -6,8 +6,8 @@ from __future__ import annotations
 from core.models.files.families import Family
 from core.service.remarks.canvas import is_composed_at_once, resolved_hires, side_step
 from core.service.remarks.sizes import size_remarks
-from core.values.limits import MIN_SIZE
 from core.values.request import Request
+from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF
 
 OFFER = "Hires fix composes it small and refines it large."
@@ -21,11 +21,7 @@ def composed_size(request: Request, row: Family) -> Size:
     size = (request.width, request.height)
     if not _is_refined(request, row):
         return size
-    step = side_step(row)
-    width, height = (
-        max(round(side / request.hires.scale / step) * step, MIN_SIZE) for side in size
-    )
-    return width, height
+    return first_pass(*size, request.hires.scale, side_step(row))
 
 
 def _is_refined(request: Request, row: Family) -> bool:

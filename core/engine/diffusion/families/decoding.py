@@ -16,7 +16,8 @@ from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.noise import NoiseSource
 from core.engine.diffusion.parts.tiny import TinyDecoder, load_tiny, load_tiny_autoencoder
 from core.engine.diffusion.picture_inputs import encoding
-from core.engine.diffusion.picture_inputs.encoding import PixelRows, Plane, to_autoencoder
+from core.engine.diffusion.picture_inputs.encoding import to_autoencoder
+from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane
 from core.models.files.inspection import inspect
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.job import Job
@@ -116,7 +117,7 @@ class Decoding:
 
     @property
     def encoder_name(self) -> str:
-        """Whose encoder it is: "own" for the model's, else the name of the file that it came from."""
+        """Whose encoder it is: "own" for the model's, else the name of the file it came from."""
         own = self.its_own_vae.encoder.conv_in.weight
         used = self.encoder.encoder.conv_in.weight
         same = used is own or torch.equal(used.cpu(), own.cpu())

@@ -20,7 +20,6 @@ from core.values.request_parts.hires import BY_HAND, Hires
 from tests.core.engine.diffusion import flow_models, ldm_files
 from tests.core.engine.diffusion.picture_making.pictures_in import (
     SMALL,
-    STARTER,
     boxed,
     drawn,
     job,
@@ -28,6 +27,7 @@ from tests.core.engine.diffusion.picture_making.pictures_in import (
     rows,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")
 TOKENIZER = RESOURCES / "starter" / "tokenizer"
 ODD = 101, 70  # a size that is no multiple of 8
 BOX = 30, 20, 70, 50
@@ -67,7 +67,7 @@ def test_image_to_image_is_nearer_to_its_source_the_weaker_it_is(
     files = kept(tmp_path, source)
     request = replace(SMALL, sampler=sampler)
     apart: list[float] = []
-    for strength in (0.0, 0.3, 0.6, 1.0):
+    for strength in (0.0, 0.5, 1.0):
         made, heard = heard_of(engine, job(files, request, strength=strength))
         assert made.shape == source.shape
         run = int(4 * strength)
@@ -295,4 +295,3 @@ def test_where_memory_ran_out_the_picture_is_encoded_in_tiles(
             beats.append(len(heard))
     assert beats[1] > beats[0]
     assert 0 < np.abs(made[0].astype(float) - made[1]).mean() < 12
-    assert STARTER.path
