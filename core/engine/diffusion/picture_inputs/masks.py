@@ -155,6 +155,16 @@ def at_latent_size(mask: Plane, factor: int, *, soft: bool = False) -> NDArray[n
     return (masked * 2 >= pixels).astype(np.float32)
 
 
+def soft_threshold(step: int, steps: int) -> float:
+    """From which value of a soft mask (0 to 1) on a place is made anew at step 0 ... steps - 1 of
+    those that are run; elsewhere it is held. So a place of 0.5 has the second half of the steps,
+    one of 1 has all, and one of 0 none.
+
+    Levin & Fried, "Differential Diffusion: Giving Each Pixel Its Strength", 2023, algorithm 1.
+    """
+    return 1 - step / steps
+
+
 def filled(pixels: PixelRows, mask: Plane) -> PixelRows:
     """The picture with colours of what lies around in all that is masked at least by half: far
     inside those of large surroundings, at the border those beside it, without a seam. Where all

@@ -18,6 +18,7 @@ from core.engine.diffusion.picture_inputs.masks import (
     grown,
     hard,
     is_empty,
+    soft_threshold,
 )
 
 Plane = NDArray[np.uint8]
@@ -137,6 +138,11 @@ def test_a_single_pixel_is_nothing_among_latents() -> None:
     assert not is_empty(mask)
     assert is_empty(at_latent_size(mask, 8))
     assert not is_empty(at_latent_size(mask, 8, soft=True))
+
+
+def test_soft_places_have_their_share_of_the_steps() -> None:
+    for strength, wanted in ((1.0, 20), (0.5, 10), (0.25, 5), (0.0, 0)):
+        assert sum(strength >= soft_threshold(step, 20) for step in range(20)) == wanted
 
 
 @settings(max_examples=25, deadline=None)
