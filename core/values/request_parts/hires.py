@@ -29,6 +29,7 @@ UPSCALERS: dict[str, str] = {
     "lanczos": "Lanczos",
     "nearest": "Nearest",
 }
+PIXEL_UPSCALERS = frozenset(("lanczos", "nearest"))  # the others enlarge latents
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,20 +61,18 @@ def _is_matrix(layer: nn.Conv2d) -> bool:
     return layer.kernel_size == layer.stride == (1, 1) and layer.padding == (0, 0)
 
 
-def convolved(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor | None:
-    """x (n, c, h, w) under a layer that suits: (n, o, h', w'), channels last in memory. None where
-    torch's own way is faster for this size."""
+def convolved(
+    layer: nn.Conv2d, x: torch.Tensor, padding: str | tuple[int, ...]
+) -> torch.Tensor | None:
+    """x (n, c, h, w) with so many rows and columns of zeros around it, under a layer that suits:
+    (n, o, h', w'), channels last in memory. None where torch's own way is faster for this size."""
     width = min(layer.in_channels, layer.out_channels)
     if layer.kernel_size == (1, 1):
         if width < _WIDE and not x.is_contiguous(memory_format=torch.channels_last):
             return None
         pixels = F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias)
         return pixels.permute(0, 3, 1, 2)
-    padding = layer.padding
     assert not isinstance(padding, str)
-    if layer.padding_mode != "zeros":
-        around = (padding[1], padding[1], padding[0], padding[0])
-        x, padding = F.pad(x, around, layer.padding_mode), (0, 0)
     stride = layer.stride
     high = (x.shape[2] + 2 * padding[0] - 3) // stride[0] + 1
     wide = (x.shape[3] + 2 * padding[1] - 3) // stride[1] + 1

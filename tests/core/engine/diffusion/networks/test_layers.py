@@ -37,9 +37,12 @@ def _plain(layer: Conv2d, x: torch.Tensor) -> torch.Tensor:
     weight = layer.weight.detach().contiguous()
     padding = layer.padding
     assert not isinstance(padding, str)
-    if layer.padding_mode != "zeros":
-        x = F.pad(x, (padding[1], padding[1], padding[0], padding[0]), layer.padding_mode)
-        padding = (0, 0)
+    if "x" in layer.joined:
+        x = F.pad(x, (padding[1], padding[1], 0, 0), "circular")
+        padding = padding[0], 0
+    if "y" in layer.joined:
+        x = F.pad(x, (0, 0, padding[0], padding[0]), "circular")
+        padding = 0, padding[1]
     return F.conv2d(x, weight, layer.bias, layer.stride, padding, layer.dilation, layer.groups)
 
 
@@ -87,7 +90,6 @@ def test_winograd_is_as_near_as_a_plain_convolution() -> None:
         (320, 640, 3, {"padding": 1}, (2, 5, 7)),  # few pixels: a product of matrices
         (320, 320, 3, {"padding": 1, "stride": 2}, (2, 15, 16)),
         (320, 320, 3, {"padding": 0, "stride": 2}, (1, 9, 9)),
-        (320, 320, 3, {"padding": 1, "padding_mode": "circular"}, (2, 8, 16)),
         (128, 128, 3, {"padding": 1}, (1, 48, 48)),
         (128, 128, 3, {"padding": 1}, (1, 8, 8)),
         (128, 160, 1, {}, (2, 6, 5)),
@@ -109,6 +111,33 @@ def test_a_convolution_is_torchs(
     wanted = _plain(layer, x)
     assert _apart(layer(x), wanted) < 1e-5
     assert _apart(layer(x.contiguous(memory_format=torch.channels_last)), wanted) < 1e-5
+
+
+@pytest.mark.parametrize("joined", ["x", "y", "xy"])
+@pytest.mark.parametrize(
+    ("channels", "outputs", "options", "size"),
+    [
+        (320, 320, {"padding": 1}, (2, 24, 16)),  # Winograd
+        (320, 320, {"padding": 1}, (2, 5, 7)),  # a product of matrices
+        (320, 320, {"padding": 1, "stride": 2}, (2, 15, 16)),
+        (4, 12, {"padding": 1}, (1, 9, 6)),  # torch's own
+    ],
+)
+def test_joined_edges_are_seen_by_every_way(
+    channels: int,
+    outputs: int,
+    options: dict[str, int],
+    size: tuple[int, ...],
+    joined: str,
+) -> None:
+    torch.manual_seed(0)
+    layer = Conv2d(channels, outputs, 3, **options)
+    x = torch.randn(size[0], channels, *size[1:])
+    without = _plain(layer, x)
+    layer.joined = joined
+    wanted = _plain(layer, x)
+    assert _apart(layer(x), wanted) < 1e-5
+    assert _apart(wanted, without) > 1e-2
 
 
 def _layer() -> tuple[Conv2d, torch.Tensor]:
