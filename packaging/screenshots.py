@@ -83,6 +83,9 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
                 pump(500)
                 window.grab().save(str(folder / f"{name}-{theme}-{at + 2}-{room}.png"))
             table.grab().save(str(folder / f"{name}-{theme}-7-machine-speed.png"))
+            window.go("create")
+            from_a_picture(application, folder, f"{name}-{theme}")
+            with_hires_fix(application, folder / f"{name}-{theme}-10-hires.png")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()
@@ -90,6 +93,57 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         pump(300)
         window.grab().save(str(folder / f"{name}-light-6-answer.png"))
         application.end()
+
+
+def from_a_picture(application: Application, folder: Path, name: str) -> None:
+    """The chip of a start picture, and the targets of one that is dragged over the window."""
+    from desktop.create.room import CreateRoom
+
+    window, draft = application.window, application.draft
+    create = window.rooms["create"]
+    assert isinstance(create, CreateRoom)
+    picture = window.current.picture
+    assert picture is not None
+    file = Path(picture.path)
+    create.form.start.use(file)
+    deadline = time.monotonic() + 30
+    while create.form.start.sight() is None and time.monotonic() < deadline:
+        pump(50)
+    draft.put("start.strength", 0.55)
+    draft.set(width=256, height=192)
+    window.notice.clear()
+    create.form.side.scroll_area.verticalScrollBar().setValue(0)
+    pump(400)
+    window.grab().save(str(folder / f"{name}-8-start.png"))
+    window.drop_targets.offer(file, create.drop)
+    window.drop_targets.point_at(window.drop_targets.rect().center())
+    window.grab().save(str(folder / f"{name}-9-drop.png"))
+    window.drop_targets.hide()
+    create.form.start.take_away()
+
+
+def with_hires_fix(application: Application, file: Path) -> None:
+    """Its lines, by hand, and the offer in the status line before."""
+    from desktop.create.room import CreateRoom
+
+    window, draft = application.window, application.draft
+    create = window.rooms["create"]
+    assert isinstance(create, CreateRoom)
+    draft.set(width=512, height=512)
+    pump(500)
+    window.grab().save(str(file.with_name(file.name.replace("hires", "hires-offer"))))
+    more = create.form.parameters.more
+    before = more.isChecked()
+    more.setChecked(True)
+    draft.put("hires.mode", "by_hand")
+    pump(500)
+    create.form.side.scroll_area.ensureWidgetVisible(
+        create.form.parameters.control("hires.sampler")
+    )
+    pump(100)
+    window.grab().save(str(file))
+    more.setChecked(before)
+    draft.reset("hires.mode", "width", "height")
 
 
 def measured(application: Application) -> QDialog:

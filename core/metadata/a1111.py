@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 
+from core.metadata.starting.written import composed_size, start_texts
 from core.metadata.web_ui import parse
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS
@@ -37,6 +38,7 @@ _ORDER = (
     "Sampler",
     "Schedule type",
     "CFG scale",
+    "Image CFG scale",
     "Seed",
     "Size",
     "Model hash",
@@ -45,10 +47,27 @@ _ORDER = (
     "Variation seed",
     "Variation seed strength",
     "Seed resize from",
+    "Denoising strength",
     "Clip skip",
     "ENSD",
     "Token merging ratio",
+    "Init image hash",
     "RNG",
+    "Tiling",
+    "Tile X",
+    "Tile Y",
+    "Soft inpainting enabled",
+    "Mask mode",
+    "Mask blur",
+    "Inpaint area",
+    "Masked area padding",
+    "Masked content",
+    "Hires strength",
+    "Hires sampler",
+    "Hires upscale",
+    "Hires resize",
+    "Hires steps",
+    "Hires upscaler",
     "UniPC variant",
     "Eta",
     "Refiner",
@@ -82,7 +101,7 @@ def _by_rule(recipe: Recipe) -> dict[str, str]:
     return {
         "Sampler": SAMPLERS[request.sampler].label.removesuffix(" bh1"),
         "Schedule type": _FROM_SCHEDULE[request.schedule],
-        "Size": f"{request.width}x{request.height}",
+        "Size": "x".join(map(str, composed_size(request))),
         "Model hash": recipe.model_hash[:10],
         "Model": recipe.model_name or request.model,
         "VAE": PurePath(request.vae).stem,
@@ -98,7 +117,7 @@ def _by_rule(recipe: Recipe) -> dict[str, str]:
 def write(recipe: Recipe) -> str:
     """The text, keys in the order of the web UI."""
     request = recipe.request
-    texts = _declared(request) | _by_rule(recipe)
+    texts = _declared(request) | _by_rule(recipe) | start_texts(request)
     keys = [*_ORDER, *(key for key in texts if key not in _ORDER)]
     pairs = [(key, texts[key]) for key in keys if texts.get(key)]
     pairs.append(("Version", f"Calotype {recipe.version}"))

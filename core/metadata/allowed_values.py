@@ -4,7 +4,7 @@ itself and no other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
@@ -12,8 +12,10 @@ from core.system.errors import InvalidRequest
 from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import in_full
+from core.values.parameter import in_full, with_values
 from core.values.request import Request
+from core.values.request_parts.hires import Hires
+from core.values.request_parts.start_picture import StartPicture
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
 _FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of
@@ -53,10 +55,12 @@ def allowed_values(
             leave_out(name)
     for name in list(kept):
         if name in _NAMES and _fault({name: kept[name]}) is not None:
-            rest = _rest(name, kept[name])
+            good = _good_part(name, kept[name])
             leave_out(name)
-            if rest is not None:
-                kept[name] = rest
+            if good.value is not None:
+                kept[name] = good.value
+            if good.lost and name not in (said or {}):
+                ignored[-1:] = good.lost
     while (field := _fault(_of_request(kept))) is not None:
         leave_out(field if field in kept else next(iter(_of_request(kept))))
     return AllowedValues(kept, tuple(approximated), tuple(dict.fromkeys(ignored)))
@@ -66,22 +70,47 @@ def _of_request(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if name in _NAMES}
 
 
-def _rest(name: str, value: object) -> object:
-    """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those
-    that can be used.
+@dataclass(frozen=True, slots=True)
+class _GoodPart:
+    """What of a field with parts of its own is good, None for nothing; and the parts that are
+    not."""
+
+    value: object = None
+    lost: tuple[str, ...] = ()
+
+
+def _good_part(name: str, value: object) -> _GoodPart:
+    """Of the noise, the start picture and hires fix their single values, of the LoRAs those that
+    can be used.
     """
-    if name == "noise" and isinstance(value, Noise):
-        parts = {f.name: getattr(value, f.name) for f in fields(Noise)}
-        good = {
-            part: number
-            for part, number in parts.items()
-            if _fault({"noise": Noise(**{part: number})}) is None
-        }
-        rest = Noise(**good)
-        return rest if rest != Noise() and _fault({"noise": rest}) is None else None
+    if isinstance(value, Noise | StartPicture | Hires):
+        return _good_values(name, value)
     if name == "loras" and isinstance(value, tuple):
         loras = cast("tuple[Lora, ...]", value)
-        return tuple(lora for lora in loras if _fault({"loras": (lora,)}) is None) or None
+        good = tuple(lora for lora in loras if _fault({"loras": (lora,)}) is None)
+        return _GoodPart(good or None)
+    return _GoodPart()
+
+
+def _good_values(name: str, whole: Noise | StartPicture | Hires) -> _GoodPart:
+    """One value after the other is put in where it goes with those that are; some go only with one
+    that follows, as a mask with its picture."""
+    usual = type(whole)()
+    good = usual
+    pending = [f.name for f in fields(whole) if getattr(whole, f.name) != getattr(usual, f.name)]
+    while (part := _fitting(name, good, whole, pending)) is not None:
+        good = with_values(good, {(part,): getattr(whole, part)})
+        pending.remove(part)
+    lost = tuple(f"{name}.{part}: {_in_short(getattr(whole, part))}" for part in pending)
+    return _GoodPart(good if good != usual else None, lost)
+
+
+def _fitting(name: str, good: object, whole: object, pending: Sequence[str]) -> str | None:
+    """The first value of `whole` that can be put into `good`."""
+    for part in pending:
+        more = with_values(good, {(part,): getattr(whole, part)})
+        if _fault({name: more}) is None:
+            return part
     return None
 
 

@@ -9,6 +9,7 @@ from typing import cast, get_type_hints
 
 from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe
+from core.metadata.starting.absent import absence_notes
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
 from core.system.json_files import as_table, parse_json
@@ -17,6 +18,8 @@ from core.values.noise import Noise
 from core.values.parameter import parameters
 from core.values.picture import Recipe
 from core.values.request import Request
+from core.values.request_parts.hires import Hires
+from core.values.request_parts.start_picture import StartPicture
 
 KEY = "calotype"
 _DECLARED = parameters(Request)
@@ -28,6 +31,12 @@ _ALWAYS = tuple(
 _FIRST = frozenset(
     {"prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model"}
 )
+# fields that are read part by part where they are damaged
+_OF_PARTS: Mapping[str, type[Noise | StartPicture | Hires]] = {
+    "noise": Noise,
+    "start": StartPicture,
+    "hires": Hires,
+}
 _ADVANCED = tuple(name for name, declared in _DECLARED.items() if declared.advanced)
 
 
@@ -102,16 +111,17 @@ def _in_parts(text: str) -> ParsedRecipe | None:
 
 
 def _rest(name: str, plain: object) -> object:
-    """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those
-    that are whole.
+    """What of a field with parts of its own is good: its single values, of the LoRAs those that are
+    whole.
     """
-    if name == "noise" and isinstance(plain, dict):
-        numbers: dict[str, object] = {}
-        for part, number in cast("dict[str, object]", plain).items():
+    if name in _OF_PARTS and isinstance(plain, dict):
+        kind = _OF_PARTS[name]
+        good: dict[str, object] = {}
+        for part, value in cast("dict[str, object]", plain).items():
             with contextlib.suppress(Malformed):
-                from_plain(Noise, {part: number}, name)
-                numbers[part] = number
-        return from_plain(Noise, numbers, name) if numbers else None
+                from_plain(kind, {part: value}, name)
+                good[part] = value
+        return from_plain(kind, good, name) if good else None
     if name == "loras" and isinstance(plain, list):
         loras: list[object] = []
         for lora in cast("list[object]", plain):
@@ -136,10 +146,15 @@ def _checked(
         known["loras"] = [lora_argument(lora) for lora in loras]
     if digest:
         known["model_hash"] = digest
+    start = checked.values.get("start")
+    absent: tuple[str, ...] = ()
+    if isinstance(start, StartPicture) and start.source:
+        known["denoising_strength"] = start.strength
+        absent = absence_notes(start)
     return ParsedRecipe(
         format="calotype",
         request=known,
-        approximated=checked.approximated,
+        approximated=(*checked.approximated, *absent),
         ignored=(*ignored, *checked.ignored),
         recipe=recipe,
     )

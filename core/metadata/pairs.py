@@ -48,6 +48,10 @@ NOTHING = frozenset({"", "none", "unknown", "n/a", "null"})  # values in lower c
 _NUMBER = re.compile(
     r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:e[+-]?\d{1,3})?", re.IGNORECASE
 )
+_SIZE = re.compile(
+    r"(\d{1,9})(?:\.0*)?[ \t]{0,8}[x×*✕][ \t]{0,8}(\d{1,9})(?:\.0*)?(?:[ \t]{0,8}px)?",
+    re.IGNORECASE,
+)
 _PATIENCE = 8  # how often an open quote or bracket is followed in vain
 _TRIED = 16  # how many lines are looked at for pairs
 
@@ -66,6 +70,17 @@ class Pair:
     def name(self) -> str:
         """The key as it is compared: lower case, single blanks."""
         return " ".join(self.key.lower().replace("_", " ").split())
+
+    @property
+    def shown(self) -> str:
+        """The pair as the text has it."""
+        fraction = f",{self.tail}" if self.tail.isdigit() else ""
+        return f"{self.key}: {self.value}{fraction}"
+
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of "512x768"; None where it is no size."""
+        found = _SIZE.fullmatch(self.value.strip())
+        return None if found is None else (int(found[1]), int(found[2]))
 
     def as_kind(self, kind: object) -> int | float | str | None:
         """The value for a field of type int, float or str; None where it says nothing to that."""

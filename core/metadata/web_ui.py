@@ -19,6 +19,10 @@ from core.metadata.allowed_values import allowed_values
 from core.metadata.pairs import NOTHING, Pair, split_text
 from core.metadata.reading import ParsedRecipe
 from core.metadata.sampler_names import read_names, sampler_named, unsaid
+from core.metadata.starting import read_start
+from core.metadata.starting.read_hires import read_hires
+from core.metadata.starting.tiling import read_tiling
+from core.metadata.starting.told import Told, Understood
 from core.system.json import Malformed, from_plain, to_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.noise import Noise
@@ -27,10 +31,6 @@ from core.values.program import Program
 from core.values.request import Request
 
 _LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>", re.IGNORECASE)
-_SIZE = re.compile(
-    r"(\d{1,9})(?:\.0*)?[ \t]{0,8}[x×*✕][ \t]{0,8}(\d{1,9})(?:\.0*)?(?:[ \t]{0,8}px)?",
-    re.IGNORECASE,
-)
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{8,64})", re.IGNORECASE)
 _NAMED_WITH_HASH = re.compile(r"(.{1,300}?)\s{0,8}\[([0-9a-f]{8,64})\]", re.IGNORECASE)
 _WEB_UI = re.compile(r"v?\s?\d|f\d|neo|classic|(?:re)?forge", re.IGNORECASE)
@@ -66,6 +66,7 @@ _ALIASES = {
     "rescale cfg": "cfg rescale",
     "rescale cfg multiplier": "cfg rescale",
     "guidance rescale": "cfg rescale",
+    **read_start.ALIASES,
 }
 # parameters whose pairs have a rule of their own below
 _BY_RULE = frozenset(
@@ -87,11 +88,17 @@ def _plain(part: tuple[str, ...]) -> dict[str, tuple[str, object]]:
 
 _PLAIN: dict[str, tuple[str, object]] = {
     **_plain(()),
-    "denoising strength": ("denoising_strength", float),  # no parameter yet
+    "denoising strength": ("denoising_strength", float),  # whichever pass it is of
     "width": ("width", int),  # of programs that give the sides one by one
     "height": ("height", int),
 }
 _PLAIN_OF_NOISE = _plain(("noise",))
+# of fields of parts: what is shown also where it is usual
+_ALWAYS_SHOWN = {
+    "noise": frozenset({"source"}),
+    "start": frozenset({"strength"}),
+    "hires": frozenset({"mode", "scale", "strength", "upscaler"}),
+}
 _READ_TOGETHER = frozenset(
     {"version", "app", "rng", "hashes", "civitai resources", "civitai metadata"}
 )
@@ -154,15 +161,17 @@ class _Reading:
         self._model()
         self._parts()
         self._noise()
+        self._starting()
         tags = _LORA.findall(str(self._request["prompt"]))
         checked = allowed_values(self._request, self._said)
         request = checked.values
         if tags:
             request["loras"] = [f"{name}:{weight or 1}" for name, weight in tags]
-        if isinstance(noise := request.get("noise"), Noise):
-            request["noise"] = _in_plain(noise)
+        for name, always in _ALWAYS_SHOWN.items():
+            if name in request:
+                request[name] = _in_plain(request[name], always)
         ignored = [
-            *(_shown(self._pairs[name]) for name in self._left),
+            *(self._pairs[name].shown for name in self._left),
             *checked.ignored,
             *self._resources(),
             *self._rest,
@@ -181,7 +190,7 @@ class _Reading:
 
     def _take(self, name: str, field: str, value: object) -> None:
         self._request[field] = value
-        self._said[field] = _shown(self._pairs[name])
+        self._said[field] = self._pairs[name].shown
         self._left.pop(name, None)
 
     def _plain_pairs(self) -> None:
@@ -199,9 +208,10 @@ class _Reading:
                 self._take(name, "guidance", number)
 
     def _size(self) -> None:
-        if size := _SIZE.fullmatch(self._text("size")):
-            self._take("size", "width", int(size[1]))
-            self._take("size", "height", int(size[2]))
+        size = self._pairs["size"].size() if "size" in self._pairs else None
+        if size is not None:
+            self._take("size", "width", size[0])
+            self._take("size", "height", size[1])
 
     def _sampling(self) -> None:
         """Sampler and schedule. Where the schedule is not named see the top of this file."""
@@ -296,8 +306,9 @@ class _Reading:
             if value is not None and _is_noise({field: value}):
                 noise[field] = value
                 self._left.pop(name)
-        if size := _SIZE.fullmatch(self._text("seed resize from")):
-            sides = [int(size[1]), int(size[2])]
+        resized = self._pairs.get("seed resize from")
+        if resized is not None and (size := resized.size()) is not None:
+            sides = list(size)
             if min(sides) <= 0:
                 self._left.pop("seed resize from")  # so the web UI says that there is none
             elif _is_noise({"resized_from": sides}):
@@ -325,6 +336,27 @@ class _Reading:
             noise.setdefault("source", "philox")  # of the steps; the first one is the processor's
             self._request["compatibility"] = Program.COMFYUI
 
+    def _starting(self) -> None:
+        """The picture it was made from, hires fix and seamless edges, which know all that was read
+        before.
+        """
+        told = Told(
+            self._pairs,
+            self._request,
+            web_ui=self._is_web_uis(),
+            ours=self._text("version").lower().startswith("calotype"),
+        )
+        hires = read_hires(told)
+        for understood in (read_tiling(told), read_start.read_start(told, hires), hires):
+            self._take_all(understood)
+
+    def _take_all(self, understood: Understood) -> None:
+        self._request |= understood.values
+        self._said |= understood.said
+        self._approximated += understood.notes
+        for name in understood.taken:
+            self._left.pop(name, None)
+
     def _civitai(self) -> Iterator[dict[str, Any]]:
         """What Civitai lists as having been used."""
         for resource in list_or_empty(_json(self._text("civitai resources"))):
@@ -340,16 +372,12 @@ class _Reading:
                 yield f"{str(kind)[:40]}: {title[:200]}, weight {resource.get('weight', 1)}"
 
 
-def _shown(pair: Pair) -> str:
-    fraction = f",{pair.tail}" if pair.tail.isdigit() else ""
-    return f"{pair.key}: {pair.value}{fraction}"
-
-
-def _in_plain(noise: Noise) -> dict[str, object]:
-    """Its source, and what of it is not usual."""
-    usual = to_plain(Noise())
-    unusual = {key: value for key, value in to_plain(noise).items() if value != usual[key]}
-    return {**unusual, "source": noise.source}
+def _in_plain(value: object, always: frozenset[str]) -> dict[str, object]:
+    """What of a field of parts is not usual, and the parts that are `always` shown."""
+    usual = to_plain(type(value)())
+    return {
+        key: part for key, part in to_plain(value).items() if key in always or part != usual[key]
+    }
 
 
 def _is_noise(values: dict[str, object]) -> bool:

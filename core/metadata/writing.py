@@ -15,9 +15,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.metadata import a1111, native
 from core.metadata.exif import MAKER_NOTE, USER_COMMENT
+from core.metadata.starting.written import is_inpainted
 from core.metadata.texts import MAKER
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe
+from core.values.request_parts.start_picture import StartPicture
 
 SUFFIXES = {"png": ".png", "webp": ".webp", "jpeg": ".jpg", "avif": ".avif"}
 _KINDS = {".png": "png", ".webp": "webp", ".jpg": "jpeg", ".jpeg": "jpeg", ".avif": "avif"}
@@ -29,6 +31,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "jpeg": {"quality": 95, "subsampling": 0},
     "avif": {"quality": 92, "subsampling": "4:4:4"},
 }
+_LOSSY = {"jpeg": "JPEG", "avif": "AVIF"}
 _EXIF_IFD = 0x8769
 _JPEG_EXIF = 65_000  # bytes: a segment of a JPEG holds 65,533, its marks among them
 _XMP = (
@@ -44,6 +47,23 @@ _XMP = (
 def kind_of(path: Path) -> str:
     """ "png", "webp", "jpeg" or "avif" by the file's ending; "" for any other."""
     return _KINDS.get(path.suffix.lower(), "")
+
+
+def keeps_pixels(kind: str) -> bool:
+    """Whether a file of this kind, as it is written here, gives every pixel back bit for bit."""
+    return kind not in _LOSSY
+
+
+def unmasked_note(kind: str, start: StartPicture) -> str:
+    """A sentence where pixels outside the mask stay as they were in the picture that is made, but
+    not in a file of this kind; "" elsewhere."""
+    in_part = is_inpainted(start) or start.area == "frame"
+    if keeps_pixels(kind) or not (start.source and in_part):
+        return ""
+    return (
+        f"{_LOSSY[kind]} keeps what lies outside the mask nearly, not bit for bit: "
+        "PNG and WebP do, see Settings."
+    )
 
 
 def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[bytes, str]:

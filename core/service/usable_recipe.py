@@ -11,6 +11,7 @@ from typing import cast
 from core.engine.contract.networks import other_networks
 from core.metadata.reading import ParsedRecipe
 from core.metadata.recipes import fields_of
+from core.metadata.starting.absent import absence_notes, without_absent
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike
@@ -19,6 +20,7 @@ from core.prompt.loras import lora_tags, tag_remarks, with_lora
 from core.system.paths import last_part
 from core.values.job import ModelRef
 from core.values.lora import Lora
+from core.values.request_parts.start_picture import StartPicture
 
 MOST_TAGS = 64  # of LoRAs, read from a prompt
 _LONGEST_NAME = 100  # characters of a name in a sentence
@@ -40,11 +42,16 @@ class UsableRecipe:
     notes: tuple[str, ...] = ()
 
 
-def usable_recipe(parsed: ParsedRecipe, library: Library) -> UsableRecipe:
-    """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
-    the GUI thread."""
+def usable_recipe(
+    parsed: ParsedRecipe, library: Library, is_kept: Callable[[str], bool] | None = None
+) -> UsableRecipe:
+    """What of a picture's recipe can be used here. `is_kept` says of an address whether that start
+    picture or mask is; where it is None they stay named, and whoever uses them looks for them.
+    Looks at the disk, at whole files too: not for the GUI thread."""
     values = {**parsed.likely, **fields_of(parsed)}
-    notes = [*parsed.approximated, *parsed.ignored]
+    if is_kept is not None:
+        values = without_absent(values, is_kept)
+    notes = [*_still_absent(parsed, values), *parsed.ignored]
     if parsed.recipe is not None and (said := other_networks(parsed.recipe)):
         notes.append(said)
     names, digest = _called(parsed)
@@ -62,6 +69,13 @@ def usable_recipe(parsed: ParsedRecipe, library: Library) -> UsableRecipe:
     notes += _part(values, "refiner", "refiner", library.entries)
     notes += _loras(values, library)
     return UsableRecipe(values=values, model=model, missing=missing, notes=tuple(notes))
+
+
+def _still_absent(parsed: ParsedRecipe, values: Mapping[str, object]) -> list[str]:
+    """What was only approximated, without the sentences on pictures that are here."""
+    start = values.get("start")
+    here = absence_notes(start) if isinstance(start, StartPicture) else ()
+    return [note for note in parsed.approximated if note not in here]
 
 
 def _called(parsed: ParsedRecipe) -> tuple[list[str], str]:

@@ -1,5 +1,5 @@
 """The data folder: the SQLite queue and gallery, picture files,
-latent checkpoints, thumbnails, the trash.
+pictures to start from, latent checkpoints, thumbnails, the trash.
 
 Knows no engine. May import `core.metadata` and what is below it.
 """

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
+from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.database import NewerData
 from core.store.thumbnails import Thumbnails
@@ -85,6 +86,7 @@ class Application(QObject):
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
+        self._first_draft = kept.request
         self.database_tasks = SerialTasks(self._complain, self)
         self.gallery_tasks = SerialTasks(self._complain, self)
         self.image_tasks = SerialTasks(self._complain, self)
@@ -234,6 +236,7 @@ class Application(QObject):
         gallery = self.stores.gallery
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
+        sweep_sources(self.stores, lambda: not self.ended, drafts=[self._first_draft])
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed

@@ -23,6 +23,7 @@ from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 from desktop.state.session import Session
 from desktop.widgets import theme
+from desktop.widgets.drop_target import START
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 class CreateRoom(BuiltRoom):
     """Where requests are made, and where the current picture is seen large."""
+
+    drop = START
 
     def __init__(self, context: RoomContext) -> None:
         super().__init__(context.window)
@@ -84,6 +87,7 @@ class CreateRoom(BuiltRoom):
         self._context.services.service.finished.connect(self._finished)
         signals.open_picture.connect(self._open)
         signals.open_file.connect(self._open_file)
+        signals.start_from.connect(self._start_from)
 
     # --- the form ---
 
@@ -98,6 +102,10 @@ class CreateRoom(BuiltRoom):
     def _reuse(self, picture: Picture, names: tuple[str, ...]) -> None:
         self._go()
         self.form.recipes.reuse(picture, *names)
+
+    def _start_from(self, path: Path) -> None:
+        self._go()
+        self.form.start.use(path)
 
     # --- the picture ---
 
@@ -138,6 +146,9 @@ class CreateRoom(BuiltRoom):
         self._signals.session_changed.emit()
 
     # --- what the window calls ---
+
+    def start(self) -> None:
+        self.form.begin()
 
     def end(self) -> None:
         self.form.end()

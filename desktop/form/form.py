@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from desktop.form.actions import FormActions
@@ -18,10 +19,14 @@ from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.recipes import Recipes
+from desktop.form.start.chip import StartChip
+from desktop.form.start.choice import StartChoice
 from desktop.form.submission import FormHooks, Submission
 from desktop.state.services import Services
 from desktop.state.session import Session
 from desktop.widgets import theme
+from desktop.widgets.drop_target import PATTERNS
+from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 
@@ -57,7 +62,9 @@ class Form(QObject):
         self.prompt = PromptPanel(draft, services.tokens)
         self.parameters = ParametersPanel(draft)
         self.loras = LorasPanel(draft)
-        self.side = SidePanel(draft, self.prompt, self.loras, self.parameters)
+        self.start = StartChoice(services.stores, draft, self._notice, self)
+        self.chip = StartChip(draft, self.start)
+        self.side = SidePanel(draft, self.chip, self.prompt, self.loras, self.parameters)
 
     def _build_models(self, services: Services) -> None:
         records = services.database_tasks
@@ -121,6 +128,7 @@ class Form(QObject):
         self.loras.add_asked.connect(self.insert_word)
         for panel in (self.parameters, self.prompt):
             panel.models_asked.connect(self._get_models)
+        self.prompt.start_asked.connect(self.choose_start)
         self.choice.model_used.connect(self._use_model)
         self.choice.words_known.connect(self.prompt.set_words)
         self.choice.insert_asked.connect(self.prompt.insert)
@@ -145,8 +153,16 @@ class Form(QObject):
     # --- what is done with it ---
 
     def generate(self) -> None:
-        """Add the form to the queue, where nothing speaks against it."""
-        self.submission.generate()
+        """Add the form to the queue, where nothing speaks against it; once the picture that it
+        starts from is kept."""
+        self.start.when_kept(self.submission.generate)
+
+    def choose_start(self) -> None:
+        """Ask for the file of a picture to start from."""
+        kinds = tr("Pictures") + f" ({PATTERNS})"
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Start from picture"), "", kinds)
+        if name:
+            self.start.use(Path(name))
 
     def insert_word(self) -> None:
         """Ask for a LoRA or an embedding that is written into the prompt."""
@@ -165,6 +181,8 @@ class Form(QObject):
             "reset": self.actions.reset,
             "prediction": self.choice.change_prediction,
             "insert-word": self.insert_word,
+            "start-file": self.choose_start,
+            "no-start": self.start.take_away,
         }
 
     def possible(self) -> dict[str, bool]:
@@ -174,6 +192,7 @@ class Form(QObject):
             "redo": self.actions.step_words(back=False)[0],
             "reset": self._services.draft.differs(),
             "prediction": self.choice.may_predict_otherwise(),
+            "no-start": bool(self.start.address or self.start.keeping),
         }
 
     def details(self) -> dict[str, str]:
@@ -192,13 +211,17 @@ class Form(QObject):
     def session(self, kept: Session) -> Session:
         """What is folded, as the next start should find it."""
         return replace(
-            kept, more=self.parameters.more.isChecked(), examples=self.prompt.examples.choice
+            kept,
+            more=self.parameters.more.isChecked(),
+            examples=self.prompt.examples.choice,
+            start_name=self.start.name(),
         )
 
     def restore(self, kept: Session) -> None:
         """As it was at the last exit; at the very first start a prompt to try stands in it, the
         first of the model's examples."""
         self.choice.restore()
+        self.start.remember(kept.start_name)
         self.parameters.more.setChecked(kept.more)
         self.prompt.examples.choose(kept.examples)
         self.side.roomy.connect(self.prompt.examples.suit)
@@ -209,8 +232,13 @@ class Form(QObject):
             self.prompt.prompt.selectAll()
         self._services.draft.history.clear()  # none of this is a step to take back
 
+    def begin(self) -> None:
+        """The window has been painted."""
+        self.start.begin()
+
     def end(self) -> None:
         """The window closes."""
+        self.start.end()
         self.choice.end()
         self.recipes.end()
         self.prompt.end()
@@ -221,6 +249,7 @@ class Form(QObject):
         """Buttons that are commands: the command's id, and the words of the tooltip."""
         return (
             (self.side.generate, "generate", "Make the picture"),
+            (self.prompt.start, "start-file", "Start from a picture, in place of noise alone"),
             (self.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
         )
 
@@ -237,6 +266,10 @@ class Form(QObject):
                 self.prompt.negative,
                 "Describe what the picture shall keep away from; it works where guidance is above "
                 "1.",
+            ),
+            (
+                self.prompt.start,
+                "Chooses a picture to start from: how much of it is made anew says its strength.",
             ),
             (
                 self.loras.add,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
+from core.values.request_parts.hires import AUTO
 from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
@@ -22,6 +23,7 @@ from desktop.widgets.notices import NoticeBar
 if TYPE_CHECKING:
     from core.models.fetch.catalog import Offer
     from core.models.files.fit import Fit
+    from core.models.library.model_entry import ModelEntry
     from desktop.form.known_words_dialog import KnownWords
 
 
@@ -68,11 +70,10 @@ class Submission:
         from core.models.library.vocabulary import answer
 
         try:
-            request = self._hooks.settled().check()
+            request, entry = self._asked()
         except InvalidRequest as error:
             self._notice.say(str(error), problem=True, topic="generate")
             return
-        entry = self._library.entry(request.model)
         words = answer(entry.vocabulary, entry.name, request.prompt) if entry else ""
         if words and words != self._answered:
             self._answered = words
@@ -88,6 +89,22 @@ class Submission:
         for outdated in ("generate", "failed", "noted", "model:file"):
             self._notice.clear(outdated)
         self._models.when_usable(request.model, lambda: self._submit(request))
+
+    def _asked(self) -> tuple[CheckedRequest, ModelEntry | None]:
+        """What the form asks for, with what automatic hires fix chooses for it, and the model's
+        entry. Raises InvalidRequest where it cannot be."""
+        from core.service.remarks.canvas import resolved_hires
+        from core.service.starting.files import check_start
+
+        request = self._hooks.settled().check()
+        entry = self._library.entry(request.model)
+        if entry is None:
+            return request, None
+        if request.start.source:
+            check_start(request, entry.family_row, has_mask=bool(request.start.mask))
+        if request.hires.mode == AUTO:
+            request = resolved_hires(request, entry.family_row)[0].check()
+        return request, entry
 
     def _submit(self, request: CheckedRequest) -> None:
         self._hooks.making()

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -27,15 +28,18 @@ from desktop.settings.number_box import NumberBox
 from desktop.state.commands import Commands
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
+from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr, tr_data
 
 IN_A_SLICE = 6  # rows: some five milliseconds
 
 
 class SettingsPanel(QScrollArea):
-    """`changed` carries the new Settings. Its controls come with `slices`."""
+    """`changed` carries the new Settings; `shown` comes whenever a person comes here. Its controls
+    come with `slices`."""
 
     changed = Signal(Settings)
+    shown = Signal()
 
     def __init__(
         self, settings: Settings, commands: Commands, parent: QWidget | None = None
@@ -76,6 +80,7 @@ class SettingsPanel(QScrollArea):
                 self._add(name, setting)
             if at % IN_A_SLICE == IN_A_SLICE - 1:
                 yield
+        self._add_kept()
         yield from self.keys.slices(IN_A_SLICE)
         self._add_reset()
 
@@ -91,17 +96,41 @@ class SettingsPanel(QScrollArea):
 
     def _add(self, name: str, setting: Setting[Any]) -> None:
         control = self._controls[name] = self._control(name, setting)
-        note = QLabel(tr_data(setting.help))
+        label = QLabel(tr_data(setting.label))
+        label.setBuddy(control)
+        self._place(label, control, tr_data(setting.help))
+        self._show(name)
+
+    def _add_kept(self) -> None:
+        """What is no setting: the disk that start pictures take."""
+        self.kept = QLabel(tr("Looking..."))
+        self.kept.setAccessibleName(tr("Disk use of start pictures"))
+        self._place(
+            QLabel(tr("Start pictures")),
+            self.kept,
+            tr(
+                "Pictures that others were started from are kept, so that a job or a recipe finds "
+                "them again. What nothing names any more goes by itself at a start."
+            ),
+        )
+
+    def show_kept(self, count: int, size: int) -> None:
+        """How many start pictures are kept, and their bytes."""
+        words = tr("{n} pictures, {size}", n=f"{count:,}", size=size_words(size))
+        if count == 1:
+            words = tr("1 picture, {size}", size=size_words(size))
+        self.kept.setText(words if count else tr("none"))
+
+    def _place(self, label: QLabel, control: QWidget, help_text: str) -> None:
+        """A line of the table, with its words below."""
+        note = QLabel(help_text)
         note.setObjectName("dim")
         note.setWordWrap(True)
         note.setContentsMargins(0, 0, 0, theme.SPACE_2)
-        label = QLabel(tr_data(setting.label))
-        label.setBuddy(control)
         at = self._grid.rowCount()
         self._grid.addWidget(label, at, 0)
         self._grid.addWidget(control, at, 1, Qt.AlignmentFlag.AlignLeft)
         self._grid.addWidget(note, at + 1, 1)
-        self._show(name)
 
     def _control(self, name: str, setting: Setting[Any]) -> QWidget:
         match setting.kind:
@@ -160,6 +189,10 @@ class SettingsPanel(QScrollArea):
 
         browse.clicked.connect(choose)
         return row(edit, browse)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
 
     def show_keys(self) -> None:
         """Scroll to the shortcuts."""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
+from desktop.state import starting
+
+if TYPE_CHECKING:
+    from core.store.sources.source_store import SourceUsage
 
 
 class SettingsRoom(BuiltRoom):
@@ -27,12 +33,22 @@ class SettingsRoom(BuiltRoom):
         yield from self.panel.slices()
         services = self._services
         self.panel.changed.connect(self._signals.settings_changed)
+        self.panel.shown.connect(self._look_at_disk)
         services.service.found_devices.connect(self.panel.use_devices)
         if services.service.devices:
             self.panel.use_devices(services.service.devices)
         self.panel.setEnabled(not services.safe)
         if not services.safe:
             self._signals.choose_setting.connect(self.panel.take)
+
+    def _look_at_disk(self) -> None:
+        """Beside what is written."""
+
+        def show(usage: SourceUsage) -> None:
+            self.panel.show_kept(usage.count, usage.bytes)
+
+        stores = self._services.stores
+        self._services.gallery_tasks.submit(partial(starting.disk_use, stores), show)
 
     def _show_keys(self) -> None:
         self._signals.go.emit(SETTINGS.id)

@@ -15,6 +15,7 @@ from desktop.shared.context import RoomContext
 from desktop.state.commands import VIEW, Command
 from desktop.state.session import Session
 from desktop.widgets import theme
+from desktop.widgets.drop_target import RECIPE
 
 
 class BuiltRoom(QObject):
@@ -24,6 +25,7 @@ class BuiltRoom(QObject):
 
     page: QWidget
     first_focus: QWidget
+    drop = RECIPE  # what a picture is dropped for that comes down beside all targets
 
     def in_front(self) -> bool:
         """Whether this room is the one that is shown."""

@@ -19,6 +19,7 @@ class RoomSignals(QObject):
     go = Signal(str)  # to the room of this id
     open_picture = Signal(Picture)  # large
     open_file = Signal(Path)  # a picture's, of any program, with its recipe
+    start_from = Signal(Path)  # a picture of any program: the next ones are made of it
     reuse = Signal(Picture, tuple)  # of its recipe the fields of these names; all for ()
     use_model = Signal(LibraryItem)  # for pictures
     select_model = Signal(str)  # the one at this path is chosen where models are listed

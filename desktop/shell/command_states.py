@@ -87,6 +87,8 @@ class CommandStates(QObject):
         window = self._window
         chosen = window.picture_commands.any()
         possible = {row.id: chosen for row in window.commands.values() if row.needs_picture}
+        for command_id in ("use-start", "vary", "vary-by"):
+            possible[command_id] = window.picture_commands.any_to_begin_with()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
         possible["free-memory"] = self._warm

@@ -61,6 +61,7 @@ def _connect_pictures(window: MainWindow) -> None:
     window.trash.restored.connect(current.note_restored)
     current.changed.connect(window.saver.start)
     current.changed.connect(window.command_states.soon)
+    window.variations.told.connect(window.status_message.say)
     window.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
     connect_grids(window, window.grids())
 

@@ -37,6 +37,10 @@ def _of_the_window(window: MainWindow) -> Iterable[tuple[QWidget, str]]:
             "Says whether the picture fits into memory and how long it takes; press it for more, "
             "or to make it fit.",
         ),
+        (
+            window.fit.refine,
+            "Lets hires fix choose a small size to compose the picture in, and refine it large.",
+        ),
     )
 
 

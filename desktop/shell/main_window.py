@@ -6,9 +6,22 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.system import settings as settings_file
 from core.system.errors import KnownError
@@ -19,6 +32,7 @@ from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
+from desktop.pictures.variations import Variations
 from desktop.pictures.viewer import Viewer
 from desktop.queue.announcer import QueueAnnouncer
 from desktop.shared.context import RoomContext
@@ -37,7 +51,7 @@ from desktop.state import commands, session, shortcuts
 from desktop.state.portraits import Portraits
 from desktop.state.services import Services
 from desktop.widgets import theme
-from desktop.widgets.drop_target import DropTarget, dragged_file
+from desktop.widgets.drop_target import START, DropTargets, dragged_file
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
@@ -109,8 +123,17 @@ class MainWindow(QMainWindow):
             notice=self.notice,
             parent=self,
         )
+        self.variations = Variations(
+            services.stores, services.service, services.draft, self.notice, self
+        )
         self.picture_commands = PictureCommands(
-            self.current, self.pictures, self.trash, self.notice, signals=self.signals, window=self
+            self.current,
+            self.pictures,
+            self.trash,
+            notice=self.notice,
+            variations=self.variations,
+            signals=self.signals,
+            window=self,
         )
 
     def _build_around(self, services: Services) -> None:
@@ -154,7 +177,7 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.go)
         central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
-        self.drop_target = DropTarget(SUFFIXES, central)
+        self.drop_targets = DropTargets(SUFFIXES, central)
 
     def _build_actions(self, settings: Settings) -> None:
         keys = shortcuts.resolve(settings.shortcuts, self.commands)
@@ -203,6 +226,7 @@ class MainWindow(QMainWindow):
         self._ended = True
         for room in self.rooms.built.values():
             room.end()
+        self.variations.end()
         self.trash.end()
 
     # --- rooms ---
@@ -258,17 +282,48 @@ class MainWindow(QMainWindow):
         self.notice.say(str(error), problem=True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and (file := dragged_file(event.mimeData())) is not None:
-            self.drop_target.offer(file)
+        if dragged_file(event.mimeData()) is not None:
+            self._show_targets(event)
             event.acceptProposedAction()
 
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.setAccepted(self._show_targets(event))
+
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.drop_target.hide()
+        self.drop_targets.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.drop_target.hide()
-        if (file := dragged_file(event.mimeData())) is not None:
+        file = dragged_file(event.mimeData())
+        wanted = self._show_targets(event)
+        self.drop_targets.hide()
+        if file is None or not wanted:
+            return
+        target = self.drop_targets.at(self._in_targets(event))
+        if target.does == START:
+            self.signals.start_from.emit(file)
+        else:
             self.opening.open_path(file)
+
+    def _show_targets(self, event: QDropEvent) -> bool:
+        """What letting go would do; False over the place from which a picture of ours is dragged,
+        which is on its way to another program, too."""
+        file = dragged_file(event.mimeData())
+        source = event.source()
+        targets = self.drop_targets
+        if file is None or (isinstance(source, QWidget) and self._is_over(source, event)):
+            targets.hide()
+            return False
+        if not targets.isVisible():
+            targets.offer(file, self.rooms.front().drop)
+        targets.point_at(self._in_targets(event))
+        return True
+
+    def _is_over(self, place: QWidget, event: QDropEvent) -> bool:
+        point = self.mapToGlobal(event.position().toPoint())
+        return place.rect().contains(place.mapFromGlobal(point))
+
+    def _in_targets(self, event: QDropEvent) -> QPoint:
+        return self.drop_targets.mapFrom(self, event.position().toPoint())
 
     # --- settings, session ---
 

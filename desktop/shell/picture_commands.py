@@ -4,6 +4,7 @@ the current one."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -14,6 +15,7 @@ from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.trash import TrashActions
+from desktop.pictures.variations import Variations
 from desktop.shared.signals import RoomSignals
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -30,7 +32,9 @@ class PictureCommands(QObject):
         current: CurrentPicture,
         actions: PictureActions,
         trash: TrashActions,
+        *,
         notice: NoticeBar,
+        variations: Variations,
         signals: RoomSignals,
         window: MainWindow,
     ) -> None:
@@ -39,6 +43,7 @@ class PictureCommands(QObject):
         self._actions = actions
         self._trash = trash
         self._notice = notice
+        self._variations = variations
         self._signals = signals
         self._window = window
 
@@ -54,6 +59,19 @@ class PictureCommands(QObject):
         if grid is None:
             return self._current.is_chosen()
         return grid.selectionModel().hasSelection()
+
+    def any_to_begin_with(self) -> bool:
+        """Whether there is one that another can be made of: a file of another folder, too."""
+        return self.any() or self._outside() is not None
+
+    def _outside(self) -> Path | None:
+        """The file of another folder that is shown, where pictures are chosen nowhere else."""
+        if self._window.rooms.front().chosen_in() is not None or not self._current.outside:
+            return None
+        return Path(self._current.outside)
+
+    def _origin(self) -> Picture | Path | None:
+        return self._outside() or self._first()
 
     def _first(self) -> Picture | None:
         pictures = self.pictures()
@@ -74,6 +92,25 @@ class PictureCommands(QObject):
 
     def reuse_seed(self) -> None:
         self._reuse("seed")
+
+    def use_as_start(self) -> None:
+        """Of several the first."""
+        origin = self._origin()
+        if origin is not None:
+            file = origin if isinstance(origin, Path) else Path(origin.path)
+            self._signals.start_from.emit(file)
+
+    def vary(self) -> None:
+        """Of several the first."""
+        origin = self._origin()
+        if origin is not None:
+            self._variations.make(origin)
+
+    def vary_by(self) -> None:
+        """The same, asked how far and how many."""
+        origin = self._origin()
+        if origin is not None:
+            self._variations.ask(origin, self._window)
 
     def show_large(self) -> None:
         if picture := self._first():

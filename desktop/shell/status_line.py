@@ -7,22 +7,25 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
+from PySide6.QtWidgets import QPushButton, QStatusBar, QToolButton, QToolTip, QWidget
 
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
+from core.values.request_parts.hires import AUTO
 from desktop.state.draft import Draft
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.figures import span_words, time_words
-from desktop.widgets.i18n import tr
+from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
     from core.models.files.fit import Fit
     from core.service.fit_prediction import Remedy
 
 SETTLED_MS = 250
+MOSTLY = 100  # to 1: who gets the room that is left
+ROOM = 8  # pixels beside the words of a remark
 WATCHED = frozenset(
     {
         "model",
@@ -36,6 +39,8 @@ WATCHED = frozenset(
         "feature_reuse",
         "token_merging",
         "decoder",
+        "hires",
+        "start",
     }
 )
 
@@ -84,6 +89,10 @@ class FitWatch(QObject):
         self.remark.setObjectName("slow")
         self.remark.setAccessibleName(tr("Remarks"))
         self.remark.hide()
+        self.refine = QPushButton(tr("Use hires fix"))
+        self.refine.setObjectName("link")
+        self.refine.setVisible(False)
+        self.refine.clicked.connect(self._use_hires)
         self._remarks: tuple[str, ...] = ()
         self._why = ""
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
@@ -103,22 +112,34 @@ class FitWatch(QObject):
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
-        from core.service.remarks.sizes import mode_remarks, size_remarks
+        from core.service.remarks.hires import OFFER, composition_remarks, hires_helps, hires_remark
+        from core.service.remarks.sizes import mode_remarks
 
         request = self._draft.stored()
+        row = self._draft.family
         known = self._library.entry(request.model) is not None
-        self._remarks = (
-            (
-                *size_remarks(request.width, request.height, self._draft.family),
-                *mode_remarks(request, self._draft.family),
-            )
-            if known
-            else ()
+        warnings = (
+            (*composition_remarks(request, row), *mode_remarks(request, row)) if known else ()
         )
-        self.remark.set_full(" ".join(self._remarks))
-        self.remark.setAccessibleDescription(" ".join(self._remarks))
-        self.remark.setVisible(bool(self._remarks))
+        told = hires_remark(request, row) if known else ""
+        self._remarks = (*warnings, told) if told else warnings
+        self._show_remarks(warning=bool(warnings))
+        self.refine.setVisible(known and hires_helps(request, row))
+        self.refine.setToolTip(tr_data(OFFER))
         self.button.setToolTip("\n".join((*self._remarks, self._why)))
+
+    def _show_remarks(self, *, warning: bool) -> None:
+        """No wider than their words, so that what answers them stands beside them."""
+        words = " ".join(self._remarks)
+        self.remark.setObjectName("slow" if warning else "dim")
+        self.remark.style().polish(self.remark)
+        self.remark.setMaximumWidth(self.remark.fontMetrics().horizontalAdvance(words) + ROOM)
+        self.remark.set_full(words)
+        self.remark.setAccessibleDescription(words)
+        self.remark.setVisible(bool(words))
+
+    def _use_hires(self) -> None:
+        self._draft.put("hires.mode", AUTO)
 
     def refresh(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
@@ -225,7 +246,9 @@ class StatusLine:
         self._idle = ""  # what is said of a card that is not used
         for part in (self.device, fit.button, self.network):
             bar.addWidget(part)
-        bar.addWidget(fit.remark, 1)
+        bar.addWidget(fit.remark, MOSTLY)
+        bar.addWidget(fit.refine)
+        bar.addWidget(QWidget(), 1)  # takes what the remark leaves
         bar.setSizeGripEnabled(False)
 
     def note_connection(self, host: str) -> None:

@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from functools import reduce
 
 from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
-from core.values.parameter import parameters
+from core.values.parameter import Parameter, parameters, with_values
 from core.values.request import Request
 from desktop.state.undo import TYPING, Changes, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
 # what a picture is of and what makes it: no model has defaults for these, and a reset leaves them
-CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras")
+CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras", "start", "parent")
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -38,6 +39,8 @@ class Draft(QObject):
     Every change is a step of `history`, but what the program itself notes (the seed of a picture,
     the last session). With `random_seed` on (the die), the request carries no seed and
     `last_seed` is only shown. What it knows of a parameter stands in `declared`.
+
+    A parameter of parts is changed part by part: "start.strength" names one.
     """
 
     blank: Request = Request()  # what a form begins with, but for the model's defaults
@@ -59,6 +62,15 @@ class Draft(QObject):
     def request(self) -> Request:
         """What Generate would ask for now."""
         return replace(self._request, seed=None) if self.random_seed else self._request
+
+    def declaration(self, name: str) -> Parameter:
+        """What is declared of a parameter, or of a part of one."""
+        field, _, part = name.partition(".")
+        return parameters(type(getattr(self.blank, field)))[part] if part else self.declared[field]
+
+    def value(self, name: str, request: Request | None = None) -> object:
+        """What a parameter, or a part of one, is in the form, or in `request`."""
+        return reduce(getattr, _path(name), self._request if request is None else request)
 
     # --- changes, each of them a step ---
 
@@ -90,6 +102,11 @@ class Draft(QObject):
         whole_text = any(self.declared[name].longest is not None for name in values)
         run = None if whole_text else ("set", *sorted(values))
         self.set_as(self._name(next(iter(values))), run, **values)
+
+    def put(self, name: str, value: object) -> None:
+        """Change one parameter or a part of one; changed again at once it is the same step."""
+        with self.one_step(self._name(name), ("set", name)):
+            self._replace(with_values(self._request, {_path(name): value}))
 
     def set_as(self, text: str, run: Hashable = None, /, **values: object) -> None:
         """Change single fields as a step with this name."""
@@ -131,6 +148,8 @@ class Draft(QObject):
         its own seed and Count 1. One step."""
         chosen = names or tuple(f.name for f in fields(request) if f.name != "model")
         values = {name: getattr(request, name) for name in chosen}
+        if "parent" in values and not request.start.source:
+            values["parent"] = ""  # what is made of the form has none, unless it starts from it
         takes_seed = "seed" in chosen and request.seed is not None
         if takes_seed:
             values["count"] = 1
@@ -175,27 +194,31 @@ class Draft(QObject):
     def reset(self, *names: str) -> None:
         """Back to the model's defaults: the named fields, or all but the texts."""
         new = with_defaults(self.blank, self.family)
-        values = {name: getattr(new, name) for name in names or self.defaulted()}
+        values = {_path(name): self.value(name, new) for name in names or self.defaulted()}
         text = tr("Reset parameters")
         if names:
             text = tr("Reset {what}", what=self._name(names[0]))
-        self.set_as(text, None, **values)
+        with self.one_step(text):
+            self._replace(with_values(self._request, values))
 
     def defaulted(self) -> tuple[str, ...]:
         """The fields that `reset` takes back to the model's defaults."""
         return tuple(name for name in self.declared if name not in CONTENT)
 
+    def has_default(self, name: str) -> bool:
+        """Whether a parameter, or a part of one, has a value to go back to; no model has a default
+        model or seed."""
+        return "." in name or name in self.defaulted()
+
     def differs(self, *names: str) -> bool:
         """Whether one of the fields (of all that `reset` resets, when none is named)
         is away from the model's default."""
         new = with_defaults(self.blank, self.family)
-        return any(
-            getattr(self._request, name) != getattr(new, name) for name in names or self.defaulted()
-        )
+        return any(self.value(name) != self.value(name, new) for name in names or self.defaulted())
 
     def _name(self, field: str) -> str:
         """What a step is called that changes it."""
-        return tr_data(self.declared[field].label)
+        return tr_data(self.declaration(field).label)
 
     # --- undo and redo ---
 
@@ -286,6 +309,11 @@ class Draft(QObject):
         names |= force or set()
         if names:
             self.changed.emit(frozenset(names))
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """The names that lead to a parameter, or to a part of one."""
+    return tuple(name.split("."))
 
 
 def with_defaults(request: Request, family: Family) -> Request:

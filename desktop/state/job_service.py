@@ -104,6 +104,15 @@ class JobService(QObject):
 
         self._add(lambda: self._stores.jobs.add(expand(request)), then)
 
+    def submit_all(self, requests: Sequence[CheckedRequest]) -> None:
+        """Add several at once, as `submit` does."""
+        from core.prompt.expand import expand
+
+        def add() -> Sequence[QueuedJob]:
+            return self._stores.jobs.add([one for request in requests for one in expand(request)])
+
+        self._add(add)
+
     def submit_again(self, job: QueuedJob) -> None:
         """A job that was taken out of the queue comes back, at its end."""
         self._add(lambda: self._stores.jobs.add_again(job))

@@ -16,13 +16,15 @@ from core.values.request import Request
 
 _HEX = re.compile(r"[0-9a-f]{0,20000}")
 LEAST_TOO_LARGE = 2**63  # for a row's id in SQLite
+LONGEST_NAME = 255  # characters of a file's name
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
-    number of a row of desktop.shell.rooms.ROOMS, which may be none of this version."""
+    number of a row of desktop.shell.rooms.ROOMS, which may be none of this version; `start_name` is
+    what the file of the request's start picture was called."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -34,6 +36,7 @@ class Session:
     fresh: bool = True
     examples: str = ""
     picture: int = 0
+    start_name: str = ""
 
 
 def load(path: Path) -> Session:
@@ -54,6 +57,8 @@ def _sound(session: Session) -> Session:
         session = replace(session, geometry="")
     if not _HEX.fullmatch(session.splitter):
         session = replace(session, splitter="")
+    if len(session.start_name) > LONGEST_NAME:
+        session = replace(session, start_name="")
     if not 0 <= session.picture < LEAST_TOO_LARGE:
         session = replace(session, picture=0)
     return session

@@ -1,16 +1,35 @@
-"""What is dragged over the window: a target says by name what letting go will do."""
+"""What is dragged over the window: targets say by name what letting go there will do."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif")
+PATTERNS = " ".join(f"*{ending}" for ending in PICTURES)  # for dialogs
+# what a drop does
+RECIPE = "recipe"
+START = "start"
+OPEN = "open"
+EDGE = 24  # pixels around all targets
+LARGEST = 0.66  # of the height, for the room's own target
+TINT = 48  # of 255: how much of the accent lies over the one under the pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Its words, what a drop there `does`, and where it is drawn."""
+
+    does: str
+    words: str
+    area: QRect
 
 
 def dragged_file(data: QMimeData) -> Path | None:
@@ -21,51 +40,97 @@ def dragged_file(data: QMimeData) -> Path | None:
     return None
 
 
-class DropTarget(QWidget):
-    """Lies over the rooms while something is dragged, and lets the drop through to the window.
+class DropTargets(QWidget):
+    """Lie over the rooms while something is dragged, and let the drop through to the window.
     `models` are the endings of their files."""
 
     def __init__(self, models: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self._models = models
         self._covered = parent
+        self._under: Target | None = None  # the pointer
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.words = ""
+        self.targets: tuple[Target, ...] = ()
         self.hide()
 
-    def offer(self, file: Path) -> None:
-        """Say what dropping this file does. Told by its name alone:
-        nothing is read while it is dragged."""
-        ending = file.suffix.lower()
-        if ending in PICTURES:
-            self.words = tr("Take its recipe")
-        elif ending in self._models or not ending:
-            self.words = tr("Use this model")
-        else:
-            self.words = tr("Open {name}", name=file.name[:60])
-        self.setAccessibleName(self.words)
+    def offer(self, file: Path, own: str = RECIPE) -> None:
+        """Say what dropping this file does; `own` is what the room in front does with a picture.
+        Told by its name alone: nothing is read while it is dragged."""
         self.setGeometry(self._covered.rect())
+        self.targets = self._placed(self._offers(file, own))
+        self.setAccessibleName(", ".join(target.words for target in self.targets))
+        self._under = None
         self.show()
         self.raise_()
+        self.update()
 
-    def target(self) -> QRect:
-        """Where the target is drawn."""
-        return self.rect().adjusted(24, 24, -24, -24)
+    def _offers(self, file: Path, own: str) -> list[tuple[str, str]]:
+        """What a drop of it can do, with the words for it; the room's own first."""
+        ending = file.suffix.lower()
+        if ending in PICTURES:
+            both = [(RECIPE, tr("Take its recipe")), (START, tr("Use as start"))]
+            return sorted(both, key=lambda offer: offer[0] != own)
+        if ending in self._models or not ending:
+            return [(OPEN, tr("Use this model"))]
+        return [(OPEN, tr("Open {name}", name=file.name[:60]))]
+
+    def _placed(self, offers: list[tuple[str, str]]) -> tuple[Target, ...]:
+        """The first is largest; the others share what is left below it."""
+        whole = self.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        (first, words), *others = offers
+        if not others:
+            return (Target(first, words, whole),)
+        large = QRect(whole)
+        large.setHeight(round(whole.height() * LARGEST))
+        top = large.bottom() + theme.SPACE_4
+        width = (whole.width() + theme.SPACE_4) // len(others)
+        rest = [
+            Target(
+                does,
+                said,
+                QRect(whole.left() + at * width, top, width - theme.SPACE_4, whole.bottom() - top),
+            )
+            for at, (does, said) in enumerate(others)
+        ]
+        return (Target(first, words, large), *rest)
+
+    def at(self, point: QPoint) -> Target:
+        """The one at a point of this widget; the room's own where there is none."""
+        return next((one for one in self.targets if one.area.contains(point)), self.targets[0])
+
+    def point_at(self, point: QPoint) -> None:
+        """The pointer is there: show what letting go would do."""
+        under = self.at(point)
+        if under is not self._under:
+            self._under = under
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = self.palette()
-        ground = palette.color(palette.ColorRole.Window)
+        ground = self.palette().color(self.palette().ColorRole.Window)
         ground.setAlpha(225)
         painter.fillRect(self.rect(), ground)
-        painter.setPen(QPen(palette.color(palette.ColorRole.Highlight), 2, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(self.target(), 8, 8)
+        for target in self.targets:
+            self._draw(painter, target, is_under=target is self._under)
+        painter.end()
+
+    def _draw(self, painter: QPainter, target: Target, *, is_under: bool) -> None:
+        palette = self.palette()
+        accent = palette.color(palette.ColorRole.Highlight)
+        line = accent if is_under else palette.color(palette.ColorRole.PlaceholderText)
+        painter.setPen(QPen(line, 2, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if is_under:
+            painter.setBrush(QColor(accent.red(), accent.green(), accent.blue(), TINT))
+        painter.drawRoundedRect(target.area, 8, 8)
         font = painter.font()
         font.setPixelSize(20)
         painter.setFont(font)
         painter.setPen(palette.color(palette.ColorRole.WindowText))
         painter.drawText(
-            self.target(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.words
+            target.area.adjusted(EDGE, 0, -EDGE, 0),
+            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+            target.words,
         )

@@ -93,6 +93,8 @@ QMainWindow, QDialog {{ background: {window}; }}
 QListView {{ background: {window}; border: 0; outline: 0; }}
 #title {{ font-size: 20px; font-weight: 600; }}
 #section {{ color: {dim}; font-weight: 600; }}
+#startChip {{ background: {raised}; border-radius: {radius}px; }}
+#startThumbnail {{ background: {line}; border-radius: 4px; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px; }}
 #noticeText, #noticeText > QWidget, #noticeText > QWidget > QWidget {{ background: transparent; }}
 #noticeMark {{ color: {error}; font-weight: 700; }}

@@ -9,7 +9,8 @@ from itertools import islice
 
 from core.models.files.families import Family
 from core.prompt.loras import as_snippet, tag_remarks
-from core.service.remarks.sizes import mode_remarks, size_remarks
+from core.service.remarks.hires import OFFER, composition_remarks, hires_helps
+from core.service.remarks.sizes import mode_remarks
 from core.values.program import Program
 from core.values.request import Request
 
@@ -80,7 +81,9 @@ FoundRemarks = Iterator[tuple[int, str]]  # where, and a sentence
 def remarks(request: Request, row: Family) -> tuple[str, ...]:
     """One sentence each, of the size and of the texts; the picture is made all the
     same. No disk is touched."""
-    of_size = size_remarks(request.width, request.height, row)
+    of_size = [*composition_remarks(request, row)]
+    if hires_helps(request, row):
+        of_size.append(OFFER)
     return (*of_size, *mode_remarks(request, row), *text_remarks(request))[:MOST]
 
 

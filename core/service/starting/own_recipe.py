@@ -43,9 +43,11 @@ class OwnRecipe:
     notes: tuple[str, ...] = ()
 
 
-def own_recipe(library: Library, path: Path, model: str = "") -> OwnRecipe:
+def own_recipe(
+    library: Library, path: Path, model: str = "", otherwise: str = STARTER_ID
+) -> OwnRecipe:
     """The recipe of a picture file; an empty one where it carries none. `model` is the id or path
-    of a model to be taken instead of the recipe's; without either it is the starter.
+    of a model to be taken instead of the recipe's; without either it is `otherwise`.
 
     Looks at whole files: not for the GUI thread. Raises WorldError where the file is no readable
     picture, ModelMissing where `model` is not here.
@@ -53,7 +55,7 @@ def own_recipe(library: Library, path: Path, model: str = "") -> OwnRecipe:
     parsed = read_file(path)
     usable = usable_recipe(parsed, library)
     own = usable.model if usable.model is not None and usable.model.ready else None
-    entry = library.find(model) if model else own or library.find(STARTER_ID)
+    entry = library.find(model) if model else own or library.find(otherwise)
     is_its_model = own is not None and own.path == entry.path
     values, absent = _without_absent_loras(usable.values, library)
     return OwnRecipe(

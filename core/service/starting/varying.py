@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.metadata.reading import display_name, open_image
-from core.models.library.model_entry import ModelEntry
+from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.remarks.canvas import is_composed_at_once, nearest_size, own_canvas
 from core.service.starting.files import check_start, parent_of, start_from_file
 from core.service.starting.own_recipe import OwnRecipe, own_recipe
@@ -53,19 +53,21 @@ def vary_requests(
     count: int = COUNT,
     *,
     model: str = "",
+    otherwise: str = STARTER_ID,
     seed: int | None = None,
 ) -> Variations:
     """Requests for `count` variations of a picture, changed by `strength` from 0 to 1: where its
     recipe can be made again here its noise is varied, by variation seeds `seed`, `seed` + 1, ...;
     else it is made anew from the picture with such seeds. Random ones where `seed` is None.
 
-    `model` (an id or path) is taken instead of the recipe's. Reads files: not for the GUI thread.
+    `model` (an id or path) is taken instead of the recipe's, `otherwise` where that one is not
+    here. Reads files: not for the GUI thread.
     Raises InvalidRequest for a strength, count or seed beyond the limits and for a model that takes
     no picture, WorldError where a file cannot be read or kept.
     """
     Request(count=count, seed=seed, start=StartPicture(strength=strength)).check()
     path = Path(origin.path) if isinstance(origin, Picture) else origin
-    own = own_recipe(stores.library, path, model)
+    own = own_recipe(stores.library, path, model, otherwise)
     first = random_seed() if seed is None else seed
     seeds = tuple((first + number) % (MAX_SEED + 1) for number in range(count))
     why = _why_not_again(stores, own, path)

@@ -55,10 +55,12 @@ class Hires:
         2.0,
         Parameter(
             label="Hires scale",
+            short="Scale",
             help="How many times larger the refined picture is than the composed one.",
             remedy="1.5 to 2 are usual.",
             low=1,
             high=MAX_SCALE,
+            usual=(1, 4),
             step=0.25,
             decimals=2,
             shown=False,
@@ -69,6 +71,7 @@ class Hires:
         0,
         Parameter(
             label="Hires steps",
+            short="Steps",
             help="Steps of the refining pass; 0: as many as the first.",
             low=0,
             high=MAX_STEPS,
@@ -80,6 +83,7 @@ class Hires:
         0.7,
         Parameter(
             label="Hires strength",
+            short="Strength",
             help="Denoising strength of the refining pass.",
             remedy="0.4 to 0.7 are usual.",
             low=0,
@@ -94,6 +98,7 @@ class Hires:
         "latent",
         Parameter(
             label="Hires upscaler",
+            short="Upscaler",
             help="How the small picture is enlarged before it is refined.",
             choices=UPSCALERS,
             shown=False,
@@ -104,6 +109,7 @@ class Hires:
         "",
         Parameter(
             label="Hires sampler",
+            short="Sampler",
             help="Sampler of the refining pass; the first pass's when left out.",
             shown=False,
             option=Option("hires_sampler", "Sampler of the refining pass."),

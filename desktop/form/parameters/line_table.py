@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.form.parameters.hires_lines import hires_lines
 from desktop.form.parameters.lines import Line, line_of
 from desktop.form.parameters.model_lines import (
     ModelLine,
@@ -50,6 +51,7 @@ class LineTable:
         behind = (self.seed,)
         more_before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
         more_behind = (
+            *hires_lines(draft),
             ProgramLine(draft),
             NoiseLine(draft),
             GuidedPartLine(draft),

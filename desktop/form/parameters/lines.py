@@ -20,10 +20,13 @@ PERCENT = 100
 class Line(ABC):
     """Shows what the draft holds of `fields`, and sets what a person chooses there.
 
-    The first field names the line, and its declaration gives it its words. `controls` holds what
-    is typed or chosen in, by field; `focus` is where the label leads to, `below` a second line,
-    which shows and hides itself.
+    The first field names the line, and its declaration gives it its words. It may be a part of a
+    parameter ("hires.scale"). `controls` holds what is typed or chosen in, by field; `focus` is
+    where the label leads to, `below` a second line, which shows and hides itself. `indent` sets it
+    apart, in pixels, as belonging to the line above.
     """
+
+    indent = 0
 
     def __init__(
         self,
@@ -42,11 +45,12 @@ class Line(ABC):
         self.controls = controls
         self.fields = tuple(controls)
         self.field = self.fields[0]
-        self.declared = declared or draft.declared[self.field]
+        self.declared = declared or draft.declaration(self.field)
         self.content = content or controls[self.field]
         self.focus = focus or controls[self.field]
         self.below = below
-        self.follows = frozenset((*self.fields, *follows))
+        whole = (field.partition(".")[0] for field in self.fields)  # what the draft tells of
+        self.follows = frozenset((*whole, *follows))
 
     @abstractmethod
     def refresh(self) -> None:
@@ -61,8 +65,8 @@ class NumberLine(Line):
     """A number with a slider over its usual range; a share is shown in percent."""
 
     def __init__(self, draft: Draft, field: str) -> None:
-        declared = draft.declared[field]
-        self._is_whole = isinstance(getattr(draft.blank, field), int)
+        declared = draft.declaration(field)
+        self._is_whole = isinstance(draft.value(field, draft.blank), int)
         self._factor = PERCENT if declared.unit is Unit.SHARE else 1  # for each one that is held
         least, most = declared.usual or (declared.low, declared.high)
         self.number = SliderField(
@@ -79,17 +83,19 @@ class NumberLine(Line):
 
     def _edited(self, shown: float) -> None:
         value = round(shown) if self._is_whole else shown / self._factor
-        self.draft.set(**{self.field: value})
+        self.draft.put(self.field, value)
 
     def refresh(self) -> None:
-        self.number.set_value(getattr(self.draft.stored(), self.field) * self._factor)
+        value = self.draft.value(self.field)
+        assert isinstance(value, int | float)
+        self.number.set_value(value * self._factor)
 
 
 class WholeNumberLine(Line):
     """A small whole number, by arrows."""
 
     def __init__(self, draft: Draft, field: str, *, follows: tuple[str, ...] = ()) -> None:
-        declared = draft.declared[field]
+        declared = draft.declaration(field)
         self.box = QSpinBox()
         self.box.setRange(round(declared.low), round(declared.high))
         self.box.setSingleStep(round(declared.step))
@@ -100,10 +106,12 @@ class WholeNumberLine(Line):
         self.box.valueChanged.connect(self._edited)
 
     def _edited(self, value: int) -> None:
-        self.draft.set(**{self.field: value})
+        self.draft.put(self.field, value)
 
     def refresh(self) -> None:
-        self.box.setValue(getattr(self.draft.stored(), self.field))
+        value = self.draft.value(self.field)
+        assert isinstance(value, int)
+        self.box.setValue(value)
 
 
 def one_of_two(
@@ -132,7 +140,7 @@ class ChoiceLine(Line):
         declared: Parameter | None = None,
         follows: tuple[str, ...] = (),
     ) -> None:
-        row = declared or draft.declared[field]
+        row = declared or draft.declaration(field)
         self.combo = Combo(tr_data(row.label), tr_data(row.help))
         super().__init__(draft, {field: self.combo}, declared=row, follows=follows)
         self.fill()
@@ -145,13 +153,13 @@ class ChoiceLine(Line):
 
     def chosen(self) -> None:
         """Another one was chosen."""
-        self.draft.set(**{self.field: self.combo.currentData()})
+        self.draft.put(self.field, self.combo.currentData())
 
     def _chosen(self, _: int) -> None:
         self.chosen()
 
     def refresh(self) -> None:
-        self.combo.setCurrentIndex(self.combo.findData(getattr(self.draft.stored(), self.field)))
+        self.combo.setCurrentIndex(self.combo.findData(self.draft.value(self.field)))
 
 
 def line_of(draft: Draft, field: str) -> Line:
@@ -159,8 +167,8 @@ def line_of(draft: Draft, field: str) -> Line:
 
     Raises TypeError for one that does.
     """
-    declared = draft.declared[field]
-    value = getattr(draft.blank, field)
+    declared = draft.declaration(field)
+    value = draft.value(field, draft.blank)
     if declared.choices is not None and isinstance(value, str):
         return ChoiceLine(draft, field)
     number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -39,8 +39,9 @@ class ParameterRows(QGridLayout):
         label = FieldLabel(
             tr_data(declared.short or declared.label),
             tr_data(declared.help),
-            resets=line.field in self._draft.defaulted(),  # no model has a default model or seed
+            resets=self._draft.has_default(line.field),
         )
+        label.setIndent(line.indent)
         label.setBuddy(line.focus)
         label.reset_asked.connect(partial(self._draft.reset, *line.fields))
         self._labels[line] = label
@@ -61,7 +62,6 @@ class ParameterRows(QGridLayout):
 
     def mark(self) -> None:
         """Mark what differs now from what the model gives a default for."""
-        defaulted = self._draft.defaulted()
         for line, label in self._labels.items():
-            if line.field in defaulted:
+            if self._draft.has_default(line.field):
                 label.mark(self._draft.differs(*line.fields))

@@ -47,8 +47,8 @@ class MethodLine(ChoiceLine):
 class SamplerLine(MethodLine):
     """The recommended ones stand first."""
 
-    def __init__(self, draft: Draft) -> None:
-        super().__init__(draft, "sampler", SAMPLERS)
+    def __init__(self, draft: Draft, field: str = "sampler") -> None:
+        super().__init__(draft, field, SAMPLERS)
 
     def fill(self) -> None:
         samplers = sorted(SAMPLERS.values(), key=lambda sampler: not sampler.recommended)

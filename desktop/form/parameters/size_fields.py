@@ -32,7 +32,7 @@ class SizeFields(Line):
             content=row(self.choice, self.swap, spacing=theme.SPACE_1, wide=self.choice),
             focus=self.choice,
             below=self.free,
-            follows=("model",),  # another one offers other sizes
+            follows=("model", "start"),  # which offer sizes, or have one
         )
         self.choice.activated.connect(self._pick)
         self.swap.clicked.connect(self._swap)
@@ -79,3 +79,14 @@ class SizeFields(Line):
             field.blockSignals(True)
             field.setValue(value)
             field.blockSignals(False)
+        start = request.start
+        self._open(bool(start.source) and start.fit == "source" and start.area == "whole")
+
+    def _open(self, follows_picture: bool) -> None:
+        """Closed while the size is that of the start picture."""
+        for part in (self.choice, self.swap, self.wide, self.high):
+            part.setEnabled(not follows_picture)
+        words = self.choice.accessibleDescription()
+        if follows_picture:
+            words = tr("The size is that of the start picture, as its fit says.")
+        self.choice.setToolTip(words)

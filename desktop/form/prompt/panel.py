@@ -23,16 +23,18 @@ from desktop.form.prompt.remark_line import RemarkLine
 from desktop.state.draft import Draft
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets import theme
-from desktop.widgets.controls import row
+from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 
 TYPED_MS = 120  # after the last key tokens are counted
 
 
 class PromptPanel(QWidget):
-    """Both prompts, bound to the draft; `models_asked` when more than the starter is wanted."""
+    """Both prompts, bound to the draft; `models_asked` when more than the starter is wanted,
+    `start_asked` when a picture to start from is."""
 
     models_asked = Signal()
+    start_asked = Signal()
 
     def __init__(self, draft: Draft, colours: theme.Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,13 +57,16 @@ class PromptPanel(QWidget):
         self.examples.models_asked.connect(self.models_asked)
         self.examples.rebuilt.connect(self._order)
         self.remarks = RemarkLine(draft, self._errands)
+        self.start = IconButton("picture", tr("Start from picture..."), size=16)
+        self.start.clicked.connect(self.start_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_1)
         for label, field in ((tr("Prompt"), "prompt"), (tr("Negative prompt"), "negative_prompt")):
             heading = QLabel(label)
             heading.setBuddy(self._editors[field])
-            column.addWidget(row(heading, None, self._counts[field]))
+            tools = [self.start] if field == "prompt" else []
+            column.addWidget(row(heading, None, self._counts[field], *tools))
             column.addWidget(self._editors[field])
             column.addWidget(self._notes[field])
             if field == "prompt":

@@ -1,66 +1,24 @@
 """Every parameter survives a picture: in our own metadata all of them, in the web UI's text those
-that have a key there. Values are made from the declarations, so that a new one is tried too."""
+that have a key there. Values are made from the declarations, so that a new one is tried too;
+tests/core/metadata/starting has what depends on a picture to start from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.metadata import native
 from core.metadata.a1111 import parse, write
 from core.metadata.recipes import fields_of
+from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import DeclaredField, declared_fields, with_values
+from core.values.parameter import declared_fields
 from core.values.picture import Recipe
 from core.values.request import Request
-
-NAMES = st.from_regex(r"v[a-z0-9 _-]{0,20}[a-z0-9]", fullmatch=True)
-SPECIAL = {
-    ("prompt",): st.just("a red house"),  # texts have tests of their own
-    ("negative_prompt",): st.sampled_from(["", "fog, rain"]),
-    ("seed",): st.integers(0, 2**64 - 1),
-    ("loras",): st.just(()),
-    ("count",): st.just(1),
-}
-
-
-def values(field: DeclaredField) -> st.SearchStrategy[Any]:
-    """Allowed values of a field."""
-    if field.path in SPECIAL:
-        return SPECIAL[field.path]
-    drawn = of_kind(field, field.kind)
-    return st.none() | drawn if field.default is None else drawn
-
-
-def of_kind(field: DeclaredField, kind: Any) -> st.SearchStrategy[Any]:
-    declared = field.declaration
-    if parts := get_args(kind):
-        return st.tuples(*(of_kind(field, part) for part in parts))
-    if declared.choices:
-        return st.sampled_from(list(declared.choices))
-    if kind is str:
-        return NAMES if field.default else st.just("") | NAMES
-    if kind is int:
-        step = declared.multiple_of or 1
-        high = min(declared.high, 2**64 - 1)  # JSON and texts hold more, nobody asks for it
-        numbers = st.integers(int(declared.low) // step, int(high) // step)
-        return numbers.map(lambda number: number * step)
-    return st.floats(declared.low, declared.high)
-
-
-@st.composite
-def requests(draw: st.DrawFn) -> Request:
-    given = {field.path: draw(values(field)) for field in declared_fields(Request)}
-    request = with_values(Request(), given)
-    start, end = sorted((request.guidance_from, request.guidance_until))
-    place = request.noise.batch_index % request.noise.batch_size
-    noise = replace(request.noise, batch_index=place)
-    return replace(request, guidance_from=start, guidance_until=end, noise=noise).check()
+from tests.core.metadata.requests import requests
 
 
 @settings(max_examples=40)
@@ -80,7 +38,8 @@ def test_our_own_metadata_keeps_every_parameter(request: Request) -> None:
 @given(requests())
 def test_the_web_uis_text_keeps_every_parameter_that_has_a_key(request: Request) -> None:
     found = parse({"parameters": write(Recipe(request, version="1"))})
-    assert found is not None and not found.ignored and not found.approximated
+    assert found is not None and not found.ignored
+    assert set(found.approximated) <= {SOURCE_ABSENT, MASK_ABSENT}
     again = replace(Request(), **fields_of(found), model=found.request["model"])
     expected = request
     if not request.refiner:  # the text says nothing of when none takes over

@@ -530,8 +530,19 @@ SHAPES = [
             "a\nSteps: 20, Sampler: Euler, Seed: 5, Size: 512x512, Hires upscale: 2, Hires steps: "
             "9, Denoising strength: 0.5"
         ),
-        {"steps": 20, "width": 512, "denoising_strength": 0.5},
-        ("Hires upscale: 2", "Hires steps: 9"),
+        {
+            "steps": 20,
+            "width": 1024,
+            "denoising_strength": 0.5,
+            "hires": {
+                "mode": "by_hand",
+                "scale": 2.0,
+                "steps": 9,
+                "strength": 0.5,
+                "upscaler": "latent",
+            },
+        },
+        (),
     ),
     (
         "a\nSteps: 20, Sampler: Euler, Seed: 5, CFG scale: 1, Distilled CFG Scale: 3.5",

@@ -24,6 +24,7 @@ def editor(qapp: QApplication) -> Iterator[PromptEdit]:
     panel = PromptPanel(Draft(FAMILIES["starter"]), theme.DARK)
     panel.show()
     editor = panel.prompt
+    editor.setFocus()
     editor.completion.set_words(WORDS)
     yield editor
     editor.completion.popup.hide()

@@ -11,6 +11,7 @@ from core.models.files.families import FAMILIES
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
 from desktop.state.draft import Draft
 from tests.desktop.driving import Clock
 
@@ -40,6 +41,8 @@ CHANGES: list[tuple[str, Callable[[Draft], object]]] = [
     ("Guidance", lambda draft: draft.set(guidance=2.5)),
     ("Noise from", lambda draft: draft.set(noise=Noise(source="philox"))),
     ("Guided part", lambda draft: draft.set(guidance_from=0.1, guidance_until=0.8)),
+    ("Hires scale", lambda draft: draft.put("hires.scale", 1.5)),
+    ("Start picture", lambda draft: draft.set(start=StartPicture(source="a" * 64))),
     ("LoRAs", lambda draft: draft.set(loras=(Lora("glow"),))),
     ("Weight of glow", lambda draft: draft.set_as("Weight of glow", None, prompt="<lora:glow:2>")),
     ("Typing", lambda draft: draft.write("prompt", "a", "typing")),
@@ -343,3 +346,23 @@ def test_a_notices_undo_acts_while_its_step_is_the_last(draft: Draft) -> None:
     assert moved[0] is False and moved[1] is True, "told when it became idle, and when it can again"
     nothing = Draft(STARTER).undoer()
     assert not nothing.possible() and not nothing()
+
+
+def test_parts_of_a_parameter_are_changed_and_taken_back_alone(draft: Draft) -> None:
+    draft.put("hires.scale", 1.5)
+    draft.put("hires.strength", 0.4)
+    draft.put("start.strength", 0.3)
+    assert steps(draft) == ["Denoising strength", "Hires strength", "Hires scale"]
+    assert draft.differs("hires.scale") and not draft.differs("hires.steps")
+    draft.reset("hires.scale")
+    assert steps(draft)[0] == "Reset Hires scale" and draft.value("hires.strength") == 0.4
+    draft.reset()
+    assert draft.value("hires.strength") == 0.7 and draft.value("start.strength") == 0.3
+    assert not draft.differs(), "a start picture is what a picture is made of"
+
+
+def test_a_parent_comes_only_with_a_picture_to_start_from(draft: Draft) -> None:
+    draft.take_over(Request(prompt="again", parent="b" * 64))
+    assert draft.stored().parent == ""
+    draft.take_over(Request(start=StartPicture(source="a" * 64), parent="b" * 64))
+    assert draft.stored().parent == "b" * 64

@@ -96,11 +96,14 @@ def build(data: Path) -> None:
     from core.service.incidents import save_incident
     from core.service.stores import open_stores
     from core.store.files import put_in_gallery
+    from core.store.sources.opened_picture import OpenedPicture
     from core.store.thumbnails import Thumbnails
     from core.system import settings
     from core.system.paths import places
     from core.values.picture import Pixels, Recipe
     from core.values.request import Request
+    from core.values.request_parts.start_picture import StartPicture
+    from core.values.resolved_request import resolve
 
     where = places(data).create()
     stores, cache = open_stores(where), Thumbnails(where.thumbnails)
@@ -109,6 +112,9 @@ def build(data: Path) -> None:
         path = put_in_gallery(where.pictures, seed, *encode(Pixels(8, 8, bytes(192)), recipe))
         cache.get(stores.gallery.record(path, recipe, 8, 8))
     stores.gallery.trash([3])
+    source = stores.sources.keep(OpenedPicture(2, 1, "RGB", bytes(6)))
+    asked = Request("a red house", seed=9, start=StartPicture(source=source))
+    stores.jobs.stop_waiting(stores.jobs.add([resolve(asked)])[0].id)
     stores.database.daily_copy()
     cache.close()
     stores.close()
@@ -154,6 +160,7 @@ FOLDERS = (
     "models/loras",
     "models/checkpoints",
     "pictures",
+    "sources",
     "socket",
 )
 
@@ -259,6 +266,7 @@ def _inside() -> Iterator[tuple[str, Damage]]:
         "models/checkpoints",
         "incidents",
         "kept",
+        "sources",
         "backups",
     ):
         for ending in (".png", ".safetensors", ".db", ".latents"):

@@ -24,6 +24,7 @@ from core.metadata.recipes import read_file
 from core.metadata.writing import encode_png
 from core.models.library.chosen_folders import with_chosen_folders
 from core.service.finish_moves import settled
+from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
 from core.store.files import pictures_in, put_in_gallery
 from core.system import settings
@@ -48,6 +49,7 @@ def begin(root: Path) -> Stores:
     stores.recover()
     kept_days = settings.load(stores.places.settings)[0].trash_days
     stores.gallery.empty_trash(older_than_days=kept_days)
+    sweep_sources(stores)
     stores.database.daily_copy()
     return stores
 

@@ -15,13 +15,18 @@ from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders
+from core.service.stores import open_stores
 from core.store.gallery import Gallery
+from core.store.sources import source_store
+from core.store.sources.opened_picture import OpenedPicture
 from core.system import settings as settings_file
 from core.system.errors import WorldError
 from core.system.paths import Places, places
 from core.system.settings import Settings
 from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
 from desktop.app.app import Application
+from desktop.state import session
 from tests.desktop.driving import pump, take_down, until
 from tests.soak.damage.damage_folder import build, kinds, run
 
@@ -68,6 +73,7 @@ def makes_a_picture(application: Application) -> bool:
             "starting pipe",
             "logs file",
             "kept file",
+            "sources file",
         ),
         (
             "thumbnails.db pipe",
@@ -77,6 +83,7 @@ def makes_a_picture(application: Application) -> bool:
             "logs/window-fault.txt pipe",
             "incidents pipe",
             "socket file",
+            "sources pipe",
         ),
     ],
 )
@@ -260,3 +267,20 @@ def test_paths_of_any_kind_are_a_sentence_and_no_fault(open_app: Open, tmp_path:
         application.window.opening.come_forward([name])
         until(lambda: not application.window.notice.isHidden())
         assert "fault of its own" not in application.window.notice.text.text(), name
+
+
+def test_a_start_sweeps_kept_pictures_that_nothing_names_but_not_the_drafts(
+    open_app: Open, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_store, "SPARED_SECONDS", -1.0)  # as if they were older than that
+    stores = open_stores(where.create())
+    addresses = [
+        stores.sources.keep(OpenedPicture(1, 1, "RGB", bytes([grey] * 3))) for grey in range(2)
+    ]
+    named, free = (stores.sources.path_of(address) for address in addresses)
+    stores.close()
+    start = StartPicture(source=addresses[0])
+    session.save(where.session, session.Session(Request("x", start=start), fresh=False))
+    open_app()
+    until(lambda: not free.exists())
+    assert named.exists()

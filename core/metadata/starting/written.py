@@ -1,0 +1,105 @@
+"""The web UI's pairs for the picture that one was made from, for hires fix and for seamless edges,
+each only where it applies.
+
+Names, values and order are those of `create_infotext` and of what `init` of its image to image and
+of its hires fix add. It leaves out masks' usual values; here they are written, since whether there
+was a mask is said by nothing else.
+"""
+
+from __future__ import annotations
+
+from core.metadata.starting.tiling import tiling_texts
+from core.metadata.starting.told import is_allowed
+from core.sampling.samplers import SAMPLERS
+from core.values.parameter import in_full
+from core.values.request import Request
+from core.values.request_parts.first_pass import first_pass
+from core.values.request_parts.hires import BY_HAND, UPSCALERS, Hires
+from core.values.request_parts.start_picture import StartPicture
+
+CONTENTS = {
+    "original": "original",
+    "fill": "fill",
+    "noise": "latent noise",
+    "nothing": "latent nothing",
+}
+AREAS = {"whole": "Whole picture", "masked": "Only masked"}  # it has no frame of one's own
+EDITED = "Inpaint masked"
+
+
+def enlarged(width: int, height: int, scale: float) -> tuple[int, int]:
+    """The size that the web UI's hires fix makes of a small picture: multiplied, rounded down to
+    whole latents."""
+    return int(width * scale) // 8 * 8, int(height * scale) // 8 * 8
+
+
+def is_by_hand(hires: Hires) -> bool:
+    """Whether there is a second pass to speak of: what is automatic is resolved before a picture is
+    made."""
+    return hires.mode == BY_HAND and is_allowed(Hires, "scale", hires.scale)
+
+
+def composed_size(request: Request) -> tuple[int, int]:
+    """The web UI's `Size`: of the first pass."""
+    if not is_by_hand(request.hires):
+        return request.width, request.height
+    return first_pass(request.width, request.height, request.hires.scale)
+
+
+def is_inpainted(start: StartPicture) -> bool:
+    """Whether only a part of the start picture is made anew."""
+    return bool(start.mask) or start.is_extended or start.background == "mask"
+
+
+def start_texts(request: Request) -> dict[str, str]:
+    """All of these pairs by their keys."""
+    texts = tiling_texts(request.tiling)
+    start = request.start
+    if start.source:
+        texts |= _start_picture(start)
+    if is_by_hand(request.hires):
+        # beside a start picture's the refining strength needs a key of its own, which is SD.Next's
+        key = "Hires strength" if start.source else "Denoising strength"
+        texts[key] = in_full(request.hires.strength)
+        texts |= _hires(request, request.hires)
+    return texts
+
+
+def _start_picture(start: StartPicture) -> dict[str, str]:
+    texts = {"Denoising strength": in_full(start.strength), "Init image hash": start.source}
+    if start.image_guidance != StartPicture().image_guidance:
+        texts["Image CFG scale"] = in_full(start.image_guidance)
+    if is_inpainted(start):
+        texts |= _mask(start)
+    return texts
+
+
+def _mask(start: StartPicture) -> dict[str, str]:
+    texts = {
+        "Mask mode": EDITED,
+        "Mask blur": in_full(start.mask_blur),
+        "Masked content": CONTENTS.get(start.mask_content, ""),
+    }
+    if start.mask_soft:
+        # the six numbers of its extension belong to another way of blending
+        texts["Soft inpainting enabled"] = "True"
+    if area := AREAS.get(start.area):
+        texts["Inpaint area"] = area
+    if start.area == "masked":
+        texts["Masked area padding"] = in_full(start.padding)
+    return texts
+
+
+def _hires(request: Request, hires: Hires) -> dict[str, str]:
+    texts = {
+        "Hires upscale": in_full(hires.scale),
+        "Hires upscaler": UPSCALERS.get(hires.upscaler, ""),
+    }
+    large = (request.width, request.height)
+    if enlarged(*composed_size(request), hires.scale) != large:
+        texts["Hires resize"] = f"{request.width}x{request.height}"
+    if hires.steps:
+        texts["Hires steps"] = str(hires.steps)
+    if hires.sampler in SAMPLERS and hires.sampler != request.sampler:
+        texts["Hires sampler"] = SAMPLERS[hires.sampler].label
+    return texts
