@@ -46,6 +46,13 @@ def second_pass(request: Asked) -> Asked:
     )
 
 
+def has_own_size(start: StartPicture, *, masked: bool) -> bool:
+    """Whether the result has the source's size, with what is added, instead of the request's;
+    `masked`: whether there is a mask, which may be the picture's alpha."""
+    around_mask = start.area == "masked" and masked
+    return start.is_extended or start.fit == "source" or start.area == "frame" or around_mask
+
+
 def steps_run(request: Request) -> int:
     """How many steps are run from a picture at the request's strength, as far as its schedule has
     the steps that are asked for; see `start_levels`, which knows the schedule itself."""
