@@ -16,7 +16,8 @@ from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.noise import NoiseSource
 from core.engine.diffusion.parts.tiny import TinyDecoder, load_tiny, load_tiny_autoencoder
 from core.engine.diffusion.picture_inputs import encoding
-from core.engine.diffusion.picture_inputs.encoding import PixelRows, Plane, to_autoencoder
+from core.engine.diffusion.picture_inputs.encoding import to_autoencoder
+from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane
 from core.models.files.inspection import inspect
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.job import Job
