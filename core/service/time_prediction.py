@@ -16,9 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.engine.contract.box import Box
+from core.engine.contract.extension import passes
 from core.engine.contract.passes import is_refined, passes_of
-from core.engine.diffusion.picture_inputs.box import Box
-from core.engine.diffusion.picture_inputs.extension import passes
 from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
 from core.models.files.operations import OperationCount, operations_of
