@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.diffusion.networks.convolutions.packed import PackedFilters
 from core.engine.diffusion.networks.convolutions.ways import (
     convolved,
     is_fast_here,
@@ -17,13 +18,18 @@ from core.engine.diffusion.networks.convolutions.ways import (
 class Conv2d(nn.Conv2d):
     """A convolution, (n, in, h, w) to (n, out, h', w')."""
 
+    _kept: PackedFilters | None = None
+
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(n, in, h, w) to (n, out, h', w'), by the way that is fastest here."""
         if suits(self) and is_fast_here(x):
-            found = convolved(self, x)
+            found = convolved(self, self._kept, x)
             if found is not None:
-                return found
+                result, kept = found
+                if kept is not self._kept:
+                    self._kept = kept
+                return result
         return super().forward(x)
 
     def reset_parameters(self) -> None:
