@@ -141,7 +141,7 @@ class Ours:
 
     def make(self, count: int) -> None:
         from core.prompt.expand import expand
-        from core.values.parameter import with_values
+        from core.values.declared.parameter import with_values
 
         request = with_values(self._request, {("count",): count})
         self._stores.jobs.add(expand(request.check()))

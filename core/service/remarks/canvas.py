@@ -10,7 +10,7 @@ from dataclasses import replace
 from core.models.files.families import Family
 from core.service.remarks.sizes import MOST_OF_AREA
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.declared.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from core.values.request import Request
 from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import AUTO, BY_HAND, MAX_SCALE, OFF, Hires

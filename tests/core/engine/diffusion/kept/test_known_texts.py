@@ -15,9 +15,9 @@ from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families.sd import StableDiffusion
 from core.engine.diffusion.known_texts import KnownTexts
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
+from core.values.declared.parameter import with_values
 from core.values.job import Job, ModelRef
 from core.values.lora import Lora
-from core.values.parameter import with_values
 from core.values.request import Request
 from core.values.resolved_request import resolve
 
