@@ -68,6 +68,8 @@ def test_how_small_a_picture_is_composed(family: str, size: tuple[int, int], sca
     """Of the area of the largest size that the family offers."""
     request, _ = resolved_hires(automatic(*size), FAMILIES[family])
     assert (request.hires.scale if request.hires.mode == BY_HAND else 0) == scale
+    if scale:
+        assert (request.hires.strength, request.hires.upscaler) == (0.35, "lanczos")
 
 
 def test_what_was_chosen_stays() -> None:
