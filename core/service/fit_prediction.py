@@ -142,9 +142,19 @@ def fit_of_request(
     half = kind != "cpu"
     eight = weights == "8bit"
     off = _off(stores, entry, needs, kind, eight=eight)
+    source = _source_pixels(stores, request)
 
     def fit_at(size: Size) -> Fit:
-        return fit(needs, *size, available, modes, half=half, eight=eight, correction=off)
+        return fit(
+            needs,
+            *size,
+            available,
+            modes,
+            half=half,
+            eight=eight,
+            correction=off,
+            source=source,
+        )
 
     wanted = request.width, request.height
     fit_here = fit_at(wanted)
@@ -156,6 +166,16 @@ def fit_of_request(
     largest = max(fitting, key=_area, default=None)
     fit_here = _or_eight_bit(fit_here, needs, wanted, kind, eight=eight)
     return fit_here, Remedy(size=largest, eight_bit=fit_here.eight_bit)
+
+
+def _source_pixels(stores: Stores, request: Request) -> int:
+    """Of the picture that a request starts from; 0 without one, and where it is gone."""
+    if not request.start.source:
+        return 0
+    try:
+        return _area(stores.sources.size_of(request.start.source))
+    except WorldError:
+        return 0  # said when the picture is made
 
 
 def _smaller(wanted: Size, row: Family) -> list[Size]:

@@ -15,9 +15,10 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from core.engine.contract.passes import is_refined, passes_of
 from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
-from core.models.files.operations import operations_of
+from core.models.files.operations import OperationCount, operations_of
 from core.sampling.samplers import SAMPLERS
 from core.service.remarks.sizes import MERGED_FROM
 from core.store.memory_history import TimedRun
@@ -26,6 +27,7 @@ from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
 from core.values.picture import Picture
 from core.values.request import Request
+from core.values.request_parts.hires import PIXEL_UPSCALERS
 from core.values.request_parts.time_saving import TINY
 
 # Of a call, in multiplications. Two cores took 0.105 s for a guided step of the starter (2.35e9)
@@ -44,7 +46,7 @@ FAR_SPREAD = 1.4  # how far those may then be off
 LOADED = 0.5  # seconds, above which a run had to load its model
 MOST_SLOWED = 20.0  # times slower than on a quiet machine that a single run may have been
 CALL_OF_KEPT = 0.08  # of a whole call, one that goes on from kept features
-_OWN_STEPS = "dpm_adaptive"  # takes as many steps as it needs
+_OWN_STEPS = "dpm_adaptive"
 _MOST_STEPS = 3.0  # times the calls asked for
 
 
@@ -58,7 +60,7 @@ def denoiser_calls(request: Request, row: Family) -> tuple[float, float]:
     sampler = SAMPLERS[request.sampler]
     evaluations = 1 if row.pipeline else sampler.evaluations
     calls = float(request.steps * evaluations)
-    if evaluations > 1 and sampler.one_step:
+    if evaluations > 1 and sampler.one_step and calls:
         calls -= evaluations - 1
     is_guided = request.guidance != 1 and row.id not in ("flux", "flux2")
     share = request.guidance_until - request.guidance_from if is_guided else 0.0
@@ -73,17 +75,32 @@ def multiplications_of(path: Path, request: Request, family: str, kind: str) -> 
     except (KnownError, OSError):
         return 0.0
     row = FAMILIES.get(family, FAMILIES["sd-unknown"])
+    made = passes_of(request, flow=row.flow)
+    return sum(_of_pass(operations, part, row, kind) for part in made) + _of_pixels(
+        operations, request, made
+    )
+
+
+def _of_pass(operations: OperationCount, request: Request, row: Family, kind: str) -> float:
+    """The denoiser's calls in one pass, with the texts that it is told."""
     calls, branches = denoiser_calls(request, row)
     whole = 1.0 if row.flow or row.pipeline else _worked_out(request.feature_reuse, calls)
     merged = 0.0 if row.flow or row.pipeline else _merged(request)
-    computing = operations.picture(
-        request.width,
-        request.height,
-        branches * whole,
-        merged=merged,
-        tiny=request.decoder == TINY,
-    )
+    computing = operations.denoising(request.width, request.height, branches * whole, merged=merged)
     return computing + calls * whole * call_overhead(kind)
+
+
+def _of_pixels(operations: OperationCount, request: Request, made: Sequence[Request]) -> float:
+    """Decoding the picture, and what is decoded and encoded on the way to it."""
+    tiny = request.decoder == TINY
+    total = operations.decoding(request.width, request.height, tiny=tiny)
+    if request.start.source:
+        total += operations.encoding(request.width, request.height)
+    if is_refined(request) and request.hires.upscaler in PIXEL_UPSCALERS:
+        small = made[0]
+        total += operations.decoding(small.width, small.height, tiny=tiny)
+        total += operations.encoding(request.width, request.height)
+    return total
 
 
 def _worked_out(interval: int, calls: float) -> float:
@@ -104,8 +121,15 @@ def call_overhead(kind: str) -> float:
 
 
 def time_is_typical(request: Request) -> bool:
-    """Whether a picture's time tells of others: not where its sampler chose the steps."""
-    return request.sampler != _OWN_STEPS
+    """Whether a picture's time tells of others: not where its sampler chose the steps, nor where it
+    was made from a picture or in several passes, of which only the engine knows how many."""
+    in_one = not request.start.source and not is_refined(request)
+    return in_one and not _chooses_steps(request)
+
+
+def _chooses_steps(request: Request) -> bool:
+    """Whether its sampler takes as many steps as it needs."""
+    return request.sampler == _OWN_STEPS
 
 
 def runs_of_pictures(
@@ -232,7 +256,7 @@ def starter_step_seconds(runs: Sequence[TimedRun]) -> float | None:
 
 def with_request(seconds: SecondsSpan | None, request: Request) -> SecondsSpan | None:
     """A sampler that takes its own steps makes a span of it."""
-    if seconds is None or time_is_typical(request):
+    if seconds is None or not _chooses_steps(request):
         return seconds
     return SecondsSpan(
         low=seconds.low / _MOST_STEPS, high=seconds.high * _MOST_STEPS, loading=seconds.loading

@@ -87,8 +87,9 @@ def plan_of(request: Request, table: AnyTable, family: str | None) -> SamplingPl
     if program == Program.A1111 and request.sampler in _A1111:
         return _A1111[request.sampler](request.steps, table, request, family)
     cut = request.sampler in _WITHOUT_PENULTIMATE.get(program, frozenset())
-    levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, program)
-    start = _start_scale(levels[0], table, program)
+    asked = request.steps + (1 if cut else 0)
+    levels = schedule_levels(request.schedule, asked, table, family, program)
+    start = start_scale(levels[0], table, program)
     unbounded = request.sampler in ("dpm_fast", "dpm_adaptive")
     if program == Program.COMFYUI and unbounded and levels[-2] < 0.1:
         # they end at the last level before zero; not where grain would be left
@@ -111,7 +112,7 @@ def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
     return SamplingPlan(levels, levels[0], flow=True)
 
 
-def _start_scale(sigma: float, table: NoiseTable, program: Program) -> float:
+def start_scale(sigma: float, table: NoiseTable, program: Program) -> float:
     """ComfyUI adds the noise of the noisiest level to a unit signal that is not
     there: sqrt(1 + sigma^2)."""
     top = table.sigmas[-1]
@@ -120,9 +121,11 @@ def _start_scale(sigma: float, table: NoiseTable, program: Program) -> float:
     return sigma
 
 
-def _levels(
+def schedule_levels(
     schedule: str, steps: int, table: NoiseTable, family: str | None, program: Program
 ) -> tuple[float, ...]:
+    """A schedule's falling levels as a program spaces them. Raises InvalidRequest where `sigmas`
+    does."""
     low, high = table.sigmas[0], table.sigmas[-1]
     own = _A1111_LEVELS.get(schedule) if program == Program.A1111 else None
     if own is not None:
@@ -167,7 +170,7 @@ _A1111_LEVELS: dict[str, Callable[[int, float, float, str | None], tuple[float, 
 }
 
 
-def _whole_timesteps(steps: int, count: int) -> list[int]:
+def whole_timesteps(steps: int, count: int) -> list[int]:
     """The web UI's: 1, 1 + k, ..., rising, k whole; one more than asked where k
     does not divide the count."""
     return [min(t + 1, count - 1) for t in range(0, count, max(count // steps, 1))]
@@ -180,34 +183,39 @@ def _ddim_plan(steps: int, table: NoiseTable, request: Request, family: str | No
     Unit start latents. A single timestep has no step at all and would leave noise:
     that picture is made as elsewhere.
     """
-    levels = [table.sigmas[t] for t in reversed(_whole_timesteps(steps, len(table.sigmas)))]
+    levels = [table.sigmas[t] for t in reversed(whole_timesteps(steps, len(table.sigmas)))]
     if len(levels) == 1:
         levels = [table.sigmas[-1], table.sigmas[1]]
-    return _unit_variance(levels)
+    return unit_variance(levels)
 
 
 def _unipc_plan(
     steps: int, table: NoiseTable, request: Request, family: str | None
 ) -> SamplingPlan:
-    """UniPC, as many steps as there are whole timesteps, even in time from 1 to 1 / 1000
+    """UniPC, as many steps as there are whole timesteps, from the noisiest one down."""
+    n = len(whole_timesteps(steps, len(table.sigmas)))
+    return unit_variance(unipc_levels(1, n, table))
+
+
+def unipc_levels(start: float, n: int, table: NoiseTable) -> list[float]:
+    """The levels of n steps of UniPC, even in time from `start` (at most 1) to 1 / 1000
     ("time_uniform", Zhao et al. 2023).
 
     Time t is timestep 1000 t - 1, the logarithm of the signal linear between whole ones (Lu
     et al. 2022, appendix D).
     """
     count = len(table.sigmas)
-    n = len(_whole_timesteps(steps, count))
     signal = [-0.5 * math.log1p(sigma * sigma) for sigma in table.sigmas]
     levels: list[float] = []
     for i in range(n + 1):
-        at = max((1 + (1 / count - 1) * i / n) * count - 1, 0.0)
+        at = max((start + (1 / count - start) * i / n) * count - 1, 0.0)
         low = min(int(at), count - 2)
         log_alpha = signal[low] + (signal[low + 1] - signal[low]) * (at - low)
         levels.append(math.sqrt(math.expm1(-2 * log_alpha)))
-    return _unit_variance(levels)
+    return levels
 
 
-def _unit_variance(levels: Sequence[float]) -> SamplingPlan:
+def unit_variance(levels: Sequence[float]) -> SamplingPlan:
     """Latents of unit variance at both ends, as the web UI's timestep samplers have them."""
     return SamplingPlan(
         tuple(levels), math.sqrt(1 + levels[0] ** 2), 1 / math.sqrt(1 + levels[-1] ** 2)
@@ -216,7 +224,7 @@ def _unit_variance(levels: Sequence[float]) -> SamplingPlan:
 
 def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """The schedule over the 50 timesteps of LCM."""
-    levels = _levels(request.schedule, steps, lcm_table(table), family, Program.A1111)
+    levels = schedule_levels(request.schedule, steps, lcm_table(table), family, Program.A1111)
     return SamplingPlan(levels, levels[0])
 
 
@@ -225,7 +233,7 @@ def _solver_plan(
 ) -> SamplingPlan:
     """DPM fast and adaptive, from the first level of the schedule to the smallest of
     training, where they end."""
-    first = _levels(request.schedule, steps, table, family, Program.A1111)[0]
+    first = schedule_levels(request.schedule, steps, table, family, Program.A1111)[0]
     low = min(table.sigmas[0], first)
     levels = [first + (low - first) * i / steps for i in range(steps)]
     return SamplingPlan((*levels, low), first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 
@@ -13,6 +14,7 @@ from core.engine.contract.protocol import OnEvent
 from core.engine.diffusion.accelerators.pacing import StepSeen, pace_of
 from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import WorldError
 from core.values.events import CheckpointReady, StepDone
@@ -28,11 +30,13 @@ def sample(
     device: torch.device,
     previewer: Previewer | None,
     on_event: OnEvent,
+    start: StartLatents | None = None,
     fingerprint: tuple[tuple[str, str], ...] = (),
     checkpoint_interval: float = 10.0,
 ) -> torch.Tensor:
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
-    `job.resume` where that fits.
+    `job.resume` where that fits. `start` are latents to start from in place of pure noise; `plan`
+    is then that of `start.levels`.
 
     After each `checkpoint_interval` the latents are handed out, where features are reused only
     before a whole step, so that what goes on from them is the same picture. Raises WorldError where
@@ -42,14 +46,19 @@ def sample(
     row = SAMPLERS[request.sampler]
     sigmas = plan.levels
     steps = len(sigmas) - 1
-    x, done, noise = _begun(job, plan, shape, device, fingerprint)
+    begun = _begun(job, plan, shape, device, fingerprint, start=start)
+    if not steps:
+        return begun.x
+    if start is not None:
+        denoise = start.held(denoise, begun.first)
     if previewer:
         previewer.restart()
     kept_at = time.monotonic()
     walk = sample_of(request, flow=plan.flow)
-    rest = walk(denoise, x, sigmas[done:], noise, eta=eta_of(request))
+    rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise, eta=eta_of(request))
     pace = pace_of(device)
-    for seen in pace.walk(rest, done, lambda: noise.draws):
+    x = begun.x
+    for seen in pace.walk(rest, begun.done, lambda: begun.noise.draws):
         x = seen.x
         step = seen.step
         _check(seen)
@@ -67,15 +76,20 @@ def sample(
         before_whole = step * row.evaluations % request.feature_reuse == 0
         if row.one_step and step < steps and due and before_whole:
             kept_at = now
-            checkpoint = LatentCheckpoint(
-                step=step,
-                draws=seen.draws,
-                shape=shape,
-                data=_bytes_of(x),
-                fingerprint=fingerprint,
-            )
-            on_event(CheckpointReady(checkpoint))
-    return x * plan.end
+            on_event(CheckpointReady(_checkpoint(seen, fingerprint)))
+    x = x * plan.end
+    return x if start is None else start.finished(x)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """The latents to go on from, how many steps are done already, the noise of the others, and the
+    unit start noise of all."""
+
+    x: torch.Tensor
+    done: int
+    noise: _Counted
+    first: torch.Tensor
 
 
 def _begun(
@@ -84,16 +98,29 @@ def _begun(
     shape: tuple[int, ...],
     device: torch.device,
     fingerprint: tuple[tuple[str, str], ...],
-) -> tuple[torch.Tensor, int, _Counted]:
-    """The latents to go on from, how many steps are done already, and the noise of the others."""
+    *,
+    start: StartLatents | None,
+) -> _Begun:
     row = SAMPLERS[job.request.sampler]
     steps = len(plan.levels) - 1
-    first, step_noise = noise_of(job.request, shape, plan.levels, row.brownian, device)
+    drawn_over = plan.levels if start is None else start.levels.noise_levels
+    first, step_noise = noise_of(job.request, shape, drawn_over, row.brownian, device)
     noise = _Counted(step_noise)
     if row.one_step and (checkpoint := _fitting(job.resume, steps, shape, fingerprint)):
         noise.skip(checkpoint.draws, drawn=not row.brownian)
-        return _latents_of(checkpoint).to(device), checkpoint.step, noise
-    return first * plan.start, 0, noise
+        return _Begun(_latents_of(checkpoint).to(device), checkpoint.step, noise, first)
+    x = first * plan.start if start is None else start.begun(first)
+    return _Begun(x, 0, noise, first)
+
+
+def _checkpoint(seen: StepSeen, fingerprint: tuple[tuple[str, str], ...]) -> LatentCheckpoint:
+    return LatentCheckpoint(
+        step=seen.step,
+        draws=seen.draws,
+        shape=tuple(seen.x.shape),
+        data=_bytes_of(seen.x),
+        fingerprint=fingerprint,
+    )
 
 
 def _fitting(

@@ -27,6 +27,7 @@ PATCH = 16  # pixels of a side that a place of a transformer stands for
 # multiplications a pixel and squared first-layer channel: 1.24e12 for 512 x 512 at 128
 # channels (torch's counter)
 DECODER = 289.0
+ENCODER = 129.0  # the same of encoding: 5.6e11
 # Of self-attention, what finding like tokens costs: 3/4 of them by 1/4, once instead of twice.
 COMPARED = 0.1
 TINY_DECODER = 0.05  # of a full one's multiplications
@@ -89,13 +90,23 @@ class OperationCount:
     ) -> float:
         """Multiplications for a picture whose denoiser is called so often: the texts,
         the calls and the decoding. `merged` as in `call`; `tiny`: by a tiny decoder."""
-        decoder = DECODER * (TINY_DECODER if tiny else 1.0)
-        texts = 2 * (self.needs.text * TEXT_TOKENS + self.needs.long_text * LONG_TOKENS)
-        return (
-            texts
-            + calls * self.denoiser.call(width, height, merged)
-            + decoder * self.needs.decoder_channels**2 * width * height
+        return self.denoising(width, height, calls, merged=merged) + self.decoding(
+            width, height, tiny=tiny
         )
+
+    def denoising(self, width: int, height: int, calls: float, *, merged: float = 0.0) -> float:
+        """The texts and so many calls of the denoiser for one picture."""
+        texts = 2 * (self.needs.text * TEXT_TOKENS + self.needs.long_text * LONG_TOKENS)
+        return texts + calls * self.denoiser.call(width, height, merged)
+
+    def decoding(self, width: int, height: int, *, tiny: bool = False) -> float:
+        """The latents of a picture to pixels."""
+        decoder = DECODER * (TINY_DECODER if tiny else 1.0)
+        return decoder * self.needs.decoder_channels**2 * width * height
+
+    def encoding(self, width: int, height: int) -> float:
+        """The pixels of a picture to latents."""
+        return ENCODER * self.needs.decoder_channels**2 * width * height
 
 
 def denoiser_layers(shapes: Mapping[str, tuple[int, ...]]) -> DenoiserLayers:

@@ -29,6 +29,7 @@ UPSCALERS: dict[str, str] = {
     "lanczos": "Lanczos",
     "nearest": "Nearest",
 }
+PIXEL_UPSCALERS = frozenset(("lanczos", "nearest"))  # the others enlarge latents
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Hires:
             label="Hires steps",
             short="Steps",
             help="Steps of the refining pass; 0: as many as the first.",
+            remedy="0 is usual.",
             low=0,
             high=MAX_STEPS,
             shown=False,

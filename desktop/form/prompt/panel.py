@@ -58,6 +58,7 @@ class PromptPanel(QWidget):
         self.examples.rebuilt.connect(self._order)
         self.remarks = RemarkLine(draft, self._errands)
         self.start = IconButton("picture", tr("Start from picture..."), size=16)
+        self.start.setObjectName("quiet")
         self.start.clicked.connect(self.start_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

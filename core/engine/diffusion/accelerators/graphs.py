@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from torch import nn
 
 from core.engine.diffusion.accelerators.switches import Way, is_on
+from core.engine.diffusion.networks.layers import Conv2d
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.networks.unet import UNet
 
@@ -203,8 +203,8 @@ def _state(unet: UNet) -> object:
         for tensor in (*layer._parameters.values(), *layer._buffers.values())
         if tensor is not None
     ]
-    paddings = [layer.padding_mode for layer in unet.modules() if isinstance(layer, nn.Conv2d)]
-    return places, paddings, unet.free_u
+    joined = [layer.joined for layer in unet.modules() if isinstance(layer, Conv2d)]
+    return places, joined, unet.free_u
 
 
 def _is_watched(unet: UNet) -> bool:

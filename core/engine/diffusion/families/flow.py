@@ -145,7 +145,6 @@ class FlowModel(Decoding):
     alone, as its authors allow."""
 
     path: str
-    compute: ComputeDevice
     towers: tuple[TextTower, ...]
     t5: T5Tower | None
     unet: Any
@@ -250,6 +249,11 @@ class FlowModel(Decoding):
         """Nothing, whatever the latents' shape: variants that want more channels are not taken."""
         return None
 
+    @property
+    def picture_channels(self) -> int:
+        """None: variants that want more channels are not taken."""
+        return 0
+
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> FlowNetwork:
@@ -258,6 +262,16 @@ class FlowModel(Decoding):
         if self.flux:
             return FlowNetwork(partial(_call_flux, self.unet, request.guidance), on_call)
         return FlowNetwork(partial(_call_sd3, self.unet), on_call)
+
+    def join_edges(self, joined: str) -> str:
+        """The autoencoder can; the transformer knows where in the picture each place is."""
+        self.join_autoencoders(joined)
+        if self.previewer is not None:
+            self.previewer.join(joined)
+        return (
+            f"{Path(self.path).name} joins edges in its autoencoder only, not in its transformer: "
+            "a seam may be seen."
+        )
 
     def guidance(self, request: Request) -> float:
         """FLUX dev is told the scale itself."""

@@ -28,6 +28,7 @@ from core.prompt.pieces import without_surrogates
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.picture import Pixels
 from core.values.request import Request
+from core.values.request_parts.hires import BY_HAND
 from core.values.resolved_request import ResolvedRequest
 
 Stepped = Callable[[int], None]
@@ -130,6 +131,12 @@ def _check(request: Request) -> None:
             "refiner" if request.refiner else "freeu",
             "This model runs through its own pipeline, which knows neither refiner nor FreeU.",
             "Leave them out.",
+        )
+    if request.start.source or request.hires.mode == BY_HAND:
+        raise InvalidRequest(
+            "start" if request.start.source else "hires",
+            "This model runs through its own pipeline, which starts from no picture.",
+            "Choose another model.",
         )
 
 

@@ -10,7 +10,9 @@ import torch
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
+from core.engine.diffusion.parts.noise import NoiseSource
 from core.engine.diffusion.parts.preview import Previewer, learned_previewer
+from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Pixels
@@ -79,10 +81,51 @@ class Model(LoadedNetworks, Protocol):
         the denoiser wants none. Raises ModelMissing where text alone cannot give them."""
         ...
 
+    @property
+    def picture_channels(self) -> int:
+        """How many input channels the denoiser has for a picture beside its latents: 5 with
+        inpainting models (`inpainting_channels`), 4 with instruct models (`instruct_channels`),
+        else 0."""
+        ...
+
+    def encode(
+        self, pixels: PixelRows, between: CheckCancelled = ..., draw: NoiseSource | None = None
+    ) -> torch.Tensor:
+        """The latents (1, c, h / 8, w / 8) of pixels (h, w, 3), at the scale of the denoiser,
+        float32 on the compute device: the encoder's mean, or with `draw` one of those it holds
+        possible. Raises what `between` raises, which is asked between blocks of layers."""
+        ...
+
+    def inpainting_channels(
+        self,
+        pixels: PixelRows,
+        mask: Plane,
+        latent_mask: torch.Tensor,
+        between: CheckCancelled = ...,
+    ) -> torch.Tensor:
+        """(1, 5, h / 8, w / 8) of pixels (h, w, 3), their mask (h, w) and the same at latent size
+        (1, 1, h / 8, w / 8). Raises what `between` raises."""
+        ...
+
+    def instruct_channels(self, pixels: PixelRows, between: CheckCancelled = ...) -> torch.Tensor:
+        """(1, 4, h / 8, w / 8) of pixels (h, w, 3). Raises what `between` raises."""
+        ...
+
+    @property
+    def encoder_name(self) -> str:
+        """Whose encoder pictures are brought in by: "own" for the model's, else the name of the
+        file that it came from."""
+        ...
+
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Network:
         """The denoiser as `guided` takes it, beside the channels `extra_channels` (1, k, h, w)."""
+        ...
+
+    def join_edges(self, joined: str) -> str:
+        """Take opposite edges as joined in these directions ("x", "y", "xy", "" for none), so that
+        pictures can be laid side by side. A sentence on what of the model cannot, or ""."""
         ...
 
     def guidance(self, request: Request) -> float:

@@ -50,7 +50,6 @@ class StableDiffusion(Decoding):
     its refiner only the second one. See `model.Model`."""
 
     path: str
-    compute: ComputeDevice
     towers: tuple[TextTower, ...]
     unet: UNet
     noise: NoiseTable
@@ -135,6 +134,12 @@ class StableDiffusion(Decoding):
         that wants something else."""
         return blank_picture(self, shape)
 
+    @property
+    def picture_channels(self) -> int:
+        """How many input channels the UNet has for a picture: 5 with inpainting models, 4 with
+        instruct models, else 0."""
+        return self.unet.config.in_channels - self.unet.config.out_channels
+
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Denoiser:
@@ -150,6 +155,14 @@ class StableDiffusion(Decoding):
             told=told_timestep(request.program, request.sampler, self.noise),
             reuse=FeatureReuse(request.feature_reuse),
         )
+
+    def join_edges(self, joined: str) -> str:
+        """All networks that make the picture can; so there is nothing to say."""
+        self.unet.set_joined(joined)
+        self.join_autoencoders(joined)
+        if self.previewer is not None:
+            self.previewer.join(joined)
+        return ""
 
     def guidance(self, request: Request) -> float:
         """As asked."""

@@ -3,8 +3,9 @@ eighth of their size and back, in diffusers' names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -14,7 +15,7 @@ from core.engine.diffusion.networks.attention import attend
 from core.engine.diffusion.networks.configuration import Configuration
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear, group_norm_silu
 from core.engine.diffusion.networks.resnet import Downsample, Resnet, Upsample
-from core.engine.diffusion.networks.tiles import in_tiles
+from core.engine.diffusion.networks.tiles import Run, in_joined_tiles, in_tiles
 
 # what diffusers takes where a config.json leaves it out
 _DEFAULTS = {
@@ -39,6 +40,10 @@ _DEFAULTS = {
 }
 _EPS = 1e-6
 _SMALLEST, _LARGEST = -30.0, 20.0  # of a logarithm of a variance
+
+
+def _nothing() -> None:
+    """Nobody wants to break off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +147,15 @@ class Encoder(nn.Module):
         self.conv_norm_out = GroupNorm(config.norm_num_groups, widths[-1], _EPS)
         self.conv_out = Conv2d(widths[-1], 2 * config.latent_channels, 3, padding=1)
 
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """(n, 3, 8h, 8w) to (n, 2c, h, w): means, then logarithms of variances."""
+    def forward(self, pixels: torch.Tensor, between: Callable[[], None] = _nothing) -> torch.Tensor:
+        """(n, 3, 8h, 8w) to (n, 2c, h, w): means, then logarithms of variances. `between` is called
+        before each block."""
+        between()
         x = self.conv_in(pixels)
         for block in self.down_blocks:
+            between()
             x = block(x)
+        between()
         x = self.mid_block(x)
         return self.conv_out(group_norm_silu(self.conv_norm_out, x))
 
@@ -218,13 +227,20 @@ class AutoencoderKL(nn.Module):
         """From now on in tiles of so many latents a side where a picture is larger; None: whole."""
         self._tile = side
 
-    def encode(self, pixels: torch.Tensor) -> Moments:
-        """The moments of the latents (n, c, h, w) of pixels (n, 3, 8h, 8w) in [-1, 1]."""
+    @property
+    def tile_side(self) -> int | None:
+        """What `tile` was told last."""
+        return self._tile
+
+    def encode(self, pixels: torch.Tensor, between: Callable[[], None] = _nothing) -> Moments:
+        """The moments of the latents (n, c, h, w) of pixels (n, 3, 8h, 8w) in [-1, 1]. `between` is
+        called between blocks of layers, several times a tile; what it raises comes through."""
         tile = self._tile_for(pixels, self.factor)
         if tile is None:
-            moments = self._encode(pixels)
+            moments = self._encode(pixels, between)
         else:
-            moments = in_tiles(pixels, self._encode, tile * self.factor, tile)
+            run = partial(self._encode, between=between)
+            moments = self._in_tiles(pixels, run, tile * self.factor, tile)
         mean, logvar = moments.chunk(2, 1)
         return Moments(mean, logvar.clamp(_SMALLEST, _LARGEST))
 
@@ -233,18 +249,24 @@ class AutoencoderKL(nn.Module):
         tile = self._tile_for(latents, 1)
         if tile is None:
             return self._decode(latents)
-        return in_tiles(latents, self._decode, tile, tile * self.factor)
+        return self._in_tiles(latents, self._decode, tile, tile * self.factor)
 
     def _tile_for(self, x: torch.Tensor, factor: int) -> int | None:
         """Latents a side of the tiles that x (n, c, factor * h, factor * w) is cut into; None where
-        it stays whole: a tile of a picture whose edges are joined would join its own."""
-        joined = self.decoder.conv_in.padding_mode == "circular"
-        if self._tile is None or joined or max(x.shape[2:]) <= self._tile * factor:
+        it stays whole."""
+        if self._tile is None or max(x.shape[2:]) <= self._tile * factor:
             return None
         return self._tile
 
-    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        moments = self.encoder(pixels)
+    def _in_tiles(self, x: torch.Tensor, run: Run, side: int, result_side: int) -> torch.Tensor:
+        """See `in_tiles`; what is joined is joined so, too."""
+        joined = self.decoder.conv_in.joined
+        if not joined:
+            return in_tiles(x, run, side, result_side)
+        return in_joined_tiles(x, run, side, result_side, network=self, joined=joined)
+
+    def _encode(self, pixels: torch.Tensor, between: Callable[[], None]) -> torch.Tensor:
+        moments = self.encoder(pixels, between)
         return moments if self.quant_conv is None else self.quant_conv(moments)
 
     def _decode(self, latents: torch.Tensor) -> torch.Tensor:
@@ -269,5 +291,7 @@ def _check(config: Configuration) -> None:
     ):
         kinds = [kind] * len(widths)
         config.require(name, kinds, tuple(kinds))
+    for name in ("latents_mean", "latents_std"):
+        config.numbers_or_none(name, config.latent_channels)
     if any(width % config.norm_num_groups for width in widths):
         raise ValueError(f"{config.norm_num_groups} groups do not divide widths of {widths}")

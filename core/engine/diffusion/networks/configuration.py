@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 
@@ -51,3 +52,12 @@ class Configuration(Mapping[str, Any]):
         if not fits or not all(type(number) is int and number > 0 for number in numbers):
             raise ValueError(f"{name} is {value!r}, which is not {count} whole numbers")
         return tuple(numbers)
+
+    def numbers_or_none(self, name: str, count: int) -> None:
+        """Raises ValueError unless the value is None or a list of `count` finite numbers."""
+        value = self[name]
+        if value is None:
+            return
+        fits = isinstance(value, list | tuple) and len(value) == count
+        if not fits or not all(isinstance(n, int | float) and isfinite(n) for n in value):
+            raise ValueError(f"{name} is {value!r}, which is not {count} numbers")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.diffusion.networks.convolutions.packed import PackedFilters
 from core.engine.diffusion.networks.convolutions.ways import (
     convolved,
     is_fast_here,
@@ -15,16 +19,40 @@ from core.engine.diffusion.networks.convolutions.ways import (
 
 
 class Conv2d(nn.Conv2d):
-    """A convolution, (n, in, h, w) to (n, out, h', w')."""
+    """A convolution, (n, in, h, w) to (n, out, h', w').
+
+    `joined` are the directions in which opposite edges are taken as joined, "x", "y" or both: there
+    it looks beyond an edge at the other one. Elsewhere zeros lie around what it is given.
+    """
+
+    joined = ""
+
+    _kept: PackedFilters | None = None
 
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(n, in, h, w) to (n, out, h', w'), by the way that is fastest here."""
+        padding = self.padding
+        if self.joined:
+            x, padding = self.with_edges(x)
         if suits(self) and is_fast_here(x):
-            found = convolved(self, x)
+            found = convolved(self, self._kept, x, padding)
             if found is not None:
-                return found
-        return super().forward(x)
+                result, kept = found
+                if kept is not self._kept:
+                    self._kept = kept
+                return result
+        return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def with_edges(self, x: torch.Tensor) -> tuple[torch.Tensor, tuple[int, int]]:
+        """x (n, c, h, w) with what lies beyond its joined edges around it, and the rows and columns
+        of zeros that are still to come."""
+        assert not isinstance(self.padding, str)
+        high, wide = self.padding
+        if high == wide == 0:
+            return x, (0, 0)
+        x = around(x, (wide, wide, high, high), self.joined, zeros=False)
+        return x, (0 if "y" in self.joined else high, 0 if "x" in self.joined else wide)
 
     def reset_parameters(self) -> None:
         """Random weights, unless there is nothing to fill: on the meta device that took two thirds
@@ -61,9 +89,43 @@ def group_norm_silu(norm: GroupNorm, x: torch.Tensor) -> torch.Tensor:
     return F.silu(normalised, inplace=not torch.is_grad_enabled())
 
 
-def set_circular(network: nn.Module, circular: bool) -> None:
-    """Whether the convolutions of a network take the picture's left and right, and its top and
-    bottom, as joined: what it then makes can be laid side by side. Else zeros lie around it."""
+def set_joined(network: nn.Module, joined: str) -> None:
+    """In which directions ("x", "y", "xy", "") the convolutions of a network take opposite edges as
+    joined: what it then makes can be laid side by side there."""
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            module.padding_mode = "circular" if circular else "zeros"
+        if isinstance(module, Conv2d):
+            module.joined = joined
+
+
+@contextmanager
+def joined_only(network: nn.Module, joined: str) -> Iterator[None]:
+    """Inside, the convolutions of a network take edges as joined in these directions only;
+    afterwards as before."""
+    before = [(layer, layer.joined) for layer in network.modules() if isinstance(layer, Conv2d)]
+    try:
+        set_joined(network, joined)
+        yield
+    finally:
+        for layer, directions in before:
+            layer.joined = directions
+
+
+def joined_in(layer: nn.Module) -> str:
+    """The directions in which a convolution's edges are joined; none of one that is torch's own."""
+    return layer.joined if isinstance(layer, Conv2d) else ""
+
+
+def around(
+    x: torch.Tensor, sides: tuple[int, int, int, int], joined: str, *, zeros: bool = True
+) -> torch.Tensor:
+    """x (n, c, h, w) with so many columns left and right, rows above and below around it: in the
+    directions of `joined` those of the opposite edge, elsewhere `zeros` or nothing."""
+    left, right, above, below = sides
+    columns = (left, right, 0, 0)
+    rows = (0, 0, above, below)
+    for direction, amounts in (("x", columns), ("y", rows)):
+        if direction in joined:
+            x = F.pad(x, amounts, "circular")
+        elif zeros:
+            x = F.pad(x, amounts)
+    return x

@@ -7,7 +7,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear, group_norm_silu
+from core.engine.diffusion.networks.layers import (
+    Conv2d,
+    GroupNorm,
+    Linear,
+    around,
+    group_norm_silu,
+    joined_in,
+)
 
 
 class Resnet(nn.Module):
@@ -55,8 +62,8 @@ class Downsample(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, c, h, w) to (n, c, h / 2, w / 2), rounded up with padding, else down."""
         if self._lacks_edge:
-            circular = self.conv.padding_mode == "circular"
-            x = F.pad(x, (0, 1, 0, 1), "circular" if circular else "constant")
+            joined = joined_in(self.conv)
+            x = around(x, (0, 1, 0, 1), joined) if joined else F.pad(x, (0, 1, 0, 1))
         return self.conv(x)
 
 

@@ -6,10 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch import nn
+
+from core.engine.diffusion.networks.layers import joined_only
 
 OVERLAP = 0.25  # of a tile's side
 TINY_OVERLAP = 0.125
+_AXES = {"y": 2, "x": 3}  # of (n, c, h, w)
 Run = Callable[[torch.Tensor], torch.Tensor]
+Tiles = Callable[[torch.Tensor, Run, int, int], torch.Tensor]
 
 
 def in_tiles(x: torch.Tensor, run: Run, side: int, result_side: int) -> torch.Tensor:
@@ -73,3 +78,43 @@ def in_masked_tiles(x: torch.Tensor, run: Run, side: int, result_side: int) -> t
             there.copy_(mask * tile + (1 - mask) * there)
     assert result is not None
     return result
+
+
+def in_joined_tiles(
+    x: torch.Tensor,
+    run: Run,
+    side: int,
+    result_side: int,
+    *,
+    network: nn.Module,
+    joined: str,
+    tiles: Tiles = in_tiles,
+    overlap: float = OVERLAP,
+) -> torch.Tensor:
+    """What `run` makes of x (n, c, h, w) by `tiles`, which overlap by that share, where the
+    convolutions of `network` take its edges as joined ("x", "y" or both).
+
+    Where more than one tile is cut, none may join its own edges, which are not the picture's. There
+    so much of the other side as tiles overlap is laid behind the right or the lower edge, and
+    what is made of it fades into the first lines, as one tile into the next.
+    """
+    behind = int(side * overlap)
+    fade = behind * result_side // side
+    cut = [letter for letter in joined if x.shape[_AXES[letter]] > side - behind]
+    whole = "".join(letter for letter in joined if letter not in cut)
+    for letter in cut:
+        x = _continued(x, behind, _AXES[letter])
+    with joined_only(network, whole):
+        result = tiles(x, run, side, result_side)
+    for letter in cut:
+        axis = _AXES[letter]
+        length = result.shape[axis] - fade
+        _fade(result.narrow(axis, length, fade), result, fade, axis)
+        result = result.narrow(axis, 0, length)
+    return result
+
+
+def _continued(x: torch.Tensor, count: int, axis: int) -> torch.Tensor:
+    """x with so many more lines along the axis, which begin at the other side again."""
+    places = torch.arange(x.shape[axis] + count, device=x.device) % x.shape[axis]
+    return x.index_select(axis, places)

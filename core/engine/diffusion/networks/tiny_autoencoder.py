@@ -10,8 +10,13 @@ import torch
 from torch import nn
 
 from core.engine.diffusion.networks.configuration import Configuration
-from core.engine.diffusion.networks.layers import Conv2d
-from core.engine.diffusion.networks.tiles import in_masked_tiles
+from core.engine.diffusion.networks.layers import Conv2d, joined_in
+from core.engine.diffusion.networks.tiles import (
+    TINY_OVERLAP,
+    Run,
+    in_joined_tiles,
+    in_masked_tiles,
+)
 
 # what diffusers takes where a config.json leaves it out
 _DEFAULTS = {
@@ -137,26 +142,41 @@ class AutoencoderTiny(nn.Module):
         """From now on in tiles of so many latents a side; None: whole."""
         self._tile = side
 
+    @property
+    def tile_side(self) -> int | None:
+        """What `tile` was told last."""
+        return self._tile
+
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """The latents (n, c, h, w) of pixels (n, 3, 8h, 8w) in [-1, 1]. Raises ValueError where the
         network has no encoder."""
         if self.encoder is None:
             raise ValueError("this tiny autoencoder has no encoder")
-        if self._tile is None or self._joined:
+        if self._tile is None:
             return self.encoder(pixels)
-        return in_masked_tiles(pixels, self.encoder, self._tile * self.factor, self._tile)
+        return self._in_tiles(pixels, self.encoder, self._tile * self.factor, self._tile)
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """The pixels (n, 3, 8h, 8w), in about [-1, 1], of latents (n, c, h, w)."""
-        if self._tile is None or self._joined:
+        if self._tile is None:
             return self.decoder(latents)
-        return in_masked_tiles(latents, self.decoder, self._tile, self._tile * self.factor)
+        return self._in_tiles(latents, self.decoder, self._tile, self._tile * self.factor)
 
-    @property
-    def _joined(self) -> bool:
-        """Whether edges are joined: a tile would join its own, so that the picture stays whole."""
-        first = self.decoder.layers[0]
-        return isinstance(first, Conv2d) and first.padding_mode == "circular"
+    def _in_tiles(self, x: torch.Tensor, run: Run, side: int, result_side: int) -> torch.Tensor:
+        """See `in_masked_tiles`; what is joined is joined so, too."""
+        joined = joined_in(self.decoder.layers[0])
+        if not joined:
+            return in_masked_tiles(x, run, side, result_side)
+        return in_joined_tiles(
+            x,
+            run,
+            side,
+            result_side,
+            network=self,
+            joined=joined,
+            tiles=in_masked_tiles,
+            overlap=TINY_OVERLAP,
+        )
 
 
 def _check(config: Configuration) -> None:

@@ -17,7 +17,7 @@ from core.engine.diffusion.networks.layers import (
     Conv2d,
     GroupNorm,
     group_norm_silu,
-    set_circular,
+    set_joined,
 )
 from core.engine.diffusion.networks.time_embedding import TimestepEmbedding, sinusoids
 from core.engine.diffusion.networks.transformer import Attention, Text
@@ -215,10 +215,10 @@ class UNet(nn.Module):
         """Who sees every attention layer from now on, and may do its work; None for nobody."""
         self.attention.hook = hook
 
-    def set_circular(self, circular: bool) -> None:
-        """Whether left and right, top and bottom are taken as joined: for pictures that can be laid
-        side by side."""
-        set_circular(self, circular)
+    def set_joined(self, joined: str) -> None:
+        """In which directions ("x", "y", "xy", "") opposite edges are taken as joined: for pictures
+        that can be laid side by side."""
+        set_joined(self, joined)
 
     def enable_freeu(self, s1: float, s2: float, b1: float, b2: float) -> None:
         """Scale features on the way up, see `FreeU`; off where a factor is 0, as diffusers has

@@ -74,23 +74,26 @@ class TextTower:
 @dataclass(frozen=True, slots=True)
 class Conditioning:
     """What the denoiser is told: text states (n, tokens, width); for XL also pooled text (n, 1280)
-    and size numbers (n, 6 or 5)."""
+    and size numbers (n, 6 or 5); for instruct models the further input channels (n, k, h, w) that
+    go with the text."""
 
     states: torch.Tensor
     pooled: torch.Tensor | None = None
     sizes: torch.Tensor | None = None
+    channels: torch.Tensor | None = None
 
     def joined(self, other: Conditioning) -> Conditioning:
-        """Both along the batch: n of this one, then n of the other."""
+        """Both along the batch: n of this one, then m of the other."""
 
         def both(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
-            """(n, ...) and (n, ...) as (2n, ...); None where one of the two is missing."""
+            """(n, ...) and (m, ...) as (n + m, ...); None where one of the two is missing."""
             return None if a is None or b is None else torch.cat([a, b])
 
         return Conditioning(
             torch.cat([self.states, other.states]),
             both(self.pooled, other.pooled),
             both(self.sizes, other.sizes),
+            both(self.channels, other.channels),
         )
 
 

@@ -46,8 +46,9 @@ class Denoiser(Network):
 
     `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `on_call` hears of each
     network call. `extra_channels` (1, k, h, w) are the further input channels of inpainting and
-    instruct models. `told` gives the timestep the network is told for a sigma (None:
-    fractional, as k-diffusion has it). `reuse` says which calls go on from kept features.
+    instruct models, where a text brings none of its own. `told` gives the timestep the network is
+    told for a sigma (None: fractional, as k-diffusion has it). `reuse` says which calls go on from
+    kept features.
     """
 
     def __init__(
@@ -84,8 +85,9 @@ class Denoiser(Network):
         # filled there: a tensor made here would have to be waited for
         time = torch.full((1,), self.time(sigma), device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
-        if self._extra_channels is not None:
-            beside = self._extra_channels.to(self._dtype).expand(len(x), -1, -1, -1)
+        beside = self._extra_channels if cond.channels is None else cond.channels
+        if beside is not None:
+            beside = beside.to(self._dtype).expand(len(x), -1, -1, -1)
             scaled = torch.cat([scaled, beside], 1)
         pooled = None if cond.pooled is None else cond.pooled.to(self._dtype)
         text = self._text_keys(cond.states)
@@ -159,12 +161,18 @@ def guided(
             without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, both).chunk(2)
         mixed = without + guidance * (with_prompt - without)
         if rescale:
-            own = with_prompt.std(dim=(1, 2, 3), keepdim=True)
-            spread = own / mixed.std(dim=(1, 2, 3), keepdim=True)
-            mixed = mixed * (rescale * spread + 1 - rescale)
+            mixed = with_spread_of(with_prompt, mixed, rescale)
         return denoiser.x0_from(x, sigma, mixed)
 
     return denoise
+
+
+def with_spread_of(with_prompt: torch.Tensor, mixed: torch.Tensor, rescale: float) -> torch.Tensor:
+    """A guided prediction (n, c, h, w) whose spread is brought back to that of the prompt's own, to
+    the share `rescale` (Lin et al. 2023, section 3.4)."""
+    own = with_prompt.std(dim=(1, 2, 3), keepdim=True)
+    spread = own / mixed.std(dim=(1, 2, 3), keepdim=True)
+    return mixed * (rescale * spread + 1 - rescale)
 
 
 class RefinerSwitch:

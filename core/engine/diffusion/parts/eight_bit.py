@@ -79,13 +79,17 @@ class EightBitLinear(EightBit, nn.Linear):
         return F.linear(x, self.effective_weight(x.dtype), self.bias)
 
 
-class EightBitConv2d(EightBit, nn.Conv2d):
+class EightBitConv2d(EightBit, layers.Conv2d):
     """A convolution in eight bits: (n, in, h, w) to (n, out, h', w')."""
 
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(n, in, h, w) to (n, out, h', w'), in the format of x."""
-        return self._conv_forward(x, self.effective_weight(x.dtype), self.bias)
+        weight = self.effective_weight(x.dtype)
+        if not self.joined:
+            return self._conv_forward(x, weight, self.bias)
+        x, padding = self.with_edges(x)
+        return F.conv2d(x, weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
 # of diffusers' networks and of ours

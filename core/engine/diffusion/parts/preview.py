@@ -10,7 +10,8 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion.parts.tiny import TinyAutoencoder, TinyDecoder
+from core.engine.diffusion.networks.layers import set_joined
+from core.engine.diffusion.parts.tiny import TinyAutoencoder, TinyDecoder, network_in
 from core.system.errors import ModelMissing
 from core.values.events import Preview
 
@@ -45,7 +46,16 @@ class Previewer:
         self._steps = 0
         self.tiny: TinyDecoder | TinyAutoencoder | None = tiny
         self._asked = ""
+        self._joined = ""
         self._tiny_seconds = self._measure() if tiny else 0.0
+
+    def join(self, joined: str) -> None:
+        """In which directions ("x", "y", "xy", "") the edges of what is looked at, and learnt from,
+        are joined from now on."""
+        self._joined = joined
+        for tiny in (self._own, self.tiny):
+            if tiny is not None:
+                set_joined(network_in(tiny), joined)
 
     @torch.no_grad()
     def use(self, path: str, device: torch.device) -> None:
@@ -82,14 +92,14 @@ class Previewer:
         """A finished picture: latents (1, c, h, w) and pixels (1, 3, 8h, 8w). Does nothing where a
         model brings its own map."""
         if self._learned is not None and self._learned.pictures < ENOUGH:
-            self._learned.add(latents, pixels)
+            self._learned.add(latents, pixels, self._joined)
             self.weight, self.bias = self._learned.solved()
 
     def _decode(self, x0: torch.Tensor, *, fine: bool) -> torch.Tensor:
         """(3, 8h, 8w) in about [-1, 1]."""
         if fine and self.tiny is not None:
             return self.tiny(x0)[0]
-        padded = F.pad(x0, (1, 1, 1, 1), mode="replicate")
+        padded = _with_neighbours(x0, self._joined)
         return F.pixel_shuffle(F.conv2d(padded, self.weight, self.bias), FACTOR)[0]
 
     @torch.no_grad()
@@ -115,6 +125,16 @@ class Previewer:
         return shown
 
 
+def _with_neighbours(latents: torch.Tensor, joined: str) -> torch.Tensor:
+    """(n, c, h, w) with one more place around it: of the other side where edges are joined, else
+    the same again."""
+    if not joined:
+        return F.pad(latents, (1, 1, 1, 1), mode="replicate")
+    for direction, sides in (("x", (1, 1, 0, 0)), ("y", (0, 0, 1, 1))):
+        latents = F.pad(latents, sides, "circular" if direction in joined else "replicate")
+    return latents
+
+
 class LinearFit:
     """Least squares from latents to pixels over all that is added:
     their 3x3 neighbourhoods to 8x8 pixels."""
@@ -126,9 +146,10 @@ class LinearFit:
         self.pictures = 0
 
     @torch.no_grad()
-    def add(self, latents: torch.Tensor, pixels: torch.Tensor) -> None:
-        """Latents (n, c, h, w) and their pixels (n, 3, 8h, 8w) in [-1, 1]."""
-        padded = F.pad(latents.float().cpu(), (1, 1, 1, 1), mode="replicate")
+    def add(self, latents: torch.Tensor, pixels: torch.Tensor, joined: str = "") -> None:
+        """Latents (n, c, h, w) and their pixels (n, 3, 8h, 8w) in [-1, 1], of a picture whose edges
+        are `joined` in these directions."""
+        padded = _with_neighbours(latents.float().cpu(), joined)
         rows = F.unfold(padded, 3).permute(0, 2, 1).reshape(-1, self._width).double()
         rows = torch.cat([rows, torch.ones(len(rows), 1, dtype=torch.float64)], 1)
         self._gram += rows.T @ rows

@@ -117,9 +117,14 @@ class TinyAutoencoder:
         self.channels = channels
         self._device = device
         self._dtype = torch.float32 if device.type == "cpu" else torch.float16
-        self._network = load_tiny_autoencoder(Path(path), channels, device, self._dtype)
+        self.network = load_tiny_autoencoder(Path(path), channels, device, self._dtype)
 
     def __call__(self, latents: torch.Tensor) -> torch.Tensor:
         """Latents (1, c, h, w) to pixels (1, 3, 8h, 8w) float32 in about [-1, 1]."""
         there = latents.to(self._device, self._dtype)
-        return self._network.decode(there).float().cpu()
+        return self.network.decode(there).float().cpu()
+
+
+def network_in(tiny: TinyAutoencoder | TinyDecoder) -> nn.Module:
+    """What of a tiny decoder for previews is the network itself."""
+    return tiny.network if isinstance(tiny, TinyAutoencoder) else tiny

@@ -1,30 +1,30 @@
 """A red house, its shape as the mask, a blue one asked for: is it blue, and is all else as it was?
 
     python tests/bench/pictures/start/inpaint_colour.py WORK [--cases 120] [--strength 0.75]
-        [--content original] [--area whole] [--grow 0] [--blur 4] [--soft]
+        [--mask-content original] [--inpaint-area whole] [--mask-grow 0] [--mask-soft] ...
     python tests/bench/pictures/start/inpaint_colour.py WORK --rehearse
 
 Drawings of every subject of the starter's world in random colours, grounds, times, styles and
 weathers; the mask is the renderer's own shape of the subject, the words name another colour. A case
 is right where the judge sees that colour and where all pixels outside the final mask are the
 source's, bit for bit. Bar: 100 of 120 (with other numbers of cases the same share). The first case
-is made by the command line too. The options change what is asked for: without them, the defaults.
+is made by the command line too. Without further options all is as the program has it.
 """
 
 from __future__ import annotations
 
 import random
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "packaging"))
+from core.values.request_parts.start_picture import StartPicture
 from starter.drawing import scenes
 from tests.bench.pairs import show
 from tests.bench.pictures.start import bars, drawings, trained_judges
@@ -33,6 +33,16 @@ from tests.bench.pictures.start.maker import Maker, Wish
 
 FIRST = 910_000_000
 SHARE = 100 / 120
+# of the start picture, what can be changed here, by the command line's options
+FIELDS = {
+    "strength": "--strength",
+    "mask_content": "--mask-content",
+    "area": "--inpaint-area",
+    "padding": "--inpaint-padding",
+    "mask_grow": "--mask-grow",
+    "mask_blur": "--mask-blur",
+    "mask_soft": "--mask-soft",
+}
 
 
 @dataclass(frozen=True)
@@ -70,10 +80,16 @@ def cases(count: int) -> Iterator[Case]:
         )
 
 
-def reach(options: Namespace) -> int:
+def asked_start(options: Namespace) -> StartPicture:
+    """The start picture's fields that were given, among the defaults."""
+    given = {field: getattr(options, field) for field in FIELDS}
+    return StartPicture(**{field: value for field, value in given.items() if value is not None})
+
+
+def reach(start: StartPicture) -> int:
     """How far the final mask goes beyond the given one, in pixels: what it is grown by, and its
     blur, which ends after 2.5 standard deviations as the web UI's does."""
-    return max(0, options.grow) + int(2.5 * options.blur + 0.5)
+    return max(0, start.mask_grow) + int(2.5 * start.mask_blur + 0.5)
 
 
 def untouched(case: Case, result: np.ndarray, pixels: int) -> bool:
@@ -147,55 +163,55 @@ def rehearse(judge: trained_judges.TrainedJudge, some: list[Case], pixels: int) 
     )
 
 
-def wish_of(case: Case, options: Namespace) -> Wish:
-    """What is asked for; only what the options change is given."""
-    start: dict[str, Any] = {}
-    for name, field in FIELDS.items():
-        value = getattr(options, name)
-        if value != PARSER.get_default(name):
-            start[field] = value
+def wish_of(case: Case, start: StartPicture) -> Wish:
+    """What is asked for."""
     return Wish(
         prompt=case.prompt,
         seed=FIRST + case.number,
         source=case.before.picture,
         mask=case.before.mask,
-        start=start,
+        start={field: getattr(start, field) for field in FIELDS},
     )
 
 
-FIELDS = {
-    "strength": "strength",
-    "content": "mask_content",
-    "area": "area",
-    "grow": "mask_grow",
-    "blur": "mask_blur",
-    "soft": "mask_soft",
-}
-PARSER = bars.options(__doc__)
-PARSER.add_argument("--cases", type=int, default=120)
-PARSER.add_argument("--strength", type=float, default=0.75)
-PARSER.add_argument("--content", default="original")
-PARSER.add_argument("--area", default="whole")
-PARSER.add_argument("--grow", type=int, default=0)
-PARSER.add_argument("--blur", type=float, default=4.0)
-PARSER.add_argument("--soft", action="store_true")
+def command_line_of(start: StartPicture) -> list[str]:
+    """The options of `calotype generate` for it: what is as usual is left out."""
+    arguments: list[str] = []
+    for field, option in FIELDS.items():
+        value = getattr(start, field)
+        if value != getattr(StartPicture(), field):
+            arguments += [option] if value is True else [option, str(value)]
+    return arguments
+
+
+def parser() -> ArgumentParser:
+    made = bars.options(__doc__)
+    made.add_argument("--cases", type=int, default=120)
+    for field, option in FIELDS.items():
+        usual = getattr(StartPicture(), field)
+        if isinstance(usual, bool):
+            made.add_argument(option, dest=field, action="store_true", default=None)
+        else:
+            made.add_argument(option, dest=field, type=type(usual))
+    return made
 
 
 def main() -> int:
-    options = PARSER.parse_args()
+    options = parser().parse_args()
     judge = trained_judges.trained(options.work, trained_judges.ATTRIBUTES)
     judge.tell("colour", "subject")
+    start = asked_start(options)
     some = list(cases(options.cases))
-    pixels = reach(options)
+    pixels = reach(start)
     print(f"must be unchanged: {outside_share(some, pixels):.0%} of a picture, by the median")
     if options.rehearse:
         return rehearse(judge, some, pixels)
     with Maker(options.work) as maker:
-        results = [maker.made(f"colour-{case.name}", wish_of(case, options)) for case in some]
+        results = [maker.made(f"colour-{case.name}", wish_of(case, start)) for case in some]
         share = judged("inpainted", judge, some, results, pixels)
-        first = wish_of(some[0], options)
-        plain = not first.start
-        same = not plain or maker.same_by_command_line(f"colour-{some[0].name}", first)
+        same = maker.same_by_command_line(
+            f"colour-{some[0].name}", wish_of(some[0], start), *command_line_of(start)
+        )
     return bars.exit_status(bars.kept("right, of all cases", share, at_least=SHARE), same)
 
 

@@ -2,7 +2,7 @@
 they are worth on drawings, as drawn and as the starter's autoencoder shows them.
 
 One names what a picture of 256 px shows; the other ground and time of day of a 256 px window of a
-drawing of 384 px, half of which an extension would have made. A quarter of an hour of a processor.
+drawing of 384 px, half of which an extension would have made. Ten minutes of a processor.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ ATTRIBUTES = Kind(
     draw=judges.one_single,
     first=540_000_000,
     tested=740_000_000,
-    count=8000,
+    count=4000,
 )
 WINDOWS = Kind(
     name="windows",
@@ -68,7 +68,7 @@ WINDOWS = Kind(
     draw=one_window,
     first=550_000_000,
     tested=750_000_000,
-    count=3000,
+    count=2500,
 )
 
 

@@ -128,11 +128,11 @@ def _free_u(unet: UNet) -> None:
     unet.enable_freeu(0.9, 0.2, 1.5, 1.6)
 
 
-def _circular(unet: UNet) -> None:
-    unet.set_circular(True)
+def _joined(unet: UNet) -> None:
+    unet.set_joined("x")
 
 
-@pytest.mark.parametrize("change", [_replaced, _free_u, _circular])
+@pytest.mark.parametrize("change", [_replaced, _free_u, _joined])
 def test_what_a_graph_does_not_see_has_it_recorded_anew(
     unet: UNet, change: Callable[[UNet], None]
 ) -> None:

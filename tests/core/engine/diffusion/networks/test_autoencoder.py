@@ -14,7 +14,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL as Diffus
 from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny as DiffusersTiny
 
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
-from core.engine.diffusion.networks.layers import set_circular
+from core.engine.diffusion.networks.layers import Conv2d, set_joined
 from core.engine.diffusion.networks.resnet import Downsample
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.system.paths import RESOURCES
@@ -177,32 +177,78 @@ def wrapped(x: torch.Tensor, places: int) -> torch.Tensor:
 
 
 def test_with_joined_edges_a_picture_that_is_shifted_decodes_shifted() -> None:
-    """By latents, over the edge; in tiles too, which then stay one. Zeros around it come back."""
+    """By latents, over the edge. Zeros around it come back."""
     _, ours = pair("no attention")
     latents = torch.randn(1, 4, 12, 12)
     plain = ours.decode(latents)
-    set_circular(ours, True)
-    ours.tile(TILE)
+    set_joined(ours, "xy")
     joined = ours.decode(latents)
     moved = ours.decode(latents.roll((3, -5), (2, 3)))
     near(moved, joined.roll((3 * ours.factor, -5 * ours.factor), (2, 3)))
     pixels = torch.randn(1, 3, 48, 48)
     means = ours.encode(pixels).mean
     near(ours.encode(pixels.roll(8, 3)).mean, means.roll(8 // ours.factor, 3))
-    set_circular(ours, False)
-    ours.tile(None)
+    set_joined(ours, "")
     assert torch.equal(ours.decode(latents), plain)
 
 
-def test_with_joined_edges_the_tiny_one_is_not_cut() -> None:
-    """Each of its tiles would join its own edges."""
+@pytest.mark.parametrize("joined", ["x", "y", "xy"])
+@pytest.mark.parametrize("height", [20, 5])
+def test_tiles_keep_edges_joined(joined: str, height: int) -> None:
+    """In a direction of one tile they are joined in it, in the others they fade into each other as
+    tiles do."""
+    _, ours = pair("no attention")
+    latents = torch.randn(1, 4, height, 26)
+    pixels = torch.randn(1, 3, height * ours.factor, 26 * ours.factor)
+    ours.tile(TILE)
+    set_joined(ours, "")
+    apart = ours.decode(latents)
+    set_joined(ours, joined)
+    found = ours.decode(latents)
+    assert found.shape == apart.shape == pixels.shape
+    assert ours.encode(pixels).mean.shape == latents.shape
+    assert all(layer.joined == joined for layer in ours.modules() if isinstance(layer, Conv2d))
+    assert not torch.equal(found, apart)
+    if height <= TILE * 3 // 4 and "y" in joined:
+        moved = ours.decode(latents.roll(2, 2))
+        near(moved, found.roll(2 * ours.factor, 2))
+
+
+def jumps(found: torch.Tensor, wanted: torch.Tensor, axis: int) -> tuple[float, float]:
+    """How much a picture's error changes from line to line along the axis: where its edges meet,
+    and at most elsewhere."""
+    error = (found - wanted).movedim(axis, 0)
+    changes = (error - error.roll(1, 0)).abs().flatten(1).mean(1)
+    return float(changes[0]), float(changes[1:].max())
+
+
+def test_the_tiny_one_joins_edges_whole_and_in_tiles() -> None:
+    """In tiles the edges meet as smoothly as tiles do, and no tile joins its own."""
     _, ours = tiny_pair("two levels")
-    latents = torch.randn(1, 4, 40, 40)
-    set_circular(ours, True)
+    latents = torch.randn(1, 4, 40, 14)
+    set_joined(ours, "xy")
     joined = ours.decode(latents)
+    near(ours.decode(latents.roll((7, 3), (2, 3))), joined.roll((14, 6), (2, 3)))
     ours.tile(16)
-    assert torch.equal(ours.decode(latents), joined)
-    near(ours.decode(latents.roll(7, 2)), joined.roll(7 * ours.factor, 2))
+    found = ours.decode(latents)
+    assert ours.encode(torch.randn(1, 3, 80, 28)).shape == latents.shape
+    set_joined(ours, "")
+    apart = ours.decode(latents)
+    for axis in (2, 3):
+        at_edge, elsewhere = jumps(found, joined, axis)
+        assert at_edge < 1.2 * elsewhere
+        assert jumps(apart, joined, axis)[0] > 2 * at_edge
+
+
+@pytest.mark.parametrize(("joined", "axis", "other"), [("x", 3, 2), ("y", 2, 3)])
+def test_one_direction_alone_can_be_joined(joined: str, axis: int, other: int) -> None:
+    _, ours = pair("no attention")
+    latents = torch.randn(1, 4, 12, 12)
+    set_joined(ours, joined)
+    found = ours.decode(latents)
+    near(ours.decode(latents.roll(5, axis)), found.roll(5 * ours.factor, axis))
+    moved = ours.decode(latents.roll(5, other)) - found.roll(5 * ours.factor, other)
+    assert moved.abs().max() > 0.01 * found.abs().max()
 
 
 def test_halving_looks_beyond_the_right_and_the_lower_edge() -> None:
@@ -211,7 +257,7 @@ def test_halving_looks_beyond_the_right_and_the_lower_edge() -> None:
     x = torch.randn(1, 2, 6, 6)
     with torch.no_grad():
         assert torch.equal(layer(x), layer.conv(F.pad(x, (0, 1, 0, 1))))
-        set_circular(layer, True)
+        set_joined(layer, "xy")
         assert torch.equal(layer(x)[..., -1, -1], layer.conv(wrapped(x, 1)[..., 1:, 1:])[..., 2, 2])
 
 

@@ -3,6 +3,7 @@ tensors whatever is done to them."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,12 @@ def _plain(layer: Conv2d, x: torch.Tensor) -> torch.Tensor:
     weight = layer.weight.detach().contiguous()
     padding = layer.padding
     assert not isinstance(padding, str)
-    if layer.padding_mode != "zeros":
-        x = F.pad(x, (padding[1], padding[1], padding[0], padding[0]), layer.padding_mode)
-        padding = (0, 0)
+    if "x" in layer.joined:
+        x = F.pad(x, (padding[1], padding[1], 0, 0), "circular")
+        padding = padding[0], 0
+    if "y" in layer.joined:
+        x = F.pad(x, (0, 0, padding[0], padding[0]), "circular")
+        padding = 0, padding[1]
     return F.conv2d(x, weight, layer.bias, layer.stride, padding, layer.dilation, layer.groups)
 
 
@@ -87,10 +91,14 @@ def test_winograd_is_as_near_as_a_plain_convolution() -> None:
         (320, 640, 3, {"padding": 1}, (2, 5, 7)),  # few pixels: a product of matrices
         (320, 320, 3, {"padding": 1, "stride": 2}, (2, 15, 16)),
         (320, 320, 3, {"padding": 0, "stride": 2}, (1, 9, 9)),
-        (320, 320, 3, {"padding": 1, "padding_mode": "circular"}, (2, 8, 16)),
         (128, 128, 3, {"padding": 1}, (1, 48, 48)),
         (128, 128, 3, {"padding": 1}, (1, 8, 8)),
         (128, 160, 1, {}, (2, 6, 5)),
+        (12, 20, 1, {}, (3, 6, 5)),
+        (12, 20, 1, {"bias": False}, (3, 6, 5)),
+        (48, 64, 3, {"padding": 1}, (2, 16, 16)),  # few pixels of a narrow layer
+        (48, 64, 3, {"padding": 1, "stride": 2}, (2, 15, 16)),
+        (4, 4, 3, {"padding": 1, "bias": False}, (1, 7, 7)),
         (128, 160, 1, {"stride": 2}, (2, 6, 5)),
         (128, 160, 1, {"padding": 1}, (2, 6, 5)),
         (320, 320, 3, {"padding": 2, "dilation": 2}, (1, 16, 16)),
@@ -109,6 +117,33 @@ def test_a_convolution_is_torchs(
     wanted = _plain(layer, x)
     assert _apart(layer(x), wanted) < 1e-5
     assert _apart(layer(x.contiguous(memory_format=torch.channels_last)), wanted) < 1e-5
+
+
+@pytest.mark.parametrize("joined", ["x", "y", "xy"])
+@pytest.mark.parametrize(
+    ("channels", "outputs", "options", "size"),
+    [
+        (320, 320, {"padding": 1}, (2, 24, 16)),  # Winograd
+        (320, 320, {"padding": 1}, (2, 5, 7)),  # a product of matrices
+        (320, 320, {"padding": 1, "stride": 2}, (2, 15, 16)),
+        (4, 12, {"padding": 1}, (1, 9, 6)),  # torch's own
+    ],
+)
+def test_joined_edges_are_seen_by_every_way(
+    channels: int,
+    outputs: int,
+    options: dict[str, int],
+    size: tuple[int, ...],
+    joined: str,
+) -> None:
+    torch.manual_seed(0)
+    layer = Conv2d(channels, outputs, 3, **options)
+    x = torch.randn(size[0], channels, *size[1:])
+    without = _plain(layer, x)
+    layer.joined = joined
+    wanted = _plain(layer, x)
+    assert _apart(layer(x), wanted) < 1e-5
+    assert _apart(wanted, without) > 1e-2
 
 
 def _layer() -> tuple[Conv2d, torch.Tensor]:
@@ -141,6 +176,26 @@ def test_a_change_in_place_counts_at_once_and_leaves_no_trace() -> None:
     layer.weight.copy_(pristine)
     assert torch.equal(layer.weight, before)
     assert torch.equal(layer(x), first)
+
+
+def test_filters_that_a_narrow_layer_keeps_never_grow_old() -> None:
+    torch.manual_seed(0)
+    layer = Conv2d(48, 48, 3, padding=1)
+    x = torch.randn(2, 48, 8, 8)
+    first = layer(x)
+    assert torch.equal(layer(x), first)
+    layer.weight.add_(0.5)
+    assert _apart(layer(x), _plain(layer, x)) < 1e-5
+    layer.weight.data = torch.randn(48, 48, 3, 3)
+    assert _apart(layer(x), _plain(layer, x)) < 1e-5
+    wider = torch.randn(1, 48, 4, 9)
+    assert _apart(layer(wider), _plain(layer, wider)) < 1e-5
+    layer.joined = "xy"
+    assert _apart(layer(x), _plain(layer, x)) < 1e-5
+    copied = copy.deepcopy(layer)
+    copied.weight.mul_(2)
+    assert _apart(copied(x), _plain(copied, x)) < 1e-5
+    assert list(layer.state_dict()) == ["weight", "bias"]
 
 
 def test_weights_that_are_replaced_count_at_once() -> None:

@@ -352,13 +352,13 @@ def test_circular_pictures_can_be_laid_side_by_side(form: str) -> None:
     ours, _ = pair(FORMS[form])
     told = given(FORMS[form], size=(8, 16))
     plain = ours_of(ours, told)
-    ours.set_circular(True)
+    ours.set_joined("xy")
     joined = ours_of(ours, told)
     assert not torch.allclose(joined, plain)
     # what is moved by whole steps of the lowest level comes out moved
     told.latents = told.latents.roll((4, 8), (2, 3))
     assert_same(ours_of(ours, told), joined.roll((4, 8), (2, 3)))
-    ours.set_circular(False)
+    ours.set_joined("")
     told.latents = told.latents.roll((-4, -8), (2, 3))
     assert torch.equal(ours_of(ours, told), plain)
 

@@ -1,8 +1,8 @@
 """Is there a seam where inpainted places end? Pictures made anew in part, with their own words, in
 forty random masks at strength 0.6.
 
-    python tests/bench/pictures/start/seams.py WORK [--masks 40] [--strength 0.6]
-    python tests/bench/pictures/start/seams.py WORK --rehearse
+    python tests/bench/pictures/start/inpaint_seams.py WORK [--masks 40] [--strength 0.6]
+    python tests/bench/pictures/start/inpaint_seams.py WORK --rehearse
 
 The mean gradient across the mask's border in the result by those across parallel lines 4 px to
 either side; the median of all masks lies within 1.15 of 1. The sources are the starter's own
@@ -21,21 +21,22 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "packaging"))
+from tests.bench.pictures.seams import LIMIT, seam_ratio
 from tests.bench.pictures.start import bars, drawings
-from tests.bench.pictures.start.gradients import seam_ratio
 from tests.bench.pictures.start.maker import Maker, Wish
 
 FIRST = 930_000_000
-BAR = 1.15
 
 
 def mask_of(number: int) -> Image.Image:
     return drawings.random_mask(random.Random(FIRST + number))
 
 
-def inside(number: int) -> np.ndarray:
-    """The mask as truths (h, w)."""
-    return np.asarray(mask_of(number)) > 0
+def ratio_of(picture: np.ndarray, number: int) -> float:
+    """Of a picture (h, w, 3) at the border of the mask of this number."""
+    ratio = seam_ratio(picture, np.asarray(mask_of(number)))
+    assert ratio is not None
+    return ratio
 
 
 def drawing_of(number: int) -> drawings.Drawing:
@@ -55,7 +56,7 @@ def told(what: str, ratios: list[float]) -> float:
 
 def within(what: str, median: float) -> bool:
     """The bar holds both ways: a border that is smoother than what lies around is seen as well."""
-    return bars.kept(f"{what}, ratio or its inverse", max(median, 1 / median), at_most=BAR)
+    return bars.kept(f"{what}, ratio or its inverse", max(median, 1 / median), at_most=LIMIT)
 
 
 def rehearse() -> int:
@@ -67,11 +68,11 @@ def rehearse() -> int:
     for number in range(40):
         picture = np.asarray(drawing_of(number).picture)
         other = np.asarray(drawing_of(number + 100).picture)
-        where = inside(number)[..., None]
+        where = np.asarray(mask_of(number))[..., None] > 0
         lifted = np.clip(picture.astype(int) + 10, 0, 255).astype(np.uint8)
-        whole.append(seam_ratio(picture, where[..., 0]))
-        pasted.append(seam_ratio(np.where(where, other, picture), where[..., 0]))
-        brighter.append(seam_ratio(np.where(where, lifted, picture), where[..., 0]))
+        whole.append(ratio_of(picture, number))
+        pasted.append(ratio_of(np.where(where, other, picture), number))
+        brighter.append(ratio_of(np.where(where, lifted, picture), number))
     return bars.exit_status(
         within("nothing pasted", told("nothing pasted", whole)),
         not within("another drawing pasted", told("another drawing pasted", pasted)),
@@ -109,8 +110,8 @@ def main() -> int:
             }
             for kind, source in sources.items():
                 result = inpainted(maker, kind, number, source, options.strength)
-                ratios[kind].append(seam_ratio(result, inside(number)))
-                ratios[f"{kind} before"].append(seam_ratio(source, inside(number)))
+                ratios[kind].append(ratio_of(result, number))
+                ratios[f"{kind} before"].append(ratio_of(source, number))
     medians = {what: told(what, values) for what, values in ratios.items()}
     return bars.exit_status(within("inpainted own pictures", medians["own"]))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.metadata.pairs import Pair
+from core.metadata.infotext.pairs import Pair
 from core.system.errors import InvalidRequest
 from core.values.parameter import parameters
 

@@ -1,0 +1,62 @@
+"""Guidance of models that are told what to change in a picture: by words and by the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from core.engine.diffusion.parts.conditioning import Conditioning
+from core.engine.diffusion.parts.denoiser import Denoise, Network, with_spread_of
+
+
+def guided_by_picture(
+    network: Network,
+    positive: Conditioning,
+    negative: Conditioning,
+    picture: torch.Tensor,
+    *,
+    guidance: float,
+    image_guidance: float,
+    rescale: float = 0.0,
+    between: tuple[float, float] = (0.0, 1.0),
+    apart: bool = False,
+) -> Denoise:
+    """Guidance along two ways: from nothing to the `picture` (1, 4, h, w) by `image_guidance`, and
+    from the picture alone to the picture with the prompt by `guidance` (Brooks et al. 2023,
+    equation 3).
+
+    The rest is as in `parts.denoiser.guided`: three branches in one batch, one after the other with
+    `apart` or where the texts are of unequal length; the prompt's branch alone outside of `between`
+    and where both scales are 1.
+    """
+    told = replace(positive, channels=picture)
+    shown = replace(negative, channels=picture)
+    # states of its own: what the network keeps of a text by its states is not of both branches
+    nothing = replace(negative, states=negative.states.clone(), channels=torch.zeros_like(picture))
+    alike = negative.states.shape == positive.states.shape
+    all_three = told.joined(shown).joined(nothing) if alike and not apart else None
+    is_plain = guidance == image_guidance == 1.0
+
+    def branches(x: torch.Tensor, sigma: float) -> list[torch.Tensor]:
+        """What the network says of x (n, c, h, w) with all, with the picture and with nothing."""
+        if all_three is None:
+            return [network.raw(x, sigma, cond) for cond in (told, shown, nothing)]
+        return list(network.raw(torch.cat([x, x, x]), sigma, all_three).chunk(3))
+
+    def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """x0 (n, c, h, w)."""
+        guides = between[0] - 1e-9 <= network.progress(sigma) <= between[1] + 1e-9
+        if is_plain or not guides:
+            return network.predict(x, sigma, told)
+        with_prompt, with_picture, without = branches(x, sigma)
+        mixed = (
+            without
+            + guidance * (with_prompt - with_picture)
+            + image_guidance * (with_picture - without)
+        )
+        if rescale:
+            mixed = with_spread_of(with_prompt, mixed, rescale)
+        return network.x0_from(x, sigma, mixed)
+
+    return denoise

@@ -1,0 +1,54 @@
+"""One picture, from a job to pixels with the fingerprint of what made them."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from core.engine.contract.passes import is_refined
+from core.engine.diffusion.parts.device import fingerprint, saving_time
+from core.engine.diffusion.picture_making.from_picture import made_from_picture
+from core.engine.diffusion.picture_making.hires import sampled_large
+from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
+from core.engine.diffusion.picture_making.sampling import decoded, sampled
+from core.engine.diffusion.picture_making.workplace import Workplace
+from core.models.files.families import FAMILIES
+from core.values.job import Job
+from core.values.picture import Pixels, Result
+from core.values.request_parts.hires import BY_HAND
+
+
+@torch.no_grad()
+def make_picture(place: Workplace, job: Job, began: float) -> Result:
+    """The job's picture; `began` is when the work on it did, by `time.monotonic`.
+
+    Raises RuntimeError or MemoryError where memory runs out, WorldError where numbers overflow or a
+    kept picture is gone, ModelMissing for a model or an adapter that cannot be used, InvalidRequest
+    for what the model cannot make, and what the listener raises to cancel.
+    """
+    with place.undo:
+        row = FAMILIES.get(job.model.family)
+        if row and row.pipeline:
+            pixels = rendered_by_pipeline(place, job)
+            more = ()
+        else:
+            pixels = _by_our_loop(place, job)
+            more = (*saving_time(job.request), *place.encoded_by)
+        known = (
+            *fingerprint(place.compute, place.networks),
+            ("memory", place.mode.id),
+            *more,
+        )
+        return Result(pixels, time.monotonic() - began, place.compute.label, known)
+
+
+def _by_our_loop(place: Workplace, job: Job) -> Pixels:
+    request = job.request
+    if request.start.source:
+        if request.hires.mode == BY_HAND:
+            place.note("Hires fix is for pictures from words: this one starts from a picture.")
+        return made_from_picture(place, job)
+    if is_refined(request):
+        return decoded(place, job, sampled_large(place, job))
+    return decoded(place, job, sampled(place, job))

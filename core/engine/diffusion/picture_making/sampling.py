@@ -1,0 +1,107 @@
+"""One walk down the noise with a model in memory, its denoiser lent meanwhile; and the picture of
+what comes of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from core.engine.contract.parity import plan_of
+from core.engine.diffusion import loop
+from core.engine.diffusion.memory_modes import MEMORY_MODES
+from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch
+from core.engine.diffusion.parts.device import fingerprint
+from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
+from core.engine.diffusion.picture_inputs.holding import StartLatents
+from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
+from core.sampling.schedules import NoiseTable
+from core.values.events import Phase
+from core.values.job import Job, ModelRef
+from core.values.picture import Pixels
+from core.values.program import Program
+from core.values.request_parts.time_saving import TINY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beginning:
+    """What a walk starts from in place of pure noise. `shown` (1, 4 or 5, h, w) is what a model
+    that looks at a picture sees of it."""
+
+    latents: StartLatents
+    shown: torch.Tensor | None = None
+
+
+def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> torch.Tensor:
+    """The finished latents (1, c, h, w) of a job's request, by its model and perhaps its refiner,
+    which is then the one borrowed last."""
+    request = job.request
+    start = None if beginning is None else beginning.latents
+    with ExitStack() as lent:
+        shown = None if beginning is None else beginning.shown
+        denoise = place.lend_denoiser(job, job.model, lent, shown)
+        model = place.model
+        table = model.table(request)
+        if start is None:
+            plan = plan_of(request, table, job.model.family)
+            whole = plan.levels
+        else:
+            plan = start.levels.plan
+            whole = start.levels.whole
+        if job.refiner is not None:
+            at = whole[round(request.refiner_at * (len(whole) - 1))]
+            second = partial(_refining, place, job, job.refiner, lent)
+            denoise = RefinerSwitch(denoise, at, second)
+        place.enter(Phase.SAMPLING)
+        previewer = _previewer(place, job)
+        web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
+        if web_ui_lcm and isinstance(table, NoiseTable):
+            denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
+        return loop.sample(
+            job,
+            plan,
+            denoise,
+            model.shape(request),
+            device=place.compute.device,
+            previewer=previewer,
+            on_event=place.progress,
+            start=start,
+            fingerprint=fingerprint(place.compute, model.networks),
+            checkpoint_interval=place.spec.checkpoint_interval,
+        )
+
+
+def decoded(place: Workplace, job: Job, latents: torch.Tensor) -> Pixels:
+    """The picture of latents (1, c, h, w), by the model borrowed last."""
+    request = job.request
+    is_tiny = request.decoder == TINY
+    place.enter(Phase.DECODING)
+    with place.autoencoder(request) as model:
+        cut = request.program != Program.CALOTYPE
+        pixels, values = model.decode(latents, cut=cut, tiny=is_tiny)
+    if model.previewer is not None and not is_tiny:
+        model.previewer.learn(latents, values)
+    return pixels
+
+
+def _refining(place: Workplace, job: Job, refiner: ModelRef, lent: ExitStack) -> Denoise:
+    """The refiner's denoiser, which takes the first one's place on the device."""
+    lent.close()
+    denoise = place.lend_denoiser(job, refiner, lent)
+    place.enter(Phase.SAMPLING)
+    return denoise
+
+
+def _previewer(place: Workplace, job: Job) -> Previewer | None:
+    """Who shows the steps of a job on the way, made ready for it; None where nobody does."""
+    previewer = place.model.previewer if place.spec.previews else None
+    if previewer is None:
+        return None
+    # where memory is scarce, no further network is loaded for previews
+    tiny = job.tiny.path if job.tiny and place.mode is MEMORY_MODES[0] else ""
+    previewer.use(tiny, place.compute.device)
+    previewer.join(joined_directions(job.request))
+    return previewer

@@ -1,0 +1,205 @@
+"""Where a picture is made: the models in memory on one rung of the memory ladder, whose parts are
+lent out, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from core.engine.contract.protocol import EngineSpec, OnEvent
+from core.engine.diffusion.families.generic import GenericPipeline
+from core.engine.diffusion.families.model import Model, learned_for
+from core.engine.diffusion.memory_modes import ModeSettings, Offloader
+from core.engine.diffusion.model_cache import ModelCache
+from core.engine.diffusion.parts.conditioning import Conditioning
+from core.engine.diffusion.parts.denoiser import Denoise, Network, guided
+from core.engine.diffusion.parts.device import ComputeDevice, Versions
+from core.engine.diffusion.picture_inputs.encoding import PixelRows
+from core.engine.diffusion.picture_inputs.instruct import guided_by_picture
+from core.engine.diffusion.picture_making.progress import PictureProgress
+from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, Tick
+from core.values.job import Job, ModelRef
+from core.values.request import Request
+
+INSTRUCT_CHANNELS = 4  # that an instruct model is shown beside its latents
+
+
+class LoadingTold:
+    """Says once that a model is being loaded, then beats."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self._said = False
+
+    def __call__(self) -> None:
+        self._on_event(Tick() if self._said else PhaseStarted(Phase.LOADING))
+        self._said = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Workplace:
+    """For one picture. `loaded` hears, once, that its model is in memory; `undo` holds what is to
+    be undone when the picture is done; `encoded_by` says for its fingerprint what pictures were
+    brought in by."""
+
+    spec: EngineSpec
+    cache: ModelCache
+    compute: ComputeDevice
+    mode: ModeSettings
+    progress: PictureProgress
+    loaded: Callable[[], None]
+    undo: ExitStack = field(default_factory=ExitStack)
+    encoded_by: Versions = ()
+    _loading: LoadingTold = field(init=False)
+    _is_loaded: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._loading = LoadingTold(self.progress)
+
+    @property
+    def model(self) -> Model:
+        """The one borrowed last, which runs in our own loop."""
+        model = self.cache.current()
+        assert not isinstance(model, GenericPipeline)
+        return model
+
+    @property
+    def networks(self) -> Versions:
+        """Whose made the picture; none where none was needed."""
+        return self.cache.current().networks if self._is_loaded else ()
+
+    @property
+    def offloader(self) -> Offloader:
+        """Of that model."""
+        return self.cache.offloader()
+
+    def beat(self) -> None:
+        """A chance to cancel: raises what the listener raises."""
+        self.progress(Tick())
+
+    def enter(self, phase: Phase) -> None:
+        """Say that a phase begins."""
+        self.progress(PhaseStarted(phase))
+
+    def note(self, words: str) -> None:
+        """Tell a sentence about this picture, unless it was told."""
+        self.progress(PictureNote(words))
+
+    def pipeline(self, job: Job) -> tuple[GenericPipeline, Offloader]:
+        """The job's model, which runs as diffusers' own. Raises ModelMissing where a file is
+        missing or damaged, InvalidRequest for another autoencoder than its own."""
+        model, offloader = self._acquire(job)
+        assert isinstance(model, GenericPipeline)
+        return model, offloader
+
+    def borrow(self, job: Job) -> Model:
+        """The job's model with all that the job wants of it. Raises ModelMissing where a file is
+        missing or damaged, InvalidRequest for what the model cannot do."""
+        model, _ = self._acquire(job)
+        assert not isinstance(model, GenericPipeline)
+        self.enter(Phase.ENCODING)
+        model.use_decoder(job, self.compute.device)
+        for words in model.apply_adapters(job):
+            self.note(words)
+        return model
+
+    @contextmanager
+    def autoencoder(self, request: Request) -> Iterator[Model]:
+        """The model borrowed last with its autoencoder on the device, edges joined as the request
+        wants it; each tile that it works on is a chance to cancel."""
+        model = self.model
+        with self.offloader.on_device("vae"), ExitStack() as heard:
+            self._join_edges(model, request)
+            for vae in model.parts("vae"):
+                for part in (vae.encoder, vae.decoder):
+                    if part is not None:
+                        hook = part.register_forward_pre_hook(lambda *_: self.beat())
+                        heard.callback(hook.remove)
+            yield model
+
+    def encode(self, model: Model, pixels: PixelRows) -> torch.Tensor:
+        """The latents (1, c, h / 8, w / 8) of pixels (h, w, 3), by what `autoencoder` gave: the
+        encoder's mean."""
+        self.encoded_by = (("encoder", f"mean of {model.encoder_name}"),)
+        return model.encode(pixels, self.beat)
+
+    def lend_denoiser(
+        self, job: Job, ref: ModelRef, lent: ExitStack, shown: torch.Tensor | None = None
+    ) -> Denoise:
+        """The guided denoiser of a model, on the device until `lent` is closed. `shown` (1, 4 or 5,
+        h, w) is what a model of that many further input channels sees of a picture."""
+        request = job.request
+        model = self.borrow(job) if ref is job.model else self._borrow_refiner(job, ref)
+        model.predict_as(ref.prediction)
+        offloader = self.offloader
+        with offloader.on_device("text"):
+            texts = self.cache.texts.of(job, ref, lambda: model.encode_prompts(job, self.beat))
+        with offloader.on_device("vae"):
+            if ref is job.model and self.spec.previews and model.previewer is None:
+                model.previewer = learned_for(model, request)
+            self._join_edges(model, request)
+            beside = model.extra_channels(model.shape(request)) if shown is None else shown
+        network = offloader.sped_up(
+            model.network(request, beside, lambda: self.progress(NetworkCalled()))
+        )
+        lent.enter_context(offloader.on_device("unet"))
+        if shown is not None and shown.shape[1] == INSTRUCT_CHANNELS:
+            return self._guided_by_picture(network, texts, request, shown)
+        return guided(
+            network,
+            *texts,
+            model.guidance(request),
+            rescale=request.guidance_rescale,
+            between=(request.guidance_from, request.guidance_until),
+            apart=self.mode.sliced,
+        )
+
+    def _guided_by_picture(
+        self,
+        network: Network,
+        texts: tuple[Conditioning, Conditioning],
+        request: Request,
+        shown: torch.Tensor,
+    ) -> Denoise:
+        return guided_by_picture(
+            network,
+            *texts,
+            shown,
+            guidance=request.guidance,
+            image_guidance=request.start.image_guidance,
+            rescale=request.guidance_rescale,
+            between=(request.guidance_from, request.guidance_until),
+            apart=self.mode.sliced,
+        )
+
+    def _borrow_refiner(self, job: Job, refiner: ModelRef) -> Model:
+        """A refiner has neither the job's adapters nor its autoencoder."""
+        model, _ = self.cache.acquire(refiner.path, self.mode, self._loading)
+        assert not isinstance(model, GenericPipeline)
+        self.beat()
+        model.apply_adapters(replace(job, request=replace(job.request, loras=()), loras=()))
+        return model
+
+    def _acquire(self, job: Job) -> tuple[Model | GenericPipeline, Offloader]:
+        vae = job.vae.path if job.vae else ""
+        found = self.cache.acquire(job.model.path, self.mode, self._loading, vae)
+        if not self._is_loaded:
+            self._is_loaded = True
+            self.loaded()
+        return found
+
+    def _join_edges(self, model: Model, request: Request) -> None:
+        """Until the picture is done. Says what of the model cannot."""
+        if not (joined := joined_directions(request)):
+            return
+        self.undo.callback(model.join_edges, "")
+        if words := model.join_edges(joined):
+            self.note(words)
+
+
+def joined_directions(request: Request) -> str:
+    """In which directions opposite edges are to be joined: "x", "y", "xy" or ""."""
+    return "" if request.tiling == "none" else request.tiling
