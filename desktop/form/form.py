@@ -96,6 +96,7 @@ class Form(QObject):
             self.choice,
             notice=self._notice,
             find=self.get_models.emit,
+            is_kept=services.stores.sources.note_use,
             parent=self,
         )
         self.actions = FormActions(

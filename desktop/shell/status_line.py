@@ -145,8 +145,10 @@ class FitWatch(QObject):
 
     def refresh(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
+        from core.service.remarks.canvas import resolved_hires
+
         self.say()
-        request = self._draft.stored()
+        request, _ = resolved_hires(self._draft.stored(), self._draft.family)
         entry = self._library.entry(request.model)
         kind, there = self._library.machine
         weights = self._library.weights

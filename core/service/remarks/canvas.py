@@ -12,6 +12,7 @@ from core.service.remarks.sizes import MOST_OF_AREA
 from core.system.errors import InvalidRequest
 from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from core.values.request import Request
+from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import AUTO, BY_HAND, MAX_SCALE, OFF, Hires
 from core.values.request_parts.start_picture import StartPicture
 
@@ -89,8 +90,8 @@ def resolved_hires(request: Request, row: Family) -> tuple[Request, str]:
         return off, f"Hires fix is off: {row.label} composes {words} in one go."
     scale = _hires_scale(size, row)
     by_hand = replace(request, hires=replace(request.hires, mode=BY_HAND, scale=scale))
-    sentence = f"Hires fix composes {words} {scale:g} times smaller, and refines it."
-    return by_hand, sentence
+    small = " x ".join(str(side) for side in first_pass(*size, scale, side_step(row)))
+    return by_hand, f"Hires fix composes {small} and refines it to {words}."
 
 
 def _hires_scale(size: Size, row: Family) -> float:

@@ -73,6 +73,7 @@ class Hires:
             label="Hires steps",
             short="Steps",
             help="Steps of the refining pass; 0: as many as the first.",
+            remedy="0 is usual.",
             low=0,
             high=MAX_STEPS,
             shown=False,

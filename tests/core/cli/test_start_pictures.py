@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.main import get_command
 
 from core.cli import main, rendering
 from core.engine import open_engine
@@ -21,6 +22,7 @@ from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 
+COMMAND = get_command(main.app)  # made once, as in a process
 Lines = list[dict[str, object]]
 Made = Callable[..., tuple[int, Lines, list[str]]]
 PICTURE = ["path", "seed", "model", "family", "steps", "sampler", "schedule", "guidance"]
@@ -35,6 +37,7 @@ def made(where: Places, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         return open_engine(replace(spec, runs_in="here", kind="fake"))
 
     monkeypatch.setattr(rendering, "open_engine", here)
+    monkeypatch.setattr(main, "app", COMMAND)
 
     def run(*arguments: object) -> tuple[int, Lines, list[str]]:
         code = main.run([*map(str, arguments), "--json"])
@@ -205,7 +208,7 @@ def test_hires_fix_is_resolved_and_said(made: Made, tmp_path: Path) -> None:
         "generate", "a house", "--size", "512x512", "--hires", "auto", "--steps", 1
     )
     assert code == 0 and any(
-        "Hires fix composes 512 x 512 2 times smaller" in line for line in said
+        "Hires fix composes 256 x 256 and refines it to 512 x 512." in line for line in said
     )
     (request,) = requests(lines)
     assert (request.hires.mode, request.hires.scale) == ("by_hand", 2.0)

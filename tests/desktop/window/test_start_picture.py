@@ -184,7 +184,7 @@ def test_vary_asks_for_four_from_any_room_and_says_in_which_way(
     window.command_states.refresh()
     window.actions_by_id["vary"].trigger()
     pictures = newest(application, 9)[:4]
-    assert "image to image" in window.status_message.text()
+    assert "image to image" in window.status_message.accessibleName()
     assert {one.request.start.strength for one in pictures} == {0.2}
     window.actions_by_id["vary-by"].trigger()
     dialog = window.variations.dialog

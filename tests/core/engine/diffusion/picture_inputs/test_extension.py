@@ -41,7 +41,7 @@ def test_everything_is_made_once_and_from_what_was_there(
             if step.side in (Side.RIGHT, Side.LEFT)
             else (step.new.height, step.box.height)
         )
-        assert depth * 3 <= of * 2, "a third is known"
+        assert depth * 2 <= of, "half is known"
         made[place] = 1
     assert made.all()
 

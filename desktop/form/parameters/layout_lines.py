@@ -1,5 +1,5 @@
-"""Lines of hires fix: composed small and refined large, by itself or by hand, with what is chosen
-then."""
+"""Lines of how the picture is laid out: seamless edges, and hires fix, composed small and refined
+large, by itself or by hand, with what is chosen then."""
 
 from __future__ import annotations
 
@@ -13,24 +13,45 @@ from desktop.widgets.i18n import tr
 NARROW = 80  # pixels
 
 
-class HiresLine(ChoiceLine):
-    """Off, automatic or by hand; closed where the model or a start picture leaves nothing to
-    compose."""
+class _ClosedLine(ChoiceLine):
+    """Closed where it would change nothing."""
 
-    def __init__(self, draft: Draft) -> None:
-        super().__init__(draft, "hires.mode", follows=("model", "start"))
+    def why_not(self) -> str:
+        """The sentence that says so; "" where it can be chosen."""
+        return _why_not_of_model(self.draft)
 
     def refresh(self) -> None:
         super().refresh()
-        why = why_no_hires(self.draft)
+        why = self.why_not()
         self.combo.setEnabled(not why)
         self.combo.setToolTip(why or self.combo.accessibleDescription())
 
 
+class SeamlessLine(_ClosedLine):
+    """Which edges join."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "tiling", follows=("model",))
+
+
+class HiresLine(_ClosedLine):
+    """Off, automatic or by hand."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "hires.mode", follows=("model", "start"))
+
+    def why_not(self) -> str:
+        return why_no_hires(self.draft)
+
+
+def _why_not_of_model(draft: Draft) -> str:
+    return tr("This model brings its own way of sampling.") if draft.family.pipeline else ""
+
+
 def why_no_hires(draft: Draft) -> str:
     """A sentence where hires fix would change nothing; "" where it can be chosen."""
-    if draft.family.pipeline:
-        return tr("This model brings its own way of sampling.")
+    if why := _why_not_of_model(draft):
+        return why
     if draft.stored().start.source:
         return tr("A picture that starts from another one is composed already.")
     return ""
