@@ -298,6 +298,9 @@ def test_pictures_of_several_passes_are_counted_and_teach_no_times() -> None:
     started = replace(plain, start=StartPicture(source="a" * 64, strength=0.5))
     all_steps = replace(started, start=replace(started.start, exact_steps=True))
     assert 0.4 * work(plain) < work(started) < 0.75 * work(plain) < work(plain) < work(all_steps)
+    extended = replace(all_steps, start=replace(all_steps.start, extend=(0, 0, 300, 0)))
+    in_passes = time_prediction.multiplications_of(STARTER, extended, "starter", "cpu", (256, 256))
+    assert in_passes == 2 * work(extended), "of 256 pixels a pass adds two thirds"
     large = replace(plain, width=512, height=512)
     refined = replace(large, hires=Hires(mode=BY_HAND, scale=2, steps=10))
     through_pixels = replace(refined, hires=replace(refined.hires, upscaler="lanczos"))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
+from core.engine.contract.box import Box
 from core.engine.contract.passes import has_own_size
-from core.engine.diffusion.picture_inputs.box import Box
 from core.engine.diffusion.picture_inputs.composite import mixed
 from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane, filled
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, LINEAR, Kernel, resized

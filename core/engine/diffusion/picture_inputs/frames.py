@@ -8,9 +8,9 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
+from core.engine.contract.extension import Pass, Side, passes
 from core.engine.diffusion.picture_inputs.canvas import Canvas
-from core.engine.diffusion.picture_inputs.extension import Pass, Side, passes
 from core.engine.diffusion.picture_inputs.frame import Frame, Masking
 from core.engine.diffusion.picture_inputs.masks import (
     Plane,

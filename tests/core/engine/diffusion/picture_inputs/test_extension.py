@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.engine.diffusion.picture_inputs.box import Box
-from core.engine.diffusion.picture_inputs.extension import Side, passes
+from core.engine.contract.box import Box
+from core.engine.contract.extension import Side, passes
 
 WINDOW = st.sampled_from([(64, 64), (96, 64), (64, 120)])
 

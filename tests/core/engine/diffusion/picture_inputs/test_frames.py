@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
 from core.engine.diffusion.picture_inputs.canvas import Canvas, Source, canvas_of
 from core.engine.diffusion.picture_inputs.frame import Frame
 from core.engine.diffusion.picture_inputs.frames import frames_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
 
 
 class Side(Enum):
