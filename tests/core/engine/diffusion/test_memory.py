@@ -17,10 +17,10 @@ import torch
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import engine as engine_module
-from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import decoding, rows, sd
-from core.engine.diffusion.memory_modes import (
+from core.engine.diffusion.loaded import model_cache
+from core.engine.diffusion.loaded.memory_modes import (
     CPU,
     MEMORY_MODES,
     ModeSettings,
@@ -29,6 +29,7 @@ from core.engine.diffusion.memory_modes import (
     release_memory,
 )
 from core.engine.diffusion.parts.conditioning import TextTower
+from core.engine.diffusion.picture_making import loop
 from core.system.errors import WorldError
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels
@@ -173,8 +174,8 @@ def test_every_rung_gives_the_same_picture(
 def test_layers_come_and_go_one_by_one(
     engine: DiffusionEngine, smallest: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine.diffusion import memory_modes
     from core.engine.diffusion.accelerators.host_weights import PlainLayers
+    from core.engine.diffusion.loaded import memory_modes
 
     moves: list[str] = []
 

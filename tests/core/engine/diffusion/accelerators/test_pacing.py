@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion import loop
 from core.engine.diffusion.accelerators import pacing
 from core.engine.diffusion.accelerators.pacing import AtOnce, OneLate, StepSeen, pace_of
 from core.engine.diffusion.accelerators.streams import streams_of, to_device
 from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.picture_making import loop
 from core.system.errors import Cancelled, WorldError
 from core.values.events import CheckpointReady, Event, NetworkCalled, StepDone
 from core.values.job import Job, ModelRef

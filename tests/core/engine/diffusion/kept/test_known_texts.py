@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families.sd import StableDiffusion
-from core.engine.diffusion.known_texts import KnownTexts
+from core.engine.diffusion.loaded.known_texts import KnownTexts
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.values.declared.parameter import with_values
 from core.values.job import Job, ModelRef
