@@ -18,8 +18,8 @@ from core.service.remarks.canvas import resolved_hires
 from core.service.remarks.texts import remarks
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
+from core.values.declared.parameter import with_values
 from core.values.noise import USUAL_NOISE
-from core.values.parameter import with_values
 from core.values.request import CheckedRequest, Request
 
 

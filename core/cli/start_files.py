@@ -19,8 +19,8 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.store.files import ENDINGS
 from core.system.errors import InvalidRequest, KnownError, WorldError, disk_refusals
-from core.values.limits import MAX_COUNT
-from core.values.parameter import with_values
+from core.values.declared.limits import MAX_COUNT
+from core.values.declared.parameter import with_values
 from core.values.request import Request
 
 

@@ -12,8 +12,8 @@ from core.metadata.web_ui import parse
 from core.models.files.families import FAMILIES
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS
-from core.values.limits import SIZE_STEP
-from core.values.parameter import declared_fields, in_full
+from core.values.declared.limits import SIZE_STEP
+from core.values.declared.parameter import declared_fields, in_full
 from core.values.picture import Recipe
 from core.values.request import Request
 

@@ -25,8 +25,8 @@ from core.metadata.infotext.told import Told, Understood
 from core.metadata.reading import ParsedRecipe
 from core.system.json import Malformed, from_plain, to_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
+from core.values.declared.parameter import declared_fields
 from core.values.noise import Noise
-from core.values.parameter import declared_fields
 from core.values.program import Program
 from core.values.request import Request
 

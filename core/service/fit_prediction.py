@@ -20,8 +20,8 @@ from core.service.stores import Stores
 from core.store.memory_history import peak_correction
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES
+from core.values.declared.limits import MIN_SIZE, SIZE_STEP, size_of
 from core.values.device import MemoryMode
-from core.values.limits import MIN_SIZE, SIZE_STEP, size_of
 from core.values.request import Request
 
 RECENT = 200  # pictures of the gallery that times are learnt from

@@ -11,8 +11,8 @@ from __future__ import annotations
 from core.metadata.infotext.tiling import tiling_texts
 from core.metadata.infotext.told import is_allowed
 from core.sampling.samplers import SAMPLERS
-from core.values.limits import SIZE_STEP
-from core.values.parameter import in_full
+from core.values.declared.limits import SIZE_STEP
+from core.values.declared.parameter import in_full
 from core.values.request import Request
 from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import BY_HAND, UPSCALERS, Hires

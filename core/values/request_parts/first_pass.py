@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.values.limits import MIN_SIZE, SIZE_STEP
+from core.values.declared.limits import MIN_SIZE, SIZE_STEP
 
 _SLACK = 1e-6  # of a step: 896 / 1.75 must not become a step more by a rounded division
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_STEPS
-from core.values.parameter import Option, Parameter, parameter, parameters
+from core.values.declared.limits import MAX_STEPS
+from core.values.declared.parameter import Option, Parameter, parameter, parameters
 
 OFF = "off"
 AUTO = "auto"

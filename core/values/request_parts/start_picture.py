@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_SIZE
-from core.values.parameter import Option, Parameter, Unit, parameter, parameters
+from core.values.declared.limits import MAX_SIZE
+from core.values.declared.parameter import Option, Parameter, Unit, parameter, parameters
 
 MAX_EXTENSION = 2048  # pixels a side
 MAX_PADDING = 1024

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest, KnownError
 from core.system.recent import Recent
-from core.values.limits import SIZE_STEP
+from core.values.declared.limits import SIZE_STEP
 from core.values.request_parts.start_picture import StartPicture
 from desktop.state import starting
 from desktop.state.draft import Draft

@@ -22,8 +22,8 @@ from core.cli.options import (
 )
 from core.models.library.library import Library
 from core.system.errors import InvalidRequest
+from core.values.declared.parameter import DeclaredField, in_full, with_values
 from core.values.lora import Lora
-from core.values.parameter import DeclaredField, in_full, with_values
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND
 

@@ -13,9 +13,9 @@ from core.metadata import native
 from core.metadata.a1111 import parse, write
 from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.metadata.recipes import fields_of
+from core.values.declared.parameter import declared_fields
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import declared_fields
 from core.values.picture import Recipe
 from core.values.request import Request
 from tests.core.metadata.requests import requests

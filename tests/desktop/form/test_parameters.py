@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.models.files.families import FAMILIES
+from core.values.declared.parameter import Parameter, Unit, parameter, parameters
 from core.values.noise import Noise
-from core.values.parameter import Parameter, Unit, parameter, parameters
 from core.values.program import Program
 from core.values.request import Request
 from desktop.form.parameters.line_table import ELSEWHERE, LineTable

@@ -30,14 +30,16 @@ _ENCODER = ("encoder.", "quant_conv.")  # names of the part that brings pictures
 @dataclass(slots=True, kw_only=True)
 class Decoding:
     """What every model in our own loop has. `vae` decodes; `own_vae` is the model's own while
-    another one does, which lies at `vae_path`; `tiny` is the tiny decoder of the job, if it wants
-    one. What comes of pictures is float32 on the device of `compute`."""
+    another one does, which lies at `vae_path`; `tiny` is the tiny decoder that the last job that
+    wanted one had, `tiny_for` the paths of that job's VAE and tiny autoencoder. What comes of
+    pictures is float32 on the device of `compute`."""
 
     compute: ComputeDevice
     vae: AutoencoderKL | AutoencoderTiny
     own_vae: AutoencoderKL | None = None
     vae_path: str = ""
     tiny: AutoencoderTiny | TinyDecoder | None = None
+    tiny_for: tuple[str, str] | None = None
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own.
@@ -97,7 +99,12 @@ class Decoding:
     def use_decoder(self, job: Job, device: torch.device) -> None:
         """Have at hand what the job is decoded with. Raises InvalidRequest where that is to be a
         tiny decoder and there is none."""
-        self.tiny = self._tiny(job, device) if job.request.decoder == TINY else None
+        if job.request.decoder != TINY:
+            return
+        wanted = self.vae_path, job.tiny.path if job.tiny else ""
+        if wanted != self.tiny_for:
+            self.tiny = self._tiny(job, device)
+            self.tiny_for = wanted
 
     def _tiny(self, job: Job, device: torch.device) -> AutoencoderTiny | TinyDecoder:
         """The VAE where a tiny one was chosen; else what the model brings; else one of its

@@ -22,8 +22,8 @@ from core.engine.diffusion.picture_inputs.masks import PixelRows, at_latent_size
 from core.engine.diffusion.picture_making.sampling import Beginning, decoded, sampled
 from core.engine.diffusion.picture_making.workplace import INSTRUCT_CHANNELS, Workplace
 from core.models.files.families import FAMILIES
+from core.values.declared.limits import MAX_SEED
 from core.values.job import Job
-from core.values.limits import MAX_SEED
 from core.values.picture import Pixels
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest

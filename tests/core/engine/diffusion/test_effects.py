@@ -13,10 +13,10 @@ import pytest
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.models.library.library import Library
+from core.values.declared.parameter import DeclaredField, declared_fields, with_values
 from core.values.events import Event
 from core.values.job import Job
 from core.values.noise import Noise
-from core.values.parameter import DeclaredField, declared_fields, with_values
 from core.values.picture import Pixels
 from core.values.request import Request
 

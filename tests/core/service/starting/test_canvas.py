@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.models.files.families import FAMILIES, Family
 from core.service.remarks.canvas import is_composed_at_once, nearest_size, resolved_hires, side_step
 from core.service.remarks.sizes import size_remarks
-from core.values.limits import MAX_SIZE, MIN_SIZE
+from core.values.declared.limits import MAX_SIZE, MIN_SIZE
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
 from core.values.request_parts.start_picture import STAND_IN, StartPicture
@@ -68,6 +68,8 @@ def test_how_small_a_picture_is_composed(family: str, size: tuple[int, int], sca
     """Of the area of the largest size that the family offers."""
     request, _ = resolved_hires(automatic(*size), FAMILIES[family])
     assert (request.hires.scale if request.hires.mode == BY_HAND else 0) == scale
+    if scale:
+        assert (request.hires.strength, request.hires.upscaler) == (0.35, "lanczos")
 
 
 def test_what_was_chosen_stays() -> None:

@@ -21,12 +21,12 @@ from diffusers import (
 from diffusers.configuration_utils import FrozenDict
 
 from core.engine.contract.start_levels import start_levels
-from core.engine.diffusion import loop
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_inputs.instruct import guided_by_picture
+from core.engine.diffusion.picture_making import loop
 from core.sampling.schedules import NoiseTable
 from core.values.job import Job, ModelRef
 from core.values.request import Request

@@ -16,12 +16,12 @@ BAR = 1e-4
 # all others: tests/bench/pictures/start_equality.py
 CASES = [
     # kind, family, input channels, sampler, schedule, strength
-    ("image to image", "smallest", 4, "euler", "ddim_uniform", 0.5),
-    ("image to image", "sdxl", 4, "ddim", "ddim_uniform", 0.3),
-    ("inpaint", "smallest", 4, "ddim", "simple", 0.5),
+    ("image to image", "smallest", 4, "euler", "ddim_uniform", 0.3),
+    ("image to image", "sdxl", 4, "ddim", "ddim_uniform", 0.15),
+    ("inpaint", "smallest", 4, "ddim", "simple", 0.3),
     ("inpaint", "smallest", 4, "euler", "simple", 1.0),
-    ("inpaint", "smallest", 9, "euler", "ddim_uniform", 0.5),
-    ("inpaint", "sdxl", 4, "euler", "ddim_uniform", 0.3),
+    ("inpaint", "smallest", 9, "euler", "ddim_uniform", 0.3),
+    ("inpaint", "sdxl", 4, "euler", "ddim_uniform", 0.15),
     ("instruct", "smallest", 8, "ddim", "ddim_uniform", 1.0),
 ]
 

@@ -283,7 +283,7 @@ def test_a_model_of_diffusers_own_pipeline_says_that_it_takes_none(
 def test_where_memory_ran_out_the_picture_is_encoded_in_tiles(
     engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine.diffusion import memory_modes
+    from core.engine.diffusion.loaded import memory_modes
     from core.values.job import MemoryOutcome
 
     asked = job(kept(tmp_path, drawn(160, 64)), replace(SMALL, width=160))

@@ -12,8 +12,8 @@ from PIL import Image
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.system.paths import RESOURCES
+from core.values.declared.parameter import parameters
 from core.values.job import Job, ModelRef, StartFiles
-from core.values.parameter import parameters
 from core.values.picture import Pixels
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import resolve

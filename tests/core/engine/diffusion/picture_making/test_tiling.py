@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion import memory_modes
 from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.loaded import memory_modes
 from core.engine.diffusion.parts.preview import learned_previewer
 from core.models.library.library import Library
 from core.system.paths import RESOURCES
