@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -62,6 +63,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Picture]:
     )
     with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:
 
+        @lru_cache
         def made(start: StartPicture) -> Pixels:
             request = resolve(replace(SMALL, steps=3, start=start))
             return engine.run(Job(request, model, start=files), lambda _: None).pixels
