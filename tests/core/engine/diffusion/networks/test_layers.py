@@ -126,6 +126,7 @@ def test_a_convolution_is_torchs(
         (320, 320, {"padding": 1}, (2, 24, 16)),  # Winograd
         (320, 320, {"padding": 1}, (2, 5, 7)),  # a product of matrices
         (320, 320, {"padding": 1, "stride": 2}, (2, 15, 16)),
+        (128, 128, {"padding": 1}, (1, 8, 8)),  # filters kept packed
         (4, 12, {"padding": 1}, (1, 9, 6)),  # torch's own
     ],
 )
