@@ -88,9 +88,19 @@ def render(
             with _GalleryRun(stores, runner, bar, report) as run:
                 run.make_all(wanted, together=together)
             return
-        for one in wanted:
+        for number, one in enumerate(wanted):
+            spare_sources(stores, wanted[number:])
             path, recipe = runner.render_to(one.request, program.out, bar.hear)
             _tell(report, str(path), recipe, one)
+
+
+def spare_sources(stores: Stores, wanted: Sequence[WantedPicture]) -> None:
+    """What these start from is not swept within an hour from now: where they go to named files, no
+    job says that it is needed."""
+    starts = [one.request.start for one in wanted]
+    for address in {address for start in starts for address in (start.source, start.mask)}:
+        if address:
+            stores.sources.note_use(address)
 
 
 class _RenderBar:

@@ -13,12 +13,14 @@ from typer.main import get_command
 
 from core.cli import main, rendering
 from core.engine import open_engine
-from core.engine.contract.protocol import Engine, EngineSpec
+from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
+from core.engine.fake import FakeEngine
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode
 from core.service.stores import Stores, open_stores
 from core.system.paths import Places
-from core.values.picture import Pixels, Recipe
+from core.values.job import Job
+from core.values.picture import Pixels, Recipe, Result
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 
@@ -186,6 +188,24 @@ def test_what_is_not_begun_is_stopped_where_one_fails(
     code, lines, said = made("generate", "a house", "--init", tmp_path, "--steps", 1)
     assert (code, lines, len(said)) == (1, [], 1) and "not kept any more" in said[0]
     assert queued(stores) == [("failed", 1, 3), ("stopped", 2, 3), ("stopped", 3, 3)]
+
+
+def test_what_is_not_begun_is_stopped_by_an_interrupt(
+    made: Made, stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(FakeEngine):
+        def run(self, job: Job, on_event: OnEvent) -> Result:
+            if job.request.seed == 5:
+                raise KeyboardInterrupt
+            return super().run(job, on_event)
+
+    monkeypatch.setattr(rendering, "open_engine", Interrupted)
+    Image.new("RGB", (128, 128)).save(tmp_path / "x.png")
+    words = ("--seed", 4, "--count", 4, "--steps", 1, "--size", "128x128")
+    code, lines, said = made("generate", "a house", "--init", tmp_path / "x.png", *words)
+    assert (code, [line["seed"] for line in lines]) == (130, [4])
+    assert said == ["calotype: Interrupted."]
+    assert [state for state, *_ in queued(stores)] == ["done", "stopped", "stopped", "stopped"]
 
 
 def test_vary_says_in_which_way(made: Made, stores: Stores, tmp_path: Path) -> None:
