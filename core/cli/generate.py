@@ -7,20 +7,19 @@ from dataclasses import replace
 
 from core.cli.options import GenerateOptions
 from core.cli.output import print_error
-from core.cli.rendering import Report, WantedPicture, check_out, render
+from core.cli.rendering import Report, WantedPicture, check_out, render, wanted_pictures
 from core.engine.contract.protocol import known_weights
 from core.models.files.families import Family
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import answer, known_subjects
-from core.prompt.expand import expand
 from core.prompt.loras import named_loras
 from core.service.remarks.canvas import resolved_hires
 from core.service.remarks.texts import remarks
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
+from core.values.declared.parameter import with_values
 from core.values.noise import USUAL_NOISE
-from core.values.parameter import with_values
 from core.values.request import CheckedRequest, Request
 
 
@@ -84,7 +83,7 @@ def _from_words(stores: Stores, options: GenerateOptions) -> tuple[WantedPicture
     entry = stores.library.find(options.model)
     request = with_hires(request_of(options, stores.library), entry.family_row)
     entry.ref()  # a model that cannot be used is told before the remarks
-    return tuple(WantedPicture(single, entry) for single in expand(request))
+    return wanted_pictures(request, entry)
 
 
 def with_hires(request: CheckedRequest, row: Family) -> CheckedRequest:
@@ -105,8 +104,8 @@ def _check_parts(stores: Stores, wanted: tuple[WantedPicture, ...]) -> None:
 
 def _tell_remarks(wanted: tuple[WantedPicture, ...]) -> None:
     """What a person should know of the pictures before they are made, each sentence once."""
-    seen = {(one.request.prompt, one.request.width, one.request.height): one for one in wanted}
-    sentences = [words for one in seen.values() for words in _remarks(one.request, one.entry)]
+    of_each = {id(one.asked): one for one in wanted}
+    sentences = [words for one in of_each.values() for words in _remarks(one.asked, one.entry)]
     for sentence in dict.fromkeys(sentences):
         print_error(sentence, 0)
 

@@ -19,9 +19,9 @@ import typer
 from core.cli.output import AsJson
 from core.prompt.loras import parse_lora
 from core.system.errors import InvalidRequest
-from core.values.limits import size_of
+from core.values.declared.limits import size_of
+from core.values.declared.parameter import DeclaredField, Option, declared_fields, in_full
 from core.values.lora import Lora
-from core.values.parameter import DeclaredField, Option, declared_fields, in_full
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
 from core.values.request_parts.start_picture import STAND_IN

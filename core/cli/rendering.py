@@ -17,6 +17,7 @@ from core.cli.output import progress_on_stderr
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.model_entry import ModelEntry
+from core.prompt.expand import expand
 from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores
@@ -25,6 +26,7 @@ from core.system.errors import Cancelled, KnownError, WorldError
 from core.values.events import Event, PhaseStarted, PictureNote, StepDone
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
+from core.values.request import CheckedRequest
 from core.values.resolved_request import ResolvedRequest
 
 Report = Callable[[dict[str, object], str], None]
@@ -33,11 +35,19 @@ Report = Callable[[dict[str, object], str], None]
 @dataclass(frozen=True, slots=True)
 class WantedPicture:
     """A picture to make, the model it is made with, and what its result line says beside the
-    promised keys."""
+    promised keys. `asked` is what it was made of, its prompt's tags still in place."""
 
+    asked: CheckedRequest
     request: ResolvedRequest
     entry: ModelEntry
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def wanted_pictures(
+    asked: CheckedRequest, entry: ModelEntry, facts: Mapping[str, object] | None = None
+) -> tuple[WantedPicture, ...]:
+    """The single pictures of a request. Raises InvalidRequest as `expand`."""
+    return tuple(WantedPicture(asked, one, entry, facts or {}) for one in expand(asked))
 
 
 def check_out(out: Path | None) -> None:
@@ -78,9 +88,19 @@ def render(
             with _GalleryRun(stores, runner, bar, report) as run:
                 run.make_all(wanted, together=together)
             return
-        for one in wanted:
+        for number, one in enumerate(wanted):
+            spare_sources(stores, wanted[number:])
             path, recipe = runner.render_to(one.request, program.out, bar.hear)
             _tell(report, str(path), recipe, one)
+
+
+def spare_sources(stores: Stores, wanted: Sequence[WantedPicture]) -> None:
+    """What these start from is not swept within an hour from now: where they go to named files, no
+    job says that it is needed."""
+    starts = [one.request.start for one in wanted]
+    for address in {address for start in starts for address in (start.source, start.mask)}:
+        if address:
+            stores.sources.note_use(address)
 
 
 class _RenderBar:

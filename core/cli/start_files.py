@@ -10,18 +10,17 @@ from pathlib import Path
 
 from core.cli.options import GenerateOptions
 from core.cli.output import print_error
-from core.cli.rendering import WantedPicture
+from core.cli.rendering import WantedPicture, wanted_pictures
 from core.metadata.reading import display_name
 from core.models.library.model_entry import ModelEntry
-from core.prompt.expand import expand
 from core.service.remarks.canvas import resolved_hires
 from core.service.starting.files import StartFilePaths, check_start, started_from_files
 from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.store.files import ENDINGS
 from core.system.errors import InvalidRequest, KnownError, WorldError, disk_refusals
-from core.values.limits import MAX_COUNT
-from core.values.parameter import with_values
+from core.values.declared.limits import MAX_COUNT
+from core.values.declared.parameter import with_values
 from core.values.request import Request
 
 
@@ -92,8 +91,7 @@ def pictures_from_files(
         resolved, sentence = resolved_hires(started.request, entry.family_row)
         notes.update(dict.fromkeys((*started.notes, *filter(None, (sentence,)))))
         facts = {"init": str(file), "parent": started.request.parent}
-        singles = expand(resolved.check())
-        return tuple(WantedPicture(single, entry, facts) for single in singles)
+        return wanted_pictures(resolved.check(), entry, facts)
 
     wanted, code = for_each_file(files, make)
     for note in notes:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from core.cli.options import ProgramOptions
 from core.cli.output import print_error
-from core.cli.rendering import Report, WantedPicture, check_out, render
+from core.cli.rendering import Report, WantedPicture, check_out, render, wanted_pictures
 from core.cli.start_files import chosen_files, for_each_file
 from core.engine.contract.protocol import known_weights
-from core.prompt.expand import expand
 from core.service.starting.varying import COUNT, STRENGTH, vary_requests
 from core.service.stores import Stores
 from core.values.request import Request
@@ -62,9 +61,9 @@ def vary_pictures(
         sentences.extend((*varied.notes, varied.sentence))
         facts = {"init": str(file), "parent": varied.requests[0].parent, "way": varied.way}
         return tuple(
-            WantedPicture(single, varied.entry, facts)
+            wanted
             for request in varied.requests
-            for single in expand(request)
+            for wanted in wanted_pictures(request, varied.entry, facts)
         )
 
     wanted, code = for_each_file(chosen_files(paths), make)

@@ -91,9 +91,7 @@ def child_main(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":  # held back until here (process.py); one that came is dropped
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    # Threads that spin while they wait made a picture 70 times slower on a busy
-    # machine; set before torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_threads_sleep()
     with contextlib.suppress(OSError):
         os.dup2(2, 1)
     if hasattr(os, "nice"):
@@ -128,6 +126,14 @@ def _start(opened: float) -> Measurement:
     limit = Limit.IMPORTS if imports >= 0.5 else Limit.LOADING
     share = imports if limit is Limit.IMPORTS else 1 - imports
     return Measurement(part=Part.START, ours=seconds, limit=limit, share=min(1.0, max(0.0, share)))
+
+
+def let_threads_sleep() -> None:
+    """Threads that wait for others sleep, after a short while; to be called before torch loads.
+    Those that spin made a picture 70 times slower on a busy machine; the short while makes narrow
+    networks 5 % faster on an idle machine, 9 % slower on a busy one."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # of the OpenMP library that torch brings
 
 
 def keep_freed_memory() -> None:

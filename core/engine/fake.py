@@ -6,12 +6,16 @@ from __future__ import annotations
 import faulthandler
 import hashlib
 import os
+import struct
 import time
+from pathlib import Path
 from typing import Self
 
+from core.engine.contract.passes import has_own_size, passes_of
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.sampling.schedules import sigmas
 from core.system.errors import WorldError
+from core.system.regular_files import open_regular
 from core.values.device import Device
 from core.values.events import (
     NetworkCalled,
@@ -25,6 +29,8 @@ from core.values.events import (
 from core.values.job import Job, ModelRef
 from core.values.measurement import Limit, Measurement, Part
 from core.values.picture import Pixels, Result
+
+_PNG_HEAD = 24  # bytes, of which the last eight are width and height (third edition, 11.2.1)
 
 
 class FakeEngine:
@@ -66,23 +72,27 @@ class FakeEngine:
             self._loaded = job.model.id
         self._enter(Phase.ENCODING, on_event)
         self._enter(Phase.SAMPLING, on_event)
-        levels = sigmas(request.schedule, request.steps)
-        for step in range(1, request.steps + 1):
+        passes = [part.steps for part in passes_of(request, flow=False)]
+        # as the real one: counted over all passes
+        levels = [
+            level for steps in passes if steps for level in sigmas(request.schedule, steps)[1:]
+        ]
+        for step, level in enumerate(levels, 1):
             on_event(NetworkCalled())
             time.sleep(self._spec.fake.step_seconds)
             preview = None
             if self._spec.previews:
-                preview = Preview(16, 16, _gradient(job, step / request.steps, 16, 16).rgb)
+                preview = Preview(16, 16, _gradient(job, step / len(levels), 16, 16).rgb)
             done = StepDone(
                 step=step,
-                steps=request.steps,
-                sigma=levels[step],
+                steps=len(levels),
+                sigma=level,
                 seconds=self._spec.fake.step_seconds,
                 preview=preview,
             )
             on_event(done)
         self._enter(Phase.DECODING, on_event)
-        pixels = _gradient(job, 1.0, request.width, request.height)
+        pixels = _gradient(job, 1.0, *_size_of_result(job))
         return Result(pixels, time.monotonic() - began, "fake", (("engine", "fake"),))
 
     def measure(self, job: Job, on_event: OnEvent) -> None:
@@ -118,6 +128,30 @@ class FakeEngine:
         if script.fail_how == "device":
             raise RuntimeError("CUDA error: unspecified launch failure")
         raise WorldError("The fake engine was told to fail.", "Take another script.")
+
+
+def _size_of_result(job: Job) -> tuple[int, int]:
+    """Width and height that the real engine's picture would have. Raises WorldError where the kept
+    picture that it starts from is gone."""
+    request = job.request
+    start = request.start
+    masked = bool(start.mask) or start.background == "mask"
+    if not start.source or not has_own_size(start, masked=masked):
+        return request.width, request.height
+    try:
+        with open_regular(Path(job.start.source)) as file:
+            head = file.read(_PNG_HEAD)
+    except OSError as fault:
+        raise WorldError(
+            "The start picture is no longer kept in the data folder.", "Choose its file again."
+        ) from fault
+    if len(head) < _PNG_HEAD:
+        raise WorldError(
+            "The start picture kept in the data folder is damaged.", "Choose its file again."
+        )
+    width, height = struct.unpack(">II", head[-8:])
+    left, top, right, bottom = start.extend
+    return left + width + right, top + height + bottom
 
 
 def _gradient(job: Job, share: float, width: int, height: int) -> Pixels:

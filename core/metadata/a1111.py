@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 
-from core.metadata.starting.written import composed_size, start_texts
+from core.metadata.infotext.written import composed_size, start_texts
 from core.metadata.web_ui import parse
+from core.models.files.families import FAMILIES
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS
-from core.values.parameter import declared_fields, in_full
+from core.values.declared.limits import SIZE_STEP
+from core.values.declared.parameter import declared_fields, in_full
 from core.values.picture import Recipe
 from core.values.request import Request
 
@@ -62,7 +64,6 @@ _ORDER = (
     "Inpaint area",
     "Masked area padding",
     "Masked content",
-    "Hires strength",
     "Hires sampler",
     "Hires upscale",
     "Hires resize",
@@ -74,6 +75,7 @@ _ORDER = (
     "Refiner switch at",
 )
 _ALWAYS = frozenset({"Steps", "CFG scale", "Seed"})  # other numbers only where they are not usual
+_FLOW_STEP = 16  # pixels: flow models take 2 x 2 latents as one
 _UNIPC = {"unipc": "bh2", "unipc_bh1": "bh1"}  # its variants by sampler
 
 
@@ -101,7 +103,7 @@ def _by_rule(recipe: Recipe) -> dict[str, str]:
     return {
         "Sampler": SAMPLERS[request.sampler].label.removesuffix(" bh1"),
         "Schedule type": _FROM_SCHEDULE[request.schedule],
-        "Size": "x".join(map(str, composed_size(request))),
+        "Size": "x".join(map(str, composed_size(request, _side_step(recipe)))),
         "Model hash": recipe.model_hash[:10],
         "Model": recipe.model_name or request.model,
         "VAE": PurePath(request.vae).stem,
@@ -114,10 +116,15 @@ def _by_rule(recipe: Recipe) -> dict[str, str]:
     }
 
 
+def _side_step(recipe: Recipe) -> int:
+    row = FAMILIES.get(recipe.family)
+    return _FLOW_STEP if row is not None and row.flow else SIZE_STEP
+
+
 def write(recipe: Recipe) -> str:
     """The text, keys in the order of the web UI."""
     request = recipe.request
-    texts = _declared(request) | _by_rule(recipe) | start_texts(request)
+    texts = _declared(request) | _by_rule(recipe) | start_texts(request, _side_step(recipe))
     keys = [*_ORDER, *(key for key in texts if key not in _ORDER)]
     pairs = [(key, texts[key]) for key in keys if texts.get(key)]
     pairs.append(("Version", f"Calotype {recipe.version}"))

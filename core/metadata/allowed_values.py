@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.declared.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.declared.parameter import in_full, with_values
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import in_full, with_values
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import cast, get_type_hints
 
 from core.metadata.allowed_values import allowed_values
+from core.metadata.infotext.absent import absence_notes
 from core.metadata.reading import ParsedRecipe
-from core.metadata.starting.absent import absence_notes
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
 from core.system.json_files import as_table, parse_json
+from core.values.declared.parameter import parameters
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import parameters
 from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import Hires

@@ -21,7 +21,7 @@ from core.metadata.limits import MAX_TEXTS, check_container, check_size
 from core.metadata.texts import Carried
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
-from core.values.picture import Recipe
+from core.values.picture import Pixels, Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES = 128 * 2**20  # of a file
@@ -185,6 +185,18 @@ def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
     with decoding(name):
         rgb = opaque(image)
         return rgb.width, rgb.height, rgb.tobytes()
+
+
+def decode_pixels(image: Image.Image, name: str) -> Pixels:
+    """The picture's pixels, with alpha where some of them can be seen through. Raises WorldError
+    where the data is damaged."""
+    with decoding(name):
+        seen = in_rgb(image)
+        rgb = seen.convert("RGB").tobytes()
+        alpha = seen.getchannel("A") if seen.mode == "RGBA" else None
+        if alpha is None or alpha.getextrema() == (255, 255):
+            return Pixels(seen.width, seen.height, rgb)
+        return Pixels(seen.width, seen.height, rgb, alpha.tobytes())
 
 
 def texts_of_image(image: Image.Image) -> dict[str, str]:

@@ -15,8 +15,8 @@ from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, last_part
 from core.system.regular_files import read_limited
+from core.values.declared.parameter import declared_fields
 from core.values.lora import Lora
-from core.values.parameter import declared_fields
 from core.values.request import Request
 
 

@@ -16,17 +16,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.metadata.allowed_values import allowed_values
-from core.metadata.pairs import NOTHING, Pair, split_text
+from core.metadata.infotext import read_start
+from core.metadata.infotext.pairs import NOTHING, Pair, split_text
+from core.metadata.infotext.read_hires import read_hires
+from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
+from core.metadata.infotext.tiling import read_tiling
+from core.metadata.infotext.told import Told, Understood
 from core.metadata.reading import ParsedRecipe
-from core.metadata.sampler_names import read_names, sampler_named, unsaid
-from core.metadata.starting import read_start
-from core.metadata.starting.read_hires import read_hires
-from core.metadata.starting.tiling import read_tiling
-from core.metadata.starting.told import Told, Understood
 from core.system.json import Malformed, from_plain, to_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
+from core.values.declared.parameter import declared_fields
 from core.values.noise import Noise
-from core.values.parameter import declared_fields
 from core.values.program import Program
 from core.values.request import Request
 

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.metadata import a1111, native
 from core.metadata.exif import MAKER_NOTE, USER_COMMENT
-from core.metadata.starting.written import is_inpainted
+from core.metadata.infotext.written import is_inpainted
 from core.metadata.texts import MAKER
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe

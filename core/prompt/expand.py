@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.prompt.loras import named_loras
-from core.values.limits import MAX_SEED
+from core.values.declared.limits import MAX_SEED
 from core.values.program import Program
 from core.values.request import CheckedRequest
 from core.values.resolved_request import ResolvedRequest, random_seed, single

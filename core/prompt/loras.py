@@ -15,8 +15,8 @@ from pathlib import PurePath
 
 from core.system.errors import InvalidRequest
 from core.system.paths import is_path, last_part
+from core.values.declared.parameter import in_full
 from core.values.lora import Lora
-from core.values.parameter import in_full
 
 _COLON = "[:：]"
 _KINDS = "lora|lyco|lycoris|locon|loha|lokr|dora"

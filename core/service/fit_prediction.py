@@ -20,8 +20,8 @@ from core.service.stores import Stores
 from core.store.memory_history import peak_correction
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES
+from core.values.declared.limits import MIN_SIZE, SIZE_STEP, size_of
 from core.values.device import MemoryMode
-from core.values.limits import MIN_SIZE, SIZE_STEP, size_of
 from core.values.request import Request
 
 RECENT = 200  # pictures of the gallery that times are learnt from
@@ -113,7 +113,8 @@ def predicted_seconds(
     Raises WorldError where the database cannot be read.
     """
     path = Path(entry.path)
-    work = time_prediction.multiplications_of(path, request, row.id, kind)
+    source = _source_size(stores, request)
+    work = time_prediction.multiplications_of(path, request, row.id, kind, source)
     own = stores.memory_history.runs(kind, eight=eight, model=entry.path)
     if not own and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
@@ -142,7 +143,8 @@ def fit_of_request(
     half = kind != "cpu"
     eight = weights == "8bit"
     off = _off(stores, entry, needs, kind, eight=eight)
-    source = _source_pixels(stores, request)
+    size_of_source = _source_size(stores, request)
+    source = _area(size_of_source) if size_of_source else 0
 
     def fit_at(size: Size) -> Fit:
         return fit(
@@ -168,14 +170,14 @@ def fit_of_request(
     return fit_here, Remedy(size=largest, eight_bit=fit_here.eight_bit)
 
 
-def _source_pixels(stores: Stores, request: Request) -> int:
-    """Of the picture that a request starts from; 0 without one, and where it is gone."""
+def _source_size(stores: Stores, request: Request) -> Size | None:
+    """Of the picture that a request starts from; None without one, and where it is gone."""
     if not request.start.source:
-        return 0
+        return None
     try:
-        return _area(stores.sources.size_of(request.start.source))
+        return stores.sources.size_of(request.start.source)
     except WorldError:
-        return 0  # said when the picture is made
+        return None  # said when the picture is made
 
 
 def _smaller(wanted: Size, row: Family) -> list[Size]:

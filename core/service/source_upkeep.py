@@ -12,7 +12,7 @@ from core.store.sources.references import (
     DataFolder,
     addresses_in_use,
     addresses_named,
-    rows_are_as_written,
+    rows_are_whole,
 )
 from core.system.errors import WorldError
 from core.system.paths import other_window_pid
@@ -68,7 +68,7 @@ def sweep_sources(
             address for draft in drafts for address in (draft.start.source, draft.start.mask)
         )
         in_use = addresses_in_use(folder) | of_drafts
-        if not stores.sources.unused(in_use, moment) or not rows_are_as_written(stores.database):
+        if not stores.sources.unused(in_use, moment) or not rows_are_whole(stores.database):
             return 0
         return stores.sources.sweep(in_use, moment)
     except WorldError as error:

@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from core.engine.contract.box import Box
+from core.engine.contract.extension import passes
 from core.engine.contract.passes import is_refined, passes_of
 from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
@@ -67,15 +70,19 @@ def denoiser_calls(request: Request, row: Family) -> tuple[float, float]:
     return calls, calls * (1.0 + min(1.0, max(0.0, share)))
 
 
-def multiplications_of(path: Path, request: Request, family: str, kind: str) -> float:
+def multiplications_of(
+    path: Path, request: Request, family: str, kind: str, source: tuple[int, int] | None = None
+) -> float:
     """Multiplications of a picture with the model at `path`, and what its calls cost besides; 0
-    where the model cannot be read."""
+    where the model cannot be read. `source`: width and height of the picture it starts from."""
     try:
         operations = operations_of(path)
     except (KnownError, OSError):
         return 0.0
     row = FAMILIES.get(family, FAMILIES["sd-unknown"])
     made = passes_of(request, flow=row.flow)
+    if source is not None and request.start.is_extended and request.start.area == "whole":
+        made = _extending(made[0], source, row)
     return sum(_of_pass(operations, part, row, kind) for part in made) + _of_pixels(
         operations, request, made
     )
@@ -90,12 +97,26 @@ def _of_pass(operations: OperationCount, request: Request, row: Family, kind: st
     return computing + calls * whole * call_overhead(kind)
 
 
+def _extending(request: Request, source: tuple[int, int], row: Family) -> tuple[Request, ...]:
+    """The passes that add to a picture's sides, each of the size that the family composes."""
+    left, top, right, bottom = request.start.extend
+    known = Box(left, top, left + source[0], top + source[1])
+    size = (known.right + right, known.bottom + bottom)
+    width, height = row.sizes[0]
+    of_pass = replace(request, width=width, height=height)
+    return tuple(of_pass for _ in passes(known, size, row.sizes[0]))
+
+
 def _of_pixels(operations: OperationCount, request: Request, made: Sequence[Request]) -> float:
     """Decoding the picture, and what is decoded and encoded on the way to it."""
     tiny = request.decoder == TINY
-    total = operations.decoding(request.width, request.height, tiny=tiny)
     if request.start.source:
-        total += operations.encoding(request.width, request.height)
+        return sum(
+            operations.encoding(part.width, part.height)
+            + operations.decoding(part.width, part.height, tiny=tiny)
+            for part in made
+        )
+    total = operations.decoding(request.width, request.height, tiny=tiny)
     if is_refined(request) and request.hires.upscaler in PIXEL_UPSCALERS:
         small = made[0]
         total += operations.decoding(small.width, small.height, tiny=tiny)

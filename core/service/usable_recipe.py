@@ -9,9 +9,9 @@ from itertools import islice
 from typing import cast
 
 from core.engine.contract.networks import other_networks
+from core.metadata.infotext.absent import absence_notes, without_absent
 from core.metadata.reading import ParsedRecipe
 from core.metadata.recipes import fields_of
-from core.metadata.starting.absent import absence_notes, without_absent
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
@@ -13,6 +14,8 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 T = TypeVar("T")
+_MEETING = threading.Lock()
+_MET: set[Any] = set()  # types that msgspec has worked out
 
 
 class Malformed(ValueError):
@@ -52,7 +55,7 @@ def from_plain(kind: Any, plain: Any, where: str = "value") -> Any:
     """`plain` as a value of type `kind` (dataclass, tuple, union with None,
     scalar); raises Malformed."""
     try:
-        value = msgspec.convert(plain, kind)
+        value = _converted(plain, kind)
     except msgspec.ValidationError as fault:
         what, _, place = str(fault).replace("`", "").partition(" - at $")
         raise Malformed(f"{where}{place}: {what}") from None
@@ -60,6 +63,19 @@ def from_plain(kind: Any, plain: Any, where: str = "value") -> Any:
         raise Malformed(f"{where} names something by half a character") from None
     _check_finite(value, where)
     return value
+
+
+def _converted(plain: Any, kind: Any) -> Any:
+    """As msgspec.convert. It works a dataclass out when it first meets it, and leaves it half done
+    for other threads to see meanwhile, which takes the process with it: so one thread at a time
+    meets it first."""
+    if kind in _MET:
+        return msgspec.convert(plain, kind)
+    with _MEETING:
+        try:
+            return msgspec.convert(plain, kind)
+        finally:
+            _MET.add(kind)
 
 
 def _check_finite(value: Any, where: str) -> None:

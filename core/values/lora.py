@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.values.parameter import Parameter
+from core.values.declared.parameter import Parameter
 
 MAX_LORA = 20.0
 

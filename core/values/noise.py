@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.values.limits import MAX_SEED, MAX_SIZE, MIN_SIZE
-from core.values.parameter import Option, Parameter, Unit, parameter, parameters
+from core.values.declared.limits import MAX_SEED, MAX_SIZE, MIN_SIZE
+from core.values.declared.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.program import Program
 
 # where each program mostly drew its noise: on a graphics card

@@ -11,7 +11,7 @@ from typing import NewType
 
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES
-from core.values.limits import (
+from core.values.declared.limits import (
     MAX_CLIP_SKIP,
     MAX_COUNT,
     MAX_GUIDANCE,
@@ -22,9 +22,9 @@ from core.values.limits import (
     MIN_SIZE,
     SIZE_STEP,
 )
+from core.values.declared.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.program import Program
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture

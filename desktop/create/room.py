@@ -69,6 +69,7 @@ class CreateRoom(BuiltRoom):
         signals = self._signals
         form.making.connect(self._show_making)
         form.model_used.connect(signals.model_used)
+        form.start.changed.connect(signals.possible_changed)
         form.get_models.connect(signals.get_models)
         form.select_model.connect(signals.select_model)
         form.show_models.connect(signals.show_models)

@@ -96,6 +96,7 @@ class Form(QObject):
             self.choice,
             notice=self._notice,
             find=self.get_models.emit,
+            is_kept=services.stores.sources.note_use,
             parent=self,
         )
         self.actions = FormActions(
@@ -129,6 +130,7 @@ class Form(QObject):
         for panel in (self.parameters, self.prompt):
             panel.models_asked.connect(self._get_models)
         self.prompt.start_asked.connect(self.choose_start)
+        self.chip.left.connect(self.prompt.prompt.setFocus)
         self.choice.model_used.connect(self._use_model)
         self.choice.words_known.connect(self.prompt.set_words)
         self.choice.insert_asked.connect(self.prompt.insert)

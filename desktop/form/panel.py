@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.values.limits import MAX_COUNT
+from core.values.declared.limits import MAX_COUNT
 from desktop.form.parameters.undo_keys import UndoKeys
 from desktop.state.draft import Draft
 from desktop.widgets import theme

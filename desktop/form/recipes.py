@@ -31,8 +31,8 @@ Then = Callable[[], object]
 
 
 class Recipes(QObject):
-    """`find` opens the search for models with a name. Looking for a model may read whole
-    files: beside everything else."""
+    """`find` opens the search for models with a name, `is_kept` says of an address whether that
+    start picture is. Looking for a model may read whole files: beside everything else."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Recipes(QObject):
         *,
         notice: NoticeBar,
         find: Callable[[str], None],
+        is_kept: Callable[[str], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -50,6 +51,7 @@ class Recipes(QObject):
         self._models = models
         self._notice = notice
         self._find = find
+        self._is_kept = is_kept
         self._errands = NetworkTasks(
             lambda error: notice.say(str(error), problem=True, topic="form"), self
         )
@@ -157,7 +159,8 @@ class Recipes(QObject):
             else:
                 self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
 
-        self._errands.submit(lambda: usable_recipe(understood, self._library.disk), found)
+        look = partial(usable_recipe, understood, self._library.disk, self._is_kept)
+        self._errands.submit(look, found)
 
     def _put(
         self, recipe: UsableRecipe, words: str, *, step: str, then: Then | None = None

@@ -107,7 +107,7 @@ def read_image(path: str) -> QImage:
 
 
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
-    from core.metadata.reading import decode_rgb, display_name, open_image
+    from core.metadata.reading import decode_pixels, decode_rgb, display_name, open_image
     from core.metadata.recipes import read_file
     from core.metadata.writing import encode, kind_of
 
@@ -115,6 +115,9 @@ def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
     if with_recipe and kind == kind_of(source):
         return put_as(target, source.read_bytes(), source.suffix)
     with open_image(source) as image:
-        pixels = Pixels(*decode_rgb(image, display_name(source)))
+        if kind == "jpeg":  # which has no transparency: on white
+            pixels = Pixels(*decode_rgb(image, display_name(source)))
+        else:
+            pixels = decode_pixels(image, display_name(source))
     recipe = read_file(source).recipe if with_recipe else None
     return put_as(target, *encode(pixels, recipe, kind or "png"))

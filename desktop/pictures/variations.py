@@ -85,6 +85,8 @@ class Variations(QObject):
     def _add(self, varied: VariedPicture) -> None:
         self._service.submit_all(varied.requests)
         self.told.emit(varied.sentence)
+        if varied.notes:
+            self._notice.say(" ".join(varied.notes), topic=TOPIC)
 
     def _refused(self, error: KnownError) -> None:
         self.told.emit("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDialog,
@@ -48,8 +48,10 @@ class VaryDialog(QDialog):
         self.count.setAccessibleName(tr("Number of variations"))
         self.count.setToolTip(tr("How many variations are made, each with noise of its own."))
         self.count.setFixedWidth(64)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight)
         guard_wheel(self.count)
         self._build()
+        self.strength.field.selectAll()
 
     def _build(self) -> None:
         table = QGridLayout()
@@ -75,8 +77,15 @@ class VaryDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
         column.setSpacing(theme.SPACE_4)
+        column.addWidget(self._words())
         column.addLayout(table)
         column.addWidget(answers)
+
+    def _words(self) -> QLabel:
+        words = QLabel(tr("Pictures that are nearly the same, each with other noise mixed in."))
+        words.setObjectName("dim")
+        words.setWordWrap(True)
+        return words
 
     def _tell(self) -> None:
         self.wanted.emit(round(self.strength.field.value(), 2), self.count.value())

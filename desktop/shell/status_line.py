@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtWidgets import QPushButton, QStatusBar, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip, QWidget
 
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
@@ -89,8 +89,10 @@ class FitWatch(QObject):
         self.remark.setObjectName("slow")
         self.remark.setAccessibleName(tr("Remarks"))
         self.remark.hide()
-        self.refine = QPushButton(tr("Use hires fix"))
-        self.refine.setObjectName("link")
+        self.refine = QToolButton()
+        self.refine.setText(tr("Use hires fix"))
+        self.refine.setAccessibleName(self.refine.text())
+        self.refine.setObjectName("answer")
         self.refine.setVisible(False)
         self.refine.clicked.connect(self._use_hires)
         self._remarks: tuple[str, ...] = ()
@@ -143,8 +145,10 @@ class FitWatch(QObject):
 
     def refresh(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
+        from core.service.remarks.canvas import resolved_hires
+
         self.say()
-        request = self._draft.stored()
+        request, _ = resolved_hires(self._draft.stored(), self._draft.family)
         entry = self._library.entry(request.model)
         kind, there = self._library.machine
         weights = self._library.weights

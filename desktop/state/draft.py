@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
-from core.values.parameter import Parameter, parameters, with_values
+from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
 from desktop.state.undo import TYPING, Changes, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data

@@ -38,10 +38,12 @@ class VariationWish:
 
 @dataclass(frozen=True, slots=True)
 class VariedPicture:
-    """Requests for variations, and a sentence that says in which way they are made."""
+    """Requests for variations, a sentence that says in which way they are made, and others about
+    what of the picture or its recipe is missing."""
 
     requests: tuple[CheckedRequest, ...]
     sentence: str
+    notes: tuple[str, ...]
 
 
 def keep(stores: Stores, path: Path) -> StartSource:
@@ -70,7 +72,7 @@ def vary(stores: Stores, wish: VariationWish) -> VariedPicture:
     from core.service.starting.varying import vary_requests
 
     answer = vary_requests(stores, wish.origin, wish.strength, wish.count, otherwise=wish.model)
-    return VariedPicture(answer.requests, " ".join((answer.sentence, *answer.notes)))
+    return VariedPicture(answer.requests, answer.sentence, answer.notes)
 
 
 def disk_use(stores: Stores) -> SourceUsage:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, SignalInstance
+from PySide6.QtCore import Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
 
 MESSAGE_MS = 5000
+WIDEST = 440  # pixels; the tooltip has the rest
 
 
 class StatusMessage(QLabel):
@@ -18,6 +19,7 @@ class StatusMessage(QLabel):
         """`signal` carries the words."""
         super().__init__()
         self.setContentsMargins(0, 0, theme.SPACE_3, 0)
+        self.setMinimumWidth(1)  # no sentence makes the window wider
         bar.addPermanentWidget(self)
         self._timer = QTimer(self, interval=MESSAGE_MS, singleShot=True)
         self._timer.timeout.connect(self.clear)
@@ -25,7 +27,9 @@ class StatusMessage(QLabel):
 
     def say(self, words: str) -> None:
         """Say this for a few seconds."""
-        self.setText(words)
+        shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, WIDEST)
+        self.setText(shown)
+        self.setToolTip("" if shown == words else words)
         self.setAccessibleName(words)
         announce(self, words)
         self._timer.start()

@@ -130,6 +130,10 @@ QToolButton {{ border: 1px solid transparent; border-radius: {radius}px; padding
 QToolButton:hover {{ background: {raised}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {raised}; border-color: {line}; }}
+QToolButton#quiet {{ padding: 1px; }}
+QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
+QToolButton#answer:hover {{ border-color: {dim}; }}
+QToolButton#answer:focus {{ border-color: {accent}; }}
 QToolButton#stop {{ background: {raised}; border: 1px solid {line}; padding: 5px 12px; }}
 QToolButton#stop[popupMode="1"] {{ padding-right: 28px; }}
 QToolButton#stop:disabled {{ color: {dim}; }}

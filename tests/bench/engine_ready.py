@@ -29,10 +29,10 @@ BAR = Bar(at_most=0.45)
 READY = "ready"
 # as core.engine.child begins, without the pipe
 OURS = """
-import os, time
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+import time
 from pathlib import Path
-import core.engine.child
+from core.engine.child import let_threads_sleep
+let_threads_sleep()
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.system.paths import RESOURCES
@@ -47,7 +47,6 @@ with open_engine(EngineSpec(device="cpu")) as engine:
 THEIRS = """
 import os
 os.environ |= {{"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "DIFFUSERS_VERBOSITY": "error"}}
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 where = {folder!r}

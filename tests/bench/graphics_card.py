@@ -39,19 +39,19 @@ from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 
 from core.engine.contract.parity import plan_of
-from core.engine.diffusion import loop
 from core.engine.diffusion.accelerators.arithmetic import set_up
 from core.engine.diffusion.accelerators.switches import VARIABLE, Way
 from core.engine.diffusion.adapters.lora import AdaptedNetworks
 from core.engine.diffusion.families.sd import StableDiffusion
+from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES, ModeSettings, Offloader
 from core.engine.diffusion.measuring.rates import finished, measure_rates
-from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings, Offloader
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning, with_size_numbers
 from core.engine.diffusion.parts.denoiser import guided
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.picture_making import loop
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod
 from core.values.device import MemoryMode
 from core.values.job import Job, ModelRef

@@ -13,7 +13,6 @@ exit 1 where one is missed.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -142,7 +141,7 @@ class Ours:
 
     def make(self, count: int) -> None:
         from core.prompt.expand import expand
-        from core.values.parameter import with_values
+        from core.values.declared.parameter import with_values
 
         request = with_values(self._request, {("count",): count})
         self._stores.jobs.add(expand(request.check()))
@@ -183,7 +182,6 @@ class Theirs:
 
 def serve(model: Path, size: int, steps: int) -> None:
     """Their process: load the model, then make so many pictures a line of stdin says."""
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as ours: threads that spin slow down busy machines
     warnings.filterwarnings("ignore")
     import torch
     from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import (

@@ -33,6 +33,7 @@ class Sabotage:
 
 _S = "tests/soak/"
 _MAKE = (f"{_S}kills/kill_calls.py", "make", "--stride", "2", "--first")
+_START = (f"{_S}kills/kill_calls.py", "start from a picture", "--stride", "3", "--first")
 _MENDING = (f"{_S}damage/damage_database.py", "14", "5", "100")
 _AT_ONCE = (f"{_S}at_once/together.py", "register", "folders")
 _NOBODY_ALONE = Change(
@@ -78,6 +79,28 @@ SABOTAGES: tuple[Sabotage, ...] = (
                     "        target = name_free(partial, folder, stem, suffix)\n"
                 ),
                 '        target = folder / f"{stem}{suffix}"\n        write_new(target, data)\n',
+            ),
+        ),
+    ),
+    Sabotage(
+        "kept pictures written straight to their names",
+        _START,
+        (
+            Change(
+                "core/store/sources/source_store.py",
+                "            replace_file(path, data)\n",
+                '            with open(path, "wb") as out:\n                out.write(data)\n',
+            ),
+        ),
+    ),
+    Sabotage(
+        "a sweep that asks no jobs",
+        _START,
+        (
+            Change(
+                "core/store/sources/references.py",
+                "    _in_jobs,  # before the pictures: a job that ends",
+                "    #",
             ),
         ),
     ),

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from core.values.limits import MIN_SIZE
 from core.values.program import Program
 from core.values.request import Request
+from core.values.request_parts.first_pass import first_pass as small_size
 from core.values.request_parts.hires import BY_HAND, Hires
 from core.values.request_parts.start_picture import StartPicture
 
@@ -26,14 +26,10 @@ def is_refined(request: Request) -> bool:
 
 
 def first_pass(request: Asked, *, flow: bool) -> Asked:
-    """The small picture of hires fix. Its size is that of the large one by the scale, in multiples
-    of 8 pixels, or 16 for `flow` models."""
+    """The small picture of hires fix, with sides that are multiples of 8 pixels, or 16 for `flow`
+    models."""
     stride = FLOW_STRIDE if flow else LATENT_STRIDE
-    scale = request.hires.scale
-    width, height = (
-        max(round(side / scale / stride) * stride, MIN_SIZE)
-        for side in (request.width, request.height)
-    )
+    width, height = small_size(request.width, request.height, request.hires.scale, stride)
     return replace(request, width=width, height=height, hires=Hires())
 
 
@@ -48,6 +44,13 @@ def second_pass(request: Asked) -> Asked:
         hires=Hires(),
         start=StartPicture(strength=hires.strength, exact_steps=True),
     )
+
+
+def has_own_size(start: StartPicture, *, masked: bool) -> bool:
+    """Whether the result has the source's size, with what is added, instead of the request's;
+    `masked`: whether there is a mask, which may be the picture's alpha."""
+    around_mask = start.area == "masked" and masked
+    return start.is_extended or start.fit == "source" or start.area == "frame" or around_mask
 
 
 def steps_run(request: Request) -> int:

@@ -16,15 +16,15 @@ from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion.accelerators.arithmetic import set_up
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import learned_for
-from core.engine.diffusion.memory_modes import (
+from core.engine.diffusion.loaded.memory_modes import (
     MEMORY_MODES,
     ModeSettings,
     is_out_of_memory,
     modes_for,
 )
-from core.engine.diffusion.model_cache import ModelCache
+from core.engine.diffusion.loaded.model_cache import ModelCache
+from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe
-from core.engine.diffusion.peak_memory import PeakMemory
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace

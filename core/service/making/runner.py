@@ -29,7 +29,7 @@ from core.system.errors import (
     WorldError,
 )
 from core.system.version import program_version
-from core.values.events import CheckpointReady, Event
+from core.values.events import CheckpointReady, Event, PictureNote
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome, StartFiles
 from core.values.picture import Picture, Recipe
 from core.values.request_parts.start_picture import StartPicture
@@ -224,6 +224,7 @@ class Runner:
                 self._checkpoints.save(job.id, job.request, job.model, event.checkpoint)
             recorder(event)
 
+        _say_what_changes(self.picture_format, job, recorder)
         result = self._engine.run(job, hear)
         return MadePicture(queued=queued, job=job, entry=entry, result=result, recorder=recorder)
 
@@ -249,10 +250,12 @@ class Runner:
         from core.metadata.writing import encode, kind_of
 
         entry, job = self._prepared(request)
+        kind = kind_of(out) or self.picture_format
+        _say_what_changes(kind, job, on_event)
         result = self._engine.run(job, on_event)
         self._note(job, result.outcome)
         recipe = recipe_of(job, entry, result, "")
-        data, suffix = encode(result.pixels, recipe, kind_of(out) or self.picture_format)
+        data, suffix = encode(result.pixels, recipe, kind)
         return put_as(out, data, suffix), recipe
 
     def _prepared(self, request: ResolvedRequest) -> tuple[ModelEntry, Job]:
@@ -307,6 +310,16 @@ class Runner:
             self._stores.cards.note_use(model.path, model.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)
+
+
+def _say_what_changes(kind: str, job: Job, on_event: OnEvent) -> None:
+    """Say it where the kind of file does not keep pixels that were to stay as they are."""
+    if not job.start.source:
+        return
+    from core.metadata.writing import unmasked_note
+
+    if note := unmasked_note(kind, job.request.start):
+        on_event(PictureNote(note))
 
 
 def _reason_of(error: KnownError) -> FailureReason:

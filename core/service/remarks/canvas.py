@@ -10,12 +10,14 @@ from dataclasses import replace
 from core.models.files.families import Family
 from core.service.remarks.sizes import MOST_OF_AREA
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.declared.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from core.values.request import Request
+from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import AUTO, BY_HAND, MAX_SCALE, OFF, Hires
 from core.values.request_parts.start_picture import StartPicture
 
 _FLOW_STEP = 16  # their denoisers take 2 x 2 latents of 8 x 8 pixels as one token
+_KEEPING_STRENGTH = 0.35
 _SCALES = 20  # of a chosen hires scale in 1: 0.05 is fine enough, and short to write
 
 Size = tuple[int, int]  # width and height in pixels
@@ -87,10 +89,20 @@ def resolved_hires(request: Request, row: Family) -> tuple[Request, str]:
         return off, "Hires fix is off: the start picture gives the composition."
     if is_composed_at_once(size, row):
         return off, f"Hires fix is off: {row.label} composes {words} in one go."
-    scale = _hires_scale(size, row)
-    by_hand = replace(request, hires=replace(request.hires, mode=BY_HAND, scale=scale))
-    sentence = f"Hires fix composes {words} {scale:g} times smaller, and refines it."
-    return by_hand, sentence
+    hires = replace(_untouched_as_chosen(request.hires), scale=_hires_scale(size, row))
+    small = " x ".join(str(side) for side in first_pass(*size, hires.scale, side_step(row)))
+    sentence = f"Hires fix composes {small} and refines it to {words}."
+    return replace(request, hires=hires), sentence
+
+
+def _untouched_as_chosen(hires: Hires) -> Hires:
+    """By hand, with what keeps to the small picture's composition where nobody chose otherwise: the
+    web UI's values, latents enlarged and made anew by 0.7, repeat the subject in a size that the
+    family cannot compose (looked at with the starter in 448 x 448)."""
+    usual = Hires()
+    if (hires.strength, hires.upscaler) != (usual.strength, usual.upscaler):
+        return replace(hires, mode=BY_HAND)
+    return replace(hires, mode=BY_HAND, strength=_KEEPING_STRENGTH, upscaler="lanczos")
 
 
 def _hires_scale(size: Size, row: Family) -> float:

@@ -3,12 +3,12 @@ would help."""
 
 from __future__ import annotations
 
+from core.engine.contract.passes import first_pass, is_refined
 from core.models.files.families import Family
-from core.service.remarks.canvas import is_composed_at_once, resolved_hires, side_step
+from core.service.remarks.canvas import is_composed_at_once, resolved_hires
 from core.service.remarks.sizes import size_remarks
-from core.values.limits import MIN_SIZE
 from core.values.request import Request
-from core.values.request_parts.hires import AUTO, BY_HAND, OFF
+from core.values.request_parts.hires import AUTO, OFF
 
 OFFER = "Hires fix composes it small and refines it large."
 
@@ -18,19 +18,16 @@ Size = tuple[int, int]  # width and height in pixels
 def composed_size(request: Request, row: Family) -> Size:
     """The size in which a picture is composed: where hires fix was chosen by hand it is smaller
     than what is asked for, by its scale."""
-    size = (request.width, request.height)
     if not _is_refined(request, row):
-        return size
-    step = side_step(row)
-    width, height = (
-        max(round(side / request.hires.scale / step) * step, MIN_SIZE) for side in size
-    )
-    return width, height
+        return request.width, request.height
+    small = first_pass(request, flow=row.flow)
+    return small.width, small.height
 
 
 def _is_refined(request: Request, row: Family) -> bool:
-    """Whether there is a second pass: not where a picture gives the composition."""
-    return request.hires.mode == BY_HAND and not row.pipeline and not request.start.source
+    """Whether there is a second pass: not where a picture gives the composition, nor where
+    somebody else's pipeline makes it."""
+    return is_refined(request) and not row.pipeline
 
 
 def hires_remark(request: Request, row: Family) -> str:

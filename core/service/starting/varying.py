@@ -15,7 +15,7 @@ from core.service.starting.own_recipe import OwnRecipe, own_recipe
 from core.service.stores import Stores
 from core.store.sources.opening import open_start_picture
 from core.system.errors import WorldError
-from core.values.limits import MAX_SEED, MIN_SIZE
+from core.values.declared.limits import MAX_SEED, MIN_SIZE
 from core.values.noise import Noise
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request

@@ -28,7 +28,8 @@ _JOURNALS = ("-wal", "-shm", "-journal")
 # anything that may be an address, wherever it stands: also under keys that only later programs know
 _ANY = re.compile(rf"(?<![0-9a-f])[0-9a-f]{{{_LENGTH}}}(?![0-9a-f])")
 _ANY_BYTES = re.compile(_ANY.pattern.encode())
-_HAS_ONE = f"*{'[0-9a-f]' * _LENGTH}*"  # for SQLite's GLOB, which keeps no other thread waiting
+# for the GLOB of SQLite, which keeps no other thread waiting; it jumps from quote to quote
+_HAS_ONE = f'*"{"[0-9a-f]" * _LENGTH}"*'
 # where a request of this program names them
 _NAMED = ("$.start.source", "$.start.mask")
 
@@ -56,9 +57,16 @@ def addresses_in_use(folder: DataFolder) -> frozenset[str]:
     return frozenset(address for reader in READERS for address in reader(folder))
 
 
-def rows_are_as_written(database: Database) -> bool:
-    """Whether no picture's row is damaged. Reads all of them: some seconds where they are very
-    many. Raises WorldError where the database cannot be read."""
+def rows_are_whole(database: Database) -> bool:
+    """Whether no row of a job or picture is damaged, so that it may have named something else.
+
+    Reads all of them, some seconds where they are a hundred thousand. Raises WorldError where the
+    database cannot be read.
+    """
+    damaged = "typeof(request) != 'text' OR NOT json_valid(request)"
+    asked = f"SELECT 1 FROM jobs WHERE {damaged} LIMIT 1"
+    if database.connection().execute(asked).fetchone() is not None:
+        return False
     rows = database.connection().execute("SELECT * FROM pictures")
     return all(row["sum"] in (None, row_checksum(row)) for row in rows)
 
@@ -67,14 +75,13 @@ def addresses_named(database: Database) -> frozenset[str]:
     """The addresses that jobs and pictures name where this program looks for them. Raises
     WorldError where the database cannot be read."""
     found: set[str] = set()
+    named = ", ".join(f"json_extract(request, '{place}')" for place in _NAMED)
     for table in ("jobs", "pictures"):
-        for place in _NAMED:
-            rows = database.connection().execute(
-                f"SELECT DISTINCT json_extract(request, '{place}') FROM {table} "
-                "WHERE request GLOB ? AND json_valid(request)",
-                (_HAS_ONE,),
-            )
-            found |= {row[0] for row in rows if isinstance(row[0], str) and row[0]}
+        rows = database.connection().execute(
+            f"SELECT DISTINCT {named} FROM {table} WHERE request GLOB ? AND json_valid(request)",
+            (_HAS_ONE,),
+        )
+        found |= {text for row in rows for text in row if isinstance(text, str) and text}
     return frozenset(found)
 
 
@@ -90,11 +97,8 @@ def _in_pictures(folder: DataFolder) -> Iterator[str]:
 
 def _in_table(db: sqlite3.Connection, table: str) -> Iterator[str]:
     """Of the column `request`, which is searched as text."""
-    damaged = "typeof(request) != 'text' OR NOT json_valid(request)"
-    if db.execute(f"SELECT 1 FROM {table} WHERE {damaged} LIMIT 1").fetchone() is not None:
-        raise UnreadableReference(f"A row of {table} is damaged.")
     for row in db.execute(f"SELECT request FROM {table} WHERE request GLOB ?", (_HAS_ONE,)):
-        yield from _ANY.findall(row[0])
+        yield from _ANY.findall(str(row[0]))
 
 
 def _in_drafts(folder: DataFolder) -> Iterator[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_STEPS
-from core.values.parameter import Option, Parameter, parameter, parameters
+from core.values.declared.limits import MAX_STEPS
+from core.values.declared.parameter import Option, Parameter, parameter, parameters
 
 OFF = "off"
 AUTO = "auto"
@@ -73,6 +73,7 @@ class Hires:
             label="Hires steps",
             short="Steps",
             help="Steps of the refining pass; 0: as many as the first.",
+            remedy="0 is usual.",
             low=0,
             high=MAX_STEPS,
             shown=False,

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_SIZE
-from core.values.parameter import Option, Parameter, Unit, parameter, parameters
+from core.values.declared.limits import MAX_SIZE
+from core.values.declared.parameter import Option, Parameter, Unit, parameter, parameters
 
 MAX_EXTENSION = 2048  # pixels a side
 MAX_PADDING = 1024
@@ -107,6 +107,7 @@ class StartPicture:
         Parameter(
             label="Mask blur",
             help="How softly the mask ends, in pixels.",
+            remedy="4 is usual, 0 ends it hard.",
             low=0,
             high=64,
             unit=Unit.PIXELS,
@@ -119,6 +120,7 @@ class StartPicture:
         Parameter(
             label="Mask grow",
             help="Widens the mask by so many pixels; below 0 narrows it.",
+            remedy="0 leaves it as it is.",
             low=-256,
             high=256,
             unit=Unit.PIXELS,
@@ -170,6 +172,7 @@ class StartPicture:
         Parameter(
             label="Only masked padding",
             help="How much of what lies around the mask is seen, in pixels.",
+            remedy="32 is usual.",
             low=0,
             high=MAX_PADDING,
             unit=Unit.PIXELS,

@@ -3,7 +3,7 @@ its fields, with what was measured."""
 
 from __future__ import annotations
 
-from core.values.parameter import Option, Parameter, Unit
+from core.values.declared.parameter import Option, Parameter, Unit
 
 FULL = "full"  # what `decoder` may be
 TINY = "tiny"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.form.parameters.hires_lines import hires_lines
+from desktop.form.parameters.layout_lines import SeamlessLine, hires_lines
 from desktop.form.parameters.lines import Line, line_of
 from desktop.form.parameters.model_lines import (
     ModelLine,
@@ -51,6 +51,7 @@ class LineTable:
         behind = (self.seed,)
         more_before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
         more_behind = (
+            SeamlessLine(draft),
             *hires_lines(draft),
             ProgramLine(draft),
             NoiseLine(draft),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from core.values.parameter import Parameter, Unit
+from core.values.declared.parameter import Parameter, Unit
 from desktop.state.draft import Draft
 from desktop.widgets.controls import Combo, SliderField, guard_wheel
 from desktop.widgets.i18n import tr_data

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.values.declared.parameter import parameters
 from core.values.noise import USUAL_NOISE, Noise
-from core.values.parameter import parameters
 from desktop.form.parameters.lines import ChoiceLine
 from desktop.state.draft import Draft
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRegularExpression
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QLineEdit
 
-from core.values.limits import MAX_SEED
+from core.values.declared.limits import MAX_SEED
 from desktop.form.parameters.lines import Line
 from desktop.state.draft import Draft
 from desktop.widgets import theme

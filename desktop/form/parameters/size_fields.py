@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel
 
-from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.declared.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from desktop.form.parameters.lines import Line, one_of_two
 from desktop.state.draft import Draft
 from desktop.widgets import theme

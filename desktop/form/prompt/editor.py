@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit
 
 from core.prompt.a1111 import change_weight
-from core.values.limits import MAX_PROMPT
+from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
 from desktop.form.prompt.highlighter import COLOURED, WeightHighlighter

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt.loras import split_loras
-from core.values.limits import MAX_PROMPT
+from core.values.declared.limits import MAX_PROMPT
 from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
@@ -58,6 +58,7 @@ class PromptPanel(QWidget):
         self.examples.rebuilt.connect(self._order)
         self.remarks = RemarkLine(draft, self._errands)
         self.start = IconButton("picture", tr("Start from picture..."), size=16)
+        self.start.setObjectName("quiet")
         self.start.clicked.connect(self.start_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -3,9 +3,9 @@ without it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap, QStandardItemModel
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
 from desktop.form.parameters.lines import ChoiceLine, NumberLine
 from desktop.form.parameters.rows import ParameterRows
@@ -20,7 +20,10 @@ SIDE = 48  # pixels of the thumbnail
 
 
 class StartChip(QFrame):
-    """There while the form has a start picture, or one is being kept for it."""
+    """There while the form has a start picture, or one is being kept for it. `left`: it went while
+    the focus was in it."""
+
+    left = Signal()
 
     def __init__(self, draft: Draft, choice: StartChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,15 +83,21 @@ class StartChip(QFrame):
     def refresh(self) -> None:
         """Show the picture that the form starts from now."""
         choice = self._choice
-        shown = bool(choice.address or choice.keeping)
-        if self.parentWidget() is not None or not shown:  # alone it would be a window
-            self.setVisible(shown)
+        self._appear(bool(choice.address or choice.keeping))
         self.strength.refresh()
         self.fit.refresh()
         self._rows.mark()
         self._name()
         self._draw()
         self._open()
+
+    def _appear(self, shown: bool) -> None:
+        if shown and self.parentWidget() is None:  # alone it would be a window
+            return
+        focus = QApplication.focusWidget()
+        if not shown and focus is not None and self.isAncestorOf(focus):
+            self.left.emit()
+        self.setVisible(shown)
 
     def _name(self) -> None:
         choice = self._choice

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest, KnownError
 from core.system.recent import Recent
-from core.values.limits import SIZE_STEP
+from core.values.declared.limits import SIZE_STEP
 from core.values.request_parts.start_picture import StartPicture
 from desktop.state import starting
 from desktop.state.draft import Draft
@@ -262,8 +262,8 @@ class StartChoice(QObject):
 
 
 def is_of_shape(picture: Size, size: Size) -> bool:
-    """Whether a picture fills a size with no more cut off than rounding its sides to multiples of 8
-    takes."""
+    """Whether a picture fills a size with no more cut off than rounding its sides to the nearest
+    multiples of 8 takes."""
     scale = max(size[0] / picture[0], size[1] / picture[1])
     cut = (side * scale - wanted for side, wanted in zip(picture, size, strict=True))
-    return max(cut) < SIZE_STEP
+    return max(cut) <= SIZE_STEP / 2

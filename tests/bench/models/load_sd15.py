@@ -40,20 +40,11 @@ def write(path: Path) -> None:
 def configs_for_diffusers(folder: Path) -> Path:
     """The folder of configurations that `from_single_file` wants when it may not ask the hub."""
     from core.system.paths import RESOURCES
+    from tests.bench.whole_picture import INDEX
 
     shutil.copytree(RESOURCES / "families" / "sd15", folder)
     shutil.copytree(RESOURCES / "families" / "clip-tokenizer", folder / "tokenizer")
-    index = {
-        "_class_name": "StableDiffusionPipeline",
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-        "scheduler": ["diffusers", "DDIMScheduler"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "safety_checker": [None, None],
-        "feature_extractor": [None, None],
-    }
-    (folder / "model_index.json").write_text(json.dumps(index))
+    (folder / "model_index.json").write_text(json.dumps(INDEX))
     return folder
 
 

@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-from core.engine.child import keep_freed_memory
+from core.engine.child import keep_freed_memory, let_threads_sleep
 from tests.bench.pairs import ROOT, Bar, interleaved, options, print_versions
 
 EQUAL = 1e-5  # of the largest value
@@ -111,11 +111,11 @@ def asked(ours: bool, network: Any, side: int) -> Any:
 def serve(pipe: Connection, ours: bool, chosen: argparse.Namespace, file: Path) -> None:
     """A child's life: build the network, then a step whenever asked, told in seconds, the
     answer's numbers, and the process' largest memory in bytes."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the engine's process
+    if ours:
+        let_threads_sleep()
+        keep_freed_memory()
     import torch
 
-    if ours:
-        keep_freed_memory()
     torch.set_num_threads(chosen.threads)
     torch.set_grad_enabled(False)
     step = asked(ours, build(ours, chosen.family, file), chosen.size)

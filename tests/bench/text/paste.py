@@ -1,4 +1,4 @@
-"""How late a 10 ms timer of the window is while large texts come into the prompt and go again,
+"""How late a 5 ms timer of the window is while large texts come into the prompt and go again,
 beside the same window idle.
 
     python tests/bench/text/paste.py
@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
+from tests.bench.window.lateness import Ticker, pump  # noqa: E402
+
 LIMIT_MS = 50.0
 TEXTS = {
     "lines 100 kB": "a\n" * 50_000,
@@ -34,39 +35,15 @@ TEXTS = {
 }
 
 
-class Watch:
-    """The worst lateness of a 10 ms timer, in ms."""
-
-    def __init__(self) -> None:
-        from PySide6.QtCore import Qt, QTimer
-
-        self.worst, self._last = 0.0, time.monotonic()
-        self._timer = QTimer(interval=10, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        self.worst, self._last = max(self.worst, (now - self._last) * 1000 - 10), now
-
-    def during(self, work: Callable[[], object], ready: Callable[[], bool]) -> float:
-        """From the call of `work` until it is ready, and half a second more."""
-        pump(100)
-        self.worst, self._last = 0.0, time.monotonic()
-        work()
-        while not ready():
-            pump(10)
-        pump(500)
-        return self.worst
-
-
-def pump(ms: int) -> None:
-    """Let events run for a while."""
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
+def lateness_during(ticker: Ticker, work: Callable[[], object], ready: Callable[[], bool]) -> float:
+    """The worst lateness in ms from the call of `work` until half a second after it is ready."""
+    pump(100)
+    ticker.begin()
+    work()
+    while not ready():
+        pump(10)
+    pump(500)
+    return ticker.part("").longest
 
 
 def main() -> int:
@@ -77,14 +54,15 @@ def main() -> int:
     from core.system.paths import places
     from desktop.app.app import Application
 
-    qt, over = QApplication([]), 0
+    qt = QApplication([])
+    over = 0
     with tempfile.TemporaryDirectory() as data:
         app = Application(qt, places(data).create(), EngineSpec(kind="fake", runs_in="process"))
         app.start()
-        editor, recorder = app.window.rooms["create"].form.prompt.prompt, None
+        editor = app.window.rooms["create"].form.prompt.prompt
         pump(3000)
-        recorder = Watch()
-        idle = max(recorder.during(lambda: None, lambda: True) for _ in range(5))
+        ticker = Ticker()
+        idle = max(lateness_during(ticker, lambda: None, lambda: True) for _ in range(5))
         print(f"idle {idle:.0f} ms")
         for name, text in TEXTS.items():
             found = QMimeData()
@@ -97,7 +75,8 @@ def main() -> int:
                 "replace": lambda: editor.replace_text("a red house"),
             }
             late = {
-                what: recorder.during(work, lambda: not editor.busy) for what, work in works.items()
+                what: lateness_during(ticker, work, lambda: not editor.busy)
+                for what, work in works.items()
             }
             over += sum(value - idle > LIMIT_MS for value in late.values())
             print(

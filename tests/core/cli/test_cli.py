@@ -18,15 +18,17 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from typer.main import get_command
 
 from core import __main__ as program
-from core.cli import rendering
+from core.cli import main, rendering
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.service.stores import open_stores
 from core.system.paths import Places
 
 ROOT = Path(__file__).parents[3]
+COMMAND = get_command(main.app)  # made once, as in a process
 KEYS = {
     "path",
     "seed",
@@ -71,6 +73,7 @@ def answered(
     def ask(*arguments: str) -> Answered:
         capfd.readouterr()
         with monkeypatch.context() as patch:
+            patch.setattr(main, "app", COMMAND)
             patch.setattr(sys, "argv", ["calotype", *arguments])
             patch.setenv("CALOTYPE_DATA", os.environ["CALOTYPE_DATA"])  # --data writes it
             patch.chdir(ROOT)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from typer.main import get_command
 
 from core.cli import generate as generating
 from core.cli import main
@@ -21,11 +22,12 @@ from core.cli.options import (
 )
 from core.models.library.library import Library
 from core.system.errors import InvalidRequest
+from core.values.declared.parameter import DeclaredField, in_full, with_values
 from core.values.lora import Lora
-from core.values.parameter import DeclaredField, in_full, with_values
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND
 
+COMMAND = get_command(main.app)  # made once, as in a process
 OPTIONS = [pytest.param(option, id=option.name) for option in picture_options()]
 # how options are spelt that are not numbers with colons between
 SPELT: dict[str, Callable[..., str]] = {
@@ -73,6 +75,7 @@ def test_what_is_typed_is_in_the_request(
     monkeypatch: pytest.MonkeyPatch, option: PictureOption
 ) -> None:
     asked: list[GenerateOptions] = []
+    monkeypatch.setattr(main, "app", COMMAND)
     monkeypatch.setattr(main, "OpenedStores", nullcontext)
     monkeypatch.setattr(
         generating, "generate_pictures", lambda stores, options, *_: asked.append(options) or 0

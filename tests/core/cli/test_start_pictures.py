@@ -9,18 +9,22 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.main import get_command
 
 from core.cli import main, rendering
 from core.engine import open_engine
-from core.engine.contract.protocol import Engine, EngineSpec
+from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
+from core.engine.fake import FakeEngine
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode
 from core.service.stores import Stores, open_stores
 from core.system.paths import Places
-from core.values.picture import Pixels, Recipe
+from core.values.job import Job
+from core.values.picture import Pixels, Recipe, Result
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 
+COMMAND = get_command(main.app)  # made once, as in a process
 Lines = list[dict[str, object]]
 Made = Callable[..., tuple[int, Lines, list[str]]]
 PICTURE = ["path", "seed", "model", "family", "steps", "sampler", "schedule", "guidance"]
@@ -35,6 +39,7 @@ def made(where: Places, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         return open_engine(replace(spec, runs_in="here", kind="fake"))
 
     monkeypatch.setattr(rendering, "open_engine", here)
+    monkeypatch.setattr(main, "app", COMMAND)
 
     def run(*arguments: object) -> tuple[int, Lines, list[str]]:
         code = main.run([*map(str, arguments), "--json"])
@@ -185,6 +190,24 @@ def test_what_is_not_begun_is_stopped_where_one_fails(
     assert queued(stores) == [("failed", 1, 3), ("stopped", 2, 3), ("stopped", 3, 3)]
 
 
+def test_what_is_not_begun_is_stopped_by_an_interrupt(
+    made: Made, stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(FakeEngine):
+        def run(self, job: Job, on_event: OnEvent) -> Result:
+            if job.request.seed == 5:
+                raise KeyboardInterrupt
+            return super().run(job, on_event)
+
+    monkeypatch.setattr(rendering, "open_engine", Interrupted)
+    Image.new("RGB", (128, 128)).save(tmp_path / "x.png")
+    words = ("--seed", 4, "--count", 4, "--steps", 1, "--size", "128x128")
+    code, lines, said = made("generate", "a house", "--init", tmp_path / "x.png", *words)
+    assert (code, [line["seed"] for line in lines]) == (130, [4])
+    assert said == ["calotype: Interrupted."]
+    assert [state for state, *_ in queued(stores)] == ["done", "stopped", "stopped", "stopped"]
+
+
 def test_vary_says_in_which_way(made: Made, stores: Stores, tmp_path: Path) -> None:
     ours = of_ours(tmp_path / "a.png", Request("a house", width=64, height=64, steps=2, seed=1))
     Image.new("RGB", (70, 70)).save(tmp_path / "b.png")
@@ -205,7 +228,7 @@ def test_hires_fix_is_resolved_and_said(made: Made, tmp_path: Path) -> None:
         "generate", "a house", "--size", "512x512", "--hires", "auto", "--steps", 1
     )
     assert code == 0 and any(
-        "Hires fix composes 512 x 512 2 times smaller" in line for line in said
+        "Hires fix composes 256 x 256 and refines it to 512 x 512." in line for line in said
     )
     (request,) = requests(lines)
     assert (request.hires.mode, request.hires.scale) == ("by_hand", 2.0)

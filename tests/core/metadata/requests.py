@@ -8,7 +8,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from core.sampling.samplers import SAMPLERS
-from core.values.parameter import DeclaredField, declared_fields, with_values
+from core.values.declared.parameter import DeclaredField, declared_fields, with_values
 from core.values.request import Request
 
 NAMES = st.from_regex(r"v[a-z0-9 _-]{0,20}[a-z0-9]", fullmatch=True)

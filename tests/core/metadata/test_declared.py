@@ -1,6 +1,6 @@
 """Every parameter survives a picture: in our own metadata all of them, in the web UI's text those
 that have a key there. Values are made from the declarations, so that a new one is tried too;
-tests/core/metadata/starting has what depends on a picture to start from."""
+tests/core/metadata/infotext has what depends on a picture to start from."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import given, settings
 
 from core.metadata import native
 from core.metadata.a1111 import parse, write
+from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.metadata.recipes import fields_of
-from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.values.declared.parameter import declared_fields
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.parameter import declared_fields
 from core.values.picture import Recipe
 from core.values.request import Request
 from tests.core.metadata.requests import requests

@@ -11,7 +11,7 @@ from core.prompt.chunks import chunks
 from core.prompt.expand import expand
 from core.prompt.loras import lora_tag, split_loras
 from core.system.errors import InvalidRequest
-from core.values.limits import MAX_SEED
+from core.values.declared.limits import MAX_SEED
 from core.values.lora import Lora
 from core.values.request import Request
 

@@ -14,6 +14,7 @@ import pytest
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.files.families import FAMILIES
+from core.models.files.fit import SOURCE_BYTES, SecondsSpan, fit, needs_of, predicted
 from core.models.files.operations import denoiser_layers, operations_of
 from core.service import time_prediction
 from core.service.fit_prediction import fit_on_device
@@ -21,8 +22,11 @@ from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.store.memory_history import TimedRun
 from core.system.paths import RESOURCES
+from core.values.device import MemoryMode
 from core.values.job import MemoryOutcome
 from core.values.request import Request
+from core.values.request_parts.hires import BY_HAND, Hires
+from core.values.request_parts.start_picture import StartPicture
 
 STARTER = RESOURCES / "starter"
 ROW = FAMILIES["starter"]
@@ -284,3 +288,41 @@ def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path)
     found = fit_on_device(stores, "starter", "128x128", "cpu")[0]
     assert found.seconds_estimate is not None and found.seconds_span is not None
     assert found.seconds_span[0] <= found.seconds_estimate <= found.seconds_span[1]
+
+
+def test_pictures_of_several_passes_are_counted_and_teach_no_times() -> None:
+    def work(request: Request) -> float:
+        return time_prediction.multiplications_of(STARTER, request, "starter", "cpu")
+
+    plain = Request(width=256, height=256, steps=20, sampler="euler")
+    started = replace(plain, start=StartPicture(source="a" * 64, strength=0.5))
+    all_steps = replace(started, start=replace(started.start, exact_steps=True))
+    assert 0.4 * work(plain) < work(started) < 0.75 * work(plain) < work(plain) < work(all_steps)
+    extended = replace(all_steps, start=replace(all_steps.start, extend=(0, 0, 300, 0)))
+    in_passes = time_prediction.multiplications_of(STARTER, extended, "starter", "cpu", (256, 256))
+    assert in_passes == 2 * work(extended), "of 256 pixels a pass adds two thirds"
+    large = replace(plain, width=512, height=512)
+    refined = replace(large, hires=Hires(mode=BY_HAND, scale=2, steps=10))
+    through_pixels = replace(refined, hires=replace(refined.hires, upscaler="lanczos"))
+    calls = work(replace(large, steps=10)) + work(plain)
+    assert 0.9 * calls < work(refined) < 1.01 * calls
+    assert work(refined) < work(through_pixels) < work(large) * 2
+    assert not any(
+        time_prediction.time_is_typical(request) for request in (started, refined, through_pixels)
+    )
+    assert time_prediction.time_is_typical(replace(started, start=StartPicture(strength=0.3)))
+    assert time_prediction.with_request(SecondsSpan(1, 2), refined) == SecondsSpan(1, 2)
+
+
+def test_a_picture_from_outside_takes_memory_of_its_own() -> None:
+    needs = needs_of(STARTER)
+    size = 256, 256
+
+    def peak(source: int) -> int:
+        return predicted(needs, *size, MemoryMode.RESIDENT, half=False, source=source)
+
+    assert peak(64_000_000) - peak(0) == 64_000_000 * SOURCE_BYTES
+    enough = peak(0) + 10**8
+    for source, fits in ((1_000_000, True), (64_000_000, False)):
+        found = fit(needs, *size, enough, MemoryMode.on("cpu"), half=False, source=source)
+        assert found.fits is fits

@@ -16,23 +16,15 @@ from core.engine.contract.protocol import EngineSpec
 from core.service.making import made_picture
 from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, PutBack, Runner
-from core.service.stores import Stores, open_stores
+from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled
-from core.system.paths import Places
 from core.values.events import Event, StepDone
 from core.values.job import JobState
 from core.values.request import Request
 from core.values.resolved_request import resolve
 
 FAKE = EngineSpec(kind="fake", previews=False)
-
-
-@pytest.fixture
-def stores(where: Places) -> Iterator[Stores]:
-    opened = open_stores(where)
-    yield opened
-    opened.close()
 
 
 class Heard:

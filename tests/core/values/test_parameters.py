@@ -18,8 +18,8 @@ import pytest
 
 import core
 from core.models.files.families import FAMILIES
+from core.values.declared.parameter import DeclaredField, declared_fields, parameters, with_values
 from core.values.noise import Noise
-from core.values.parameter import DeclaredField, declared_fields, parameters, with_values
 from core.values.request import Request
 
 DECLARED = [pytest.param(field, id=".".join(field.path)) for field in declared_fields(Request)]
@@ -84,7 +84,7 @@ from core.cli import generate, main
 from core.metadata import a1111, native
 from core.metadata.recipes import fields_of
 from core.system.errors import InvalidRequest
-from core.values.parameter import with_values
+from core.values.declared.parameter import with_values
 from core.values.picture import Recipe
 from core.values.request import Request
 

@@ -15,8 +15,8 @@ from core.sampling.samplers import SAMPLERS
 from core.system import settings
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.json import Malformed, dumps, loads
+from core.values.declared.parameter import with_values
 from core.values.lora import Lora
-from core.values.parameter import with_values
 from core.values.program import Program
 from core.values.request import Request
 

@@ -3,13 +3,16 @@
     .venv/bin/python tests/data/recipes/make_recipe.py 2026-11
 
 makes `2026-11.png` (8 x 8 pixels, with both texts) and `2026-11.json`: the recipe, the web UI's
-text, and what the command line says of the one and of the other. Those that are there stay.
+text, and what the command line says of the one and of the other; and the same as
+`2026-11-refined` of a picture of words, since only such a one has a second pass. Those that are
+there stay.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +93,8 @@ EVERYTHING = Recipe(
     fingerprint=(("device", "cpu"), ("threads", "2")),
 )
 
+REFINED = replace(EVERYTHING, request=replace(EVERYTHING.request, start=StartPicture(), parent=""))
+
 
 def said(found: ParsedRecipe) -> dict[str, Any]:
     """What `calotype metadata --json` says."""
@@ -119,10 +124,11 @@ def written(path: Path) -> dict[str, Any]:
 
 def main(name: str) -> None:
     """The command."""
-    picture = HERE / f"{name}.png"
-    picture.write_bytes(encode_png(PIXELS, EVERYTHING))
-    told = json.dumps(written(picture), indent=1, ensure_ascii=False, sort_keys=True)
-    picture.with_suffix(".json").write_text(told + "\n", "utf-8")
+    for end, recipe in (("", EVERYTHING), ("-refined", REFINED)):
+        picture = HERE / f"{name}{end}.png"
+        picture.write_bytes(encode_png(PIXELS, recipe))
+        told = json.dumps(written(picture), indent=1, ensure_ascii=False, sort_keys=True)
+        picture.with_suffix(".json").write_text(told + "\n", "utf-8")
 
 
 if __name__ == "__main__":

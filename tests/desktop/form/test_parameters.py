@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.models.files.families import FAMILIES
+from core.values.declared.parameter import Parameter, Unit, parameter, parameters
 from core.values.noise import Noise
-from core.values.parameter import Parameter, Unit, parameter, parameters
 from core.values.program import Program
 from core.values.request import Request
 from desktop.form.parameters.line_table import ELSEWHERE, LineTable
@@ -367,3 +367,22 @@ def test_all_words_of_the_lines_are_translated(qapp: QApplication) -> None:
     panel.deleteLater()
     told = [word for word in words if word]
     assert len(told) > 100 and not [word for word in told if not word.startswith("[")]
+
+
+def test_hires_fix_and_seamless_are_closed_where_they_change_nothing(show: Any) -> None:
+    draft = Draft(FAMILIES["sd15"])
+    panel = show(draft)
+    mode, seamless = panel.control("hires.mode"), panel.control("tiling")
+    by_hand = [panel.control(f"hires.{name}") for name in ("scale", "steps", "upscaler", "sampler")]
+    assert mode.isEnabled() and seamless.isEnabled() and not any(map(QWidget.isVisible, by_hand))
+    enter(mode, "by_hand")
+    assert all(map(QWidget.isVisible, by_hand)) and by_hand[1].text() == "the same"
+    enter(by_hand[3], "euler")
+    assert draft.stored().hires.sampler == "euler" and last_step(draft) == "Hires sampler"
+    draft.put("start.source", "a" * 64)
+    assert not mode.isEnabled() and "composed already" in mode.toolTip() and seamless.isEnabled()
+    assert not any(map(QWidget.isVisible, by_hand))
+    draft.undo()
+    draft.use_family("pipeline", next(row for row in FAMILIES.values() if row.pipeline))
+    for control in (mode, seamless):
+        assert not control.isEnabled() and "its own way" in control.toolTip()

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from core.models.files.families import FAMILIES
-from core.values.limits import MAX_PROMPT
+from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt import editor as prompt_edit
 from desktop.form.prompt import highlighter
 from desktop.form.prompt.editor import PromptEdit

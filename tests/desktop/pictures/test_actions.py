@@ -133,3 +133,20 @@ def test_what_cannot_be_read_is_a_null_image(bench: Bench, tmp_path: Path) -> No
     assert read_image(str(tmp_path / "x.png")).isNull() and read_image("/not/here").isNull()
     with pytest.raises(KnownError):
         load_image(tmp_path / "x.png")
+
+
+@pytest.mark.parametrize(("name", "mode"), [("copy.png", "RGBA"), ("copy.jpg", "RGB")])
+def test_a_copy_keeps_what_is_transparent_where_its_kind_can(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, mode: str
+) -> None:
+    clear = Pixels(4, 2, bytes([10, 20, 30] * 8), bytes([255, 128, 0, 255] * 2))
+    Path(bench.pictures[0].path).write_bytes(encode(clear, None)[0])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / name), ""))
+    bench.actions.save(bench.pictures[0], with_recipe=False)
+    bench.shelf.come()
+    with Image.open(tmp_path / name) as image:
+        assert image.mode == mode
+        if mode == "RGBA":
+            assert image.getchannel("A").tobytes() == clear.alpha
+        else:
+            assert min(image.getpixel((2, 0))) > 200  # white shows through

@@ -90,8 +90,10 @@ def test_a_picture_dropped_on_create_is_the_start_until_it_is_taken_away(
     draft.undo()
     assert draft.request.start.fit == "crop" and draft.request.width == 256
     until(window.actions_by_id["no-start"].isEnabled)
-    QTest.mouseClick(form.chip.remove, LEFT)
+    form.chip.remove.setFocus()
+    QTest.keyClick(form.chip.remove, Qt.Key.Key_Space)
     assert not form.chip.isVisible() and not draft.request.start.source
+    assert form.prompt.prompt.hasFocus()
     draft.undo()
     assert form.chip.isVisible() and form.chip.name.text() == "photo.png"
     draft.set(prompt="a red house", steps=2)
@@ -182,7 +184,7 @@ def test_vary_asks_for_four_from_any_room_and_says_in_which_way(
     window.command_states.refresh()
     window.actions_by_id["vary"].trigger()
     pictures = newest(application, 9)[:4]
-    assert "image to image" in window.status_message.text()
+    assert "image to image" in window.status_message.accessibleName()
     assert {one.request.start.strength for one in pictures} == {0.2}
     window.actions_by_id["vary-by"].trigger()
     dialog = window.variations.dialog

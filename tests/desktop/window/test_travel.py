@@ -15,9 +15,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.metadata.writing import encode_png
+from core.store.sources.opened_picture import OpenedPicture
 from core.system.paths import RESOURCES, Places
-from core.values.picture import Picture
+from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
 from desktop.app.app import Application
 from desktop.widgets.drop_target import RECIPE
 from tests.desktop.driving import create_of, form_of, models_of, pump, take_down, until
@@ -215,6 +218,25 @@ def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path)
     application.window.opening.open_path(path)
     until(lambda: "carries no recipe" in application.window.notice.text.text(), 20)
     assert application.draft.request == before and application.draft.history.top() is None
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_recipe_brings_its_start_picture_where_that_is_kept(
+    open_app: Open, tmp_path: Path, kept: bool
+) -> None:
+    application = open_app()
+    draft = application.draft
+    source = "5e" * 32
+    if kept:
+        pixels = OpenedPicture(64, 64, "RGB", bytes(64 * 64 * 3))
+        source = application.stores.sources.keep(pixels)
+    request = Request("a boat", seed=4, start=StartPicture(source=source, strength=0.35))
+    path = tmp_path / "ours.png"
+    path.write_bytes(encode_png(Pixels(8, 8, bytes(192)), Recipe(request, version="1")))
+    application.window.opening.open_path(path)
+    until(lambda: draft.request.prompt == "a boat", 20)
+    assert draft.request.start == StartPicture(source=source if kept else "", strength=0.35)
+    assert ("does not carry it" in application.window.notice.text.text()) != kept
 
 
 def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> None:

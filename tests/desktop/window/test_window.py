@@ -332,7 +332,9 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
         window = open_app().window
         window.resize(1024, 640)
         cut = []
-        for room in (row.id for row in ROOMS):
+        for start, room in (("", "create"), *(("a" * 64, row.id) for row in ROOMS)):
+            window.draft.put("hires.mode", "by_hand")
+            window.draft.put("start.source", start)
             window.go(room)
             form_of(window).parameters.more.setChecked(True)
             pump(60)

@@ -78,10 +78,10 @@ def _look(root: Path, done: bool) -> Faults:
     faults += library.job_faults(stores, waits)
     if done and states.get(SEED) != "done":
         faults.append(f"the job is {states.get(SEED)}")
+    faults += [f"half written: {Path(path).name[:8]}" for path in check_sources(stores).corrupt]
     sweep_sources(stores, now=time.time() + LATER)
     health = check_sources(stores)
     faults += [f"missing: {address[:8]}" for address in health.missing]
-    faults += [f"damaged: {Path(path).name[:8]}" for path in health.corrupt]
     named = 3 if SEED in states else 1
     if health.count != named:
         faults.append(f"{health.count} pictures are kept, and {named} are named")

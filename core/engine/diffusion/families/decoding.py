@@ -16,7 +16,8 @@ from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.noise import NoiseSource
 from core.engine.diffusion.parts.tiny import TinyDecoder, load_tiny, load_tiny_autoencoder
 from core.engine.diffusion.picture_inputs import encoding
-from core.engine.diffusion.picture_inputs.encoding import PixelRows, Plane, to_autoencoder
+from core.engine.diffusion.picture_inputs.encoding import to_autoencoder
+from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane
 from core.models.files.inspection import inspect
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.job import Job
@@ -29,14 +30,16 @@ _ENCODER = ("encoder.", "quant_conv.")  # names of the part that brings pictures
 @dataclass(slots=True, kw_only=True)
 class Decoding:
     """What every model in our own loop has. `vae` decodes; `own_vae` is the model's own while
-    another one does, which lies at `vae_path`; `tiny` is the tiny decoder of the job, if it wants
-    one. What comes of pictures is float32 on the device of `compute`."""
+    another one does, which lies at `vae_path`; `tiny` is the tiny decoder that the last job that
+    wanted one had, `tiny_for` the paths of that job's VAE and tiny autoencoder. What comes of
+    pictures is float32 on the device of `compute`."""
 
     compute: ComputeDevice
     vae: AutoencoderKL | AutoencoderTiny
     own_vae: AutoencoderKL | None = None
     vae_path: str = ""
     tiny: AutoencoderTiny | TinyDecoder | None = None
+    tiny_for: tuple[str, str] | None = None
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own.
@@ -96,7 +99,12 @@ class Decoding:
     def use_decoder(self, job: Job, device: torch.device) -> None:
         """Have at hand what the job is decoded with. Raises InvalidRequest where that is to be a
         tiny decoder and there is none."""
-        self.tiny = self._tiny(job, device) if job.request.decoder == TINY else None
+        if job.request.decoder != TINY:
+            return
+        wanted = self.vae_path, job.tiny.path if job.tiny else ""
+        if wanted != self.tiny_for:
+            self.tiny = self._tiny(job, device)
+            self.tiny_for = wanted
 
     def _tiny(self, job: Job, device: torch.device) -> AutoencoderTiny | TinyDecoder:
         """The VAE where a tiny one was chosen; else what the model brings; else one of its
@@ -116,7 +124,7 @@ class Decoding:
 
     @property
     def encoder_name(self) -> str:
-        """Whose encoder it is: "own" for the model's, else the name of the file that it came from."""
+        """Whose encoder it is: "own" for the model's, else the name of the file it came from."""
         own = self.its_own_vae.encoder.conv_in.weight
         used = self.encoder.encoder.conv_in.weight
         same = used is own or torch.equal(used.cpu(), own.cpu())

@@ -12,7 +12,7 @@ from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
 from core.engine.diffusion.parts.noise import NoiseSource
 from core.engine.diffusion.parts.preview import Previewer, learned_previewer
-from core.engine.diffusion.picture_inputs.encoding import PixelRows, Plane
+from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Pixels

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.diffusion.networks.convolutions.packed import PackedFilters
 from core.engine.diffusion.networks.convolutions.ways import (
     convolved,
     is_fast_here,
@@ -26,6 +27,8 @@ class Conv2d(nn.Conv2d):
 
     joined = ""
 
+    _kept: PackedFilters | None = None
+
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(n, in, h, w) to (n, out, h', w'), by the way that is fastest here."""
@@ -33,9 +36,12 @@ class Conv2d(nn.Conv2d):
         if self.joined:
             x, padding = self.with_edges(x)
         if suits(self) and is_fast_here(x):
-            found = convolved(self, x, padding)
+            found = convolved(self, self._kept, x, padding)
             if found is not None:
-                return found
+                result, kept = found
+                if kept is not self._kept:
+                    self._kept = kept
+                return result
         return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def with_edges(self, x: torch.Tensor) -> tuple[torch.Tensor, tuple[int, int]]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
+from core.engine.contract.passes import has_own_size
 from core.engine.diffusion.picture_inputs.composite import mixed
 from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane, filled
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, LINEAR, Kernel, resized
@@ -129,13 +130,6 @@ def _opened(path: str, what: str) -> Plane:
         ) from fault
     except Image.DecompressionBombError as fault:
         raise WorldError(f"The {what} is too large.", "Scale it down first.") from fault
-
-
-def has_own_size(start: StartPicture, *, masked: bool) -> bool:
-    """Whether the result has the source's size, with what is added, instead of the request's;
-    `masked`: whether there is a mask, which may be the picture's alpha."""
-    around_mask = start.area == "masked" and masked
-    return start.is_extended or start.fit == "source" or start.area == "frame" or around_mask
 
 
 def canvas_of(source: Source, start: StartPicture, size: tuple[int, int]) -> Canvas:

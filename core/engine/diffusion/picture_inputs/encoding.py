@@ -11,12 +11,10 @@ from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.networks.configuration import Configuration
 from core.engine.diffusion.parts.conditioning import CheckCancelled, never_cancelled
 from core.engine.diffusion.parts.noise import CpuNoise, NoiseSource
+from core.engine.diffusion.picture_inputs.masks import HALF, PixelRows, Plane
 from core.values.program import Program
 from core.values.resolved_request import ResolvedRequest
 
-PixelRows = NDArray[np.uint8]  # (h, w, 3), sRGB
-Plane = NDArray[np.uint8]  # (h, w), 255 where the picture is made anew
-HALF = 128  # from which value on a mask counts where it knows no greys
 # what else than the start noise a seed gives, each a stream of its own
 _ENCODING = 1
 _CONTENT = 2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
+from core.engine.contract.extension import Pass, Side
 from core.engine.diffusion.picture_inputs.colour_match import matched
 from core.engine.diffusion.picture_inputs.composite import composite
-from core.engine.diffusion.picture_inputs.extension import Pass, Side
 from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane, filled
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, LINEAR, resized, with_edges
 

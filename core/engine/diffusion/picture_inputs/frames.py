@@ -8,9 +8,9 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
+from core.engine.contract.extension import Pass, Side, passes
 from core.engine.diffusion.picture_inputs.canvas import Canvas
-from core.engine.diffusion.picture_inputs.extension import Pass, Side, passes
 from core.engine.diffusion.picture_inputs.frame import Frame, Masking
 from core.engine.diffusion.picture_inputs.masks import (
     Plane,
@@ -21,7 +21,7 @@ from core.engine.diffusion.picture_inputs.masks import (
     hard,
 )
 from core.system.errors import InvalidRequest
-from core.values.limits import MIN_SIZE
+from core.values.declared.limits import MIN_SIZE
 from core.values.request_parts.start_picture import StartPicture
 
 # of a mask's neighbourhood: enlarged more than eight times, a latent is less than a pixel of it

@@ -8,6 +8,7 @@ import torch
 
 from core.engine.contract.start_levels import StartLevels
 from core.engine.diffusion.parts.denoiser import Denoise
+from core.engine.diffusion.picture_inputs.masks import soft_threshold
 
 NOISE = "noise"  # masked contents, by the names of `StartPicture.mask_content`
 NOTHING = "nothing"
@@ -104,12 +105,3 @@ class StartLatents:
         step = min(max(reached - 1, 0), self.levels.steps - 1)
         threshold = soft_threshold(step, self.levels.steps)
         return (self.mask >= threshold - _ROUNDING).to(self.mask.dtype)
-
-
-def soft_threshold(step: int, steps: int) -> float:
-    """From which value of a soft mask on a place is made anew at step 0 ... steps - 1 of those that
-    are run: one of 0.5 has the second half of them, one of 1 has all, and one of 0 none.
-
-    Levin & Fried, "Differential Diffusion: Giving Each Pixel Its Strength", 2023.
-    """
-    return 1 - step / steps

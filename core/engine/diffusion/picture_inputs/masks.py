@@ -11,7 +11,7 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
 
 Plane = NDArray[np.uint8]  # (h, w)
 PixelRows = NDArray[np.uint8]  # (h, w, 3), sRGB

@@ -22,8 +22,8 @@ from core.engine.diffusion.picture_inputs.masks import PixelRows, at_latent_size
 from core.engine.diffusion.picture_making.sampling import Beginning, decoded, sampled
 from core.engine.diffusion.picture_making.workplace import INSTRUCT_CHANNELS, Workplace
 from core.models.files.families import FAMILIES
+from core.values.declared.limits import MAX_SEED
 from core.values.job import Job
-from core.values.limits import MAX_SEED
 from core.values.picture import Pixels
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
@@ -31,6 +31,12 @@ from core.values.resolved_request import ResolvedRequest
 INPAINTING_CHANNELS = 5  # that an inpainting model is shown beside its latents
 _ALL = 255  # of a mask: made anew
 _ORIGINAL = "original"
+_NOTHING_MASKED = "The mask is empty: what it was to change stays as it is."
+_NOTHING_IN_FRAME = "The mask is empty in the frame: what it was to change stays as it is."
+_TOO_LITTLE_MASKED = (
+    "The mask covers no place of 8 x 8 pixels enough to change it: what it was to change stays as "
+    "it is."
+)
 
 LatentMask = NDArray[np.float32]  # (h / 8, w / 8)
 
@@ -74,18 +80,13 @@ def made_from_picture(place: Workplace, job: Job) -> Pixels:
     )
     masks = [_latent_mask(frame, canvas, start) for frame in frames]
     left = [pair for pair in zip(frames, masks, strict=True) if not _leaves_nothing(pair[1])]
-    if len(left) < len(frames) or not frames:
-        place.note(_NOTHING_MASKED if not frames else _TOO_LITTLE_MASKED)
+    if not frames:
+        place.note(_NOTHING_IN_FRAME if start.area == "frame" else _NOTHING_MASKED)
+    elif len(left) < len(frames):
+        place.note(_TOO_LITTLE_MASKED)
     if not left:
         return canvas.result(canvas.pixels)
     return canvas.result(_in_passes(place, job, canvas, left))
-
-
-_NOTHING_MASKED = "The mask is empty: what it was to change stays as it is."
-_TOO_LITTLE_MASKED = (
-    "The mask covers no place of 8 x 8 pixels enough to change it: what it was to change stays as "
-    "it is."
-)
 
 
 def _latent_mask(frame: Frame, canvas: Canvas, start: StartPicture) -> LatentMask | None:

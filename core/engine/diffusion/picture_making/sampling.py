@@ -10,13 +10,13 @@ from functools import partial
 import torch
 
 from core.engine.contract.parity import plan_of
-from core.engine.diffusion import loop
-from core.engine.diffusion.memory_modes import MEMORY_MODES
+from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch
 from core.engine.diffusion.parts.device import fingerprint
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
 from core.engine.diffusion.picture_inputs.holding import StartLatents
+from core.engine.diffusion.picture_making import loop
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
 from core.sampling.schedules import NoiseTable
 from core.values.events import Phase

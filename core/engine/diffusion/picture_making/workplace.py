@@ -12,8 +12,8 @@ import torch
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model, learned_for
-from core.engine.diffusion.memory_modes import ModeSettings, Offloader
-from core.engine.diffusion.model_cache import ModelCache
+from core.engine.diffusion.loaded.memory_modes import ModeSettings, Offloader
+from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoise, Network, guided
 from core.engine.diffusion.parts.device import ComputeDevice, Versions

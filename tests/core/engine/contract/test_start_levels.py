@@ -225,7 +225,7 @@ REQUESTS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(request=REQUESTS, strengths=st.tuples(STRENGTHS, STRENGTHS).map(sorted), flow=st.booleans())
 def test_levels_are_the_end_of_the_schedule_and_more_strength_begins_no_lower(
     request: Request, strengths: list[float], flow: bool

@@ -13,16 +13,26 @@ import pytest
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.models.library.library import Library
+from core.values.declared.parameter import DeclaredField, declared_fields, with_values
 from core.values.events import Event
 from core.values.job import Job
 from core.values.noise import Noise
-from core.values.parameter import DeclaredField, declared_fields, with_values
 from core.values.picture import Pixels
 from core.values.request import Request
 
 # of these another model or file is a part, or a large picture, or they are no picture's own; tests
 # of their own
-ELSEWHERE = {"count", "model", "loras", "vae", "refiner", "refiner_at", "token_merging"}
+ELSEWHERE = {
+    "count",
+    "model",
+    "loras",
+    "vae",
+    "refiner",
+    "refiner_at",
+    "token_merging",
+    "start",
+    "parent",
+}
 FIELDS = [
     pytest.param(field, id=".".join(field.path))
     for field in declared_fields(Request)
@@ -52,7 +62,10 @@ SPECIAL = {
     ("guidance_until",): 0.5,
     ("compatibility",): "comfyui",
     ("noise", "batch_index"): 1,
+    ("hires", "mode"): "by_hand",
+    ("hires", "sampler"): "euler",
 }
+BY_HAND = {("hires", "mode"): "by_hand"}
 
 Picture = Callable[[Request], Pixels]
 
@@ -85,6 +98,8 @@ def test_it_makes_another_picture(picture: Picture, field: DeclaredField) -> Non
     # a batch's one tensor is ComfyUI's alone
     comfyui = field.path in (("noise", "batch_index"), ("noise", "batch_size"))
     base = with_values(BASE, {("compatibility",): "comfyui"} if comfyui else {})
+    if field.path[0] == "hires" and field.path[1] != "mode":
+        base = with_values(base, BY_HAND)
     changed = with_values(base, {field.path: another(field)})
     assert changed != base
     same = picture(changed) == picture(base)

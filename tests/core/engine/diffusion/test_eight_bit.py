@@ -16,10 +16,10 @@ from safetensors.torch import save_file
 from core.cli.main import run
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion import memory_modes
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
-from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings
+from core.engine.diffusion.loaded import memory_modes
+from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES, ModeSettings
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.parts.eight_bit import EightBit, EightBitConv2d, EightBitLinear

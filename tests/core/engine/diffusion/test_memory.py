@@ -14,14 +14,13 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import engine as engine_module
-from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import decoding, rows, sd
-from core.engine.diffusion.memory_modes import (
+from core.engine.diffusion.loaded import model_cache
+from core.engine.diffusion.loaded.memory_modes import (
     CPU,
     MEMORY_MODES,
     ModeSettings,
@@ -30,30 +29,18 @@ from core.engine.diffusion.memory_modes import (
     release_memory,
 )
 from core.engine.diffusion.parts.conditioning import TextTower
-from core.models.library.library import Library
+from core.engine.diffusion.picture_making import loop
 from core.system.errors import WorldError
-from core.system.paths import RESOURCES
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels
 from core.values.request import Request
-from tests.core.engine.diffusion import ldm_files
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
-    """Where memory ran out is the point, not what the network is."""
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    ldm_files.folder_of("smallest", folder, RESOURCES / "starter" / "tokenizer")
-    preview = {"weight": torch.zeros(192, 4, 3, 3), "bias": torch.zeros(192)}
-    save_file(preview, folder / "preview.safetensors")
-    return Library(folder.parent).find(folder.name).ref()
-
-
-def _picture(engine: DiffusionEngine, tiny: ModelRef, **values: Any) -> tuple[Pixels, str]:
+def _picture(engine: DiffusionEngine, smallest: ModelRef, **values: Any) -> tuple[Pixels, str]:
     request = Request(
         **({"prompt": "a red house", "seed": 5, "steps": 2, "width": 128, "height": 128} | values)
     )
-    result = engine.run(Job(request, tiny), lambda event: None)
+    result = engine.run(Job(request, smallest), lambda event: None)
     return result.pixels, dict(result.fingerprint)["memory"]
 
 
@@ -64,19 +51,19 @@ def engine() -> Iterator[DiffusionEngine]:
 
 
 @pytest.fixture(scope="module")
-def plain(tiny: ModelRef) -> Pixels:
+def plain(smallest: ModelRef) -> Pixels:
     """The picture with all the memory it wants."""
     with DiffusionEngine(EngineSpec(device="cpu")) as engine:
-        pixels, mode = _picture(engine, tiny)
+        pixels, mode = _picture(engine, smallest)
     assert mode == "resident"
     return pixels
 
 
 @pytest.fixture(scope="module")
-def model(tiny: ModelRef) -> sd.StableDiffusion:
+def model(smallest: ModelRef) -> sd.StableDiffusion:
     """Looked at only: for the classes of its parts."""
     with DiffusionEngine(EngineSpec(device="cpu")) as engine:
-        return sd.load(tiny.path, engine._at(), lambda: None)
+        return sd.load(smallest.path, engine._at(), lambda: None)
 
 
 def _failing(times: int, fault: BaseException, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -124,7 +111,7 @@ SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "de
 def test_a_picture_survives_memory_running_out_once(
     site: str,
     engine: DiffusionEngine,
-    tiny: ModelRef,
+    smallest: ModelRef,
     model: sd.StableDiffusion,
     plain: Pixels,
     monkeypatch: pytest.MonkeyPatch,
@@ -134,24 +121,24 @@ def test_a_picture_survives_memory_running_out_once(
     monkeypatch.setattr(
         owner, name, _failing(1, FAULTS[SITES.index(site) % len(FAULTS)], getattr(owner, name))
     )
-    pixels, mode = _picture(engine, tiny)
+    pixels, mode = _picture(engine, smallest)
     assert mode == "sliced"
     difference = np.abs(
         np.frombuffer(pixels.rgb, np.uint8).astype(int)
         - np.frombuffer(plain.rgb, np.uint8).astype(int)
     )
     assert difference.max() <= 2, "the same picture, up to rounding"
-    assert _picture(engine, tiny)[1] == "sliced", (
+    assert _picture(engine, smallest)[1] == "sliced", (
         "what worked is remembered for pictures this large"
     )
-    assert _picture(engine, tiny, width=64)[1] == "resident", "smaller ones try the fast way"
+    assert _picture(engine, smallest, width=64)[1] == "resident", "smaller ones try the fast way"
 
 
 @pytest.mark.parametrize("site", SITES)
 def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
     site: str,
     engine: DiffusionEngine,
-    tiny: ModelRef,
+    smallest: ModelRef,
     model: sd.StableDiffusion,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -161,13 +148,13 @@ def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
         with pytest.raises(
             WorldError, match="does not suffice for a picture of 128 x 128"
         ) as caught:
-            _picture(engine, tiny)
+            _picture(engine, smallest)
     assert "smaller size" in caught.value.hint
-    assert _picture(engine, tiny)[1] == "resident"
+    assert _picture(engine, smallest)[1] == "resident"
 
 
 def test_every_rung_gives_the_same_picture(
-    engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, smallest: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rungs for devices with memory of their own, walked on the CPU:
     the moves are real, only they go nowhere."""
@@ -176,7 +163,7 @@ def test_every_rung_gives_the_same_picture(
     for fails in range(len(MEMORY_MODES)):
         with DiffusionEngine(EngineSpec(device="cpu")) as fresh, monkeypatch.context() as patch:
             patch.setattr(decoding, "decode", _failing(fails, FAULTS[0], decoding.decode))
-            pixels, mode = _picture(fresh, tiny)
+            pixels, mode = _picture(fresh, smallest)
         pictures[mode] = pixels
     assert list(pictures) == [mode.id for mode in MEMORY_MODES]
     first = np.frombuffer(pictures["resident"].rgb, np.uint8).astype(int)
@@ -185,10 +172,10 @@ def test_every_rung_gives_the_same_picture(
 
 
 def test_layers_come_and_go_one_by_one(
-    engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, smallest: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine.diffusion import memory_modes
     from core.engine.diffusion.accelerators.host_weights import PlainLayers
+    from core.engine.diffusion.loaded import memory_modes
 
     moves: list[str] = []
 
@@ -198,7 +185,7 @@ def test_layers_come_and_go_one_by_one(
             super().enter(layer)
 
     monkeypatch.setattr(memory_modes, "PlainLayers", Told)
-    model = sd.load(tiny.path, engine._at(), lambda: None)
+    model = sd.load(smallest.path, engine._at(), lambda: None)
     offloader = memory_modes.Offloader(model, MEMORY_MODES[-1])
     from core.engine.diffusion.parts import conditioning
 
@@ -222,7 +209,7 @@ def test_what_is_out_of_memory_and_what_is_not() -> None:
 
 
 def test_a_bug_is_no_lack_of_memory(
-    engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, smallest: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         decoding,
@@ -230,29 +217,29 @@ def test_a_bug_is_no_lack_of_memory(
         _failing(9, RuntimeError("shapes cannot be multiplied"), decoding.decode),
     )
     with pytest.raises(RuntimeError, match="shapes"):
-        _picture(engine, tiny)
+        _picture(engine, smallest)
 
 
 def test_switching_back_to_an_earlier_model_reads_no_file(
-    engine: DiffusionEngine, tiny: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, smallest: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(tiny.path, tmp_path / "other")
+    shutil.copytree(smallest.path, tmp_path / "other")
     other, loads = ModelRef("other", "Other", "starter", str(tmp_path / "other")), list[str]()
     real = rows.load
     monkeypatch.setattr(
         rows, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1]
     )
-    for ref in (tiny, other, tiny, other):
+    for ref in (smallest, other, smallest, other):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
-    assert loads == [tiny.path, other.path]
+    assert loads == [smallest.path, other.path]
     # no memory to spare: earlier models are given up
     monkeypatch.setattr(model_cache, "SPARE", 1.0)
     third = ModelRef(
-        "third", "Third", "starter", str(shutil.copytree(tiny.path, tmp_path / "third"))
+        "third", "Third", "starter", str(shutil.copytree(smallest.path, tmp_path / "third"))
     )
-    for ref in (third, tiny):
+    for ref in (third, smallest):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
-    assert loads[2:] == [third.path, tiny.path]
+    assert loads[2:] == [third.path, smallest.path]
 
 
 def test_rungs_of_devices() -> None:
@@ -267,13 +254,13 @@ def test_rungs_of_devices() -> None:
 
 
 def test_a_new_engine_begins_with_what_worked_before(
-    engine: DiffusionEngine, tiny: ModelRef
+    engine: DiffusionEngine, smallest: ModelRef
 ) -> None:
     request = Request(prompt="a red house", seed=5, steps=1, width=128, height=128)
 
     def mode(*ways: MemoryOutcome, **values: Any) -> str:
         made = engine.run(
-            Job(replace(request, **values), tiny, outcomes=ways), lambda event: None
+            Job(replace(request, **values), smallest, outcomes=ways), lambda event: None
         ).outcome
         assert made is not None and made.device == "cpu" and made.free > 0
         engine._rungs.clear()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -30,13 +31,11 @@ from core.values.lora import Lora
 from core.values.model import ModelKind
 from core.values.request import Request
 
-asked = json.loads(sys.argv[1])
 # tiny widths fit no real family, so what a file is, is said here
 source.inspect = lambda path: Inspection(
     str(path), ModelKind.CHECKPOINT, path.stem, "epsilon", layout="ldm"
 )
-sd.load.__defaults__ = (Path(asked["families"]),)
-found = {}
+found = {"fingerprints": []}
 
 
 def ref(path):
@@ -49,19 +48,25 @@ def model(path):
     return Library(Path("nowhere")).find(path).ref()
 
 
-with open_engine(EngineSpec(device="cpu", weights=asked["weights"])) as engine:
-    for path in asked["models"]:
-        loras = tuple(ref(lora) for lora in asked["loras"])
-        named = tuple(Lora(lora.name, 1.0) for lora in loras)
-        request = Request("a glow, (red:1.2) house", seed=1, steps=2, width=64, height=64,
-                          clip_skip=2, freeu=asked["freeu"], loras=named)
-        vae = ref(asked["vae"]) if asked["vae"] else None
-        tiny = ref(asked["tiny"]) if asked["tiny"] else None
-        embeddings = tuple(ref(word) for word in asked["words"])
-        job = Job(request, model(path), loras=loras, vae=vae, tiny=tiny, embeddings=embeddings)
-        result = engine.run(job, lambda event: None)
-        assert len(result.pixels.rgb) == 64 * 64 * 3
-        found["fingerprint"] = dict(result.fingerprint)
+def make_pictures(asked):
+    sd.load.__defaults__ = (Path(asked["families"]),)
+    loras = tuple(ref(lora) for lora in asked["loras"])
+    named = tuple(Lora(lora.name, 1.0) for lora in loras)
+    request = Request("a glow, (red:1.2) house", seed=1, steps=2, width=64, height=64,
+                      clip_skip=2, freeu=asked["freeu"], loras=named)
+    vae = ref(asked["vae"]) if asked["vae"] else None
+    tiny = ref(asked["tiny"]) if asked["tiny"] else None
+    embeddings = tuple(ref(word) for word in asked["words"])
+    with open_engine(EngineSpec(device="cpu", weights=asked["weights"])) as engine:
+        for path in asked["models"]:
+            job = Job(request, model(path), loras=loras, vae=vae, tiny=tiny, embeddings=embeddings)
+            result = engine.run(job, lambda event: None)
+            assert len(result.pixels.rgb) == 64 * 64 * 3
+            found["fingerprints"].append(dict(result.fingerprint))
+
+
+for asked in json.loads(sys.argv[1]):
+    make_pictures(asked)
 heavy = ("diffusers", "transformers", "accelerate", "peft", "torchvision", "sympy")
 found["imported"] = sorted(name for name in sys.modules if name.split(".")[0] in heavy)
 # torch's compiler, which takes two seconds to import
@@ -70,8 +75,9 @@ print(json.dumps(found))
 """
 
 
-def _run(models: list[Path], **asked: object) -> dict[str, object]:
-    told = {
+def _asked(models: list[Path], **more: object) -> dict[str, object]:
+    """What one engine in that process is to make."""
+    return {
         "models": [str(path) for path in models],
         "families": str(RESOURCES / "families"),
         "weights": "full",
@@ -80,9 +86,42 @@ def _run(models: list[Path], **asked: object) -> dict[str, object]:
         "vae": "",
         "tiny": "",
         "words": [],
-    } | asked
+    } | more
+
+
+def _folders(where: Path) -> Iterator[dict[str, object]]:
+    """Folders with an adapter, a word and a tiny decoder, with weights of eight bits, too."""
+    xl = ldm_files.folder_of("sdxl", where / "xl", RESOURCES / "families" / "clip-tokenizer")
+    save_file(tensors_of("diffusers"), where / "taesd.safetensors")
+    save_file({"emb_params": torch.zeros(1, 192)}, where / "glow.safetensors")
+    lora = STARTER / "loras" / "starter-4-steps.safetensors"
+    words = [str(where / "glow.safetensors")]
+    yield _asked(
+        [STARTER],
+        loras=[str(lora)],
+        freeu=[1.1, 1.2, 0.9, 0.8],
+        tiny=str(where / "taesd.safetensors"),
+        words=words,
+    )
+    yield _asked([STARTER, xl], weights="8bit", words=words)
+
+
+def _single_files(where: Path) -> dict[str, object]:
+    """Single files, decoded by another autoencoder."""
+    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    families = ldm_files.families(where / "families", tokenizer)
+    files = [
+        ldm_files.file_of(family, where / f"{family}.safetensors") for family in ldm_files.FAMILIES
+    ]
+    vae = where / "vae.safetensors"
+    save_file(ldm_files.original_autoencoder(ldm_files.networks("sd15")["vae"]), vae)
+    return _asked(files, families=str(families), vae=str(vae))
+
+
+def test_folders_and_single_files_are_run_by_our_own_networks(tmp_path: Path) -> None:
+    rounds = [*_folders(tmp_path), _single_files(tmp_path)]
     done = subprocess.run(
-        [sys.executable, "-c", RUN, json.dumps(told)],
+        [sys.executable, "-c", RUN, json.dumps(rounds)],
         capture_output=True,
         text=True,
         check=False,
@@ -90,37 +129,9 @@ def _run(models: list[Path], **asked: object) -> dict[str, object]:
         timeout=250,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def _none_is_imported(found: dict[str, object]) -> None:
+    found = json.loads(done.stdout.splitlines()[-1])
     assert found["imported"] == []
-    fingerprint = found["fingerprint"]
-    assert isinstance(fingerprint, dict)
-    assert fingerprint["networks"] == NETWORKS
-    assert "diffusers" not in fingerprint and "transformers" not in fingerprint
-
-
-def test_folders_with_adapter_words_and_tiny_decoder(tmp_path: Path) -> None:
-    xl = ldm_files.folder_of("sdxl", tmp_path / "xl", RESOURCES / "families" / "clip-tokenizer")
-    save_file(tensors_of("diffusers"), tmp_path / "taesd.safetensors")
-    save_file({"emb_params": torch.zeros(1, 192)}, tmp_path / "glow.safetensors")
-    lora = STARTER / "loras" / "starter-4-steps.safetensors"
-    tiny = str(tmp_path / "taesd.safetensors")
-    words = [str(tmp_path / "glow.safetensors")]
-    _none_is_imported(
-        _run([STARTER], loras=[str(lora)], freeu=[1.1, 1.2, 0.9, 0.8], tiny=tiny, words=words)
-    )
-    _none_is_imported(_run([STARTER, xl], weights="8bit", words=words))
-
-
-def test_single_files_with_another_autoencoder(tmp_path: Path) -> None:
-    tokenizer = RESOURCES / "families" / "clip-tokenizer"
-    families = ldm_files.families(tmp_path / "families", tokenizer)
-    files = [
-        ldm_files.file_of(family, tmp_path / f"{family}.safetensors")
-        for family in ldm_files.FAMILIES
-    ]
-    vae = tmp_path / "vae.safetensors"
-    save_file(ldm_files.original_autoencoder(ldm_files.networks("sd15")["vae"]), vae)
-    _none_is_imported(_run(files, families=str(families), vae=str(vae)))
+    assert len(found["fingerprints"]) == 3 + len(ldm_files.FAMILIES)
+    for fingerprint in found["fingerprints"]:
+        assert fingerprint["networks"] == NETWORKS
+        assert "diffusers" not in fingerprint and "transformers" not in fingerprint

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models.files.families import FAMILIES, Family
 from core.service.remarks.canvas import is_composed_at_once, nearest_size, resolved_hires, side_step
 from core.service.remarks.sizes import size_remarks
-from core.values.limits import MAX_SIZE, MIN_SIZE
+from core.values.declared.limits import MAX_SIZE, MIN_SIZE
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
 from core.values.request_parts.start_picture import STAND_IN, StartPicture
@@ -24,6 +24,7 @@ def automatic(width: int, height: int) -> Request:
     return Request("a house", width=width, height=height, hires=Hires(mode=AUTO))
 
 
+@settings(max_examples=50)
 @given(ROWS, SIDES, SIDES)
 def test_what_is_too_large_is_what_the_remark_warns_of(
     row: Family, width: int, height: int
@@ -34,6 +35,7 @@ def test_what_is_too_large_is_what_the_remark_warns_of(
     assert is_composed_at_once((width, height), row) != warned
 
 
+@settings(max_examples=50)
 @given(ROWS, SIDES, SIDES)
 def test_automatic_hires_fix_is_resolved_into_what_can_be_made(
     row: Family, width: int, height: int
@@ -45,7 +47,7 @@ def test_automatic_hires_fix_is_resolved_into_what_can_be_made(
     if hires.mode == BY_HAND:
         small = (width / hires.scale, height / hires.scale)
         assert max(small) <= row.max_size + 8 or hires.scale == 8
-        assert f"{hires.scale:g} times" in said
+        assert said.endswith(f"refines it to {width} x {height}.")
     assert replace(request, hires=Hires(mode=AUTO)) == automatic(width, height)
 
 
@@ -66,6 +68,8 @@ def test_how_small_a_picture_is_composed(family: str, size: tuple[int, int], sca
     """Of the area of the largest size that the family offers."""
     request, _ = resolved_hires(automatic(*size), FAMILIES[family])
     assert (request.hires.scale if request.hires.mode == BY_HAND else 0) == scale
+    if scale:
+        assert (request.hires.strength, request.hires.upscaler) == (0.35, "lanczos")
 
 
 def test_what_was_chosen_stays() -> None:
@@ -83,6 +87,7 @@ def test_a_picture_to_start_from_gives_the_composition() -> None:
     assert off.hires.mode == OFF and "start picture" in said
 
 
+@settings(max_examples=50)
 @given(ROWS, st.integers(1, 9000), st.integers(1, 9000))
 def test_the_nearest_size_can_be_rendered(row: Family, width: int, height: int) -> None:
     near = nearest_size((width, height), row)

@@ -16,7 +16,7 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.starting.varying import Way, vary_requests
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
-from core.values.limits import MAX_SEED
+from core.values.declared.limits import MAX_SEED
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.picture import Picture, Pixels, Recipe

@@ -1,8 +1,8 @@
 """Which way a convolution is reckoned on a processor, and how its filters then lie in memory.
 
 A filter tensor is always (o, c, k, k) and its numbers never change; only their order in memory
-does, as torch's own `channels_last` changes it. So there is nothing beside the weights that could
-grow old or take room: adapters, moves, and saved states see a plain tensor.
+does, as torch's own `channels_last` changes it: adapters, moves, and saved states see a plain
+tensor. Whoever writes weights writes the parameter, never its `.data`.
 
 torch itself (oneDNN) brings large filters into the order of its kernels anew at every call, which
 for 1280 channels takes as long as the convolution. As matrix products over filters that lie as
@@ -18,6 +18,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
+from core.engine.diffusion.networks.convolutions.packed import (
+    FEW_PIXELS,
+    PackedFilters,
+    packed_convolution,
+)
 from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 
 # Measured on AVX2 (tests/bench/networks/step.py). Below these sizes torch's own kernels are faster.
@@ -25,7 +30,7 @@ _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
 _TILES = 48
 _FEW_ROWS = 1024
-_LARGE = 512 * 512
+_LARGE = 400_000
 _MANY_TILES = 128
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 
@@ -49,8 +54,7 @@ def picture_of(tokens: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 def suits(layer: nn.Conv2d) -> bool:
     """Whether a layer is of the kind that these ways are for."""
     return (
-        min(layer.in_channels, layer.out_channels) >= _NARROW
-        and layer.dilation == (1, 1)
+        layer.dilation == (1, 1)
         and layer.groups == 1
         and (layer.kernel_size == (3, 3) or _is_matrix(layer))
         and not isinstance(layer.padding, str)
@@ -62,27 +66,47 @@ def _is_matrix(layer: nn.Conv2d) -> bool:
 
 
 def convolved(
-    layer: nn.Conv2d, x: torch.Tensor, padding: str | tuple[int, ...]
-) -> torch.Tensor | None:
+    layer: nn.Conv2d,
+    kept: PackedFilters | None,
+    x: torch.Tensor,
+    padding: str | tuple[int, ...],
+) -> tuple[torch.Tensor, PackedFilters | None] | None:
     """x (n, c, h, w) with so many rows and columns of zeros around it, under a layer that suits:
-    (n, o, h', w'), channels last in memory. None where torch's own way is faster for this size."""
-    width = min(layer.in_channels, layer.out_channels)
+    (n, o, h', w'), and what to keep for the next call (`kept` by the last one). None where torch's
+    own way is faster for this size."""
     if layer.kernel_size == (1, 1):
-        if width < _WIDE and not x.is_contiguous(memory_format=torch.channels_last):
-            return None
-        pixels = F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias)
-        return pixels.permute(0, 3, 1, 2)
+        return _pixel_by_pixel(layer, x), None
+    width = min(layer.in_channels, layer.out_channels)
     assert not isinstance(padding, str)
     stride = layer.stride
     high = (x.shape[2] + 2 * padding[0] - 3) // stride[0] + 1
     wide = (x.shape[3] + 2 * padding[1] - 3) // stride[1] + 1
     tiles = len(x) * -(-high // TILE) * -(-wide // TILE)
-    if width < _WIDE and (tiles < _MANY_TILES or stride != (1, 1)):
-        return None
+    many = width >= _NARROW and tiles >= _MANY_TILES and stride == (1, 1)
+    if width < _WIDE and not many:
+        if len(x) * high * wide > FEW_PIXELS or not torch.backends.mkldnn.is_available():
+            return None
+        return packed_convolution(layer, kept, x, (padding[0], padding[1]))
     lay_filters_last(layer)
     if stride == (1, 1) and tiles >= _TILES:
-        return winograd(x, layer.weight, layer.bias, (padding[0], padding[1]))
-    return _as_product(x, layer, (padding[0], padding[1]), (high, wide))
+        return winograd(x, layer.weight, layer.bias, (padding[0], padding[1])), None
+    return _as_product(x, layer, (padding[0], padding[1]), (high, wide)), None
+
+
+def _pixel_by_pixel(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
+    """A convolution of 1 x 1 as a product of matrices that leaves the order of x in memory."""
+    matrix = layer.weight.flatten(1)
+    wide = min(layer.in_channels, layer.out_channels) >= _WIDE
+    if wide or x.is_contiguous(memory_format=torch.channels_last):
+        pixels = F.linear(x.permute(0, 2, 3, 1), matrix, layer.bias)
+        return pixels.permute(0, 3, 1, 2)
+    each = matrix.expand(len(x), -1, -1)
+    flat = x.flatten(2)
+    if layer.bias is None:
+        found = torch.bmm(each, flat)
+    else:
+        found = torch.baddbmm(layer.bias[:, None], each, flat)
+    return found.unflatten(2, x.shape[2:])
 
 
 def lay_filters_last(layer: nn.Conv2d) -> None:

@@ -47,7 +47,6 @@ class LateEvent:
         self._stream: LateStream | None = None
         self._end = 0
         self.at = 0
-        self.waited_for = 0
 
     def record(self, stream: LateStream | None = None, /) -> None:
         assert stream is not None
@@ -57,7 +56,6 @@ class LateEvent:
         self._end = stream.end()
 
     def synchronize(self) -> None:
-        self.waited_for += 1
         if self._stream is not None:
             self._stream.run_until(self._end)
 

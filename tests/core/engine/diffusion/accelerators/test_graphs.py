@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion import memory_modes
 from core.engine.diffusion.accelerators.graphs import KEPT, GraphedUNet, graphs_of
 from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.loaded import memory_modes
 from core.engine.diffusion.networks.transformer import TextKeys, _KeptPair
 from core.engine.diffusion.networks.unet import UNet
 from core.values.job import Job, ModelRef

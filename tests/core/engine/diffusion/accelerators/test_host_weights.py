@@ -11,7 +11,6 @@ from torch import nn
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import engine as engine_module
-from core.engine.diffusion import memory_modes
 from core.engine.diffusion.accelerators import layer_stream
 from core.engine.diffusion.accelerators.host_weights import (
     BLOCK,
@@ -24,7 +23,8 @@ from core.engine.diffusion.accelerators.host_weights import (
 )
 from core.engine.diffusion.accelerators.layer_stream import SLOTS, LayerStream
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.diffusion.memory_modes import MEMORY_MODES
+from core.engine.diffusion.loaded import memory_modes
+from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES
 from core.engine.diffusion.parts.eight_bit import EightBit, quantise
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels

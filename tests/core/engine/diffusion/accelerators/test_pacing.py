@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion import loop
 from core.engine.diffusion.accelerators import pacing
 from core.engine.diffusion.accelerators.pacing import AtOnce, OneLate, StepSeen, pace_of
 from core.engine.diffusion.accelerators.streams import streams_of, to_device
 from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.picture_making import loop
 from core.system.errors import Cancelled, WorldError
 from core.values.events import CheckpointReady, Event, NetworkCalled, StepDone
 from core.values.job import Job, ModelRef
@@ -125,7 +125,7 @@ def test_cancelling_ends_within_the_step_that_was_begun(
     assert sum(isinstance(event, NetworkCalled) for event in events) == 3
 
 
-def test_an_overflow_is_told_by_the_step_it_was_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overflow_is_told_by_the_step_it_was_in() -> None:
     seen = StepSeen(step=7, x=torch.zeros(1), x0=torch.zeros(1), finite=False, seconds=0.0, draws=0)
     with pytest.raises(WorldError, match="at step 7"):
         loop._check(seen)

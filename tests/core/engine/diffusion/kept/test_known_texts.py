@@ -13,16 +13,13 @@ from safetensors.torch import save_file
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families.sd import StableDiffusion
-from core.engine.diffusion.known_texts import KnownTexts
+from core.engine.diffusion.loaded.known_texts import KnownTexts
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
-from core.models.library.library import Library
-from core.system.paths import RESOURCES
+from core.values.declared.parameter import with_values
 from core.values.job import Job, ModelRef
 from core.values.lora import Lora
-from core.values.parameter import with_values
 from core.values.request import Request
 from core.values.resolved_request import resolve
-from tests.core.engine.diffusion import ldm_files
 
 MODEL = ModelRef("m", "m", "sd15", "/m")
 
@@ -103,13 +100,6 @@ def test_a_model_as_its_own_refiner_is_told_anew_and_forgotten_models_are() -> N
     assert encoder.asked == 4
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    ldm_files.folder_of("smallest", folder, RESOURCES / "starter" / "tokenizer")
-    return Library(folder.parent).find(folder.name).ref()
-
-
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The prompts that a text encoder was asked for."""
@@ -125,7 +115,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_the_engine_makes_the_same_pictures(
-    tiny: ModelRef, encoded: list[str], tmp_path: Path
+    smallest: ModelRef, encoded: list[str], tmp_path: Path
 ) -> None:
     vector = tmp_path / "word.safetensors"
     table = {"emb_params": torch.ones(1, 32)}
@@ -134,7 +124,7 @@ def test_the_engine_makes_the_same_pictures(
 
     def asked(text: str, seed: int) -> Job:
         request = resolve(Request(text, seed=seed, steps=2, width=64, height=64))
-        return Job(request, tiny, embeddings=(word,))
+        return Job(request, smallest, embeddings=(word,))
 
     def fresh(text: str, seed: int) -> bytes:
         with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:

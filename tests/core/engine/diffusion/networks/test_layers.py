@@ -3,6 +3,7 @@ tensors whatever is done to them."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,11 @@ def test_winograd_is_as_near_as_a_plain_convolution() -> None:
         (128, 128, 3, {"padding": 1}, (1, 48, 48)),
         (128, 128, 3, {"padding": 1}, (1, 8, 8)),
         (128, 160, 1, {}, (2, 6, 5)),
+        (12, 20, 1, {}, (3, 6, 5)),
+        (12, 20, 1, {"bias": False}, (3, 6, 5)),
+        (48, 64, 3, {"padding": 1}, (2, 16, 16)),  # few pixels of a narrow layer
+        (48, 64, 3, {"padding": 1, "stride": 2}, (2, 15, 16)),
+        (4, 4, 3, {"padding": 1, "bias": False}, (1, 7, 7)),
         (128, 160, 1, {"stride": 2}, (2, 6, 5)),
         (128, 160, 1, {"padding": 1}, (2, 6, 5)),
         (320, 320, 3, {"padding": 2, "dilation": 2}, (1, 16, 16)),
@@ -170,6 +176,26 @@ def test_a_change_in_place_counts_at_once_and_leaves_no_trace() -> None:
     layer.weight.copy_(pristine)
     assert torch.equal(layer.weight, before)
     assert torch.equal(layer(x), first)
+
+
+def test_filters_that_a_narrow_layer_keeps_never_grow_old() -> None:
+    torch.manual_seed(0)
+    layer = Conv2d(48, 48, 3, padding=1)
+    x = torch.randn(2, 48, 8, 8)
+    first = layer(x)
+    assert torch.equal(layer(x), first)
+    layer.weight.add_(0.5)
+    assert _apart(layer(x), _plain(layer, x)) < 1e-5
+    layer.weight.data = torch.randn(48, 48, 3, 3)
+    assert _apart(layer(x), _plain(layer, x)) < 1e-5
+    wider = torch.randn(1, 48, 4, 9)
+    assert _apart(layer(wider), _plain(layer, wider)) < 1e-5
+    layer.joined = "xy"
+    assert _apart(layer(x), _plain(layer, x)) < 1e-5
+    copied = copy.deepcopy(layer)
+    copied.weight.mul_(2)
+    assert _apart(copied(x), _plain(copied, x)) < 1e-5
+    assert list(layer.state_dict()) == ["weight", "bias"]
 
 
 def test_weights_that_are_replaced_count_at_once() -> None:

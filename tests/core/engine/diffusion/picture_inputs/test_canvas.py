@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
 from core.engine.diffusion.picture_inputs.canvas import (
     Canvas,
     Source,

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from core.engine.contract.start_levels import start_levels
-from core.engine.diffusion import loop
 from core.engine.diffusion.parts.noise import cpu_generator, noise_of
 from core.engine.diffusion.picture_inputs.encoding import content_noise, mask_tensor
 from core.engine.diffusion.picture_inputs.holding import StartLatents
+from core.engine.diffusion.picture_making import loop
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import AnyTable, FlowTable, NoiseTable
 from core.values.events import CheckpointReady, Event, StepDone

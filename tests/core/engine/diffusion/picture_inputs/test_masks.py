@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
 from core.engine.diffusion.picture_inputs.masks import (
     at_latent_size,
     blur_reach,

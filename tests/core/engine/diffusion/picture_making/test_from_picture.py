@@ -28,6 +28,7 @@ from tests.core.engine.diffusion.picture_making.pictures_in import (
     rows,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")
 TOKENIZER = RESOURCES / "starter" / "tokenizer"
 ODD = 101, 70  # a size that is no multiple of 8
 BOX = 30, 20, 70, 50
@@ -67,7 +68,7 @@ def test_image_to_image_is_nearer_to_its_source_the_weaker_it_is(
     files = kept(tmp_path, source)
     request = replace(SMALL, sampler=sampler)
     apart: list[float] = []
-    for strength in (0.0, 0.3, 0.6, 1.0):
+    for strength in (0.0, 0.5, 1.0):
         made, heard = heard_of(engine, job(files, request, strength=strength))
         assert made.shape == source.shape
         run = int(4 * strength)
@@ -140,7 +141,8 @@ def test_three_sides_are_added_in_passes_that_count_as_one_picture(
     engine: DiffusionEngine, tmp_path: Path
 ) -> None:
     source = drawn(96, 64)
-    asked = job(kept(tmp_path, source), extend=(40, 0, 32, 24), strength=0.9)
+    small = replace(STARTER, family="")  # of no size that is known: passes have the request's
+    asked = job(kept(tmp_path, source), model=small, extend=(40, 0, 32, 24), strength=0.9)
     made, heard = heard_of(engine, asked)
     assert made.shape == (64 + 24, 96 + 72, 3)
     steps = steps_of(heard)
@@ -170,22 +172,23 @@ def test_a_frame_is_made_anew_and_the_rest_is_as_it_was(
     assert not changed.any()
 
 
-@pytest.mark.parametrize("phase", [Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
 def test_cancel_is_heard_in_every_phase_and_the_next_picture_is_as_ever(
-    engine: DiffusionEngine, masked: StartFiles, phase: Phase
+    engine: DiffusionEngine, masked: StartFiles
 ) -> None:
     asked = job(masked, UP_TO_8, fit="source")
     made, _ = heard_of(engine, asked)
-    now: list[Phase] = []
+    for phase in (Phase.ENCODING, Phase.SAMPLING, Phase.DECODING):
+        now: list[Phase] = []
 
-    def stop(event: Event) -> None:
-        if isinstance(event, PhaseStarted):
-            now.append(event.phase)
-        elif now and now[-1] is phase:
-            raise Cancelled
+        def stop(event: Event, last: Phase = phase, now: list[Phase] = now) -> None:
+            if isinstance(event, PhaseStarted):
+                now.append(event.phase)
+            elif now and now[-1] is last:
+                raise Cancelled
 
-    with pytest.raises(Cancelled):
-        engine.run(asked, stop)
+        with pytest.raises(Cancelled):
+            engine.run(asked, stop)
+        assert now[-1] is phase
     assert np.array_equal(heard_of(engine, asked)[0], made)
 
 
@@ -271,28 +274,22 @@ def test_a_model_of_diffusers_own_pipeline_says_that_it_takes_none(
     engine: DiffusionEngine, tmp_path: Path
 ) -> None:
     path = flow_models.chroma(tmp_path / "chroma", TOKENIZER)
-    model = ModelRef("chroma", "Chroma", "chroma", str(path))
+    model = ModelRef("chroma", "Chroma", "generic", str(path))
     asked = job(kept(tmp_path, drawn(96, 64)), model=model)
     with pytest.raises(InvalidRequest, match="starts from no picture"):
         engine.run(asked, lambda _: None)
 
 
 def test_where_memory_ran_out_the_picture_is_encoded_in_tiles(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine.diffusion import memory_modes
+    from core.engine.diffusion.loaded import memory_modes
     from core.values.job import MemoryOutcome
 
     asked = job(kept(tmp_path, drawn(160, 64)), replace(SMALL, width=160))
     monkeypatch.setattr(memory_modes, "TILE", 12)
     short = MemoryOutcome(device="cpu", mode="sliced", pixels=1, free=2**60)
-    beats: list[int] = []
-    made: list[np.ndarray] = []
-    with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:
-        for outcomes in ((), (short,)):
-            pixels, heard = heard_of(engine, replace(asked, outcomes=outcomes))
-            made.append(pixels)
-            beats.append(len(heard))
-    assert beats[1] > beats[0]
-    assert 0 < np.abs(made[0].astype(float) - made[1]).mean() < 12
-    assert STARTER.path
+    whole, heard = heard_of(engine, asked)
+    in_tiles, heard_in_tiles = heard_of(engine, replace(asked, outcomes=(short,)))
+    assert len(heard_in_tiles) > len(heard)  # each tile is a chance to cancel
+    assert 0 < np.abs(whole.astype(float) - in_tiles).mean() < 12

@@ -8,10 +8,11 @@ was a mask is said by nothing else.
 
 from __future__ import annotations
 
-from core.metadata.starting.tiling import tiling_texts
-from core.metadata.starting.told import is_allowed
+from core.metadata.infotext.tiling import tiling_texts
+from core.metadata.infotext.told import is_allowed
 from core.sampling.samplers import SAMPLERS
-from core.values.parameter import in_full
+from core.values.declared.limits import SIZE_STEP
+from core.values.declared.parameter import in_full
 from core.values.request import Request
 from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import BY_HAND, UPSCALERS, Hires
@@ -33,17 +34,19 @@ def enlarged(width: int, height: int, scale: float) -> tuple[int, int]:
     return int(width * scale) // 8 * 8, int(height * scale) // 8 * 8
 
 
-def is_by_hand(hires: Hires) -> bool:
-    """Whether there is a second pass to speak of: what is automatic is resolved before a picture is
-    made."""
-    return hires.mode == BY_HAND and is_allowed(Hires, "scale", hires.scale)
+def is_refined(request: Request) -> bool:
+    """Whether there is a second pass to speak of: not where a picture gives the composition; and
+    what is automatic is resolved before a picture is made."""
+    hires = request.hires
+    by_hand = hires.mode == BY_HAND and is_allowed(Hires, "scale", hires.scale)
+    return by_hand and not request.start.source
 
 
-def composed_size(request: Request) -> tuple[int, int]:
-    """The web UI's `Size`: of the first pass."""
-    if not is_by_hand(request.hires):
+def composed_size(request: Request, step: int = SIZE_STEP) -> tuple[int, int]:
+    """The web UI's `Size`: of the first pass, whose sides are multiples of `step`."""
+    if not is_refined(request):
         return request.width, request.height
-    return first_pass(request.width, request.height, request.hires.scale)
+    return first_pass(request.width, request.height, request.hires.scale, step)
 
 
 def is_inpainted(start: StartPicture) -> bool:
@@ -51,17 +54,13 @@ def is_inpainted(start: StartPicture) -> bool:
     return bool(start.mask) or start.is_extended or start.background == "mask"
 
 
-def start_texts(request: Request) -> dict[str, str]:
-    """All of these pairs by their keys."""
+def start_texts(request: Request, step: int = SIZE_STEP) -> dict[str, str]:
+    """All of these pairs by their keys; sides of the first pass are multiples of `step`."""
     texts = tiling_texts(request.tiling)
-    start = request.start
-    if start.source:
-        texts |= _start_picture(start)
-    if is_by_hand(request.hires):
-        # beside a start picture's the refining strength needs a key of its own, which is SD.Next's
-        key = "Hires strength" if start.source else "Denoising strength"
-        texts[key] = in_full(request.hires.strength)
-        texts |= _hires(request, request.hires)
+    if request.start.source:
+        texts |= _start_picture(request.start)
+    if is_refined(request):
+        texts |= _hires(request, request.hires, step)
     return texts
 
 
@@ -90,13 +89,14 @@ def _mask(start: StartPicture) -> dict[str, str]:
     return texts
 
 
-def _hires(request: Request, hires: Hires) -> dict[str, str]:
+def _hires(request: Request, hires: Hires, step: int) -> dict[str, str]:
     texts = {
+        "Denoising strength": in_full(hires.strength),
         "Hires upscale": in_full(hires.scale),
         "Hires upscaler": UPSCALERS.get(hires.upscaler, ""),
     }
     large = (request.width, request.height)
-    if enlarged(*composed_size(request), hires.scale) != large:
+    if enlarged(*composed_size(request, step), hires.scale) != large:
         texts["Hires resize"] = f"{request.width}x{request.height}"
     if hires.steps:
         texts["Hires steps"] = str(hires.steps)

@@ -1,5 +1,5 @@
-"""Lines of hires fix: composed small and refined large, by itself or by hand, with what is chosen
-then."""
+"""Lines of how the picture is laid out: seamless edges, and hires fix, composed small and refined
+large, by itself or by hand, with what is chosen then."""
 
 from __future__ import annotations
 
@@ -10,25 +10,48 @@ from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
+NARROW = 80  # pixels
 
-class HiresLine(ChoiceLine):
-    """Off, automatic or by hand; closed where the model or a start picture leaves nothing to
-    compose."""
 
-    def __init__(self, draft: Draft) -> None:
-        super().__init__(draft, "hires.mode", follows=("model", "start"))
+class _ClosedLine(ChoiceLine):
+    """Closed where it would change nothing."""
+
+    def why_not(self) -> str:
+        """The sentence that says so; "" where it can be chosen."""
+        return _why_not_of_model(self.draft)
 
     def refresh(self) -> None:
         super().refresh()
-        why = why_no_hires(self.draft)
+        why = self.why_not()
         self.combo.setEnabled(not why)
         self.combo.setToolTip(why or self.combo.accessibleDescription())
 
 
+class SeamlessLine(_ClosedLine):
+    """Which edges join."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "tiling", follows=("model",))
+
+
+class HiresLine(_ClosedLine):
+    """Off, automatic or by hand."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "hires.mode", follows=("model", "start"))
+
+    def why_not(self) -> str:
+        return why_no_hires(self.draft)
+
+
+def _why_not_of_model(draft: Draft) -> str:
+    return tr("This model brings its own way of sampling.") if draft.family.pipeline else ""
+
+
 def why_no_hires(draft: Draft) -> str:
     """A sentence where hires fix would change nothing; "" where it can be chosen."""
-    if draft.family.pipeline:
-        return tr("This model brings its own way of sampling.")
+    if why := _why_not_of_model(draft):
+        return why
     if draft.stored().start.source:
         return tr("A picture that starts from another one is composed already.")
     return ""
@@ -56,7 +79,8 @@ class HiresStepsLine(_ByHand, WholeNumberLine):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, "hires.steps")
-        self.box.setSpecialValueText(tr("as the first pass"))
+        self.box.setSpecialValueText(tr("the same"))
+        self.box.setMinimumWidth(NARROW)  # its words take no room from a narrow form
 
 
 class HiresSamplerLine(_ByHand, SamplerLine):
@@ -66,7 +90,7 @@ class HiresSamplerLine(_ByHand, SamplerLine):
         super().__init__(draft, "hires.sampler")
 
     def fill(self) -> None:
-        self.add(tr("as the first pass"), "", "")
+        self.add(tr("the same"), "", "")
         self.combo.insertSeparator(self.combo.count())
         super().fill()
 

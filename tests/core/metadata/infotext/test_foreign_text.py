@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from core.metadata.a1111 import parse
+from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.metadata.infotext.read_start import DRAWN, STEPS_UNSAID
 from core.metadata.reading import ParsedRecipe
 from core.metadata.recipes import fields_of
-from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
-from core.metadata.starting.read_start import DRAWN, STEPS_UNSAID
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture

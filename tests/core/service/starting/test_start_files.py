@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.cli import rendering
+from core.cli.options import ProgramOptions
+from core.cli.rendering import WantedPicture
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.fake import FakeEngine
@@ -175,3 +178,33 @@ def test_latents_of_an_earlier_version_go_on_and_not_from_another_picture(
         replace(request, tiling="x"),
     ):
         assert store.load("job", other, model) is None
+
+
+def test_pictures_for_a_folder_spare_the_sources_of_those_still_to_come(
+    stores: Stores, engine: Listening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "open_engine", lambda spec: engine)
+    sources = [stores.sources.keep(replace(MASK, width=1, height=n, data=bytes(n))) for n in (1, 2)]
+    paths = [stores.sources.path_of(source) for source in sources]
+    for path in paths:
+        os.utime(path, (0, 0))
+    seen: list[list[float]] = []
+    wanted = [
+        WantedPicture(
+            asked=started(StartPicture(source=source)).check(),
+            request=resolve(started(StartPicture(source=source))),
+            entry=stores.library.find("starter"),
+        )
+        for source in sources
+    ]
+
+    def report(values: dict[str, object], text: str) -> None:
+        seen.append([path.stat().st_mtime for path in paths])
+        os.utime(paths[1], (0, 0))
+
+    out = tmp_path / "out"
+    out.mkdir()
+    rendering.render(stores, ProgramOptions(out=out), wanted, report, "png")
+    assert len(list(out.iterdir())) == 2
+    assert seen[0][1] > 0, "while the first was made, the second's was spared"
+    assert seen[1][1] > 0, "and again for its own"

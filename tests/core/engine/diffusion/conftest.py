@@ -1,4 +1,4 @@
-"""The smallest model there is, once for all tests of this folder that make pictures."""
+"""The smallest model there is, once for all tests of the engine that make pictures."""
 
 from __future__ import annotations
 

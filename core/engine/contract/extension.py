@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from core.engine.diffusion.picture_inputs.box import Box
+from core.engine.contract.box import Box
 
 
 class Side(Enum):
@@ -21,7 +21,7 @@ class Side(Enum):
 @dataclass(frozen=True, slots=True)
 class Pass:
     """`new` is added on a side of what there is; `box`, which it lies in, is what the network sees:
-    from that side on a third of it or more is there before, as source or made by an earlier pass.
+    from that side on half of it or more is there before, as source or made by an earlier pass.
     """
 
     side: Side
@@ -42,7 +42,8 @@ def passes(known: Box, size: tuple[int, int], window: tuple[int, int]) -> Iterat
 def _next_strip(known: Box, canvas: Box, window: tuple[int, int], side: Side) -> Pass | None:
     """All along the side, as wide as one window makes it; None where the canvas ends there.
 
-    At least a third of a window is known; a narrow picture grows threefold at a time.
+    Half of a window or more is known: with less to see, networks begin the subject once more. A
+    narrow picture doubles at a time.
     """
     sideways = side in (Side.RIGHT, Side.LEFT)
     there = known.width if sideways else known.height
@@ -55,7 +56,7 @@ def _next_strip(known: Box, canvas: Box, window: tuple[int, int], side: Side) ->
     }[side]
     if missing <= 0:
         return None
-    largest = max(min(length * 2 // 3, there * 2), 1)
+    largest = max(min(length // 2, there), 1)
     count = -(-missing // largest)
     added = -(-missing // count)
     seen = min(there, length - added)

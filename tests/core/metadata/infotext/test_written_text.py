@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from core.metadata.a1111 import parse, write
+from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.metadata.infotext.written import enlarged, is_inpainted, is_refined
 from core.metadata.recipes import fields_of
-from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
-from core.metadata.starting.written import enlarged, is_by_hand, is_inpainted
 from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.first_pass import first_pass
@@ -109,13 +109,21 @@ def test_a_large_size_that_no_factor_gives_is_told_too() -> None:
     assert (again.width, again.hires.scale) == (1000, 1.5)
 
 
-def test_refining_a_start_picture_has_a_strength_of_its_own() -> None:
+def test_a_start_picture_is_not_refined_so_nothing_is_said_of_that() -> None:
     start = StartPicture(source=SOURCE, strength=0.25)
     request = replace(PLAIN, start=start, hires=Hires("by_hand", 2.0, strength=0.6))
     text = pairs_of(request)
-    assert "Denoising strength: 0.25" in text and "Hires strength: 0.6" in text
-    again = read_back(request)
-    assert (again.start.strength, again.hires.strength) == (0.25, 0.6)
+    assert "Hires" not in text and "Size: 512x512" in text and "strength: 0.25" in text
+
+
+def test_flow_models_compose_in_steps_of_sixteen() -> None:
+    request = replace(PLAIN, width=1040, height=1040, hires=Hires("by_hand", 2.0))
+    flux = write(Recipe(request, family="flux", version="1"))
+    assert "Size: 528x528" in flux and "Hires resize: 1040x1040" in flux
+    found = parse({"parameters": flux})
+    assert found is not None and not found.approximated
+    again = replace(Request(), **fields_of(found))
+    assert (again.width, again.hires) == (1040, request.hires)
 
 
 @pytest.mark.parametrize("tiling", ["none", "x", "y", "xy"])
@@ -156,7 +164,7 @@ def test_any_request_comes_back_as_far_as_the_web_ui_has_words(request: Request)
             wanted.append(MASK_ABSENT)
         assert found.request["denoising_strength"] == request.start.strength
     assert list(found.approximated) == wanted
-    hires = request.hires if is_by_hand(request.hires) else Hires()
+    hires = request.hires if is_refined(request) else Hires()
     same = hires.sampler == request.sampler
     assert again.hires == (replace(hires, sampler="") if same else hires)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.metadata.starting.absent import MASK_ABSENT, SOURCE_ABSENT
-from core.metadata.starting.read_hires import speaks_of_hires
-from core.metadata.starting.told import FALSE, TRUE, Told, Understood, is_allowed
-from core.metadata.starting.written import AREAS, CONTENTS, EDITED
+from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.metadata.infotext.read_hires import speaks_of_hires
+from core.metadata.infotext.told import FALSE, TRUE, Told, Understood, is_allowed
+from core.metadata.infotext.written import AREAS, CONTENTS, EDITED
 from core.system.json import from_plain
 from core.values.request_parts.start_picture import StartPicture
 

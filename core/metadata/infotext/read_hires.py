@@ -11,13 +11,14 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from core.metadata.sampler_names import read_names
-from core.metadata.starting.told import TRUE, Told, Understood, is_allowed
-from core.metadata.starting.written import enlarged
+from core.metadata.infotext.sampler_names import read_names
+from core.metadata.infotext.told import TRUE, Told, Understood, is_allowed
+from core.metadata.infotext.written import enlarged
 from core.values.request_parts.first_pass import first_pass
 from core.values.request_parts.hires import BY_HAND, UPSCALERS, Hires
 
 _SIZES = ("hires upscale", "hires resize", "hires resize-1", "hires resize-2", "first pass size")
+_SIDE_STEPS = (8, 16)  # pixels; the text does not say whether its model is a flow model
 _STRENGTHS = ("hires strength", "denoising strength")
 # of SD.Next: the large size once more, and that there is a second pass at all
 _TOGETHER = ("hires size", "hires force", "refine")
@@ -123,7 +124,7 @@ def _passes(told: Told) -> _Passes | None:
         passes = None if size is None else _from_first_pass(first, size)
     elif resize is not None and size is not None:
         large, factor = _filling(size, resize)
-        if scale is not None and _is_scale(scale) and first_pass(*large, scale) == size:
+        if scale is not None and _is_scale(scale) and _composes(size, large, scale):
             factor = scale  # with every digit
         passes = _Passes(size, large, factor)
     elif scale is not None and _is_scale(scale):
@@ -131,6 +132,11 @@ def _passes(told: Told) -> _Passes | None:
     else:
         passes = None
     return passes if passes is not None and _is_scale(passes.scale) else None
+
+
+def _composes(small: tuple[int, int], large: tuple[int, int], scale: float) -> bool:
+    """Whether the large picture is composed in the size of the small one here, by some family."""
+    return any(first_pass(*large, scale, step) == small for step in _SIDE_STEPS)
 
 
 def _is_scale(scale: float) -> bool:
@@ -183,7 +189,7 @@ def _sizes(told: Told, passes: _Passes, found: Understood) -> None:
     said = ", ".join(told.pairs[name].shown for name in names)
     found.said |= {"width": said, "height": said}
     small = first_pass(width, height, passes.scale)
-    if passes.small is not None and small != passes.small:
+    if passes.small is not None and not _composes(passes.small, (width, height), passes.scale):
         found.notes.append(
             f"{said}: the small picture has the shape of the large one here, {small[0]}x{small[1]}"
         )

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from core.metadata import native
-from core.metadata.recipes import fields_of, read_file
-from core.metadata.starting.absent import (
+from core.metadata.infotext.absent import (
     MASK_ABSENT,
     SOURCE_ABSENT,
     absence_notes,
     without_absent,
 )
+from core.metadata.recipes import fields_of, read_file
 from core.metadata.writing import encode, keeps_pixels, unmasked_note
 from core.values.noise import Noise
 from core.values.picture import Pixels, Recipe

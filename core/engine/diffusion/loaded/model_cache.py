@@ -15,8 +15,8 @@ from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.families.source import weight_bytes
-from core.engine.diffusion.known_texts import KnownTexts
-from core.engine.diffusion.memory_modes import (
+from core.engine.diffusion.loaded.known_texts import KnownTexts
+from core.engine.diffusion.loaded.memory_modes import (
     CPU,
     ModeSettings,
     Offloader,

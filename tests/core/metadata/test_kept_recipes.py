@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core.metadata import a1111
+from core.metadata import a1111, native
 from core.metadata.recipes import read_file
 from core.system.json import to_plain
 from core.values.request import Request
@@ -47,8 +47,10 @@ def test_the_web_uis_text_says_what_it_said(picture: Path, written: dict[str, An
     same(written["said of the parameters"], said(found))
 
 
-def test_todays_program_writes_every_name_of_then(written: dict[str, Any]) -> None:
-    same(written["recipe"], json.loads(json.dumps(to_plain(EVERYTHING))))
+def test_todays_program_writes_every_name_of_then(picture: Path, written: dict[str, Any]) -> None:
+    recipe = read_file(picture).recipe
+    assert recipe is not None
+    same(written["recipe"], json.loads(native.write(recipe)))
 
 
 def test_the_recipe_that_is_kept_next_has_nothing_at_its_default() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.metadata.pairs import Pair
+from core.metadata.infotext.pairs import Pair
 from core.system.errors import InvalidRequest
-from core.values.parameter import parameters
+from core.values.declared.parameter import parameters
 
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off", "none", ""})

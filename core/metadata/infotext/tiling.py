@@ -3,7 +3,7 @@ extension that joins one of them."""
 
 from __future__ import annotations
 
-from core.metadata.starting.told import FALSE, TRUE, Told, Understood
+from core.metadata.infotext.told import FALSE, TRUE, Told, Understood
 
 _WORDS = {
     **dict.fromkeys(TRUE, "xy"),
