@@ -144,7 +144,10 @@ class Maker:
 
     def _ready(self) -> Runner:
         if self._runner is None:
-            spec = EngineSpec(runs_in="process", device="cpu", previews=False)
+            # a machine that is busy with other work may keep it waiting long
+            spec = EngineSpec(
+                runs_in="process", device="cpu", previews=False, heartbeat_timeout=600.0
+            )
             engine = self._opened.enter_context(open_engine(spec))
             self._runner = Runner(self._stores, engine)
         return self._runner

@@ -26,8 +26,8 @@ from tests.bench.pictures.start import drawings
 
 EPOCHS = 5
 RATE = 3e-3
-ENCODED = 4  # one of so many drawings is learnt as the autoencoder shows it
-TESTED = 600
+ENCODED = 8  # one of so many drawings is learnt as the autoencoder shows it
+TESTED = 400
 Accuracy = dict[str, dict[str, float]]
 
 
