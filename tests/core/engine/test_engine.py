@@ -658,7 +658,7 @@ def test_the_first_picture_of_an_unknown_model_is_seen_developing(tmp_path: Path
         request = Request("a red house", seed=1, steps=1, width=64, height=64)
         engine.run(Job(request, ref), lambda event: None)
         # nothing is decoded for nobody
-        assert engine._model().previewer is None  # type: ignore[attr-defined]
+        assert engine._model_cache().current().previewer is None  # type: ignore[attr-defined]
 
 
 def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> None:

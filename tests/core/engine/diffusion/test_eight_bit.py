@@ -98,7 +98,7 @@ def test_the_picture_stays_nearly_the_same_in_a_quarter_of_the_memory(
     bytes_of = {
         weights: sum(
             t.numel() * t.element_size()
-            for t in engine._model().parts("unet")[0].state_dict().values()
+            for t in engine._model_cache().current().parts("unet")[0].state_dict().values()
         )
         for weights, engine in engines.items()
     }
