@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -43,8 +43,12 @@ class Pairs:
 
     @property
     def ratio(self) -> float:
-        """Median of ours by median of theirs."""
-        return statistics.median(self.ours) / statistics.median(self.theirs)
+        """Ours by theirs, the median of the pairs: the two of a pair meet the same machine, whose
+        speed may change from one pair to the next."""
+        return statistics.median(one / other for one, other in self._paired())
+
+    def _paired(self) -> Iterator[tuple[float, float]]:
+        return zip(self.ours, self.theirs, strict=True)
 
     def judge(self, what: str, bar: Bar, unit: str = "s", scale: float = 1.0) -> int:
         """Prints both medians with their spread and the ratio beside its bar; 1 where missed.
