@@ -22,6 +22,7 @@ from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
+from core.store.sources.opened_picture import OpenedPicture
 from core.store.thumbnails import Thumbnails
 from core.system import settings
 from core.system.errors import Cancelled, EngineCrashed
@@ -33,6 +34,8 @@ from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.picture import Result
 from core.values.request import Request
+from core.values.request_parts.hires import Hires
+from core.values.request_parts.start_picture import StartPicture
 from tests.core.models.fetch import hub_server
 from tests.core.models.files import layouts
 
@@ -62,7 +65,10 @@ EVERYTHING = Request(
     guidance_from=0.1,
     guidance_until=0.9,
     freeu=(1.3, 1.4, 0.9, 0.2),
+    tiling="xy",
+    parent="ab" * 32,
 )
+HIRES = Hires("by_hand", 2.0, 5, 0.45, "lanczos", "heun")
 SMALL = Request("a red house on snow", seed=7, steps=3, width=64, height=64, sampler="euler")
 
 
@@ -184,6 +190,38 @@ def pictures(stores: Stores, engine: Engine, fake: Engine) -> None:
     thumbnails.close()
 
 
+def start_of(stores: Stores) -> StartPicture:
+    """A kept picture and its mask, nothing at its default that goes together with them."""
+    rows = bytes(value for y in range(40) for x in range(48) for value in (5 * x, 6 * y, 90))
+    mask = bytes(255 * (x > 20) for _ in range(40) for x in range(48))
+    return StartPicture(
+        source=stores.sources.keep(OpenedPicture(48, 40, "RGB", rows)),
+        strength=0.6,
+        exact_steps=True,
+        fit="stretch",
+        background="#102030",
+        mask=stores.sources.keep(OpenedPicture(48, 40, "L", mask)),
+        mask_blur=2.5,
+        mask_grow=1,
+        mask_soft=True,
+        mask_content="fill",
+        area="frame",
+        padding=8,
+        frame=(8, 0, 40, 40),
+        extend=(0, 8, 0, 16),
+        image_guidance=1.25,
+    )
+
+
+def starts(stores: Stores, engine: Engine, fake: Engine) -> None:
+    """Pictures that began with another one, one refined by hires fix, and one that waits."""
+    began = replace(SMALL, prompt="began with a picture", start=start_of(stores), seed=60)
+    made(Runner(stores, engine), stores, began)
+    bold = replace(SMALL, prompt="refined when large", hires=HIRES, seed=61)
+    made(Runner(stores, fake), stores, bold)
+    stores.jobs.add([replace(began, prompt="will begin with a picture", seed=62)])
+
+
 def cards(stores: Stores, plan: Plan, home: Path) -> None:
     """One with everything a card holds, one with a rating alone."""
     dream = str(home / "drive" / "ComfyUI" / "models" / "checkpoints" / "dream.safetensors")
@@ -238,6 +276,7 @@ def deeds(
         cards(stores, plan, home)
         failed_job(stores, crashing, kill)
         queue(stores, fake)
+        starts(stores, engine, fake)
         stores.database.daily_copy()
     finally:
         stores.close()
