@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 _FLATTEST = 1e-3  # levels of 255: no line is taken to be flatter
+_LATENT = 8  # pixels a side
+_NEAR = 8  # lines on either side that one is set against
 
 
 def grown(inside: np.ndarray, pixels: int) -> np.ndarray:
@@ -25,9 +27,18 @@ def _wider(inside: np.ndarray, *, corners: bool) -> np.ndarray:
 
 
 def joint_ratio(picture: np.ndarray, axis: int) -> float:
-    """Of a sheet of two pictures laid side by side along the axis (0: one above the other), the
-    gradient at their joint by the mean of those inside the picture."""
-    sheet = np.concatenate([picture, picture], axis=axis).astype(np.float64)
-    lines = np.abs(np.diff(sheet, axis=axis)).mean(axis=(1 - axis, 2))
+    """How much more a picture changes where it is laid beside itself along the axis (0: one above
+    the other) than it does between latents elsewhere; 1 where no edge is there.
+
+    Each line between two latents (every 8 pixels) is set against the eight lines on either side,
+    since most of a picture is flat and its subject may lie anywhere; then the joint's value by the
+    median of the others', since a decoder changes a little more there anyway.
+    """
     side = picture.shape[axis]
-    return float(lines[side - 1] / max(float(lines[: side - 1].mean()), _FLATTEST))
+    ring = np.concatenate([picture, picture.take([0], axis)], axis).astype(np.float64)
+    lines = np.abs(np.diff(ring, axis=axis)).mean(axis=(1 - axis, 2))
+    near = np.r_[-_NEAR:0, 1 : _NEAR + 1]
+    joints = np.arange(_LATENT - 1, side, _LATENT)  # the last is the picture's own edge
+    beside = lines[(joints[:, None] + near) % side].mean(axis=1)
+    sharper = lines[joints] / np.maximum(beside, _FLATTEST)
+    return float(sharper[-1] / max(float(np.median(sharper[:-1])), _FLATTEST))
