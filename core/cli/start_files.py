@@ -16,12 +16,14 @@ from core.models.library.model_entry import ModelEntry
 from core.service.remarks.canvas import resolved_hires
 from core.service.starting.files import StartFilePaths, check_start, started_from_files
 from core.service.starting.own_recipe import own_recipe
+from core.service.starting.usual_strength import with_usual_strength
 from core.service.stores import Stores
 from core.store.files import ENDINGS
 from core.system.errors import InvalidRequest, KnownError, WorldError, disk_refusals
 from core.values.declared.limits import MAX_COUNT
 from core.values.declared.parameter import with_values
 from core.values.request import Request
+from core.values.request_parts.start_picture import FROM_ALPHA
 
 
 def chosen_files(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -84,6 +86,10 @@ def pictures_from_files(
 
     def make(file: Path) -> tuple[WantedPicture, ...]:
         request, entry = request_for(file)
+        if "strength" not in options.typed:
+            from_alpha = request.start.background == FROM_ALPHA
+            masked = options.program.mask is not None or from_alpha
+            request = with_usual_strength(request, masked=masked)
         paths = StartFilePaths(file, options.program.mask)
         started = started_from_files(
             stores, request, paths, entry.family_row, has_size="size" in options.typed

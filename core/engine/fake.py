@@ -29,6 +29,7 @@ from core.values.events import (
 from core.values.job import Job, ModelRef
 from core.values.measurement import Limit, Measurement, Part
 from core.values.picture import Pixels, Result
+from core.values.request_parts.start_picture import FROM_ALPHA
 
 _PNG_HEAD = 24  # bytes, of which the last eight are width and height (third edition, 11.2.1)
 
@@ -135,7 +136,7 @@ def _size_of_result(job: Job) -> tuple[int, int]:
     picture that it starts from is gone."""
     request = job.request
     start = request.start
-    masked = bool(start.mask) or start.background == "mask"
+    masked = bool(start.mask) or start.background == FROM_ALPHA
     if not start.source or not has_own_size(start, masked=masked):
         return request.width, request.height
     try:

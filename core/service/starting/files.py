@@ -13,10 +13,9 @@ from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
-from core.values.request_parts.start_picture import STAND_IN, StartPicture
+from core.values.request_parts.start_picture import FROM_ALPHA, STAND_IN, StartPicture
 
 _SAME_SHAPE = 1.02  # how far the ratios of two pictures' sides are apart at most
-_FROM_MASK = "mask"  # as a background: transparent places are what is made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def _mask_for(
     mask, notes = None, ()
     if files.mask is not None:
         mask, notes = _fitted_mask(opened, files, files.mask)
-    if background != _FROM_MASK:
+    if background != FROM_ALPHA:
         return mask, notes
     clear = _clear_places(opened, files.source)
     return clear if mask is None else _either(mask, clear), notes

@@ -15,6 +15,7 @@ from core.values.declared.parameter import Option, Parameter, Unit, parameter, p
 
 MAX_EXTENSION = 2048  # pixels a side
 MAX_PADDING = 1024
+FROM_ALPHA = "mask"  # as a background: transparent places are what is made anew
 STAND_IN = "0" * 64  # for a source in a check before its file is read
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _FRAME = Parameter(
@@ -59,6 +60,10 @@ class StartPicture:
             step=0.05,
             decimals=2,
             shown=False,
+            option=Option(
+                help="How much of the start picture is made anew: 0 keeps it, 1 starts from noise. "
+                "Not given, it is 1 with a mask or a side to extend."
+            ),
         ),
     )
     exact_steps: bool = parameter(
@@ -231,7 +236,7 @@ class StartPicture:
                     f'"{address[:80]}" is no address of a kept picture.',
                     "Choose the picture's file again.",
                 )
-        if self.background != "mask" and not re.fullmatch(r"#[0-9a-fA-F]{6}", self.background):
+        if self.background != FROM_ALPHA and not re.fullmatch(r"#[0-9a-fA-F]{6}", self.background):
             raise InvalidRequest(
                 "background",
                 f'"{self.background}" is no colour.',

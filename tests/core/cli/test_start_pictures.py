@@ -244,3 +244,23 @@ def test_a_named_file(made: Made, where: Places, tmp_path: Path) -> None:
     opened = open_stores(where)
     assert queued(opened) == []
     opened.close()
+
+
+def test_what_is_masked_or_added_is_made_anew_where_nobody_says_how_much(
+    made: Made, tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "x.png")
+    Image.new("L", (64, 64), 255).save(tmp_path / "mask.png")
+    begun = ("generate", "a house", "--init", tmp_path / "x.png", "--size", "64x64", "--steps", 1)
+    mask = ("--mask", tmp_path / "mask.png")
+    wanted = {
+        (): 0.75,
+        mask: 1.0,
+        ("--extend", "0,64,0,0"): 1.0,
+        (*mask, "--strength", 0.4): 0.4,
+        (*mask, "--compatibility", "a1111"): 0.75,
+    }
+    for words, strength in wanted.items():
+        code, lines, told = made(*begun, *words)
+        assert code == 0, told
+        assert requests(lines)[0].start.strength == strength, words

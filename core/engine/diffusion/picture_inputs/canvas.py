@@ -20,9 +20,8 @@ from core.engine.diffusion.picture_inputs.resizing import LANCZOS, LINEAR, Kerne
 from core.system.errors import InvalidRequest, WorldError
 from core.values.job import StartFiles
 from core.values.picture import Pixels
-from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.start_picture import FROM_ALPHA, StartPicture
 
-AS_MASK = "mask"  # `background`: what is transparent is made anew
 _OPAQUE = 255
 
 
@@ -134,7 +133,7 @@ def _opened(path: str, what: str) -> Plane:
 
 def canvas_of(source: Source, start: StartPicture, size: tuple[int, int]) -> Canvas:
     """The canvas for a request of this (width, height)."""
-    as_mask = start.background == AS_MASK and source.alpha is not None
+    as_mask = start.background == FROM_ALPHA and source.alpha is not None
     masked = source.mask is not None or as_mask
     fitting = _fitting(source.size, start, size, masked=masked)
     known = fitting.inner if start.is_extended else Box.of(fitting.size)
