@@ -1,6 +1,6 @@
 """A red house, its shape as the mask, a blue one asked for: is it blue, and is all else as it was?
 
-    python tests/bench/pictures/start/inpaint_colour.py WORK [--cases 120] [--strength 0.75]
+    python tests/bench/pictures/start/inpaint_colour.py WORK [--cases 120] [--strength S]
         [--mask-content original] [--inpaint-area whole] [--mask-grow 0] [--mask-soft] ...
     python tests/bench/pictures/start/inpaint_colour.py WORK --rehearse
 
@@ -16,8 +16,8 @@ from __future__ import annotations
 import random
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -80,10 +80,10 @@ def cases(count: int) -> Iterator[Case]:
         )
 
 
-def asked_start(options: Namespace) -> StartPicture:
-    """The start picture's fields that were given, among the defaults."""
+def asked_of(options: Namespace) -> dict[str, object]:
+    """The start picture's fields that were given; the others are as the program has them."""
     given = {field: getattr(options, field) for field in FIELDS}
-    return StartPicture(**{field: value for field, value in given.items() if value is not None})
+    return {field: value for field, value in given.items() if value is not None}
 
 
 def reach(start: StartPicture) -> int:
@@ -163,24 +163,22 @@ def rehearse(judge: trained_judges.TrainedJudge, some: list[Case], pixels: int) 
     )
 
 
-def wish_of(case: Case, start: StartPicture) -> Wish:
+def wish_of(case: Case, asked: Mapping[str, object]) -> Wish:
     """What is asked for."""
     return Wish(
         prompt=case.prompt,
         seed=FIRST + case.number,
         source=case.before.picture,
         mask=case.before.mask,
-        start={field: getattr(start, field) for field in FIELDS},
+        start=dict(asked),
     )
 
 
-def command_line_of(start: StartPicture) -> list[str]:
-    """The options of `calotype generate` for it: what is as usual is left out."""
+def command_line_of(asked: Mapping[str, object]) -> list[str]:
+    """The options of `calotype generate` for it."""
     arguments: list[str] = []
-    for field, option in FIELDS.items():
-        value = getattr(start, field)
-        if value != getattr(StartPicture(), field):
-            arguments += [option] if value is True else [option, str(value)]
+    for field, value in asked.items():
+        arguments += [FIELDS[field]] if value is True else [FIELDS[field], str(value)]
     return arguments
 
 
@@ -200,17 +198,17 @@ def main() -> int:
     options = parser().parse_args()
     judge = trained_judges.trained(options.work, trained_judges.ATTRIBUTES)
     judge.tell("colour", "subject")
-    start = asked_start(options)
+    asked = asked_of(options)
     some = list(cases(options.cases))
-    pixels = reach(start)
+    pixels = reach(replace(StartPicture(), **asked))
     print(f"must be unchanged: {outside_share(some, pixels):.0%} of a picture, by the median")
     if options.rehearse:
         return rehearse(judge, some, pixels)
     with Maker(options.work) as maker:
-        results = [maker.made(f"colour-{case.name}", wish_of(case, start)) for case in some]
+        results = [maker.made(f"colour-{case.name}", wish_of(case, asked)) for case in some]
         share = judged("inpainted", judge, some, results, pixels)
         same = maker.same_by_command_line(
-            f"colour-{some[0].name}", wish_of(some[0], start), *command_line_of(start)
+            f"colour-{some[0].name}", wish_of(some[0], asked), *command_line_of(asked)
         )
     return bars.exit_status(bars.kept("right, of all cases", share, at_least=SHARE), same)
 

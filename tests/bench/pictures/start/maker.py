@@ -27,6 +27,7 @@ from core.prompt.expand import expand
 from core.service.making.runner import Runner
 from core.service.remarks.canvas import resolved_hires
 from core.service.starting.files import StartFilePaths, started_from_files
+from core.service.starting.usual_strength import with_usual_strength
 from core.service.stores import open_stores
 from core.system.paths import places
 from core.values.events import Event, PictureNote
@@ -127,6 +128,8 @@ class Maker:
         values = {"prompt": wish.prompt, "seed": wish.seed, "start": StartPicture(**wish.start)}
         request = replace(self._usual, **values, **wish.values)
         if wish.source is not None:
+            if "strength" not in wish.start:
+                request = with_usual_strength(request, masked=wish.mask is not None)
             mask = None if wish.mask is None else self._file_of(wish.mask)
             files = StartFilePaths(self._file_of(wish.source), mask)
             has_size = "width" in wish.values
