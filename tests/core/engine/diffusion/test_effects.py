@@ -64,6 +64,7 @@ SPECIAL = {
     ("noise", "batch_index"): 1,
     ("hires", "mode"): "by_hand",
     ("hires", "sampler"): "euler",
+    ("hires", "upscaler"): "lanczos",  # the ways of enlarging latents differ by roundings
 }
 BY_HAND = {("hires", "mode"): "by_hand"}
 
