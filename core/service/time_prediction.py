@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.engine.contract.box import Box
-from core.engine.contract.extension import passes
+from core.engine.contract.extension import is_full_enough, passes
 from core.engine.contract.passes import is_refined, passes_of
 from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
@@ -98,13 +98,14 @@ def _of_pass(operations: OperationCount, request: Request, row: Family, kind: st
 
 
 def _extending(request: Request, source: tuple[int, int], row: Family) -> tuple[Request, ...]:
-    """The passes that add to a picture's sides, each of the size that the family composes."""
+    """The passes that add to a picture's sides, each of what the network sees in it."""
     left, top, right, bottom = request.start.extend
     known = Box(left, top, left + source[0], top + source[1])
     size = (known.right + right, known.bottom + bottom)
-    width, height = row.sizes[0]
-    of_pass = replace(request, width=width, height=height)
-    return tuple(of_pass for _ in passes(known, size, row.sizes[0]))
+    usual = row.sizes[0]
+    boxes = [added.box.size for added in passes(known, size, row.window)]
+    seen = [box if is_full_enough(box, usual) else usual for box in boxes]
+    return tuple(replace(request, width=width, height=height) for width, height in seen)
 
 
 def _of_pixels(operations: OperationCount, request: Request, made: Sequence[Request]) -> float:

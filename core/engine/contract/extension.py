@@ -8,6 +8,9 @@ from enum import Enum
 
 from core.engine.contract.box import Box
 
+# what has less than this of the usual size is enlarged to it: networks compose small pictures badly
+FULL_ENOUGH = 0.6
+
 
 class Side(Enum):
     """Where a pass adds to what there is."""
@@ -118,3 +121,9 @@ def _joined(one: Box, other: Box) -> Box:
         max(one.right, other.right),
         max(one.bottom, other.bottom),
     )
+
+
+def is_full_enough(box: tuple[int, int], usual: tuple[int, int]) -> bool:
+    """Whether a box is rendered pixel by pixel; one much smaller than the `usual` size is enlarged
+    to it."""
+    return box[0] * box[1] >= FULL_ENOUGH * usual[0] * usual[1]

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+_SEEN = 1.5  # times the default size, of a picture that is extended
+_MOST_SEEN = 1024  # pixels a side
+_SEEN_STEP = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -27,6 +31,18 @@ class Family:
     max_size: int = 2048
     flow: bool = False
     pipeline: bool = False
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Width and height of what the network sees in one go of a picture that is extended: more
+        than its default size where it bears that, so that the subject stays in sight beside what
+        is added. Seeing half of a subject, networks begin another one."""
+        width, height = self.sizes[0]
+        return self._seen(width), self._seen(height)
+
+    def _seen(self, side: int) -> int:
+        most = min(int(side * _SEEN), _MOST_SEEN, self.max_size)
+        return max(side, most // _SEEN_STEP * _SEEN_STEP)
 
     def defaults(self) -> dict[str, object]:
         """What a request begins with, by its names: each parameter that is declared `of_family`."""

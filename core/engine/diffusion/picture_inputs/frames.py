@@ -9,7 +9,7 @@ from math import ceil, sqrt
 import numpy as np
 
 from core.engine.contract.box import Box
-from core.engine.contract.extension import Pass, Side, passes
+from core.engine.contract.extension import Pass, Side, is_full_enough, passes
 from core.engine.diffusion.picture_inputs.canvas import Canvas
 from core.engine.diffusion.picture_inputs.frame import Frame, Masking
 from core.engine.diffusion.picture_inputs.masks import (
@@ -27,8 +27,6 @@ from core.values.request_parts.start_picture import StartPicture
 # of a mask's neighbourhood: enlarged more than eight times, a latent is less than a pixel of it
 MOST_ENLARGED = 8
 ALIKE = 1.03  # shapes whose ratio differs by less are taken for the same
-# what fills less than this of a window is enlarged to it: networks compose small pictures badly
-FULL_ENOUGH = 0.6
 # of a soft mask: up to this grey the picture before shows through, above it what was made
 SOFT_SHOWS = 64
 
@@ -38,22 +36,23 @@ def frames_of(
     start: StartPicture,
     size: tuple[int, int],
     *,
+    usual: tuple[int, int] | None = None,
     window: tuple[int, int] | None = None,
     multiple: int = 8,
 ) -> tuple[Frame, ...]:
     """What is rendered for a request of this (width, height), in this order: each frame is cut from
     what the ones before it left. None where a mask leaves nothing to be made anew.
 
-    `window` is what the network composes well, for the passes that extend a picture: without it
-    the request's size. Sides of what is rendered are multiples of `multiple`. Raises InvalidRequest
-    for a frame outside the picture.
+    For the passes that extend a picture `usual` is the size that the network composes best, and
+    `window` the most that it sees in one of them; without them the request's size. Sides of what is
+    rendered are multiples of `multiple`. Raises InvalidRequest for a frame outside the picture.
     """
     masking = _masking(canvas, start)
     if start.area == "frame":
         return tuple(_given_frame(canvas, start, size, masking, multiple))
     if canvas.is_extended and start.area == "whole":
         inside = _masked_area(canvas.known, start, size, masking, multiple)
-        return (*inside, *_extending(canvas, start, window or size, multiple))
+        return (*inside, *_extending(canvas, start, usual or size, window or size, multiple))
     if canvas.is_extended:
         masking = _with_margins(masking, canvas, start)
     if masking is None:
@@ -207,10 +206,14 @@ def _added(new: Plane, known: Box, start: StartPicture) -> Masking:
 
 
 def _extending(
-    canvas: Canvas, start: StartPicture, window: tuple[int, int], multiple: int
+    canvas: Canvas,
+    start: StartPicture,
+    usual: tuple[int, int],
+    window: tuple[int, int],
+    multiple: int,
 ) -> Iterator[Frame]:
     for added in passes(canvas.known, canvas.size, window):
-        content, size = _window_size(added.box.size, window, multiple)
+        content, size = _window_size(added.box.size, usual, multiple)
         new = np.zeros((added.box.height, added.box.width), np.uint8)
         new[added.new.seen_from(added.box).rows_and_columns] = 255
         masking = _added(new, _before(added), start)
@@ -225,11 +228,11 @@ def _before(added: Pass) -> Box:
 
 
 def _window_size(
-    box: tuple[int, int], window: tuple[int, int], multiple: int
+    box: tuple[int, int], usual: tuple[int, int], multiple: int
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The content's size and that of the whole which is rendered: pixel by pixel where the box
-    nearly fills the window, else enlarged."""
-    if box[0] * box[1] >= FULL_ENOUGH * window[0] * window[1]:
+    """The content's size and that of the whole which is rendered: pixel by pixel where the box is
+    nearly as large as usual, else enlarged."""
+    if is_full_enough(box, usual):
         return box, _up_to(box, multiple)
-    at = _rendered_as(box, window, multiple)
+    at = _rendered_as(box, usual, multiple)
     return at, at

@@ -75,7 +75,8 @@ def made_from_picture(place: Workplace, job: Job) -> Pixels:
         canvas,
         start,
         (request.width, request.height),
-        window=row.sizes[0] if row else None,
+        usual=row.sizes[0] if row else None,
+        window=row.window if row else None,
         multiple=FLOW_STRIDE if row and row.flow else LATENT_STRIDE,
     )
     masks = [_latent_mask(frame, canvas, start) for frame in frames]
