@@ -39,7 +39,8 @@ class ModelEntry:
 
     `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where
     nobody and nothing did. A `pickle` can be converted. `words` is what the file says of itself
-    (title, author, trigger_words ...), `vocabulary` what a small model was trained on.
+    (title, author, trigger_words ...), `vocabulary` what a small model was trained on. `variant`
+    names what else its network is shown: "inpainting" a mask, "instruct" a picture.
     """
 
     id: str
@@ -57,6 +58,7 @@ class ModelEntry:
     undecided: bool = False
     pickle: bool = False
     defaults: Defaults | None = None
+    variant: str = ""
     words: Mapping[str, str] = field(default_factory=dict[str, str])
     vocabulary: Vocabulary = field(default_factory=dict[str, list[str]])
     problems: tuple[Problem, ...] = ()
@@ -236,6 +238,7 @@ def entry_of(
         prediction=inspection.prediction or ("v" if inspection.choices else ""),
         undecided="prediction" in inspection.choices,
         pickle=inspection.variant == "pickle",
+        variant=inspection.variant,
         words=inspection.words,
         vocabulary=known_words(Path(inspection.path)) if inspection.layout == "diffusers" else {},
     )

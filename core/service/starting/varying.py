@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from core.metadata.infotext.absent import SOURCE_ABSENT
 from core.metadata.reading import display_name, open_image
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.remarks.canvas import is_composed_at_once, nearest_size, own_canvas
@@ -19,7 +20,6 @@ from core.values.declared.limits import MAX_SEED, MIN_SIZE
 from core.values.noise import Noise
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request
-from core.values.request_parts.hires import BY_HAND, Hires
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import random_seed
 
@@ -99,11 +99,9 @@ def _why_not_again(stores: Stores, own: OwnRecipe, path: Path) -> str:
 def _is_start_here(stores: Stores, own: OwnRecipe) -> bool:
     """Whether the picture was made from words alone, or from pictures that are kept."""
     start = own.usable.values.get("start", StartPicture())
-    hires = own.usable.values.get("hires", Hires())
-    assert isinstance(start, StartPicture) and isinstance(hires, Hires)
+    assert isinstance(start, StartPicture)
     if not start.source:
-        was_made_from_one = own.parsed.request.get("denoising_strength") is not None
-        return hires.mode == BY_HAND or not was_made_from_one
+        return SOURCE_ABSENT not in own.parsed.approximated
     try:
         for address in (start.source, start.mask):
             if address:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.engine.contract.passes import FLOW_STRIDE, LATENT_STRIDE
-from core.engine.contract.start_levels import StartLevels, start_levels
+from core.engine.contract.start_levels import StartLevels, approximation, start_levels
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.picture_inputs.canvas import Canvas, canvas_of, read_source
 from core.engine.diffusion.picture_inputs.encoding import content_noise, mask_tensor
@@ -87,6 +87,8 @@ def made_from_picture(place: Workplace, job: Job) -> Pixels:
         place.note(_TOO_LITTLE_MASKED)
     if not left:
         return canvas.result(canvas.pixels)
+    if drawn_there := approximation(request.program):
+        place.note(drawn_there)
     return canvas.result(_in_passes(place, job, canvas, left))
 
 
