@@ -2,7 +2,7 @@
 they are worth on drawings, as drawn and as the starter's autoencoder shows them.
 
 One names what a picture of 256 px shows; the other ground and time of day of a 256 px window of a
-drawing of 384 px, half of which an extension would have made. Ten minutes of a processor.
+drawing of 384 px, half of which an extension would have made. A quarter of an hour of a processor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from starter.judging import judge as judges
 from starter.training import common
 from tests.bench.pictures.start import drawings
 
-EPOCHS = 5
 RATE = 3e-3
 ENCODED = 8  # one of so many drawings is learnt as the autoencoder shows it
 TESTED = 400
@@ -43,7 +42,7 @@ def one_window(seed: int) -> judges.Labelled:
 
 @dataclass(frozen=True)
 class Kind:
-    """What a judge learns: names by head, from `count` drawings, which are drawn from seeds from
+    """What a judge learns: names by head, `epochs` times from `count` drawings of the seeds from
     `first` on; other drawings, from `tested` on, say what it is worth."""
 
     name: str
@@ -52,6 +51,7 @@ class Kind:
     first: int
     tested: int
     count: int
+    epochs: int
 
 
 ATTRIBUTES = Kind(
@@ -61,6 +61,7 @@ ATTRIBUTES = Kind(
     first=540_000_000,
     tested=740_000_000,
     count=4000,
+    epochs=5,
 )
 WINDOWS = Kind(
     name="windows",
@@ -68,7 +69,8 @@ WINDOWS = Kind(
     draw=one_window,
     first=550_000_000,
     tested=750_000_000,
-    count=2500,
+    count=6000,
+    epochs=8,
 )
 
 
@@ -109,7 +111,7 @@ def trained(work: Path, kind: Kind) -> TrainedJudge:
         torch.manual_seed(0)
         random.seed(0)
         network = judges.quick_judge(kind.heads)
-        judges.learn(network, *_drawings(kind, kind.first, kind.count), EPOCHS, RATE)
+        judges.learn(network, *_drawings(kind, kind.first, kind.count), kind.epochs, RATE)
         common.save(path, network.state_dict())
     network.load_state_dict(torch.load(path, weights_only=True))
     network.eval()
