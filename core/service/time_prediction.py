@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.engine.contract.box import Box
-from core.engine.contract.extension import is_full_enough, passes
+from core.engine.contract.extension import REFINED_BY, is_composed_smaller, is_usual, passes
 from core.engine.contract.passes import is_refined, passes_of
 from core.models.files.families import FAMILIES, Family
 from core.models.files.fit import SecondsSpan
@@ -103,9 +103,15 @@ def _extending(request: Request, source: tuple[int, int], row: Family) -> tuple[
     known = Box(left, top, left + source[0], top + source[1])
     size = (known.right + right, known.bottom + bottom)
     usual = row.sizes[0]
-    boxes = [added.box.size for added in passes(known, size, row.window)]
-    seen = [box if is_full_enough(box, usual) else usual for box in boxes]
-    return tuple(replace(request, width=width, height=height) for width, height in seen)
+    found: list[Request] = []
+    for added in passes(known, size, row.window):
+        box = added.box.size
+        width, height = box if is_usual(box, usual) else usual
+        found.append(replace(request, width=width, height=height))
+        if row.refines and is_composed_smaller(box, usual):
+            start = replace(request.start, strength=min(REFINED_BY, request.start.strength))
+            found.append(replace(request, width=box[0], height=box[1], start=start))
+    return tuple(found)
 
 
 def _of_pixels(operations: OperationCount, request: Request, made: Sequence[Request]) -> float:

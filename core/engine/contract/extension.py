@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from core.engine.contract.box import Box
+from core.models.files.families import Family
 
-# what has less than this of the usual size is enlarged to it: networks compose small pictures badly
-FULL_ENOUGH = 0.6
+# a window of this share of the usual size is rendered pixel by pixel; networks compose small
+# pictures badly, and in large ones they begin the subject once more
+SMALLEST, LARGEST = 0.6, 1.2
+REFINED_BY = 0.35  # denoising strength, of what was composed smaller than it is
 
 
 class Side(Enum):
@@ -123,7 +126,29 @@ def _joined(one: Box, other: Box) -> Box:
     )
 
 
-def is_full_enough(box: tuple[int, int], usual: tuple[int, int]) -> bool:
-    """Whether a box is rendered pixel by pixel; one much smaller than the `usual` size is enlarged
-    to it."""
-    return box[0] * box[1] >= FULL_ENOUGH * usual[0] * usual[1]
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """What a network takes in one pass that extends a picture, as (width, height): the size that it
+    composes best, and the most that it is shown. What is composed smaller than it is, is refined
+    where the network `refines`."""
+
+    usual: tuple[int, int]
+    largest: tuple[int, int]
+    refines: bool = True
+
+
+def windows_of(row: Family) -> Windows:
+    """Those of a family's models."""
+    return Windows(row.sizes[0], row.window, row.refines)
+
+
+def is_usual(box: tuple[int, int], usual: tuple[int, int]) -> bool:
+    """Whether a window is about as large as the network composes best. Another one is composed in
+    about the usual size, and refined where it is larger."""
+    share = box[0] * box[1] / (usual[0] * usual[1])
+    return SMALLEST <= share <= LARGEST
+
+
+def is_composed_smaller(box: tuple[int, int], usual: tuple[int, int]) -> bool:
+    """Whether a window is composed smaller than it is, and refined in its own size."""
+    return box[0] * box[1] > LARGEST * usual[0] * usual[1]

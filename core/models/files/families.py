@@ -16,7 +16,8 @@ class Family:
     `clip_skip` whether it applies.
 
     `flow` families take the samplers that follow a flow; `pipeline` ones run as diffusers'
-    own, without our samplers.
+    own, without our samplers. Those that `refine` make a picture better that was composed smaller
+    than it is; others only spoil it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Family:
     max_size: int = 2048
     flow: bool = False
     pipeline: bool = False
+    refines: bool = True
 
     @property
     def window(self) -> tuple[int, int]:
@@ -159,6 +161,7 @@ FAMILIES: dict[str, Family] = {
             clip_skip=False,
             min_size=128,
             max_size=384,
+            refines=False,
         ),
         Family(
             id="sd15",

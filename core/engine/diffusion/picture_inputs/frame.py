@@ -45,7 +45,8 @@ class Piece:
 class Frame:
     """`box` of the canvas is rendered as `content` (width, height) in a picture of `size`, with
     edges repeated to the right and below where that is larger. `masking` is of the box's size; None
-    where all in it is made anew. `added` says which part of it an extending pass adds.
+    where all in it is made anew. `added` says which part of it an extending pass adds;
+    `refined_by` is the denoising strength of a pass over what another one composed.
     """
 
     box: Box
@@ -53,6 +54,7 @@ class Frame:
     size: tuple[int, int]
     masking: Masking | None = None
     added: Pass | None = None
+    refined_by: float | None = None
 
     def cut(self, pixels: PixelRows, mask_content: str = "original") -> Piece:
         """What the network starts from, out of the canvas's pixels (h, w, 3) as they are by now.

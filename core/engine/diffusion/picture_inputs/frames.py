@@ -9,7 +9,15 @@ from math import ceil, sqrt
 import numpy as np
 
 from core.engine.contract.box import Box
-from core.engine.contract.extension import Pass, Side, is_full_enough, passes
+from core.engine.contract.extension import (
+    REFINED_BY,
+    Pass,
+    Side,
+    Windows,
+    is_composed_smaller,
+    is_usual,
+    passes,
+)
 from core.engine.diffusion.picture_inputs.canvas import Canvas
 from core.engine.diffusion.picture_inputs.frame import Frame, Masking
 from core.engine.diffusion.picture_inputs.masks import (
@@ -36,23 +44,22 @@ def frames_of(
     start: StartPicture,
     size: tuple[int, int],
     *,
-    usual: tuple[int, int] | None = None,
-    window: tuple[int, int] | None = None,
+    windows: Windows | None = None,
     multiple: int = 8,
 ) -> tuple[Frame, ...]:
     """What is rendered for a request of this (width, height), in this order: each frame is cut from
     what the ones before it left. None where a mask leaves nothing to be made anew.
 
-    For the passes that extend a picture `usual` is the size that the network composes best, and
-    `window` the most that it sees in one of them; without them the request's size. Sides of what is
-    rendered are multiples of `multiple`. Raises InvalidRequest for a frame outside the picture.
+    `windows` are those of the passes that extend a picture: without them the request's size. Sides
+    of what is rendered are multiples of `multiple`. Raises InvalidRequest for a frame outside the
+    picture.
     """
     masking = _masking(canvas, start)
     if start.area == "frame":
         return tuple(_given_frame(canvas, start, size, masking, multiple))
     if canvas.is_extended and start.area == "whole":
         inside = _masked_area(canvas.known, start, size, masking, multiple)
-        return (*inside, *_extending(canvas, start, usual or size, window or size, multiple))
+        return (*inside, *_extending(canvas, start, windows or Windows(size, size), multiple))
     if canvas.is_extended:
         masking = _with_margins(masking, canvas, start)
     if masking is None:
@@ -206,18 +213,19 @@ def _added(new: Plane, known: Box, start: StartPicture) -> Masking:
 
 
 def _extending(
-    canvas: Canvas,
-    start: StartPicture,
-    usual: tuple[int, int],
-    window: tuple[int, int],
-    multiple: int,
+    canvas: Canvas, start: StartPicture, windows: Windows, multiple: int
 ) -> Iterator[Frame]:
-    for added in passes(canvas.known, canvas.size, window):
+    usual = windows.usual
+    for added in passes(canvas.known, canvas.size, windows.largest):
         content, size = _window_size(added.box.size, usual, multiple)
         new = np.zeros((added.box.height, added.box.width), np.uint8)
         new[added.new.seen_from(added.box).rows_and_columns] = 255
         masking = _added(new, _before(added), start)
         yield Frame(added.box, content, size, masking, added)
+        if windows.refines and is_composed_smaller(added.box.size, usual):
+            whole = _up_to(added.box.size, multiple)
+            by = min(REFINED_BY, start.strength)
+            yield Frame(added.box, added.box.size, whole, masking, refined_by=by)
 
 
 def _before(added: Pass) -> Box:
@@ -231,8 +239,8 @@ def _window_size(
     box: tuple[int, int], usual: tuple[int, int], multiple: int
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """The content's size and that of the whole which is rendered: pixel by pixel where the box is
-    nearly as large as usual, else enlarged."""
-    if is_full_enough(box, usual):
+    about as large as usual, else enlarged or reduced to that."""
+    if is_usual(box, usual):
         return box, _up_to(box, multiple)
     at = _rendered_as(box, usual, multiple)
     return at, at

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.engine.contract.extension import windows_of
 from core.engine.contract.passes import FLOW_STRIDE, LATENT_STRIDE
 from core.engine.contract.start_levels import StartLevels, approximation, start_levels
 from core.engine.diffusion.families.model import Model
@@ -75,8 +76,7 @@ def made_from_picture(place: Workplace, job: Job) -> Pixels:
         canvas,
         start,
         (request.width, request.height),
-        usual=row.sizes[0] if row else None,
-        window=row.window if row else None,
+        windows=windows_of(row) if row else None,
         multiple=FLOW_STRIDE if row and row.flow else LATENT_STRIDE,
     )
     masks = [_latent_mask(frame, canvas, start) for frame in frames]
@@ -115,7 +115,7 @@ def _in_passes(
         if number:
             place.progress.next_pass()
         of_pass = replace(job, request=made.request, resume=None if number else job.resume)
-        piece = made.frame.cut(pixels, job.request.start.mask_content)
+        piece = made.frame.cut(pixels, made.request.start.mask_content)
         latents = sampled(place, of_pass, _beginning(place, of_pass, made, piece))
         pixels = made.frame.put_back(pixels, _rows(decoded(place, of_pass, latents)))
         place.beat()
@@ -130,7 +130,10 @@ def _passes(
     for number, (frame, mask) in enumerate(frames):
         width, height = frame.size
         seed = (job.request.seed + number) % (MAX_SEED + 1)
-        request = replace(job.request, width=width, height=height, seed=seed)
+        start = job.request.start
+        if frame.refined_by is not None:
+            start = replace(start, strength=frame.refined_by, mask_content=_ORIGINAL)
+        request = replace(job.request, width=width, height=height, seed=seed, start=start)
         levels = start_levels(request, model.table(request), job.model.family)
         found.append(FramePass(frame=frame, request=request, levels=levels, mask=mask))
     return found

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.engine.contract.box import Box
+from core.engine.contract.extension import REFINED_BY, Windows
 from core.engine.diffusion.picture_inputs.canvas import Canvas, Source, canvas_of
 from core.engine.diffusion.picture_inputs.frame import Frame
 from core.engine.diffusion.picture_inputs.frames import frames_of
@@ -344,6 +345,21 @@ def test_later_passes_go_on_from_what_earlier_ones_made() -> None:
         pixels = frame.put_back(pixels, np.full_like(piece.pixels, 45 * (level + 1)))
     assert (pixels[:, 64:] < 200).all()
     assert (pixels[:, :44] == 200).all()  # the feather lies in the last 20
+
+
+def test_a_large_window_is_composed_as_usual_and_refined_where_that_helps() -> None:
+    start = replace(START, strength=0.8, extend=(0, 0, 32, 0))
+    canvas = canvas_of(Source(colours(96, 96)), start, (64, 64))
+    windows = Windows((64, 64), (128, 128))
+    composed, refining = frames_of(canvas, start, (64, 64), windows=windows)
+    assert composed.box == refining.box == Box(0, 0, 128, 96)
+    assert composed.added is not None and composed.size[0] * composed.size[1] < 1.2 * 64 * 64
+    assert composed.refined_by is None and refining.size == (128, 96)
+    assert refining.refined_by == REFINED_BY and refining.added is None
+    (alone,) = frames_of(canvas, start, (64, 64), windows=replace(windows, refines=False))
+    assert alone.size == composed.size
+    kept = replace(start, strength=0.1)  # nothing is changed by more than was asked for
+    assert frames_of(canvas, kept, (64, 64), windows=windows)[1].refined_by == 0.1
 
 
 def test_an_extension_without_blur_leaves_the_source_wholly() -> None:
