@@ -6,7 +6,7 @@ tensor. Whoever writes weights writes the parameter, never its `.data`.
 
 torch itself (oneDNN) brings large filters into the order of its kernels anew at every call, which
 for 1280 channels takes as long as the convolution. As matrix products over filters that lie as
-(k, k, c, o) they need nothing before.
+(o, k, k, c) they need nothing before.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
 _TILES = 48
-_FEW_ROWS = 1024
-_LARGE = 400_000
 _MANY_TILES = 128
+_SMALL = 3_000_000  # multiplications of a matrix product
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
@@ -98,8 +97,7 @@ def _pixel_by_pixel(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     matrix = layer.weight.flatten(1)
     wide = min(layer.in_channels, layer.out_channels) >= _WIDE
     if wide or x.is_contiguous(memory_format=torch.channels_last):
-        pixels = F.linear(x.permute(0, 2, 3, 1), matrix, layer.bias)
-        return pixels.permute(0, 3, 1, 2)
+        return _product(x.permute(0, 2, 3, 1), matrix, layer.bias).permute(0, 3, 1, 2)
     each = matrix.expand(len(x), -1, -1)
     flat = x.flatten(2)
     if layer.bias is None:
@@ -110,13 +108,13 @@ def _pixel_by_pixel(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
 
 
 def lay_filters_last(layer: nn.Conv2d) -> None:
-    """Bring the filters into the order (k, k, c, o), unless they lie so; the tensor's shape and
+    """Bring the filters into the order (o, k, k, c), unless they lie so; the tensor's shape and
     numbers stay."""
     weight = layer.weight
-    if weight.stride(0) == 1 and weight.stride(1) == len(weight):
+    if weight.is_contiguous(memory_format=torch.channels_last):
         return
     before = weight.data
-    weight.data = before.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+    weight.data = before.contiguous(memory_format=torch.channels_last)
     if before.is_contiguous():
         give_back(before, written=weight._version > 0)
 
@@ -124,12 +122,18 @@ def lay_filters_last(layer: nn.Conv2d) -> None:
 def multiplied(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 ) -> torch.Tensor | None:
-    """x (..., in) by a large matrix (out, in): (..., out). None where torch's own way is as fast:
-    for few rows its threads do the same work twice, which oneDNN's do not."""
-    rows = x.numel() // x.shape[-1]
-    if rows > _FEW_ROWS or weight.numel() < _LARGE or not torch.backends.mkldnn.is_available():
+    """x (..., in) by a matrix (out, in): (..., out), by oneDNN. None where torch's own way is as
+    fast: for little work."""
+    work = x.numel() * len(weight)
+    if work < _SMALL or not torch.backends.mkldnn.is_available():
         return None
     return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+
+
+def _product(x: torch.Tensor, matrix: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """x (..., in) by a matrix (out, in) by the faster way: (..., out)."""
+    found = multiplied(x, matrix, bias)
+    return F.linear(x, matrix, bias) if found is None else found
 
 
 def _as_product(
@@ -148,11 +152,5 @@ def _as_product(
         (sample, layer.stride[0] * line, layer.stride[1] * pixel, line, 1),
     ).reshape(samples * high * wide, -1)
     filters = layer.weight.permute(0, 2, 3, 1).reshape(-1, 9 * channels)
-    # This way round the threads share the filters instead of the few pixels.
-    found = filters @ seen.t()
-    if layer.bias is not None:
-        found += layer.bias[:, None]
-    pixels = torch.empty(samples, high, wide, len(filters)).copy_(
-        found.t().view(samples, high, wide, -1)
-    )
-    return pixels.permute(0, 3, 1, 2)
+    pixels = _product(seen, filters, layer.bias)
+    return pixels.view(samples, high, wide, -1).permute(0, 3, 1, 2)

@@ -17,6 +17,8 @@ from functools import cache
 
 import torch
 
+from core.engine.diffusion.networks.convolutions.onednn import by_onednn
+
 TILE = 4  # pixels of a tile's side that come out
 _KERNEL = 3
 _REACH = TILE + _KERNEL - 1  # pixels of a tile's side that go in, and points
@@ -30,13 +32,14 @@ _FEW_TILES = 128  # these are one strip, with the filters block by block
 Filters = Iterable[tuple[slice, torch.Tensor]]
 
 
+@by_onednn()
 def winograd(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, padding: tuple[int, int]
 ) -> torch.Tensor:
     """x (n, c, h, w) under the filters `weight` (o, c, 3, 3), with that many rows and columns of
     zeros around it: (n, o, h', w'), channels last in memory.
 
-    It is fastest where the filters lie in memory as (3, 3, c, o) and x has its channels last.
+    It is fastest where the filters lie in memory as (o, 3, 3, c) and x has its channels last.
     """
     samples, channels, height, width = x.shape
     outputs = weight.shape[0]
@@ -46,16 +49,16 @@ def winograd(
     to_points, _, to_pixels = _transforms(x.dtype, x.device)
     found = x.new_empty(samples, rows, TILE, columns, TILE, outputs)
     at_once = rows
-    filters = _filters(weight, max(1, _BLOCK // (_REACH**2 * outputs)))
+    filters = _filters(weight, max(1, _BLOCK // (_REACH**2 * channels)))
     if samples * rows * columns > _FEW_TILES:
         row_of_tiles = samples * columns
         at_least = -(-_FEW_TILES // row_of_tiles)
         at_once = max(at_least, _STRIP // (_REACH**2 * row_of_tiles * max(channels, outputs)))
-        filters = list(_filters(weight, channels))
+        filters = list(_filters(weight, outputs))
     for row in range(0, rows, at_once):
         count = min(at_once, rows - row)
         tiles = _tiles(x, row, count, columns, padding)
-        products = _products((to_points @ tiles).view(_REACH**2, -1, channels), filters)
+        products = _products((to_points @ tiles).view(_REACH**2, -1, channels), filters, outputs)
         pixels = (to_pixels @ products).view(TILE, TILE, samples, count, columns, outputs)
         strip = found[:, row : row + count]
         in_place = pixels.permute(2, 3, 0, 4, 1, 5)
@@ -68,26 +71,23 @@ def winograd(
 
 
 def _filters(weight: torch.Tensor, block: int) -> Filters:
-    """The filters (o, c, 3, 3) at all points, (36, block, o), with the channels they are for."""
+    """The filters (o, c, 3, 3) at all points, (36, c, block), with the outputs they are for."""
     outputs, channels = weight.shape[:2]
     _, to_points, _ = _transforms(weight.dtype, weight.device)
-    taps = weight.permute(2, 3, 1, 0)
-    for first in range(0, channels, block):
-        part = slice(first, min(first + block, channels))
+    taps = weight.permute(2, 3, 0, 1)
+    for first in range(0, outputs, block):
+        part = slice(first, min(first + block, outputs))
         at_points = to_points @ taps[:, :, part].reshape(_KERNEL**2, -1)
-        yield part, at_points.view(_REACH**2, -1, outputs)
+        yield part, at_points.view(_REACH**2, -1, channels).transpose(1, 2)
 
 
-def _products(at_points: torch.Tensor, filters: Filters) -> torch.Tensor:
+def _products(at_points: torch.Tensor, filters: Filters, outputs: int) -> torch.Tensor:
     """Tiles (36, tiles, c) by filters at the same points, (36, tiles * o)."""
-    products: torch.Tensor | None = None
+    points, tiles, _ = at_points.shape
+    products = at_points.new_empty(points, tiles, outputs)
     for part, values in filters:
-        if products is None:
-            products = torch.bmm(at_points[:, :, part], values)
-        else:
-            products.baddbmm_(at_points[:, :, part], values)
-    assert products is not None
-    return products.view(_REACH**2, -1)
+        torch.bmm(at_points, values, out=products[:, :, part])
+    return products.view(points, -1)
 
 
 def _tiles(

@@ -48,7 +48,7 @@ def _plain(layer: Conv2d, x: torch.Tensor) -> torch.Tensor:
 
 
 def _lies_filters_last(layer: Conv2d) -> bool:
-    return layer.weight.stride()[:2] == (1, layer.out_channels)
+    return layer.weight.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(
