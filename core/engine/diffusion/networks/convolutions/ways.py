@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
+from core.engine.diffusion.networks.convolutions.onednn import is_exact
 from core.engine.diffusion.networks.convolutions.packed import (
     FEW_PIXELS,
     PackedFilters,
@@ -28,7 +29,8 @@ from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 # Measured on AVX2 (tests/bench/networks/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
-_TILES = 48
+_TILES = 32
+_TILES_ONEDNN = 48  # where oneDNN makes all products: single ones gain most by it
 _MANY_TILES = 128
 _SMALL = 3_000_000  # multiplications of a matrix product
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
@@ -87,7 +89,7 @@ def convolved(
             return None
         return packed_convolution(layer, kept, x, (padding[0], padding[1]))
     lay_filters_last(layer)
-    if stride == (1, 1) and tiles >= _TILES:
+    if stride == (1, 1) and tiles >= (_TILES_ONEDNN if is_exact() else _TILES):
         return winograd(x, layer.weight, layer.bias, (padding[0], padding[1])), None
     return _as_product(x, layer, (padding[0], padding[1]), (high, wide)), None
 

@@ -27,6 +27,7 @@ _POINTS = (Fraction(0), Fraction(2, 3), Fraction(-2, 3), Fraction(3, 2), Fractio
 # stay in the last cache, and bound what a layer takes of the memory.
 _STRIP = 4 << 20
 _BLOCK = 4 << 20
+_REGISTER = 16  # numbers, of AVX-512
 _FEW_TILES = 128  # these are one strip, with the filters block by block
 
 Filters = Iterable[tuple[slice, torch.Tensor]]
@@ -49,16 +50,16 @@ def winograd(
     to_points, _, to_pixels = _transforms(x.dtype, x.device)
     found = x.new_empty(samples, rows, TILE, columns, TILE, outputs)
     at_once = rows
-    filters = _filters(weight, max(1, _BLOCK // (_REACH**2 * channels)))
+    filters = _filters(weight, _rounded(_BLOCK // (_REACH**2 * outputs)))
     if samples * rows * columns > _FEW_TILES:
         row_of_tiles = samples * columns
         at_least = -(-_FEW_TILES // row_of_tiles)
         at_once = max(at_least, _STRIP // (_REACH**2 * row_of_tiles * max(channels, outputs)))
-        filters = list(_filters(weight, outputs))
+        filters = list(_filters(weight, channels))
     for row in range(0, rows, at_once):
         count = min(at_once, rows - row)
         tiles = _tiles(x, row, count, columns, padding)
-        products = _products((to_points @ tiles).view(_REACH**2, -1, channels), filters, outputs)
+        products = _products((to_points @ tiles).view(_REACH**2, -1, channels), filters)
         pixels = (to_pixels @ products).view(TILE, TILE, samples, count, columns, outputs)
         strip = found[:, row : row + count]
         in_place = pixels.permute(2, 3, 0, 4, 1, 5)
@@ -70,24 +71,32 @@ def winograd(
     return picture[:, :high, :wide].permute(0, 3, 1, 2)
 
 
+def _rounded(channels: int) -> int:
+    """Fewer or as many, such that they fill whole registers; at least one register."""
+    return max(_REGISTER, channels // _REGISTER * _REGISTER)
+
+
 def _filters(weight: torch.Tensor, block: int) -> Filters:
-    """The filters (o, c, 3, 3) at all points, (36, c, block), with the outputs they are for."""
+    """The filters (o, c, 3, 3) at all points, (36, block, o), with the channels they are for."""
     outputs, channels = weight.shape[:2]
     _, to_points, _ = _transforms(weight.dtype, weight.device)
     taps = weight.permute(2, 3, 0, 1)
-    for first in range(0, outputs, block):
-        part = slice(first, min(first + block, outputs))
-        at_points = to_points @ taps[:, :, part].reshape(_KERNEL**2, -1)
-        yield part, at_points.view(_REACH**2, -1, channels).transpose(1, 2)
+    for first in range(0, channels, block):
+        part = slice(first, min(first + block, channels))
+        at_points = to_points @ taps[..., part].reshape(_KERNEL**2, -1)
+        yield part, at_points.view(_REACH**2, outputs, -1).transpose(1, 2)
 
 
-def _products(at_points: torch.Tensor, filters: Filters, outputs: int) -> torch.Tensor:
+def _products(at_points: torch.Tensor, filters: Filters) -> torch.Tensor:
     """Tiles (36, tiles, c) by filters at the same points, (36, tiles * o)."""
-    points, tiles, _ = at_points.shape
-    products = at_points.new_empty(points, tiles, outputs)
+    products: torch.Tensor | None = None
     for part, values in filters:
-        torch.bmm(at_points, values, out=products[:, :, part])
-    return products.view(points, -1)
+        if products is None:
+            products = torch.bmm(at_points[:, :, part], values)
+        else:
+            products.baddbmm_(at_points[:, :, part], values)
+    assert products is not None
+    return products.view(_REACH**2, -1)
 
 
 def _tiles(
