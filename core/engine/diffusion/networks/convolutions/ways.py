@@ -45,11 +45,8 @@ def is_fast_here(x: torch.Tensor) -> bool:
 
 
 def picture_of(tokens: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Tokens (n, h * w, c) as features (n, c, h, w): channels last in memory, as they lie, but
-    on a processor in torch's usual order where few channels let torch's own convolutions follow."""
-    features = tokens.unflatten(1, size).permute(0, 3, 1, 2)
-    narrow = tokens.device.type == "cpu" and tokens.shape[-1] < _WIDE
-    return features.contiguous() if narrow else features
+    """Tokens (n, h * w, c) as features (n, c, h, w): channels last in memory, as they lie."""
+    return tokens.unflatten(1, size).permute(0, 3, 1, 2)
 
 
 def suits(layer: nn.Conv2d) -> bool:
@@ -84,11 +81,11 @@ def convolved(
     wide = (x.shape[3] + 2 * padding[1] - 3) // stride[1] + 1
     tiles = len(x) * -(-high // TILE) * -(-wide // TILE)
     many = width >= _NARROW and tiles >= _MANY_TILES and stride == (1, 1)
+    lay_filters_last(layer)
     if width < _WIDE and not many:
         if len(x) * high * wide > FEW_PIXELS or not torch.backends.mkldnn.is_available():
             return None
         return packed_convolution(layer, kept, x, (padding[0], padding[1]))
-    lay_filters_last(layer)
     if stride == (1, 1) and tiles >= (_TILES_ONEDNN if is_exact() else _TILES):
         return winograd(x, layer.weight, layer.bias, (padding[0], padding[1])), None
     return _as_product(x, layer, (padding[0], padding[1]), (high, wide)), None
