@@ -32,7 +32,7 @@ _NARROW = 128  # channels from which it is Winograd's with many tiles
 _TILES = 32
 _TILES_ONEDNN = 48  # where oneDNN makes all products: single ones gain most by it
 _MANY_TILES = 128
-_SMALL = 3_000_000  # multiplications of a matrix product
+_SMALL = 2_000_000  # multiplications of a matrix product
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
@@ -71,7 +71,7 @@ def convolved(
 ) -> tuple[torch.Tensor, PackedFilters | None] | None:
     """x (n, c, h, w) with so many rows and columns of zeros around it, under a layer that suits:
     (n, o, h', w'), and what to keep for the next call (`kept` by the last one). None where torch's
-    own way is faster for this size."""
+    own way is faster for this size, with channels last."""
     if layer.kernel_size == (1, 1):
         return _pixel_by_pixel(layer, x), None
     width = min(layer.in_channels, layer.out_channels)
@@ -81,11 +81,12 @@ def convolved(
     wide = (x.shape[3] + 2 * padding[1] - 3) // stride[1] + 1
     tiles = len(x) * -(-high // TILE) * -(-wide // TILE)
     many = width >= _NARROW and tiles >= _MANY_TILES and stride == (1, 1)
-    lay_filters_last(layer)
-    if width < _WIDE and not many:
-        if len(x) * high * wide > FEW_PIXELS or not torch.backends.mkldnn.is_available():
-            return None
+    narrow = width < _WIDE and not many
+    if narrow and len(x) * high * wide <= FEW_PIXELS and torch.backends.mkldnn.is_available():
         return packed_convolution(layer, kept, x, (padding[0], padding[1]))
+    lay_filters_last(layer)
+    if narrow:
+        return None
     if stride == (1, 1) and tiles >= (_TILES_ONEDNN if is_exact() else _TILES):
         return winograd(x, layer.weight, layer.bias, (padding[0], padding[1])), None
     return _as_product(x, layer, (padding[0], padding[1]), (high, wide)), None
@@ -96,7 +97,7 @@ def _pixel_by_pixel(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     matrix = layer.weight.flatten(1)
     wide = min(layer.in_channels, layer.out_channels) >= _WIDE
     if wide or x.is_contiguous(memory_format=torch.channels_last):
-        return _product(x.permute(0, 2, 3, 1), matrix, layer.bias).permute(0, 3, 1, 2)
+        return product(x.permute(0, 2, 3, 1), matrix, layer.bias).permute(0, 3, 1, 2)
     each = matrix.expand(len(x), -1, -1)
     flat = x.flatten(2)
     if layer.bias is None:
@@ -129,7 +130,7 @@ def multiplied(
     return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
 
 
-def _product(x: torch.Tensor, matrix: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+def product(x: torch.Tensor, matrix: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """x (..., in) by a matrix (out, in) by the faster way: (..., out)."""
     found = multiplied(x, matrix, bias)
     return F.linear(x, matrix, bias) if found is None else found
@@ -151,5 +152,5 @@ def _as_product(
         (sample, layer.stride[0] * line, layer.stride[1] * pixel, line, 1),
     ).reshape(samples * high * wide, -1)
     filters = layer.weight.permute(0, 2, 3, 1).reshape(-1, 9 * channels)
-    pixels = _product(seen, filters, layer.bias)
+    pixels = product(seen, filters, layer.bias)
     return pixels.view(samples, high, wide, -1).permute(0, 3, 1, 2)
