@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import torch
 
+_ONEDNN: Any = torch.backends.mkldnn  # its attributes are made at run time
 _EXACT = 1e-5  # of the largest value; rounded to bfloat16 a product is off by 1e-3
 
 
@@ -25,7 +27,7 @@ def by_onednn() -> Iterator[None]:
     if not is_exact():
         yield
         return
-    products = torch.backends.mkldnn.matmul
+    products = _ONEDNN.matmul
     before = products.fp32_precision
     products.fp32_precision = "bf16"
     try:
@@ -50,7 +52,7 @@ def _is_exact(batch: int, rows: int, inner: int, columns: int) -> bool:
     generator = torch.Generator().manual_seed(0)
     one = torch.randn(batch, rows, inner, generator=generator)
     other = torch.randn(batch, inner, columns, generator=generator)
-    products = torch.backends.mkldnn.matmul
+    products = _ONEDNN.matmul
     before = products.fp32_precision
     products.fp32_precision = "bf16"
     try:

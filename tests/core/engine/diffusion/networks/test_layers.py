@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,10 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from core.engine.diffusion.networks import layers
 from core.engine.diffusion.networks.convolutions import mapped_pages, ways
-from core.engine.diffusion.networks.convolutions.joined_matrices import joined
 from core.engine.diffusion.networks.convolutions.onednn import by_onednn, is_exact
 from core.engine.diffusion.networks.convolutions.winograd import winograd
-from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear, group_norm_silu
+from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, group_norm_silu
 
 
 @pytest.fixture(autouse=True)
@@ -321,18 +321,23 @@ def test_large_pictures_with_channels_last_are_normalised_exactly(
     assert torch.equal(x, kept)
 
 
+def _permission() -> str:
+    mkldnn: Any = torch.backends.mkldnn
+    return mkldnn.matmul.fp32_precision
+
+
 def test_products_by_onednn_are_exact_and_leave_no_setting_behind() -> None:
     torch.manual_seed(0)
     one, other = torch.randn(4, 96, 200), torch.randn(4, 200, 64)
     wanted = one.double() @ other.double()
-    before = torch.backends.mkldnn.matmul.fp32_precision
+    before = _permission()
     with by_onednn():
-        assert (torch.backends.mkldnn.matmul.fp32_precision != before) is is_exact()
+        assert (_permission() != before) is is_exact()
         assert _apart((one @ other).double(), wanted) < 1e-6
-    assert torch.backends.mkldnn.matmul.fp32_precision == before
+    assert _permission() == before
     with pytest.raises(ZeroDivisionError), by_onednn():
         _ = 1 / 0
-    assert torch.backends.mkldnn.matmul.fp32_precision == before
+    assert _permission() == before
 
 
 @pytest.mark.parametrize(
@@ -344,53 +349,3 @@ def test_no_processor_that_would_round_is_permitted_to(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     assert not is_exact.__wrapped__()
-
-
-def _three() -> list[Linear]:
-    torch.manual_seed(0)
-    return [Linear(6, width, bias=False) for width in (4, 3, 5)]
-
-
-def _as_they_are(layers: list[Linear]) -> torch.Tensor:
-    return torch.cat([layer.weight.detach() for layer in layers])
-
-
-def test_matrices_are_joined_without_being_held_twice(tmp_path: Path) -> None:
-    layers = _three()
-    wanted = _as_they_are(layers)
-    whole = joined(layers)
-    assert whole is not None
-    assert torch.equal(whole, wanted)
-    storages = {layer.weight.untyped_storage().data_ptr() for layer in layers}
-    assert storages == {whole.untyped_storage().data_ptr()}
-    assert whole.untyped_storage().nbytes() == wanted.nbytes
-    again = joined(layers)
-    assert again is not None
-    assert again.data_ptr() == whole.data_ptr()
-    save_file({str(n): layer.weight for n, layer in enumerate(layers)}, tmp_path / "three")
-    assert torch.equal(torch.cat(list(load_file(tmp_path / "three").values())), wanted)
-
-
-def test_joined_matrices_follow_what_is_done_to_one() -> None:
-    layers = _three()
-    joined(layers)
-    changes = (
-        lambda: layers[1].weight.add_(1.0),  # an adapter
-        lambda: layers[2].load_state_dict({"weight": torch.randn(5, 6)}, assign=True),
-        lambda: layers[0].double().float(),
-        lambda: setattr(layers[1].weight, "data", layers[1].weight.data.clone()),  # a move
-    )
-    for change in changes:
-        change()
-        wanted = _as_they_are(layers)
-        whole = joined(layers)
-        assert whole is not None
-        assert torch.equal(whole, wanted)
-        assert torch.equal(_as_they_are(layers), wanted)
-
-
-def test_matrices_that_are_not_alike_are_not_joined() -> None:
-    layers = _three()
-    assert joined([layers[0], Linear(6, 3)]) is None  # it has a bias
-    assert joined([layers[0], Linear(7, 3, bias=False)]) is None
-    assert joined([layers[0], layers[1].half()]) is None
