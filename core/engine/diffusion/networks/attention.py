@@ -9,6 +9,11 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from core.engine.diffusion.networks.convolutions.onednn import by_onednn
+from core.engine.diffusion.networks.convolutions.ways import is_fast_here
+
+_LARGE = 512 * 512  # queries by keys of a head, from which oneDNN's products pay inside
+
 
 def attend(
     query: torch.Tensor,
@@ -36,6 +41,9 @@ def attend_heads(
 ) -> torch.Tensor:
     """What `attend` gives where heads are split already: (n, heads, tokens, d) from query
     (n, heads, tokens, d) and key and value (n, heads, others, d)."""
+    if query.shape[2] * key.shape[2] >= _LARGE and is_fast_here(query):
+        with by_onednn():
+            return F.scaled_dot_product_attention(query, key, value, mask)
     return F.scaled_dot_product_attention(query, key, value, mask)
 
 

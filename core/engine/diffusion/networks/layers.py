@@ -17,6 +17,9 @@ from core.engine.diffusion.networks.convolutions.ways import (
     suits,
 )
 
+_PIXELS = 1 << 15  # of a picture, up to which torch's own group normalisation is exact enough
+_STRIP = 1 << 20  # numbers, which stay in the last cache
+
 
 class Conv2d(nn.Conv2d):
     """A convolution, (n, in, h, w) to (n, out, h', w').
@@ -82,11 +85,66 @@ class Linear(nn.Linear):
 class GroupNorm(nn.GroupNorm):
     """Group normalisation (Wu & He 2018) of (n, c, ...)."""
 
+    # torch names it `input`, which is Python's
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Of the shape of x."""
+        return _in_strips(self, x) if _wants_strips(x) else super().forward(x)
+
 
 def group_norm_silu(norm: GroupNorm, x: torch.Tensor) -> torch.Tensor:
     """SiLU of the normalised x (n, c, h, w), of the same shape."""
+    if _wants_strips(x):
+        return _in_strips(norm, x, silu=True)
     normalised = norm(x)
     return F.silu(normalised, inplace=not torch.is_grad_enabled())
+
+
+def _wants_strips(x: torch.Tensor) -> bool:
+    """Where channels lie last torch adds up all of a group's pixels one after the other: of 512 x
+    512 the result is off by 1.6e-5, and by 1.6e-7 where pixels lie last."""
+    return (
+        x.ndim == 4
+        and x.shape[2] * x.shape[3] > _PIXELS
+        and x.dtype is torch.float32
+        and x.device.type == "cpu"
+        and not torch.is_grad_enabled()
+        and not x.is_contiguous()
+        and x.is_contiguous(memory_format=torch.channels_last)
+    )
+
+
+def _in_strips(norm: GroupNorm, x: torch.Tensor, *, silu: bool = False) -> torch.Tensor:
+    """The normalised x (n, c, h, w), its channels last, of the same shape: means and variances are
+    those of strips of it, put together in float64."""
+    height, width = x.shape[2:]
+    rows = max(1, _STRIP // (x.shape[1] * width))
+    means = torch.zeros(len(x), norm.num_groups, dtype=torch.float64)
+    squares = torch.zeros_like(means)
+    for strip in x.split(rows, 2):
+        strip = strip.contiguous(memory_format=torch.channels_last)  # as it is, of one sample
+        share = strip.shape[2] / height
+        size = strip.shape[2] * width
+        _, mean, inverse = torch.native_group_norm(
+            strip, None, None, len(x), x.shape[1], size, norm.num_groups, norm.eps
+        )
+        mean = mean.double()
+        means += share * mean
+        squares += share * (inverse.double() ** -2 - norm.eps + mean**2)
+    inverse = (squares - means**2).clamp(min=0).add_(norm.eps).rsqrt_()
+    scale = _each(inverse, x) * norm.weight
+    shift = (norm.bias - _each(means, x) * scale).float()[:, :, None, None]
+    scale = scale.float()[:, :, None, None]
+    found = torch.empty_like(x)
+    for strip, result in zip(x.split(rows, 2), found.split(rows, 2), strict=True):
+        torch.addcmul(shift, strip, scale, out=result)
+        if silu:
+            F.silu(result, inplace=True)
+    return found
+
+
+def _each(of_groups: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Numbers of groups (n, g) for each channel of x (n, c, h, w): (n, c)."""
+    return of_groups.repeat_interleave(x.shape[1] // of_groups.shape[1], 1)
 
 
 def set_joined(network: nn.Module, joined: str) -> None:

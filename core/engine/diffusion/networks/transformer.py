@@ -17,7 +17,8 @@ from core.engine.diffusion.networks.attention import (
     join_heads,
     split_heads,
 )
-from core.engine.diffusion.networks.convolutions.ways import picture_of
+from core.engine.diffusion.networks.convolutions.joined_matrices import joined
+from core.engine.diffusion.networks.convolutions.ways import is_fast_here, picture_of, product
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear
 
 Pair = tuple[torch.Tensor, torch.Tensor]
@@ -134,16 +135,28 @@ class Attention(nn.Module):
             self.to_v(states), self.heads
         )
 
+    def _of_picture(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Query, key and value of tokens (n, tokens, channels), (n, heads, tokens, d) each."""
+        layers = (self.to_q, self.to_k, self.to_v)
+        matrix = None
+        if is_fast_here(x) and all(type(layer) is Linear for layer in layers):
+            matrix = joined(layers)
+        if matrix is None:
+            found = tuple(layer(x) for layer in layers)
+        else:
+            found = product(x, matrix, None).chunk(3, -1)
+        return tuple(split_heads(each, self.heads) for each in found)
+
     def forward(
         self, x: torch.Tensor, size: tuple[int, int], text: Text | None = None
     ) -> torch.Tensor:
         """What they gather, (n, h * w, channels); size is (h, w). Without a text, from
         themselves."""
-        query = split_heads(self.to_q(x), self.heads)
-        if isinstance(text, TextKeys):
-            key, value = text.of(self)
+        if text is None:
+            query, key, value = self._of_picture(x)
         else:
-            key, value = self.key_and_value(x if text is None else text)
+            query = split_heads(self.to_q(x), self.heads)
+            key, value = text.of(self) if isinstance(text, TextKeys) else self.key_and_value(text)
         found = None
         if self.mode.hook is not None:
             call = AttentionCall(

@@ -18,10 +18,12 @@ FEW_PIXELS = 512  # of all samples together, up to which keeping them pays
 
 @dataclass(frozen=True, slots=True)
 class PackedFilters:
-    """`made_from` says of which numbers and for which input they are."""
+    """`made_from` says of which numbers and for which input they are; `weight` is what they were
+    made of, held so that no later tensor comes to lie at its place and is taken for it."""
 
     filters: torch.Tensor
     made_from: tuple[object, ...]
+    weight: torch.Tensor
 
     def __deepcopy__(self, known: dict[int, object]) -> None:
         """A copied layer makes its own when it needs them."""
@@ -41,7 +43,7 @@ def packed_convolution(
         filters = torch.ops.mkldnn._reorder_convolution_weight(
             weight, around, stride, [1, 1], 1, list(x.shape)
         )
-        kept = PackedFilters(filters, made_from)
+        kept = PackedFilters(filters, made_from, weight.detach())
     found = torch.ops.mkldnn._convolution_pointwise(
         x, kept.filters, layer.bias, around, stride, [1, 1], 1, "none", [], ""
     )

@@ -6,7 +6,7 @@ tensor. Whoever writes weights writes the parameter, never its `.data`.
 
 torch itself (oneDNN) brings large filters into the order of its kernels anew at every call, which
 for 1280 channels takes as long as the convolution. As matrix products over filters that lie as
-(k, k, c, o) they need nothing before.
+(o, k, k, c) they need nothing before.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
+from core.engine.diffusion.networks.convolutions.onednn import is_exact
 from core.engine.diffusion.networks.convolutions.packed import (
     FEW_PIXELS,
     PackedFilters,
@@ -28,10 +29,10 @@ from core.engine.diffusion.networks.convolutions.winograd import TILE, winograd
 # Measured on AVX2 (tests/bench/networks/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
-_TILES = 48
-_FEW_ROWS = 1024
-_LARGE = 400_000
+_TILES = 32
+_TILES_ONEDNN = 48  # where oneDNN makes all products: single ones gain most by it
 _MANY_TILES = 128
+_SMALL = 2_000_000  # multiplications of a matrix product
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
@@ -44,11 +45,8 @@ def is_fast_here(x: torch.Tensor) -> bool:
 
 
 def picture_of(tokens: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Tokens (n, h * w, c) as features (n, c, h, w): channels last in memory, as they lie, but
-    on a processor in torch's usual order where few channels let torch's own convolutions follow."""
-    features = tokens.unflatten(1, size).permute(0, 3, 1, 2)
-    narrow = tokens.device.type == "cpu" and tokens.shape[-1] < _WIDE
-    return features.contiguous() if narrow else features
+    """Tokens (n, h * w, c) as features (n, c, h, w): channels last in memory, as they lie."""
+    return tokens.unflatten(1, size).permute(0, 3, 1, 2)
 
 
 def suits(layer: nn.Conv2d) -> bool:
@@ -73,7 +71,7 @@ def convolved(
 ) -> tuple[torch.Tensor, PackedFilters | None] | None:
     """x (n, c, h, w) with so many rows and columns of zeros around it, under a layer that suits:
     (n, o, h', w'), and what to keep for the next call (`kept` by the last one). None where torch's
-    own way is faster for this size."""
+    own way is faster for this size, with channels last."""
     if layer.kernel_size == (1, 1):
         return _pixel_by_pixel(layer, x), None
     width = min(layer.in_channels, layer.out_channels)
@@ -83,12 +81,13 @@ def convolved(
     wide = (x.shape[3] + 2 * padding[1] - 3) // stride[1] + 1
     tiles = len(x) * -(-high // TILE) * -(-wide // TILE)
     many = width >= _NARROW and tiles >= _MANY_TILES and stride == (1, 1)
-    if width < _WIDE and not many:
-        if len(x) * high * wide > FEW_PIXELS or not torch.backends.mkldnn.is_available():
-            return None
+    narrow = width < _WIDE and not many
+    if narrow and len(x) * high * wide <= FEW_PIXELS and torch.backends.mkldnn.is_available():
         return packed_convolution(layer, kept, x, (padding[0], padding[1]))
     lay_filters_last(layer)
-    if stride == (1, 1) and tiles >= _TILES:
+    if narrow:
+        return None
+    if stride == (1, 1) and tiles >= (_TILES_ONEDNN if is_exact() else _TILES):
         return winograd(x, layer.weight, layer.bias, (padding[0], padding[1])), None
     return _as_product(x, layer, (padding[0], padding[1]), (high, wide)), None
 
@@ -98,8 +97,7 @@ def _pixel_by_pixel(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     matrix = layer.weight.flatten(1)
     wide = min(layer.in_channels, layer.out_channels) >= _WIDE
     if wide or x.is_contiguous(memory_format=torch.channels_last):
-        pixels = F.linear(x.permute(0, 2, 3, 1), matrix, layer.bias)
-        return pixels.permute(0, 3, 1, 2)
+        return product(x.permute(0, 2, 3, 1), matrix, layer.bias).permute(0, 3, 1, 2)
     each = matrix.expand(len(x), -1, -1)
     flat = x.flatten(2)
     if layer.bias is None:
@@ -110,13 +108,13 @@ def _pixel_by_pixel(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
 
 
 def lay_filters_last(layer: nn.Conv2d) -> None:
-    """Bring the filters into the order (k, k, c, o), unless they lie so; the tensor's shape and
+    """Bring the filters into the order (o, k, k, c), unless they lie so; the tensor's shape and
     numbers stay."""
     weight = layer.weight
-    if weight.stride(0) == 1 and weight.stride(1) == len(weight):
+    if weight.is_contiguous(memory_format=torch.channels_last):
         return
     before = weight.data
-    weight.data = before.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+    weight.data = before.contiguous(memory_format=torch.channels_last)
     if before.is_contiguous():
         give_back(before, written=weight._version > 0)
 
@@ -124,12 +122,18 @@ def lay_filters_last(layer: nn.Conv2d) -> None:
 def multiplied(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 ) -> torch.Tensor | None:
-    """x (..., in) by a large matrix (out, in): (..., out). None where torch's own way is as fast:
-    for few rows its threads do the same work twice, which oneDNN's do not."""
-    rows = x.numel() // x.shape[-1]
-    if rows > _FEW_ROWS or weight.numel() < _LARGE or not torch.backends.mkldnn.is_available():
+    """x (..., in) by a matrix (out, in): (..., out), by oneDNN. None where torch's own way is as
+    fast: for little work."""
+    work = x.numel() * len(weight)
+    if work < _SMALL or not torch.backends.mkldnn.is_available():
         return None
     return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+
+
+def product(x: torch.Tensor, matrix: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """x (..., in) by a matrix (out, in) by the faster way: (..., out)."""
+    found = multiplied(x, matrix, bias)
+    return F.linear(x, matrix, bias) if found is None else found
 
 
 def _as_product(
@@ -148,11 +152,5 @@ def _as_product(
         (sample, layer.stride[0] * line, layer.stride[1] * pixel, line, 1),
     ).reshape(samples * high * wide, -1)
     filters = layer.weight.permute(0, 2, 3, 1).reshape(-1, 9 * channels)
-    # This way round the threads share the filters instead of the few pixels.
-    found = filters @ seen.t()
-    if layer.bias is not None:
-        found += layer.bias[:, None]
-    pixels = torch.empty(samples, high, wide, len(filters)).copy_(
-        found.t().view(samples, high, wide, -1)
-    )
-    return pixels.permute(0, 3, 1, 2)
+    pixels = product(seen, filters, layer.bias)
+    return pixels.view(samples, high, wide, -1).permute(0, 3, 1, 2)

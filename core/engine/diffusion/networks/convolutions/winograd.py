@@ -17,6 +17,8 @@ from functools import cache
 
 import torch
 
+from core.engine.diffusion.networks.convolutions.onednn import by_onednn
+
 TILE = 4  # pixels of a tile's side that come out
 _KERNEL = 3
 _REACH = TILE + _KERNEL - 1  # pixels of a tile's side that go in, and points
@@ -25,18 +27,20 @@ _POINTS = (Fraction(0), Fraction(2, 3), Fraction(-2, 3), Fraction(3, 2), Fractio
 # stay in the last cache, and bound what a layer takes of the memory.
 _STRIP = 4 << 20
 _BLOCK = 4 << 20
+_REGISTER = 16  # numbers, of AVX-512
 _FEW_TILES = 128  # these are one strip, with the filters block by block
 
 Filters = Iterable[tuple[slice, torch.Tensor]]
 
 
+@by_onednn()
 def winograd(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, padding: tuple[int, int]
 ) -> torch.Tensor:
     """x (n, c, h, w) under the filters `weight` (o, c, 3, 3), with that many rows and columns of
     zeros around it: (n, o, h', w'), channels last in memory.
 
-    It is fastest where the filters lie in memory as (3, 3, c, o) and x has its channels last.
+    It is fastest where the filters lie in memory as (o, 3, 3, c) and x has its channels last.
     """
     samples, channels, height, width = x.shape
     outputs = weight.shape[0]
@@ -46,7 +50,7 @@ def winograd(
     to_points, _, to_pixels = _transforms(x.dtype, x.device)
     found = x.new_empty(samples, rows, TILE, columns, TILE, outputs)
     at_once = rows
-    filters = _filters(weight, max(1, _BLOCK // (_REACH**2 * outputs)))
+    filters = _filters(weight, _rounded(_BLOCK // (_REACH**2 * outputs)))
     if samples * rows * columns > _FEW_TILES:
         row_of_tiles = samples * columns
         at_least = -(-_FEW_TILES // row_of_tiles)
@@ -67,15 +71,20 @@ def winograd(
     return picture[:, :high, :wide].permute(0, 3, 1, 2)
 
 
+def _rounded(channels: int) -> int:
+    """Fewer or as many, such that they fill whole registers; at least one register."""
+    return max(_REGISTER, channels // _REGISTER * _REGISTER)
+
+
 def _filters(weight: torch.Tensor, block: int) -> Filters:
     """The filters (o, c, 3, 3) at all points, (36, block, o), with the channels they are for."""
     outputs, channels = weight.shape[:2]
     _, to_points, _ = _transforms(weight.dtype, weight.device)
-    taps = weight.permute(2, 3, 1, 0)
+    taps = weight.permute(2, 3, 0, 1)
     for first in range(0, channels, block):
         part = slice(first, min(first + block, channels))
-        at_points = to_points @ taps[:, :, part].reshape(_KERNEL**2, -1)
-        yield part, at_points.view(_REACH**2, -1, outputs)
+        at_points = to_points @ taps[..., part].reshape(_KERNEL**2, -1)
+        yield part, at_points.view(_REACH**2, outputs, -1).transpose(1, 2)
 
 
 def _products(at_points: torch.Tensor, filters: Filters) -> torch.Tensor:

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
+from core.engine.diffusion.networks import layers
 from core.engine.diffusion.networks.convolutions import mapped_pages, ways
+from core.engine.diffusion.networks.convolutions.onednn import by_onednn, is_exact
 from core.engine.diffusion.networks.convolutions.winograd import winograd
-from core.engine.diffusion.networks.layers import Conv2d
+from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, group_norm_silu
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +51,7 @@ def _plain(layer: Conv2d, x: torch.Tensor) -> torch.Tensor:
 
 
 def _lies_filters_last(layer: Conv2d) -> bool:
-    return layer.weight.stride()[:2] == (1, layer.out_channels)
+    return layer.weight.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(
@@ -298,3 +301,51 @@ def test_pages_of_files_of_any_name_are_known(
     assert mapped_pages._is_of_file(address) is of_file
     monkeypatch.setattr(mapped_pages, "_MAPS", tmp_path / "hidden")
     assert not mapped_pages._is_of_file(address)
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_large_pictures_with_channels_last_are_normalised_exactly(
+    samples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "_STRIP", 100_000)
+    torch.manual_seed(0)
+    norm = GroupNorm(2, 16)
+    x = torch.randn(samples, 16, 300, 250) + 2  # the last strip is a smaller one
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    wanted = F.group_norm(x.double(), 2, norm.weight.double(), norm.bias.double(), norm.eps)
+    x = x.contiguous(memory_format=torch.channels_last)
+    kept = x.clone()
+    assert _apart(norm(x).double(), wanted) < 1e-6
+    assert _apart(group_norm_silu(norm, x).double(), F.silu(wanted)) < 1e-6
+    assert torch.equal(x, kept)
+
+
+def _permission() -> str:
+    mkldnn: Any = torch.backends.mkldnn
+    return mkldnn.matmul.fp32_precision
+
+
+def test_products_by_onednn_are_exact_and_leave_no_setting_behind() -> None:
+    torch.manual_seed(0)
+    one, other = torch.randn(4, 96, 200), torch.randn(4, 200, 64)
+    wanted = one.double() @ other.double()
+    before = _permission()
+    with by_onednn():
+        assert (_permission() != before) is is_exact()
+        assert _apart((one @ other).double(), wanted) < 1e-6
+    assert _permission() == before
+    with pytest.raises(ZeroDivisionError), by_onednn():
+        _ = 1 / 0
+    assert _permission() == before
+
+
+@pytest.mark.parametrize(
+    "capabilities",
+    [{"avx2": True}, {"avx512_f": True, "amx_tile": True}, {"avx512_f": True, "amx_bf16": True}],
+)
+def test_no_processor_that_would_round_is_permitted_to(
+    capabilities: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert not is_exact.__wrapped__()
