@@ -18,6 +18,7 @@ from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.metadata import texts
 from core.metadata.limits import MAX_TEXTS, check_container, check_size
+from core.metadata.named_models import NamedModel
 from core.metadata.texts import Carried
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
@@ -39,7 +40,9 @@ class ParsedRecipe:
     approximated or left out.
 
     `likely` holds what the picture does not say but programs of its kind did,
-    each with its reason in `approximated`.
+    each with its reason in `approximated`. `fields` are the values of `request` as a Request has
+    them, checked; `models` all files that were used, by the names and hashes the picture has for
+    them; `version` the program that made it, with its version, as it calls itself.
     """
 
     format: str
@@ -48,6 +51,9 @@ class ParsedRecipe:
     ignored: tuple[str, ...] = ()
     recipe: Recipe | None = None
     likely: Mapping[str, object] = field(default_factory=lambda: dict[str, object]())
+    fields: Mapping[str, object] = field(default_factory=lambda: dict[str, object]())
+    models: tuple[NamedModel, ...] = ()
+    version: str = ""
 
 
 @contextlib.contextmanager

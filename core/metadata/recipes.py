@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import cast, get_type_hints
 
 from core.metadata import a1111, native
+from core.metadata.readers.comfyui import reading as comfyui
 from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe, open_image, texts_of_image
 from core.metadata.texts import MAX_TEXT, plain
@@ -31,6 +32,7 @@ class Format:
 
 FORMATS: tuple[Format, ...] = (
     Format("calotype", native.parse),
+    Format("comfyui", comfyui.parse),
     Format("a1111", a1111.parse),
 )
 
@@ -61,7 +63,12 @@ def _of_texts(texts: dict[str, str]) -> ParsedRecipe | None:
         if parsed.format == "calotype" and parsed.recipe is None:  # damaged
             other = a1111.parse(texts)
             if other is not None:  # which says what ours says no more
-                return replace(parsed, request={**other.request, **parsed.request})
+                return replace(
+                    parsed,
+                    request={**other.request, **parsed.request},
+                    fields={**other.fields, **parsed.fields},
+                    models=parsed.models or other.models,
+                )
         return parsed
     return None
 
@@ -83,10 +90,9 @@ def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
     if parsed.recipe is not None:
         request = parsed.recipe.request
         return _names_only(allowed_values({name: getattr(request, name) for name in names}).values)
-    values = {
-        name: value for name, value in parsed.request.items() if name in names and value is not None
-    }
-    for name in _OF_PARTS & values.keys():
+    read = parsed.fields or parsed.request
+    values = {name: value for name, value in read.items() if name in names and value is not None}
+    for name in () if parsed.fields else _OF_PARTS & values.keys():
         values |= _typed(name, values.pop(name))
     if "loras" in values and split_loras(str(values.get("prompt", "")))[1]:
         del values["loras"]  # the prompt's own tags ask for them

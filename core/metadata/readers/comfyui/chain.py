@@ -1,0 +1,105 @@
+"""Which samplers made the picture that was saved, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.metadata.readers.comfyui.conditioning import Words, named_words, words_behind
+from core.metadata.readers.comfyui.graph import Graph, Link, Node
+from core.metadata.readers.comfyui.latents import Origin, origin_of
+from core.metadata.readers.comfyui.passes import Pass, is_sampler, pass_of
+from core.metadata.readers.comfyui.scalars import Scalars
+
+_MOST_PASSES = 12
+_MOST_OUTPUTS = 64
+
+
+@dataclass(slots=True)
+class Walk:
+    """A pass, what it starts from, and what it is told."""
+
+    made: Pass
+    origin: Origin
+    positive: Words
+    negative: Words
+
+
+@dataclass(slots=True)
+class Chain:
+    """`walks` from the noise on; `finished` is what was done behind the last of them."""
+
+    walks: list[Walk] = field(default_factory=list[Walk])
+    finished: Origin = field(default_factory=Origin)
+    others: bool = False
+    notes: list[str] = field(default_factory=list[str])
+
+
+def chain_of(graph: Graph, scalars: Scalars) -> Chain:
+    """The chain of samplers behind the picture; the longest where the graph saves several, without
+    `walks` where it samples nothing."""
+    chains = [_chain(graph, scalars, end) for end in _ends(graph)]
+    chains = [chain for chain in chains if chain.walks]
+    if not chains:
+        chains = [_chain_from(graph, scalars, node, Origin()) for node in _last_samplers(graph)]
+    best = max(chains, key=lambda chain: len(chain.walks), default=Chain())
+    last = {chain.walks[-1].made.node.id for chain in chains}
+    best.others = len(last) > 1
+    return best
+
+
+def _ends(graph: Graph) -> Iterator[Link]:
+    """What is saved; where nothing is, what is shown; else what is decoded."""
+    for word in ("save", "preview", "vaedecode"):
+        nodes = [node for node in graph.nodes.values() if word in node.kind.lower()]
+        links = [node.link("images", "image", "samples", "pixels") for node in nodes]
+        given = [link for link in links if link is not None and link.node in graph.nodes]
+        if word == "vaedecode":
+            given = [Link(node.id, 0) for node in nodes]
+        reaching = [link for link in given[:_MOST_OUTPUTS]]
+        if reaching:
+            yield from reaching
+            return
+
+
+def _last_samplers(graph: Graph) -> Iterator[Node]:
+    """Samplers whose latents no other one takes."""
+    used = {
+        link.node for node in graph.nodes.values() if is_sampler(node) for link in node.links().values()
+    }
+    samplers = [node for node in graph.nodes.values() if is_sampler(node)]
+    free = [node for node in samplers if node.id not in used]
+    yield from (free or samplers)[:_MOST_OUTPUTS]
+
+
+def _chain(graph: Graph, scalars: Scalars, end: Link) -> Chain:
+    finished = origin_of(graph, scalars, end)
+    if finished.sampler is None:
+        return Chain()
+    return _chain_from(graph, scalars, finished.sampler, finished)
+
+
+def _chain_from(graph: Graph, scalars: Scalars, last: Node, finished: Origin) -> Chain:
+    chain = Chain(finished=finished)
+    seen: set[str] = set()
+    node: Node | None = last
+    while node is not None and node.id not in seen and len(chain.walks) < _MOST_PASSES:
+        seen.add(node.id)
+        made = pass_of(graph, scalars, node)
+        positive = words_behind(graph, scalars, made.positive, "positive")
+        if positive.base is not None and (stage := graph.node(positive.base)) is not None:
+            chain.notes.append(f"{node.shown}: the second stage of its model is not made here")
+            node = stage
+            continue
+        negative = Words()
+        if made.negative is not None:
+            negative = words_behind(graph, scalars, made.negative, "negative")
+        if made.positive is not None and made.positive.node not in graph.nodes:
+            positive = named_words(graph, scalars, "positive") or positive
+        if made.negative is not None and made.negative.node not in graph.nodes:
+            negative = named_words(graph, scalars, "negative") or negative
+        origin = origin_of(graph, scalars, made.latent)
+        chain.walks.append(Walk(made, origin, positive, negative))
+        node = origin.sampler
+    chain.walks.reverse()
+    return chain

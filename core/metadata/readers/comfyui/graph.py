@@ -1,0 +1,103 @@
+"""A graph as it was run: nodes with their inputs, each a value or a link to another node's output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from core.system.json_files import table_or_empty
+
+MAX_NODES = 5000
+STEPS = 20_000  # nodes looked at for one picture: a graph of a thousand nodes takes a tenth
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Output `slot` of a node."""
+
+    node: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`kind` is its class, `inputs` values as JSON has them, and links."""
+
+    id: str
+    kind: str
+    title: str
+    inputs: Mapping[str, object]
+
+    def link(self, *names: str) -> Link | None:
+        """The first of these inputs that is a link."""
+        links = (self.inputs.get(name) for name in names)
+        return next((value for value in links if isinstance(value, Link)), None)
+
+    def links(self) -> dict[str, Link]:
+        """All inputs that are links."""
+        return {name: value for name, value in self.inputs.items() if isinstance(value, Link)}
+
+    def literal(self, *names: str) -> Any:
+        """The first of these inputs that is a value; None for none."""
+        values = (self.inputs.get(name) for name in names)
+        return next((each for each in values if each is not None and not isinstance(each, Link)), None)
+
+    @property
+    def shown(self) -> str:
+        """What a note calls it."""
+        kind = " ".join(self.kind[:80].split())
+        return f"node {self.id[:60]} ({kind})"
+
+
+class Graph:
+    """All nodes by their ids. Following links counts steps, so that a graph in which everything is
+    linked with everything is given up and not followed for ever."""
+
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self.nodes = nodes
+        self._steps = 0
+
+    def node(self, link: Link | None) -> Node | None:
+        """The node that a link leads to; None where there is none, or too many were looked at."""
+        self._steps += 1
+        if link is None or self._steps > STEPS:
+            return None
+        return self.nodes.get(link.node)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it was given up."""
+        return self._steps > STEPS
+
+    def of_kind(self, *kinds: str) -> Iterator[Node]:
+        """All nodes of these classes."""
+        return (node for node in self.nodes.values() if node.kind in kinds)
+
+
+def from_api(table: Mapping[str, Any]) -> Graph | None:
+    """The graph that ComfyUI was asked to run (`prompt`); None where it is none."""
+    nodes: dict[str, Node] = {}
+    for key, value in list(table.items())[:MAX_NODES]:
+        each = table_or_empty(value)
+        kind = each.get("class_type")
+        if not isinstance(kind, str):
+            continue
+        title = table_or_empty(each.get("_meta")).get("title")
+        inputs = {
+            name: _input(value) for name, value in table_or_empty(each.get("inputs")).items()
+        }
+        nodes[key] = Node(key, kind.strip(), title if isinstance(title, str) else "", inputs)
+    return Graph(nodes) if nodes else None
+
+
+def _input(value: object) -> object:
+    """A list of a node and a number is a link; a list that is a value stands in a table."""
+    if isinstance(value, list):
+        parts = cast("list[object]", value)
+        match parts:
+            case [str() | int() as node, int() as slot] if not isinstance(slot, bool):
+                return Link(str(node), slot)
+            case _:
+                return parts
+    return value

@@ -1,0 +1,64 @@
+"""ComfyUI's recipe in a picture: the graph that was run, read as a request.
+
+The graph lies as `prompt` (what was run) and `workflow` (the editor's page) in a PNG's chunks, in
+EXIF's fields for makers and models of cameras in WebP, and as one object in a user comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.metadata.readers.comfyui.assembly import assembled
+from core.metadata.readers.comfyui.graph import Graph, from_api
+from core.metadata.readers.comfyui.workflow import from_workflow
+from core.metadata.readers.gathered import Gathered, tables_in
+from core.metadata.reading import ParsedRecipe
+
+_PREFIXES = ("prompt:", "workflow:", "Prompt:", "Workflow:")
+_CLASS = '"class_type"'
+_PAGE = '"nodes"'
+
+
+def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
+    """For the FORMATS table: the graph that was run, else the editor's page."""
+    found = graph_in(texts)
+    if found is None:
+        return None
+    graph, notes = found
+    gathered = Gathered("comfyui", "ComfyUI")
+    gathered.ignored += notes
+    assembled(graph, gathered)
+    return gathered.parsed()
+
+
+def graph_in(texts: Mapping[str, str]) -> tuple[Graph, tuple[str, ...]] | None:
+    """The graph among a picture's texts, with sentences about what of its page was left out."""
+    places = sorted(texts, key=lambda key: key.lower() != "prompt")
+    for key in places:
+        if _CLASS in (text := texts[key]) and (graph := _run(_table(text))) is not None:
+            return graph, ()
+    for key in places:
+        if _PAGE in (text := texts[key]):
+            table = _table(text)
+            inner = table.get("workflow")
+            page = from_workflow(inner if isinstance(inner, dict) else table)
+            if page is not None:
+                return page
+    return None
+
+
+def _run(table: dict[str, Any]) -> Graph | None:
+    """The graph itself, or the one that another object holds."""
+    if (graph := from_api(table)) is not None:
+        return graph
+    inner = table.get("prompt")
+    if isinstance(inner, str):
+        inner = tables_in(inner)
+    return from_api(inner) if isinstance(inner, dict) else None
+
+
+def _table(text: str) -> dict[str, Any]:
+    for prefix in _PREFIXES:
+        text = text.removeprefix(prefix)
+    return tables_in(text)
