@@ -12,7 +12,7 @@ from core.metadata.readers.comfyui.latents import Scaling, size_after
 from core.metadata.readers.comfyui.loaders import Loaded, loaded_behind, vae_behind, without_repeats
 from core.metadata.readers.comfyui.passes import Pass
 from core.metadata.readers.comfyui.scalars import Scalars
-from core.metadata.readers.gathered import Gathered, file_stem, in_short, known_sampler
+from core.metadata.readers.common.gathered import Gathered, file_stem, in_short, known_sampler
 from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.hires import BY_HAND, Hires
@@ -86,7 +86,8 @@ class _Assembly:
         out.approximated += made.approximated
         self._size = walk.origin.size
         out.ignored += walk.origin.ignored
-        on_processor = known_sampler(made.sampler) in _ON_PROCESSOR and not made.sampler.endswith("gpu")
+        by_card = made.sampler.endswith("gpu")
+        on_processor = known_sampler(made.sampler) in _ON_PROCESSOR and not by_card
         batch = walk.origin.batch
         place = walk.origin.place or 0
         noise = Noise(
@@ -126,7 +127,9 @@ class _Assembly:
         with a refiner's model or its own."""
         while self._walks and _goes_on(first.made, self._walks[0]):
             second = self._walks.pop(0)
-            other = loaded_behind(self._graph, self._scalars, second.made.model, second.positive.clips)
+            other = loaded_behind(
+                self._graph, self._scalars, second.made.model, second.positive.clips
+            )
             steps = first.made.steps or 0
             if other.model and loaded.model and other.model != loaded.model:
                 self._out.part("refiner", other.model)
@@ -134,8 +137,8 @@ class _Assembly:
                 self._out.put("refiner_at", at)
             elif _unlike(first.made, second.made):
                 self._out.approximated.append(
-                    f"{second.made.node.shown}: its steps from {second.made.first} on are like those "
-                    "before them here"
+                    f"{second.made.node.shown}: its steps from {second.made.first} on are like "
+                    "those before them here"
                 )
             self._out.ignored += second.origin.ignored
             first.made.last = second.made.last
@@ -187,7 +190,9 @@ class _Assembly:
             )
             return
         scale = max(large[0] / self._size[0], large[1] / self._size[1])
-        if not is_allowed(Hires, "scale", scale) or not is_allowed(Hires, "strength", made.strength):
+        parts = {"scale": scale, "strength": made.strength}
+        if not all(is_allowed(Hires, name, value) for name, value in parts.items()):
+            self._out.ignored.append(f"{made.node.shown}: {in_short(parts)}")
             return
         self._walks.pop(0)
         self._out.put("hires", self._hires_of(first.made, second, scale))
@@ -204,8 +209,12 @@ class _Assembly:
         if steps is None or not is_allowed(Hires, "steps", steps):
             steps = 0
         return Hires(
-            mode=BY_HAND, scale=scale, steps=steps, strength=made.strength,
-            upscaler=self._upscaler(walk), sampler=own,
+            mode=BY_HAND,
+            scale=scale,
+            steps=steps,
+            strength=made.strength,
+            upscaler=self._upscaler(walk),
+            sampler=own,
         )
 
     def _upscaler(self, walk: Walk) -> str:
@@ -223,21 +232,25 @@ class _Assembly:
 
     def _hires_notes(self, first: Walk, second: Walk) -> None:
         made = second.made
-        note = self._out.approximated.append
+        name = made.node.shown
+
+        def note(what: str) -> None:
+            self._out.approximated.append(f"{name}: its {what} the first pass's here")
+
         if made.seed is not None and made.seed != first.made.seed:
-            note(f"{made.node.shown}: its seed {made.seed} is the first pass's here")
+            note(f"seed {made.seed} is")
         if made.schedule != first.made.schedule:
-            note(f"{made.node.shown}: its schedule {in_short(made.schedule)} is the first pass's here")
+            note(f"schedule {in_short(made.schedule)} is")
         if made.cfg != first.made.cfg:
-            note(f"{made.node.shown}: its guidance {in_short(made.cfg)} is the first pass's here")
+            note(f"guidance {in_short(made.cfg)} is")
         if second.positive.texts != first.positive.texts or (
             second.negative.texts != first.negative.texts
         ):
-            note(f"{made.node.shown}: its words are the first pass's here")
+            note("words are")
         if made.model != first.made.model:
-            note(f"{made.node.shown}: its model is the first pass's here")
+            note("model is")
         if made.sampler and not known_sampler(made.sampler):
-            note(f"{made.node.shown}: its sampler {in_short(made.sampler)} is the first pass's here")
+            note(f"sampler {in_short(made.sampler)} is")
         self._out.ignored += second.origin.ignored
         self._out.ignored += made.ignored
 
@@ -294,4 +307,5 @@ def _goes_on(first: Pass, walk: Walk) -> bool:
 
 
 def _unlike(first: Pass, second: Pass) -> bool:
-    return (first.sampler, first.schedule, first.cfg) != (second.sampler, second.schedule, second.cfg)
+    alike = first.sampler == second.sampler and first.schedule == second.schedule
+    return not alike or first.cfg != second.cfg

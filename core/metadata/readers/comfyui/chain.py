@@ -56,18 +56,15 @@ def _ends(graph: Graph) -> Iterator[Link]:
         given = [link for link in links if link is not None and link.node in graph.nodes]
         if word == "vaedecode":
             given = [Link(node.id, 0) for node in nodes]
-        reaching = [link for link in given[:_MOST_OUTPUTS]]
-        if reaching:
-            yield from reaching
+        if given:
+            yield from given[:_MOST_OUTPUTS]
             return
 
 
 def _last_samplers(graph: Graph) -> Iterator[Node]:
     """Samplers whose latents no other one takes."""
-    used = {
-        link.node for node in graph.nodes.values() if is_sampler(node) for link in node.links().values()
-    }
     samplers = [node for node in graph.nodes.values() if is_sampler(node)]
+    used = {link.node for node in samplers for link in node.links().values()}
     free = [node for node in samplers if node.id not in used]
     yield from (free or samplers)[:_MOST_OUTPUTS]
 

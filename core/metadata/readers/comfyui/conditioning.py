@@ -1,5 +1,5 @@
-"""From a sampler's conditioning back to the words: encoders of all families, and what stands between
-them and the sampler.
+"""From a sampler's conditioning back to the words: encoders of all families, and what stands
+between them and the sampler.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
-from core.metadata.readers.gathered import in_short, number_of
+from core.metadata.readers.common.gathered import in_short, number_of
 
 _DEPTH = 64
 _MOST_TEXTS = 16
@@ -41,7 +41,10 @@ _ENCODERS: dict[str, tuple[str, ...]] = {
     "GLIGENTextBoxApply": (),
 }
 # by another syntax of weights than ComfyUI's own
-_OTHER_WEIGHTS = {"BNK_CLIPTextEncodeAdvanced": "weight_interpretation", "smZ CLIPTextEncode": "parser"}
+_OTHER_WEIGHTS = {
+    "BNK_CLIPTextEncodeAdvanced": "weight_interpretation",
+    "smZ CLIPTextEncode": "parser",
+}
 _OWN_WEIGHTS = frozenset({"comfy", "comfy++", "none"})
 _SEVERAL: dict[str, tuple[str, ...]] = {
     "ConditioningCombine": ("conditioning_1", "conditioning_2"),
@@ -51,15 +54,24 @@ _SEVERAL: dict[str, tuple[str, ...]] = {
     "ConditioningSetDefaultCombine": ("cond", "cond_DEFAULT"),
     "PairConditioningCombine": ("positive_A", "positive_B"),
 }
-_THROUGH = ("conditioning", "conditioning_to", "cond", "cond1", "CONDITIONING", "positive", "negative")
+_THROUGH = (
+    "conditioning",
+    "conditioning_to",
+    "cond",
+    "cond1",
+    "CONDITIONING",
+    "positive",
+    "negative",
+)
 # what is passed through, by a word of its class: what it adds is not made here
-_PLAIN_WAYS = frozenset({"Reroute", "Reroute (rgthree)", "ConditioningSetTimestepRange", "FluxGuidance"})
+_PLAIN_WAYS = frozenset({"Reroute", "Reroute (rgthree)", "FluxGuidance"})
 
 
 @dataclass(slots=True)
 class Words:
-    """What a sampler is told: `texts` in order, the text encoders' `clip` inputs, FLUX's `guidance`,
-    and sentences. `base` is where an earlier sampler's picture comes in (Stable Cascade)."""
+    """What a sampler is told: `texts` in order, the text encoders' `clip` inputs, FLUX's
+    `guidance`, and sentences; `known` where all of it led to words. `base` is where an earlier
+    sampler's picture comes in (Stable Cascade)."""
 
     texts: list[str] = field(default_factory=list[str])
     clips: list[Link] = field(default_factory=list[Link])
@@ -191,7 +203,10 @@ class _Reading:
                 )
 
     def _note_guidance(self, node: Node) -> None:
-        if "guidance" in node.inputs and (number := self._scalars.number(node, "guidance")) is not None:
+        if (
+            "guidance" in node.inputs
+            and (number := self._scalars.number(node, "guidance")) is not None
+        ):
             self.words.guidance = number
 
     def _note_weights(self, node: Node) -> None:
@@ -208,7 +223,7 @@ class _Reading:
         way = self._way(node, slot)
         if way is None:
             self.words.known = False
-            self.words.ignored.append(f"{node.shown}: what it says to the sampler is not known here")
+            self.words.ignored.append(f"{node.shown}: what it tells the sampler is not known here")
             return
         if node.kind == "StableCascade_StageB_Conditioning":
             self.words.base = node.link("stage_c")

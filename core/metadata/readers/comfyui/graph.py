@@ -1,4 +1,5 @@
-"""A graph as it was run: nodes with their inputs, each a value or a link to another node's output."""
+"""A graph as it was run: nodes with their inputs, each a value or a link to the output of another
+node."""
 
 from __future__ import annotations
 
@@ -40,8 +41,11 @@ class Node:
 
     def literal(self, *names: str) -> Any:
         """The first of these inputs that is a value; None for none."""
-        values = (self.inputs.get(name) for name in names)
-        return next((each for each in values if each is not None and not isinstance(each, Link)), None)
+        for name in names:
+            value = self.inputs.get(name)
+            if value is not None and not isinstance(value, Link):
+                return value
+        return None
 
     @property
     def shown(self) -> str:
@@ -84,9 +88,7 @@ def from_api(table: Mapping[str, Any]) -> Graph | None:
         if not isinstance(kind, str):
             continue
         title = table_or_empty(each.get("_meta")).get("title")
-        inputs = {
-            name: _input(value) for name, value in table_or_empty(each.get("inputs")).items()
-        }
+        inputs = {name: _input(value) for name, value in table_or_empty(each.get("inputs")).items()}
         nodes[key] = Node(key, kind.strip(), title if isinstance(title, str) else "", inputs)
     return Graph(nodes) if nodes else None
 

@@ -15,8 +15,21 @@ _DEPTH = 96
 _EMPTY = re.compile(r"empty.{0,40}latent|emptylatent", re.IGNORECASE)
 _LOADS = re.compile(r"load ?image|image ?load|loadimage", re.IGNORECASE)
 _TO_FOLLOW = (
-    "samples", "latent_image", "latent", "samples_to", "pixels", "image", "images", "destination",
-    "upscaled_image", "init_image", "LATENT", "IMAGE", "latents", "image1", "any",
+    "samples",
+    "latent_image",
+    "latent",
+    "samples_to",
+    "pixels",
+    "image",
+    "images",
+    "destination",
+    "upscaled_image",
+    "init_image",
+    "LATENT",
+    "IMAGE",
+    "latents",
+    "image1",
+    "any",
 )
 _PLAIN_WAYS = frozenset(
     {"VAEDecode", "VAEDecodeTiled", "VAEEncode", "VAEEncodeTiled", "Reroute", "Reroute (rgthree)",
@@ -28,8 +41,9 @@ _SCALES = frozenset({"LatentUpscale", "ImageScale", "LatentUpscaleBy", "ImageSca
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """One change of size: to `size` (a side 0 as the other has it), or `factor` times; neither where
-    it is not known. `method` is the node's word, `of_latents` whether it scales latents."""
+    """One change of size: to `size` (a side 0 as the other has it), or `factor` times; neither
+    where it is not known. `method` is the node's word, `of_latents` whether it scales latents,
+    `by_network` whether a network does it, of which the file says how much."""
 
     size: tuple[int, int] | None = None
     factor: float | None = None
@@ -100,6 +114,12 @@ def _ends(node: Node, scalars: Scalars, origin: Origin) -> bool:
     return True
 
 
+def _is_plain_empty(node: Node) -> bool:
+    """Whether a node gives empty latents and does nothing else to a picture."""
+    named = _EMPTY.search(node.kind) or "empty_latent_width" in node.inputs
+    return bool(named) or sides_of(node) is not None
+
+
 def _is_empty(node: Node) -> bool:
     """Whether a node gives empty latents of a size: alone, or beside what it loads or encodes."""
     if _EMPTY.search(node.kind) or "empty_latent_width" in node.inputs:
@@ -123,10 +143,9 @@ def _note(node: Node, scalars: Scalars, origin: Origin) -> None:
         origin.scalings.append(Scaling(by_network=True))
     elif kind in _SCALES:
         origin.scalings.append(_scaling(node, scalars))
-    elif kind not in _PLAIN_WAYS and not _LOADS.search(kind) and not _EMPTY.search(kind):
-        if sides_of(node) is None and "empty_latent_width" not in node.inputs:
-            what = "what it changes" if is_detailer(node) else "what it does"
-            origin.ignored.append(f"{node.shown}: {what} is not made here")
+    elif kind not in _PLAIN_WAYS and not _LOADS.search(kind) and not _is_plain_empty(node):
+        what = "what it changes" if is_detailer(node) else "what it does"
+        origin.ignored.append(f"{node.shown}: {what} is not made here")
     if kind.startswith("VAEEncode"):
         origin.encoded = True
 

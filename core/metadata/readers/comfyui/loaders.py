@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
-from core.metadata.readers.gathered import in_short, name_of, number_of
+from core.metadata.readers.common.gathered import in_short, name_of, number_of
 
 _DEPTH = 96
+_DEEPEST_STACK = 16
 _FILES = ("ckpt_name", "unet_name", "base_ckpt_name", "model_name", "model_path", "diffusion_name")
 _NO_MODEL_LOADER = re.compile(
     r"upscale|controlnet|control_net|vae|clip ?vision|sam|ultralytics|detector|ipadapter|style|"
@@ -24,6 +25,7 @@ _WAYS = frozenset({"Reroute", "Reroute (rgthree)", "CLIPSetLastLayer", "T5Tokeni
 _ASK_THE_MODEL = frozenset(
     {"BasicScheduler", "SDTurboScheduler", "BetaSamplingScheduler", "OptimalStepsScheduler"}
 )
+_INWARDS = ("model", "MODEL", "base_model", "clip", "pipe", "opt_model", "opt_clip")
 _CONFIG_SKIP = re.compile(r"clip_skip_(\d+)")
 
 
@@ -38,8 +40,8 @@ class NamedLora:
 
 @dataclass(slots=True)
 class Loaded:
-    """`model` is the file's name, "" where it is not known; `clip_skip`, `rescale` and `freeu` where
-    the graph has them."""
+    """`model` is the file's name, "" where it is not known; `clip_skip`, `rescale` and `freeu`
+    where the graph has them; `known` where the way to the file is whole."""
 
     model: str = ""
     loras: list[NamedLora] = field(default_factory=list[NamedLora])
@@ -53,8 +55,8 @@ class Loaded:
 
 
 def loaded_behind(graph: Graph, scalars: Scalars, link: Link | None, clips: list[Link]) -> Loaded:
-    """The model at a sampler's `model` input; what the text encoders (`clips`) hang on says the rest
-    where that link leads nowhere."""
+    """The model at a sampler's `model` input; what the text encoders (`clips`) hang on says the
+    rest where that link leads nowhere."""
     reading = _Reading(graph, scalars)
     reading.follow(link, "model", 0)
     loaded = reading.loaded
@@ -91,11 +93,11 @@ def _complete(graph: Graph, scalars: Scalars, loaded: Loaded, by_clip: Loaded) -
         )
     elif not loaded.model and names:
         loaded.ignored.append(f"model: one of {', '.join(map(in_short, sorted(names)))}")
-    for node in graph.nodes.values():
-        changes = isinstance(node.inputs.get("model"), Link) and node.kind not in _ASK_THE_MODEL
-        if changes and node.link("positive", "conditioning", "latent_image", "cond1") is None:
-            if not any(True for _ in _loras_of(graph, node, scalars, off=True)):
-                loaded.ignored.append(f"{node.shown}: what it makes of the model is not made here")
+    loaded.ignored += (
+        f"{node.shown}: what it makes of the model is not made here"
+        for node in graph.nodes.values()
+        if _changes_a_model(graph, node, scalars)
+    )
     here = {lora.name for lora in loaded.loras}
     others = list(by_clip.loras)
     if not others:
@@ -106,6 +108,15 @@ def _complete(graph: Graph, scalars: Scalars, loaded: Loaded, by_clip: Loaded) -
         loaded.approximated.append(
             "LoRAs: the graph does not say which of them the sampler is given; all are taken"
         )
+
+
+def _changes_a_model(graph: Graph, node: Node, scalars: Scalars) -> bool:
+    """Whether a node is given a model and is there to make another one of it."""
+    if node.link("model") is None or node.kind in _ASK_THE_MODEL:
+        return False
+    if node.link("positive", "conditioning", "latent_image", "cond1") is not None:
+        return False
+    return not any(True for _ in _loras_of(graph, node, scalars, off=True))
 
 
 class _Reading:
@@ -130,7 +141,7 @@ class _Reading:
         if _MERGE.search(node.kind) and what == "model":
             self._merged(node, depth)
             return
-        inner = node.link(what, "model", "MODEL", "base_model", "clip", "pipe", "opt_model", "opt_clip")
+        inner = node.link(what, *_INWARDS)
         if inner is None and len(node.links()) == 1 and "reroute" in node.kind.lower():
             inner = next(iter(node.links().values()))
         if inner is None:
@@ -176,8 +187,11 @@ class _Reading:
         elif node.kind == "TomePatchModel":
             loaded.token_merging = number(node, "ratio")
         elif node.kind in _OTHERWISE and what == "model":
-            values = ", ".join(f"{key} {in_short(node.literal(key))}" for key in
-                               ("shift", "max_shift", "base_shift") if key in node.inputs)
+            values = ", ".join(
+                f"{key} {in_short(node.literal(key))}"
+                for key in ("shift", "max_shift", "base_shift")
+                if key in node.inputs
+            )
             loaded.ignored.append(f"{node.shown}: {values}")
         elif what == "model" and self._is_strange(node):
             loaded.ignored.append(f"{node.shown}: what it makes of the model is not made here")
@@ -217,15 +231,16 @@ def _file_of(node: Node, scalars: Scalars) -> str:
 
 
 def _loras_of(
-    graph: Graph, node: Node, scalars: Scalars, *, off: bool = False
+    graph: Graph, node: Node, scalars: Scalars, *, off: bool = False, depth: int = 0
 ) -> Iterator[NamedLora]:
     """The LoRAs that a node brings, in their order; `off`: with those that are switched off."""
     kind = node.kind.lower()
     if "lora" not in kind and "lora_name" not in node.inputs:
         return
-    if (stack := graph.node(node.link("lora_stack", "optional_lora_stack"))) is not None:
-        if stack.id != node.id:
-            yield from _loras_of(graph, stack, scalars, off=off)
+    if depth < _DEEPEST_STACK and (
+        stack := graph.node(node.link("lora_stack", "optional_lora_stack"))
+    ):
+        yield from _loras_of(graph, stack, scalars, off=off, depth=depth + 1)
     if name := name_of(scalars.text(node, "lora_name")):
         yield from _single(node, scalars, name)
     for key, value in node.inputs.items():
@@ -255,8 +270,13 @@ def _numbered(
     if not name or (is_off and not off):
         return
     weight = scalars.number(
-        node, f"model_weight_{number}", f"model_str_{number}", f"lora_wt_{number}",
-        f"strength_{number:0>2}", f"strength_{number}", f"lora_{number}_strength",
+        node,
+        f"model_weight_{number}",
+        f"model_str_{number}",
+        f"lora_wt_{number}",
+        f"strength_{number:0>2}",
+        f"strength_{number}",
+        f"lora_{number}_strength",
         f"lora_{number}_model_strength",
     )
     text = scalars.number(

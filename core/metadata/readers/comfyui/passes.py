@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
-from core.metadata.readers.gathered import in_short
+from core.metadata.readers.common.gathered import in_short
 
 PLAIN = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced"})
 _LATENTS = ("latent_image", "latent", "samples", "optional_latent", "latents")
@@ -33,13 +33,19 @@ _OF_SCHEDULES = {
     "Flux2Scheduler": "",
 }
 # a schedule's numbers that are not usual here
-_USUAL = {"rho": (7.0, 1.0), "alpha": (0.6,), "beta": (0.6,), "sigma_min": (0.0291675,), "sigma_max": (14.614642,)}
+_USUAL = {
+    "rho": (7.0, 1.0),
+    "alpha": (0.6,),
+    "beta": (0.6,),
+    "sigma_min": (0.0291675,),
+    "sigma_max": (14.614642,),
+}
 
 
 @dataclass(slots=True)
 class Pass:
-    """A walk down the noise. `first` and `last` are the steps it begins and ends at, `last` None for
-    the end; `noise` whether it adds its own; `texts` etc. are where its inputs come from."""
+    """A walk down the noise. `first` and `last` are the steps it begins and ends at, `last` None
+    for the end; `noise` whether it adds its own; the links are where its inputs come from."""
 
     node: Node
     seed: int | None = None
@@ -211,4 +217,4 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
     if not found.schedule:
         found.ignored.append(f"schedule: {node.shown}")
     elif strange:
-        found.approximated.append(f"{node.shown}: {', '.join(strange)}; here the model's own levels")
+        found.approximated.append(f"{node.shown}: {', '.join(strange)}; here the model's own")

@@ -12,7 +12,7 @@ from typing import Any
 from core.metadata.readers.comfyui.assembly import assembled
 from core.metadata.readers.comfyui.graph import Graph, from_api
 from core.metadata.readers.comfyui.workflow import from_workflow
-from core.metadata.readers.gathered import Gathered, tables_in
+from core.metadata.readers.common.gathered import Gathered, tables_in
 from core.metadata.reading import ParsedRecipe
 
 _PREFIXES = ("prompt:", "workflow:", "Prompt:", "Workflow:")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
-from core.metadata.readers.gathered import number_of, whole_of
+from core.metadata.readers.common.gathered import number_of, whole_of
 
 _DEPTH = 48
 _LONGEST_TEXT = 100_000  # characters; joined texts may double with every node
@@ -26,11 +26,12 @@ _NOT_HOLDERS = re.compile(
     r"math|expression|convert|process|extract|remove|filter|case|count|index",
     re.IGNORECASE,
 )
-_TEXTS = ("text", "Text", "string", "String", "value", "prompt", "positive", "text_multiline", "str")
-_NUMBERS = ("value", "Value", "number", "int", "int_", "integer", "float", "float_", "seed", "noise_seed")
+_TEXTS = ("text", "Text", "string", "String", "value", "prompt", "positive", "str")
+_NUMBERS = ("value", "Value", "number", "int", "integer", "float", "seed", "noise_seed")
 _REROUTE = re.compile(r"reroute|^get ?node$|^set ?node$|anything ?everywhere", re.IGNORECASE)
-_SHOWS = re.compile(r"show ?text|preview ?(?:any|text)|display ?(?:any|text)|debug ?print", re.IGNORECASE)
-# nodes that put texts one behind the other: the inputs in their order, and the one for what stands between
+_SHOWS = re.compile(r"show ?text|preview ?(?:any|text)|display ?(?:any|text)", re.IGNORECASE)
+# nodes that put texts one behind the other: the inputs in their order, and the one for what
+# stands between them
 _JOINERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "StringConcatenate": (("string_a", "string_b"), ("delimiter",)),
     "Text Concatenate": (("text_a", "text_b", "text_c", "text_d"), ("delimiter",)),
@@ -90,7 +91,9 @@ class Scalars:
     def _out_of(self, node: Node, slot: int, wants_text: bool, depth: int) -> object:
         if _REROUTE.search(node.kind) or _SHOWS.search(node.kind):
             inner = next(iter(node.links().values()), None)
-            return None if inner is None else self.behind(inner, wants_text=wants_text, depth=depth + 1)
+            if inner is None:
+                return None
+            return self.behind(inner, wants_text=wants_text, depth=depth + 1)
         if node.kind in _JOINERS:
             return self._joined(node, depth)
         if not wants_text:

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.metadata.readers.comfyui.graph import MAX_NODES, Graph, Link, Node
 from core.metadata.readers.comfyui.widgets import widget_values
-from core.metadata.readers.gathered import whole_of
+from core.metadata.readers.common.gathered import whole_of
 from core.system.json_files import list_or_empty, table_or_empty
 
 _MUTED = 2
@@ -23,8 +23,8 @@ _NOTES = frozenset({"Note", "MarkdownNote"})
 
 @dataclass(slots=True)
 class _Part:
-    """One page, or a subgraph where it stands: links by their numbers, as (node, slot) of where they
-    come from, and those that leave it by the slot."""
+    """One page, or a subgraph where it stands: links by their numbers, as (node, slot) of where
+    they come from, and those that leave it by the slot."""
 
     nodes: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     links: dict[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
@@ -77,7 +77,7 @@ class _Page:
             if kind in self._subgraphs and depth < _DEEPEST:
                 self.lay_open(f"{scope}{key}:", self._subgraphs[kind], (scope, str(key)), depth + 1)
             elif kind.startswith(("workflow>", "workflow/")):
-                self.notes.append(f"group node {kind[9:80]}: what is in it is not read from the page")
+                self.notes.append(f"group node {kind[9:80]}: what is in it is not read")
 
     def _link(
         self, part: _Part, key: object, node: object, slot: object, to: object, to_slot: object

@@ -185,13 +185,13 @@ class Gathered:
         elif spacing and named.stated:
             self.ignored.append(f"schedule: {in_short(spacing)}")
 
-    def model(self, name: object, digest: object = "") -> None:
-        """The whole model that was used."""
+    def model(self, name: object, digest: object = "", *, whole_file: bool = True) -> None:
+        """The whole model that was used; `whole_file`: the hash is that of its file."""
         called, hashed = name_of(name), text_of(digest)
         if called:
             self.put("model", called[:_LONGEST_NAME])
         plain = hashed.lower().removeprefix("0x")
-        if re.fullmatch(r"[0-9a-f]{8,64}", plain):
+        if whole_file and re.fullmatch(r"[0-9a-f]{8,64}", plain):
             self.put("model_hash", plain)
         if called or hashed:
             self.models.insert(0, NamedModel("model", called[:_LONGEST_NAME], hashed[:80]))
@@ -215,9 +215,7 @@ class Gathered:
             return
         own = None if other is None or other == number else other
         self._loras.append(Lora(file_stem(called)[:_LONGEST_NAME], number, own))
-        self.models.append(
-            NamedModel("lora", called[:_LONGEST_NAME], text_of(digest)[:80], number)
-        )
+        self.models.append(NamedModel("lora", called[:_LONGEST_NAME], text_of(digest)[:80], number))
 
     def start(self, strength: object, *, masked: bool = False, **parts: object) -> None:
         """It was made from a picture, which the file does not carry."""
