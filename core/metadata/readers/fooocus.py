@@ -14,7 +14,6 @@ from core.metadata.readers.common.gathered import (
     in_short,
     tables_in,
     text_of,
-    whole_of,
 )
 from core.metadata.readers.common.relabelled import text_with_version, with_way
 from core.metadata.reading import ParsedRecipe
@@ -95,11 +94,10 @@ def _own(table: dict[str, Any]) -> ParsedRecipe:
 
 def _resolution(out: Gathered, told: Told, key: str) -> None:
     value = told.take(key)
-    if isinstance(value, list):
-        sides = [whole_of(side) for side in list_or_empty(value)]
-        if len(sides) == 2:
-            out.size(*sides)
-            return
+    sides = list_or_empty(value)
+    if len(sides) == 2:
+        out.size(sides[0], sides[1])
+        return
     match = _PAIR.fullmatch(value) if isinstance(value, str) else None
     if match is not None:
         out.size(int(match[1]), int(match[2]))

@@ -76,6 +76,5 @@ def _model(out: Gathered, told: Told) -> None:
 
 def _enlarged(out: Gathered, told: Told) -> None:
     """Of a second pass of a space's own the size is all that is said alike."""
-    value = told.take("use_upscaler")
-    if isinstance(value, dict):
-        out.ignored.append(f"use_upscaler: {in_short(value)}")
+    if table := table_or_empty(told.take("use_upscaler")):
+        out.ignored.append(f"use_upscaler: {in_short(table)}")

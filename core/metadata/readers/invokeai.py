@@ -163,9 +163,9 @@ def _controls(out: Gathered, told: Told) -> None:
     for key in ("controlnets", "ipAdapters", "t2iAdapters", "ref_images"):
         for each in map(table_or_empty, list_or_empty(told.take(key))):
             named = next(
-                (table_or_empty(each[part]) for part in each if part.endswith("_model")), {}
+                (table_or_empty(each[part]) for part in each if part.endswith("_model")), None
             )
-            name, digest = _model(named)
+            name, digest = _model(named or {})
             weight = each.get("control_weight", each.get("weight"))
             out.ignored.append(f"{key}: {in_short(name or 'one')}, weight {in_short(weight)}")
             if key == "controlnets" and name:
@@ -179,8 +179,7 @@ def _second(table: dict[str, Any]) -> ParsedRecipe:
     version = text_of(table.get("app_version")).lstrip("v")
     out = Gathered("invokeai", f"InvokeAI {version}".strip())
     prompt = told.take("prompt")
-    if isinstance(prompt, list):
-        weighed = [table_or_empty(part) for part in list_or_empty(prompt)]
+    if weighed := [table_or_empty(part) for part in list_or_empty(prompt)]:
         texts = [part["prompt"] for part in weighed if isinstance(part.get("prompt"), str)]
         prompt = ", ".join(texts)
         if len(texts) > 1:

@@ -71,7 +71,8 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
 def _models(out: Gathered, told: Told) -> None:
     base = table_or_empty(told.take("baseModel"))
     rows = [table_or_empty(row) for row in list_or_empty(told.take("models"))]
-    whole = base or next((row for row in rows if "BASE" in text_of(row.get("type")).upper()), {})
+    bases = [row for row in rows if "BASE" in text_of(row.get("type")).upper()]
+    whole = base or (bases[0] if bases else {})
     name = name_of(whole.get("modelFileName")) or name_of(whole.get("label"))
     out.model(name, whole.get("hash"))
     if name:

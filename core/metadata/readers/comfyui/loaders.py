@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
 from core.metadata.readers.common.gathered import in_short, name_of, number_of
+from core.system.json_files import table_or_empty
 
 _DEPTH = 96
 _DEEPEST_STACK = 16
@@ -223,8 +224,8 @@ def _file_of(node: Node, scalars: Scalars) -> str:
         if name in node.inputs:
             value = node.inputs[name]
             text = scalars.text(node, name) if isinstance(value, Link | str) else None
-            if isinstance(value, dict):  # some keep the file's name in a table
-                text = value.get("content")
+            if row := table_or_empty(value):  # some keep the file's name in a table
+                text = row.get("content")
             if name_of(text):
                 return name_of(text)
     return ""
@@ -237,16 +238,16 @@ def _loras_of(
     kind = node.kind.lower()
     if "lora" not in kind and "lora_name" not in node.inputs:
         return
-    if depth < _DEEPEST_STACK and (
-        stack := graph.node(node.link("lora_stack", "optional_lora_stack"))
-    ):
+    stack = graph.node(node.link("lora_stack", "optional_lora_stack"))
+    if stack is not None and depth < _DEEPEST_STACK:
         yield from _loras_of(graph, stack, scalars, off=off, depth=depth + 1)
     if name := name_of(scalars.text(node, "lora_name")):
         yield from _single(node, scalars, name)
     for key, value in node.inputs.items():
-        if isinstance(value, dict) and isinstance(value.get("lora"), str):  # rgthree's
-            if (off or value.get("on", True)) and name_of(value["lora"]):
-                yield NamedLora(value["lora"], value.get("strength", 1), value.get("strengthTwo"))
+        if name := name_of(table_or_empty(value).get("lora")):  # rgthree's
+            row = table_or_empty(value)
+            if off or row.get("on", True):
+                yield NamedLora(name, row.get("strength", 1), row.get("strengthTwo"))
         elif match := re.fullmatch(r"lora_name_(\d+)|lora_(\d+)(?:_name)?", key):
             yield from _numbered(node, scalars, key, match[1] or match[2], off)
 

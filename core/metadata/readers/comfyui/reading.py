@@ -14,6 +14,7 @@ from core.metadata.readers.comfyui.graph import Graph, from_api
 from core.metadata.readers.comfyui.workflow import from_workflow
 from core.metadata.readers.common.gathered import Gathered, tables_in
 from core.metadata.reading import ParsedRecipe
+from core.system.json_files import table_or_empty
 
 _PREFIXES = ("prompt:", "workflow:", "Prompt:", "Workflow:")
 _CLASS = '"class_type"'
@@ -41,8 +42,7 @@ def graph_in(texts: Mapping[str, str]) -> tuple[Graph, tuple[str, ...]] | None:
     for key in places:
         if _PAGE in (text := texts[key]):
             table = _table(text)
-            inner = table.get("workflow")
-            page = from_workflow(inner if isinstance(inner, dict) else table)
+            page = from_workflow(table_or_empty(table.get("workflow")) or table)
             if page is not None:
                 return page
     return None
@@ -53,9 +53,7 @@ def _run(table: dict[str, Any]) -> Graph | None:
     if (graph := from_api(table)) is not None:
         return graph
     inner = table.get("prompt")
-    if isinstance(inner, str):
-        inner = tables_in(inner)
-    return from_api(inner) if isinstance(inner, dict) else None
+    return from_api(tables_in(inner) if isinstance(inner, str) else table_or_empty(inner))
 
 
 def _table(text: str) -> dict[str, Any]:

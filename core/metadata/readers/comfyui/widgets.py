@@ -92,7 +92,7 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, object]:
     names = _named(node, listed) or WIDGETS.get(kind if isinstance(kind, str) else "", ())
     found = {name: value for name, value in zip(names, listed, strict=False) if name}
     for place, value in enumerate(listed):  # rgthree's rows of LoRAs
-        if isinstance(value, dict) and "lora" in value:
+        if "lora" in table_or_empty(value):
             found[f"lora_{place}"] = value
     return found
 

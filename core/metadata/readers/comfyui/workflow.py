@@ -32,6 +32,14 @@ class _Part:
     outer: tuple[str, str] | None = None  # the part and the node in which it stands
 
 
+@dataclass(frozen=True, slots=True)
+class _Onwards:
+    """A link of a part, by its number."""
+
+    scope: str
+    number: int
+
+
 def from_workflow(table: Mapping[str, Any]) -> tuple[Graph, tuple[str, ...]] | None:
     """The graph of a page, and sentences about what it holds that cannot be read; None where it is
     no page."""
@@ -124,13 +132,13 @@ class _Page:
             if source is None:
                 return None
             found = self._source(scope, source)
-            if not isinstance(found, tuple):
+            if not isinstance(found, _Onwards):
                 return found
-            scope, number = found
+            scope, number = found.scope, found.number
         return None
 
     def _source(self, scope: str, source: tuple[str, int]) -> object:
-        """A link or a value; or (part, number of a link) to go on from."""
+        """A link or a value; or where to go on from."""
         for _ in range(_HOPS):
             key, slot = source
             part = self._parts[scope]
@@ -142,7 +150,7 @@ class _Page:
                 return None
             if _mode(node) == _BYPASSED:
                 number = _bypass(node, slot)
-                return None if number is None else (scope, number)
+                return None if number is None else _Onwards(scope, number)
             if inner not in self._parts:
                 return Link(f"{scope}{key}", slot)
             following = self._parts[inner].leaving.get(slot)
@@ -161,7 +169,7 @@ class _Page:
         given = table_or_empty(inputs[slot]) if 0 <= slot < len(inputs) else {}
         number = whole_of(given.get("link"))
         if number is not None:
-            return scope, number
+            return _Onwards(scope, number)
         return widget_values(node).get(str(given.get("name")))
 
 
