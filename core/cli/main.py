@@ -147,8 +147,9 @@ def metadata(
     files: Annotated[list[Path], typer.Argument(help="Pictures of any program.")],
     as_json: AsJson = False,
 ) -> int:
-    """Read the recipe in pictures."""
+    """Read the recipe in pictures of any program: what is understood, approximated and ignored."""
     from core.metadata.recipes import read_file
+    from core.system.json import to_plain
 
     code = 0
     for file in files:
@@ -163,10 +164,14 @@ def metadata(
             "request": dict(read.request),
             "approximated": list(read.approximated),
             "ignored": list(read.ignored),
+            "program": read.version,
+            "models": [to_plain(model) for model in read.models],
         }
         lines = [
             f"{file}: {read.format}",
             *(f"  {key}: {value}" for key, value in read.request.items()),
+            *(f"  approximated: {note}" for note in read.approximated),
+            *(f"  ignored: {note}" for note in read.ignored),
         ]
         print_result(as_json, values, "\n".join(lines))
     return code

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.metadata import web_ui
 from core.metadata.readers.comfyui.assembly import assembled
 from core.metadata.readers.comfyui.graph import Graph, from_api
 from core.metadata.readers.comfyui.workflow import from_workflow
 from core.metadata.readers.common.gathered import Gathered, tables_in
+from core.metadata.readers.common.relabelled import filled
 from core.metadata.reading import ParsedRecipe
 from core.system.json_files import table_or_empty
 
@@ -30,7 +32,13 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     gathered = Gathered("comfyui", "ComfyUI")
     gathered.ignored += notes
     assembled(graph, gathered)
-    return gathered.parsed()
+    return filled(gathered.parsed(), _text_beside(texts))
+
+
+def _text_beside(texts: Mapping[str, str]) -> ParsedRecipe | None:
+    """The web UI's text, which some savers write beside the graph."""
+    plain = {key: text for key, text in texts.items() if key not in ("prompt", "workflow")}
+    return web_ui.parse(plain)
 
 
 def graph_in(texts: Mapping[str, str]) -> tuple[Graph, tuple[str, ...]] | None:

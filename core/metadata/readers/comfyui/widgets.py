@@ -85,8 +85,8 @@ WIDGETS: dict[str, tuple[str, ...]] = {
 def widget_values(node: Mapping[str, Any]) -> dict[str, object]:
     """A page's node's values by their names; those whose names are not known are left out."""
     values = node.get("widgets_values")
-    if isinstance(values, dict):
-        return dict(table_or_empty(values))
+    if by_name := table_or_empty(values):
+        return dict(by_name)
     listed = list_or_empty(values)
     kind = node.get("type")
     names = _named(node, listed) or WIDGETS.get(kind if isinstance(kind, str) else "", ())

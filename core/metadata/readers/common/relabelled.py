@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.metadata import web_ui
+from core.metadata.named_models import NamedModel
+from core.metadata.readers.common.gathered import file_stem
 from core.metadata.reading import ParsedRecipe
 from core.metadata.shown import as_shown
 from core.values.noise import Noise
@@ -51,6 +53,16 @@ def filled(parsed: ParsedRecipe, other: ParsedRecipe | None) -> ParsedRecipe:
         request={**other.request, **parsed.request},
         fields={**other.fields, **parsed.fields},
         approximated=(*parsed.approximated, *unlike),
-        models=parsed.models or other.models,
+        models=tuple(_with_hash(model, other.models) for model in parsed.models) or other.models,
         likely={**other.likely, **parsed.likely},
     )
+
+
+def _with_hash(model: NamedModel, others: tuple[NamedModel, ...]) -> NamedModel:
+    """The same with the hash that another recipe has for a file of its name."""
+    if model.hash:
+        return model
+    stem = file_stem(model.name)
+    alike = (o for o in others if o.kind == model.kind and o.hash and file_stem(o.name) == stem)
+    same = next(alike, None)
+    return model if same is None else replace(model, hash=same.hash)
