@@ -23,8 +23,8 @@ from core.metadata.readers import (
     tensorart,
 )
 from core.metadata.readers.comfyui import reading as comfyui
+from core.metadata.readers.stealth import stealth_texts
 from core.metadata.reading import ParsedRecipe, display_name, open_image, texts_of_image
-from core.metadata.stealth import stealth_texts
 from core.metadata.texts import MAX_TEXT, plain
 from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain

@@ -42,6 +42,7 @@ def chain_of(graph: Graph, scalars: Scalars) -> Chain:
     chains = [chain for chain in chains if chain.walks]
     if not chains:
         chains = [_chain_from(graph, scalars, node, Origin()) for node in _last_samplers(graph)]
+        chains = [chain for chain in chains if chain.walks]
     best = max(chains, key=lambda chain: len(chain.walks), default=Chain())
     last = {chain.walks[-1].made.node.id for chain in chains}
     best.others = len(last) > 1

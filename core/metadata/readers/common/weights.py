@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.values.declared.limits import MAX_PROMPT
 from core.values.declared.parameter import in_full
 
 _PLUS, _MINUS = 1.1, 0.9  # by each sign
-_MOST_SIGNS = 32
+_DEEPEST = 64  # brackets within brackets
 _SUFFIX = re.compile(r"\+{1,32}|-{1,32}|\d{1,3}(?:\.\d{1,6})?|\.\d{1,6}")
 _WEIGHED_WORD = re.compile(
     r"(?<![\w)+-])([^\s,()\[\]+\-\\][^\s,()\[\]+\\]{0,200}?)(\+{1,32}|-{1,32})(?=[\s,()]|$)"
@@ -35,7 +36,7 @@ class Weighed:
 
 def from_compel(text: str) -> Weighed:
     """Compel's weights as ours: a factor of 1.1 for each plus, 0.9 for each minus."""
-    if not re.search(r"[()\[\]+]|-(?:[\s,)]|$)", text):
+    if len(text) > MAX_PROMPT or not re.search(r"[()\[\]+]|-(?:[\s,)]|$)", text):
         return Weighed(text)
     several = _OF_SEVERAL.search(text)
     if several is not None:
@@ -55,21 +56,18 @@ def _brackets(text: str) -> str:
         if sign == "\\" and at < len(text):
             parts[-1].append(text[at - 1 : at + 1])
             at += 1
-        elif sign == "(":
+        elif sign == "(" and len(parts) <= _DEEPEST:
             parts.append([])
         elif sign == ")" and len(parts) > 1:
             inner = _words("".join(parts.pop()))
             suffix = _SUFFIX.match(text, at)
             at = at if suffix is None else suffix.end()
             parts[-1].append(_weighed(inner, _weight(suffix[0] if suffix else "")))
-        elif sign in ")[]":
+        elif sign in "()[]":
             parts[-1].append("\\" + sign)
         else:
             parts[-1].append(sign)
-    while len(parts) > 1:
-        rest = "".join(parts.pop())
-        parts[-1].append("\\(" + rest)
-    return _words("".join(parts[0]))
+    return _words("\\(".join("".join(part) for part in parts))
 
 
 def _words(text: str) -> str:
@@ -97,7 +95,7 @@ def _plain(text: str) -> str:
 def from_novelai(text: str) -> Weighed:
     """NovelAI's weights as ours: a factor of 1.05 for each brace, 1 / 1.05 for each square bracket,
     and numbers between colons. Round brackets are plain there."""
-    if not re.search(r"[{}\[\]()]|::", text):
+    if len(text) > MAX_PROMPT or not re.search(r"[{}\[\]()]|::", text):
         return Weighed(text)
     numbered = _NUMBERED.sub(_with_number, re.sub(r"(?<!\\)([()])", r"\\\1", text))
     return Weighed(_braces(numbered), True)
@@ -116,7 +114,8 @@ def _braces(text: str) -> str:
         at = match.end()
         sign = match[0]
         if sign in "{[":
-            parts.append((sign, []))
+            if len(parts) <= _DEEPEST:
+                parts.append((sign, []))
         elif len(parts) > 1 and parts[-1][0] == {"}": "{", "]": "["}[sign]:
             opening, inner = parts.pop()
             weight = _STRENGTH if opening == "{" else 1 / _STRENGTH
