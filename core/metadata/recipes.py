@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 from typing import cast, get_type_hints
 
 from core.metadata import a1111, native
-from core.metadata.allowed_values import allowed_values
+from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers import (
     diffusionbee,
     drawthings,
@@ -23,8 +24,8 @@ from core.metadata.readers import (
     tensorart,
 )
 from core.metadata.readers.comfyui import reading as comfyui
-from core.metadata.readers.stealth import stealth_texts
-from core.metadata.reading import ParsedRecipe, display_name, open_image, texts_of_image
+from core.metadata.reading import display_name, open_image, texts_of_image
+from core.metadata.stealth import stealth_texts
 from core.metadata.texts import MAX_TEXT, plain
 from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain

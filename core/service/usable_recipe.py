@@ -10,7 +10,7 @@ from typing import cast
 
 from core.engine.contract.networks import other_networks
 from core.metadata.infotext.absent import absence_notes, without_absent
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import fields_of
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry

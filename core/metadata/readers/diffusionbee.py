@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
     Told,
@@ -16,7 +17,6 @@ from core.metadata.readers.common.gathered import (
     number_of,
     tables_in,
 )
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import table_or_empty
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {

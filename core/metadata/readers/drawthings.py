@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
     Told,
@@ -19,7 +20,6 @@ from core.metadata.readers.common.gathered import (
     text_of,
     whole_of,
 )
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import list_or_empty, table_or_empty
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {

@@ -7,9 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import Gathered
-from core.metadata.reading import ParsedRecipe
-from core.metadata.texts import C2PA_KEY
 
 _MIDJOURNEY = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f-]{20,40}", re.IGNORECASE)
 _OPTION = re.compile(r"\s--([a-z]{1,20})(?:\s+([^\s-][^\s]{0,60}))?", re.IGNORECASE)
@@ -23,7 +22,7 @@ _SERVICES = (
 _GENERATED = "trainedalgorithmicmedia"
 _PLACES = frozenset(
     {"software", "source", "author", "copyright", "artist", "creatortool", "credit", "creator",
-     "digitalsourcetype", "systemusedname", C2PA_KEY}
+     "digitalsourcetype", "systemusedname", "c2pa"}
 )  # fmt: skip
 _LONGEST = 20_000  # characters of one text that are looked through
 

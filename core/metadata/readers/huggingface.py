@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
     Told,
@@ -17,7 +18,6 @@ from core.metadata.readers.common.gathered import (
     tables_in,
     text_of,
 )
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import table_or_empty
 from core.values.noise import Noise
 

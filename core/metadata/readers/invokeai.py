@@ -11,7 +11,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.metadata.named_models import NamedModel
+from core.metadata.parsing.named_models import NamedModel
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
     Told,
@@ -23,7 +24,6 @@ from core.metadata.readers.common.gathered import (
     whole_of,
 )
 from core.metadata.readers.common.weights import from_compel
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import list_or_empty, table_or_empty
 from core.values.noise import Noise
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.relabelled import text_with_version, with_way
-from core.metadata.reading import ParsedRecipe
 from core.values.noise import Noise
 from core.values.program import Program
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from core.metadata.infotext.told import is_allowed
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading as comfyui
 from core.metadata.readers.common.gathered import (
     Gathered,
@@ -22,7 +23,6 @@ from core.metadata.readers.common.gathered import (
     whole_of,
 )
 from core.metadata.readers.common.relabelled import filled
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import list_or_empty, table_or_empty
 from core.values.declared.limits import MAX_STEPS
 from core.values.noise import Noise

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading as comfyui
 from core.metadata.readers.common.gathered import (
     Gathered,
@@ -20,7 +21,6 @@ from core.metadata.readers.common.gathered import (
     whole_of,
 )
 from core.metadata.readers.common.relabelled import filled
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import list_or_empty, table_or_empty
 from core.values.program import Program
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from core.metadata.reading import ParsedRecipe, display_name
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.reading import display_name
 from core.metadata.recipes import read_file
 from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry

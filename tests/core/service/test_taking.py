@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from core.metadata.a1111 import parse
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import fields_of, read_file
 from core.metadata.writing import encode_png
 from core.models.library.fingerprint import content_hash

@@ -5,7 +5,7 @@ sentence about each thing that is more than that.
 from __future__ import annotations
 
 from core.metadata.infotext.told import is_allowed
-from core.metadata.named_models import NamedModel
+from core.metadata.parsing.named_models import NamedModel
 from core.metadata.readers.comfyui.chain import Chain, Walk, chain_of
 from core.metadata.readers.comfyui.graph import Graph
 from core.metadata.readers.comfyui.latents import Scaling, size_after

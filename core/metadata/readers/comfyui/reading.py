@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.metadata import web_ui
+from core.metadata.parsing import web_ui
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui.assembly import assembled
 from core.metadata.readers.comfyui.graph import Graph, from_api
 from core.metadata.readers.comfyui.workflow import from_workflow
 from core.metadata.readers.common.gathered import Gathered, tables_in
 from core.metadata.readers.common.relabelled import filled
-from core.metadata.reading import ParsedRecipe
 from core.system.json_files import table_or_empty
 
 _PREFIXES = ("prompt:", "workflow:", "Prompt:", "Workflow:")

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from core.metadata.allowed_values import allowed_values
 from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.metadata.infotext.sampler_names import read_names, sampler_named
-from core.metadata.named_models import MOST_MODELS, NamedModel
-from core.metadata.reading import ParsedRecipe
-from core.metadata.shown import as_shown
+from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.named_models import MOST_MODELS, NamedModel
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.parsing.shown import as_shown
 from core.prompt.loras import lora_tag, lora_tags, split_loras
 from core.system.json_files import parse_json
 from core.system.paths import last_part

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.metadata import web_ui
-from core.metadata.named_models import NamedModel
+from core.metadata.parsing import web_ui
+from core.metadata.parsing.named_models import NamedModel
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.parsing.shown import as_shown
 from core.metadata.readers.common.gathered import file_stem
-from core.metadata.reading import ParsedRecipe
-from core.metadata.shown import as_shown
 from core.values.noise import Noise
 from core.values.program import Program
 

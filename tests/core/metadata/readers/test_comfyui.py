@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading
 from core.metadata.readers.comfyui.graph import STEPS
 from core.metadata.readers.comfyui.reading import parse
-from core.metadata.reading import ParsedRecipe
 from core.metadata.recipes import fields_of, read_texts
 from core.values.lora import Lora
 from core.values.request import Request

@@ -15,16 +15,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.metadata.allowed_values import allowed_values
 from core.metadata.infotext import read_start
 from core.metadata.infotext.pairs import NOTHING, Pair, split_text
 from core.metadata.infotext.read_hires import read_hires
 from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
 from core.metadata.infotext.tiling import read_tiling
 from core.metadata.infotext.told import Told, Understood
-from core.metadata.named_models import NamedModel, named_in_text
-from core.metadata.reading import ParsedRecipe
-from core.metadata.shown import as_shown
+from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.named_models import NamedModel, named_in_text
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.parsing.shown import as_shown
 from core.system.json import Malformed, from_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.declared.parameter import declared_fields
