@@ -48,7 +48,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 # not built yet: commands of their own, and of a group
-_LATER = ("recreate", "train")
+_LATER = ("train",)
 _LATER_OF = {"gallery": ("import", "search", "export")}
 
 
@@ -175,6 +175,26 @@ def metadata(
         ]
         print_result(as_json, values, "\n".join(lines))
     return code
+
+
+@app.command()
+def recreate(
+    files: Annotated[list[Path], typer.Argument(help="Pictures with a recipe.")],
+    *,
+    device: OnDevice = "auto",
+    weights: WithWeights = "full",
+    as_json: AsJson = False,
+) -> int:
+    """Make pictures again from their recipes: identical, or how far off and why."""
+    from core.cli.recreate import recreate_pictures
+
+    with OpenedStores() as stores:
+        return recreate_pictures(
+            stores,
+            files,
+            ProgramOptions(device=device, weights=weights, as_json=as_json),
+            lambda values, text: print_result(as_json, values, text),
+        )
 
 
 @gallery_app.command("path")
