@@ -9,10 +9,12 @@ from itertools import islice
 from typing import cast
 
 from core.prompt.loras import lora_tags
+from core.system.paths import last_part
 from core.values.lora import Lora
 
 MOST_MODELS = 256  # of one picture
 _LONGEST_NAME = 300  # characters
+_ENDING = re.compile(r"\.(?:safetensors|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
 _HASHED = re.compile(r"\s*([^,:]{1,300}?)\s*:\s*([0-9a-fA-F]{6,64})\s*(?:,|$)")
 
 
@@ -28,6 +30,11 @@ class NamedModel:
     name: str
     hash: str = ""
     weight: float | None = None
+
+
+def file_stem(name: str) -> str:
+    """The name of a model's file without its folders and its ending."""
+    return _ENDING.sub("", re.split(r"[/\\]", name.rstrip("/\\"))[-1]).strip() or last_part(name)
 
 
 def named_in_text(

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
     Told,
-    file_stem,
     in_short,
     name_of,
     number_of,

@@ -115,7 +115,7 @@ def _notes(
     entry: ModelEntry,
     absent: tuple[str, ...],
 ) -> tuple[str, ...]:
-    if parsed.format == "none":
+    if not parsed.request:
         return (f"{name} carries no recipe: it is made anew without words.",)
     notes = [f'The LoRA "{lora[:_LONGEST_NAME]}" of {name} is not here.' for lora in absent]
     if usable.missing:

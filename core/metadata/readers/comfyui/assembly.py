@@ -5,14 +5,14 @@ sentence about each thing that is more than that.
 from __future__ import annotations
 
 from core.metadata.infotext.told import is_allowed
-from core.metadata.parsing.named_models import NamedModel
+from core.metadata.parsing.named_models import NamedModel, file_stem
 from core.metadata.readers.comfyui.chain import Chain, Walk, chain_of
 from core.metadata.readers.comfyui.graph import Graph
 from core.metadata.readers.comfyui.latents import Scaling, size_after
 from core.metadata.readers.comfyui.loaders import Loaded, loaded_behind, vae_behind, without_repeats
 from core.metadata.readers.comfyui.passes import Pass
 from core.metadata.readers.comfyui.scalars import Scalars
-from core.metadata.readers.common.gathered import Gathered, file_stem, in_short, known_sampler
+from core.metadata.readers.common.gathered import Gathered, in_short, known_sampler
 from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.hires import BY_HAND, Hires
@@ -22,6 +22,7 @@ _OF_LATENTS = {
     "bilinear": "latent",
     "bicubic": "latent_bicubic",
 }
+_FLUX_GUIDANCE = 3.5  # where no node says another
 _OF_PIXELS = {"lanczos": "lanczos"}
 # samplers that draw the noise of their steps on the processor, where no "_gpu" says otherwise
 _ON_PROCESSOR = frozenset({"dpmpp_sde", "dpmpp_2m_sde", "dpmpp_3m_sde"})
@@ -267,11 +268,21 @@ class _Assembly:
                 out.ignored.append(f"{side} prompt: the graph does not lead to its text")
         if positive.text is None:
             self._unlinked_texts()
+        if positive.guidance is None and walk.made.cfg == 1.0 and self._is_flux():
+            out.put("guidance", _FLUX_GUIDANCE)
+            out.approximated.append(
+                f"guidance: the graph names none for the model; here its usual {_FLUX_GUIDANCE:g}"
+            )
         if positive.guidance is not None:
             if walk.made.cfg in (None, 1.0):
                 out.put("guidance", positive.guidance)
             else:
                 out.ignored.append(f"guidance of the model: {in_short(positive.guidance)}")
+
+    def _is_flux(self) -> bool:
+        """Whether the text encoders are FLUX's, whose model is told its guidance."""
+        loaders = (node for node in self._graph.nodes.values() if "CLIPLoader" in node.kind)
+        return any(node.literal("type") == "flux" for node in loaders)
 
     def _unlinked_texts(self) -> None:
         """What the graph has of texts where none is known to be the prompt."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.metadata.readers.comfyui.conditioning import Words, named_words, words_behind
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
-from core.metadata.readers.comfyui.latents import Origin, origin_of
+from core.metadata.readers.comfyui.latents import Origin, origin_of, size_after
 from core.metadata.readers.comfyui.passes import Pass, is_sampler, pass_of
 from core.metadata.readers.comfyui.scalars import Scalars
 
@@ -36,17 +36,42 @@ class Chain:
 
 
 def chain_of(graph: Graph, scalars: Scalars) -> Chain:
-    """The chain of samplers behind the picture; the longest where the graph saves several, without
-    `walks` where it samples nothing."""
+    """The chain of samplers behind the picture; where the graph saves several, the one that rests
+    on most others; without `walks` where it samples nothing."""
     chains = [_chain(graph, scalars, end) for end in _ends(graph)]
     chains = [chain for chain in chains if chain.walks]
     if not chains:
         chains = [_chain_from(graph, scalars, node, Origin()) for node in _last_samplers(graph)]
         chains = [chain for chain in chains if chain.walks]
-    best = max(chains, key=lambda chain: len(chain.walks), default=Chain())
     last = {chain.walks[-1].made.node.id for chain in chains}
+    behind = {key: _samplers_behind(graph, key) for key in last}
+
+    def weight(chain: Chain) -> tuple[int, int]:
+        return behind[chain.walks[-1].made.node.id], len(chain.walks)
+
+    best = max(chains, key=weight, default=Chain())
     best.others = len(last) > 1
     return best
+
+
+def _size_alone(graph: Graph, scalars: Scalars, sampler: Node, origin: Origin) -> Origin:
+    """Where all is noise again nothing of an earlier sampler's picture is left but its size."""
+    before = origin_of(graph, scalars, pass_of(graph, scalars, sampler).latent)
+    size = size_after(before.size, [*before.scalings, *origin.scalings])
+    return Origin(size=size, batch=before.batch, known=size is not None)
+
+
+def _samplers_behind(graph: Graph, key: str) -> int:
+    """How many samplers a node's work rests on, by whatever way: what made a picture for a
+    ControlNet is behind the sampler that was given it."""
+    seen: set[str] = set()
+    todo = [key]
+    while todo:
+        node = graph.nodes.get(todo.pop())
+        if node is not None and node.id not in seen:
+            seen.add(node.id)
+            todo += (link.node for link in node.links().values())
+    return sum(is_sampler(graph.nodes[key]) for key in seen)
 
 
 def _ends(graph: Graph) -> Iterator[Link]:
@@ -97,6 +122,8 @@ def _chain_from(graph: Graph, scalars: Scalars, last: Node, finished: Origin) ->
         if made.negative is not None and made.negative.node not in graph.nodes:
             negative = named_words(graph, scalars, "negative") or negative
         origin = origin_of(graph, scalars, made.latent)
+        if made.noise and not made.first and made.strength >= 1 and origin.sampler is not None:
+            origin = _size_alone(graph, scalars, origin.sampler, origin)
         chain.walks.append(Walk(made, origin, positive, negative))
         node = origin.sampler
     chain.walks.reverse()

@@ -125,7 +125,8 @@ class _Reading:
         self.words = Words()
 
     def follow(self, link: Link | None, depth: int) -> None:
-        node = self._graph.node(link)
+        link = self._graph.through(link) if link is not None else None
+        node = self._graph.nodes.get(link.node) if link is not None else None
         if link is None or node is None or depth > _DEPTH:
             self.words.known = False
             return
@@ -143,7 +144,7 @@ class _Reading:
         elif node.kind == "GLIGENTextBoxApply":
             self.words.ignored.append(f"{node.shown}: {in_short(node.literal('text'))}")
             self.follow(node.link("conditioning_to"), depth + 1)
-        elif not self._encoded(node):
+        elif not self._encoded(node, link.slot):
             self._through(node, link.slot, depth)
 
     def _zeros(self, node: Node) -> None:
@@ -152,10 +153,10 @@ class _Reading:
             f"{self._side} prompt: {node.shown} gives zeros; here it is an empty text"
         )
 
-    def _encoded(self, node: Node) -> bool:
+    def _encoded(self, node: Node, slot: int) -> bool:
         names = _ENCODERS.get(node.kind)
         if names is None:
-            names = self._own_name(node)
+            names = self._own_name(node, slot)
             if names is None:
                 return False
             self.words.approximated.append(
@@ -176,12 +177,13 @@ class _Reading:
         self._note_weights(node)
         return True
 
-    def _own_name(self, node: Node) -> tuple[str, ...] | None:
-        """The input of an encoder that is not known, or of a loader with prompts in it."""
+    def _own_name(self, node: Node, slot: int) -> tuple[str, ...] | None:
+        """The input of an encoder that is not known, or of a loader with prompts in it; () for an
+        output of it of which that is not known."""
         if node.link("clip", "opt_clip", "CLIP") and isinstance(
             node.inputs.get("text", node.inputs.get("prompt")), str | Link
         ):
-            return ("text", "prompt")
+            return ("text", "prompt") if slot == 0 else ("negative_prompt",) if slot == 1 else ()
         if isinstance(node.inputs.get(self._side), str) or node.kind.startswith("easy "):
             return (self._side,) if self._side in node.inputs else None
         return None

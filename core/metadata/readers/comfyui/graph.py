@@ -10,6 +10,7 @@ from typing import Any, cast
 from core.system.json_files import table_or_empty
 
 MAX_NODES = 5000
+_MOST_HOPS = 64
 STEPS = 20_000  # nodes looked at for one picture: a graph of a thousand nodes takes a tenth
 
 
@@ -63,11 +64,45 @@ class Graph:
         self._steps = 0
 
     def node(self, link: Link | None) -> Node | None:
-        """The node that a link leads to; None where there is none, or too many were looked at."""
-        self._steps += 1
-        if link is None or self._steps > STEPS:
+        """The node that a link leads to, behind those that only pass it on; None where there is
+        none, or too many were looked at."""
+        if link is None or (end := self.through(link)) is None:
             return None
-        return self.nodes.get(link.node)
+        return self.nodes.get(end.node)
+
+    def through(self, link: Link) -> Link | None:
+        """The same link behind nodes that pass on what they are given, or one of it."""
+        for _ in range(_MOST_HOPS):
+            self._steps += 1
+            node = self.nodes.get(link.node)
+            if self._steps > STEPS:
+                return None
+            onwards = node.inputs.get(self.passed_on(node)) if node is not None else None
+            if not isinstance(onwards, Link):
+                return link
+            link = onwards
+        return None
+
+    def passed_on(self, node: Node) -> str:
+        """The input that a node passes on; "" for one that makes something of what it is given, or
+        where which one it is is not known."""
+        if node.kind.startswith("Reroute") and len(node.inputs) == 1:
+            return next(iter(node.inputs))
+        if node.kind == "ComfySwitchNode":
+            chosen = self._truth(node.inputs.get("switch"))
+            return "" if chosen is None else ("on_true" if chosen else "on_false")
+        if node.kind == "Any Switch (rgthree)":
+            return next((name for name in sorted(node.inputs) if name.startswith("any_")), "")
+        if node.kind == "ImpactSwitch":
+            chosen = node.literal("select")
+            return f"input{chosen}" if isinstance(chosen, int) else ""
+        return ""
+
+    def _truth(self, value: object) -> bool | None:
+        if isinstance(value, Link):
+            holder = self.nodes.get(value.node)
+            value = holder.literal("value", "boolean") if holder is not None else None
+        return value if isinstance(value, bool) else None
 
     @property
     def exhausted(self) -> bool:

@@ -99,6 +99,10 @@ def _ends(node: Node, scalars: Scalars, origin: Origin) -> bool:
     if _LOADS.search(node.kind):
         origin.picture = True
         return True
+    if node.kind == "InstructPixToPixConditioning":  # latents as large as the picture it is given
+        origin.picture = True
+        origin.scalings.append(Scaling())
+        return True
     if (sides := sides_of(node)) is not None:
         origin.size = sides.width, sides.height
     elif _is_empty(node):

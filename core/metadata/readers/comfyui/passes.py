@@ -187,10 +187,11 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
     """The levels: whole, or the half that is left of them."""
     high: int | None = None
     for _ in range(16):
-        node = graph.node(link)
-        if node is None:
+        link = graph.through(link) if link is not None else None
+        node = graph.nodes.get(link.node) if link is not None else None
+        if link is None or node is None:
             return
-        if node.kind == "SplitSigmas" and link is not None:
+        if node.kind == "SplitSigmas":
             step = scalars.whole(node, "step")
             if link.slot == 0:
                 high = step

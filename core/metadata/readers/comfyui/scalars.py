@@ -80,10 +80,11 @@ class Scalars:
 
     def behind(self, link: Link, *, wants_text: bool, depth: int = 0) -> object:
         """The value that comes out of a node's output; None where that is not known."""
-        node = self._graph.node(link)
-        if node is None or depth > _DEPTH:
+        end = self._graph.through(link)
+        node = self._graph.nodes.get(end.node) if end is not None else None
+        if end is None or node is None or depth > _DEPTH:
             return None
-        value = self._out_of(node, link.slot, wants_text, depth)
+        value = self._out_of(node, end.slot, wants_text, depth)
         if value is None:
             self.unknown[node.id] = node
         return value
@@ -96,6 +97,8 @@ class Scalars:
             return self.behind(inner, wants_text=wants_text, depth=depth + 1)
         if node.kind in _JOINERS:
             return self._joined(node, depth)
+        if (own := node.literal(self._graph.passed_on(node))) is not None:
+            return own
         if not wants_text:
             number = self._reckoned(node, slot, depth)
             if number is not None:

@@ -18,6 +18,8 @@ _BYPASSED = 4
 _DEEPEST = 8  # subgraphs within subgraphs
 _HOPS = 64
 _INSIDE, _OUTSIDE = "-10", "-20"  # where a subgraph's inputs come in and its outputs leave
+_TYPED = frozenset({"STRING", "INT", "FLOAT", "COMBO", "BOOLEAN"})
+_NOWHERE = Link("", 0)  # in the place of a value that is not known
 _NOTES = frozenset({"Note", "MarkdownNote"})
 
 
@@ -30,6 +32,7 @@ class _Part:
     links: dict[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
     leaving: dict[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
     outer: tuple[str, str] | None = None  # the part and the node in which it stands
+    inputs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  # names, types
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class _Page:
         self, scope: str, table: Mapping[str, Any], outer: tuple[str, str] | None, depth: int
     ) -> None:
         """Take in a page's or subgraph's nodes and links; `scope` stands before their ids."""
-        part = _Part(outer=outer)
+        part = _Part(outer=outer, inputs=_named_inputs(table) if outer is not None else [])
         self._parts[scope] = part
         for each in map(table_or_empty, list_or_empty(table.get("links"))):
             self._link(part, each.get("id"), each.get("origin_id"), each.get("origin_slot"),
@@ -165,12 +168,28 @@ class _Page:
             return None
         scope, key = part.outer
         node = self._parts[scope].nodes[key]
-        inputs = list_or_empty(node.get("inputs"))
-        given = table_or_empty(inputs[slot]) if 0 <= slot < len(inputs) else {}
-        number = whole_of(given.get("link"))
-        if number is not None:
-            return _Onwards(scope, number)
-        return widget_values(node).get(str(given.get("name")))
+        name = part.inputs[slot][0] if 0 <= slot < len(part.inputs) else ""
+        for given in map(table_or_empty, list_or_empty(node.get("inputs"))):
+            if given.get("name") == name and (number := whole_of(given.get("link"))) is not None:
+                return _Onwards(scope, number)
+        return _own_value(node, part.inputs, name)
+
+
+def _named_inputs(table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows = map(table_or_empty, list_or_empty(table.get("inputs")))
+    return [(str(row.get("name")), str(row.get("type"))) for row in rows]
+
+
+def _own_value(node: Mapping[str, Any], inputs: list[tuple[str, str]], name: str) -> object:
+    """What the node of a subgraph itself holds for an input: its values are those of the inputs
+    that can be typed in. None where it holds none, and what lies in the subgraph counts."""
+    values = list_or_empty(node.get("widgets_values"))
+    if not values:
+        return None
+    typed = [each for each, kind in inputs if kind in _TYPED]
+    if len(typed) != len(values) or name not in typed:
+        return _NOWHERE
+    return values[typed.index(name)]
 
 
 def _mode(node: Mapping[str, Any]) -> int:

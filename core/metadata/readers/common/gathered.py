@@ -12,12 +12,11 @@ from typing import Any, cast
 from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.metadata.infotext.sampler_names import read_names, sampler_named
 from core.metadata.parsing.allowed_values import allowed_values
-from core.metadata.parsing.named_models import MOST_MODELS, NamedModel
+from core.metadata.parsing.named_models import MOST_MODELS, NamedModel, file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.parsing.shown import as_shown
 from core.prompt.loras import lora_tag, lora_tags, split_loras
 from core.system.json_files import parse_json
-from core.system.paths import last_part
 from core.values.declared.parameter import in_full
 from core.values.lora import Lora
 from core.values.program import Program
@@ -28,7 +27,6 @@ _MOST_NOTES = 200
 _LONGEST_NOTE = 2000  # characters
 _LONGEST_VALUE = 300  # of a value that a note repeats
 _LONGEST_NAME = 300
-_ENDING = re.compile(r"\.(?:safetensors|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:e[+-]?\d{1,3})?\s*", re.I)
 _NOTHING = frozenset({"", "none", "null", "n/a", "unknown", "automatic", "auto", "default"})
 
@@ -63,11 +61,6 @@ def name_of(value: object) -> str:
     """A name of a model; "" for a text that means none of one's own."""
     text = text_of(value)
     return "" if text.lower() in _NOTHING else text
-
-
-def file_stem(name: str) -> str:
-    """The name of a model's file without its folders and its ending."""
-    return _ENDING.sub("", re.split(r"[/\\]", name.rstrip("/\\"))[-1]).strip() or last_part(name)
 
 
 def in_short(value: object) -> str:

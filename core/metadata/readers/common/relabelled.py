@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.metadata.parsing import web_ui
-from core.metadata.parsing.named_models import NamedModel
+from core.metadata.parsing.named_models import NamedModel, file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.parsing.shown import as_shown
-from core.metadata.readers.common.gathered import file_stem
 from core.values.noise import Noise
 from core.values.program import Program
 

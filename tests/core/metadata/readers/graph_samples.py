@@ -52,6 +52,12 @@ def from_picture(encoder: dict[str, Any], denoise: float = 0.6) -> graphs.Graph:
     return graph | {"4": encoder, "40": node("LoadImage", image="shelf.png")}
 
 
+def two_outputs(**negative: str) -> graphs.Graph:
+    """An encoder nobody knows, whose second output is what is to be kept out."""
+    encoder = node("Encode Both", clip=["1", 1], prompt="a pot", **negative)
+    return {**graphs.plain(negative=["2", 1]), "2": encoder}
+
+
 GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
     "plain": (graphs.plain(), {**PLAIN, "model": "clay-v3"}),
     "hires": (
@@ -135,6 +141,35 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
     "and on the card": (
         graphs.plain(sampler_name="dpmpp_sde_gpu"),
         {"sampler": "dpmpp_sde", "noise": Noise("philox")},
+    ),
+    "an encoder of two texts": (
+        two_outputs(negative_prompt="glaze"),
+        {"prompt": "a pot", "negative_prompt": "glaze"},
+    ),
+    "a switch": (
+        graphs.with_words(
+            node("CLIPTextEncode", text=["50", 0], clip=["1", 1]),
+            **{
+                "50": node(
+                    "ComfySwitchNode", switch=["51", 0], on_false="a jug", on_true=["52", 0]
+                ),
+                "51": node("PrimitiveBoolean", value=True),
+                "52": node("PrimitiveString", value="a vase"),
+            },
+        ),
+        {"prompt": "a vase"},
+    ),
+    "a picture of another sampler behind full noise": (
+        graphs.hires(denoise=1.0, model=["50", 0], seed=5)
+        | {"50": node("CheckpointLoaderSimple", ckpt_name="depth.safetensors")},
+        {"model": "depth", "seed": 5, "steps": 12, "width": 1152, "height": 768, "hires": None},
+    ),
+    "FLUX without a word on its guidance": (
+        {
+            **graphs.flux(),
+            "3": node("CLIPTextEncode", clip=["2", 0], text="a pot"),
+        },
+        {"guidance": 3.5},
     ),
     "two kinds of UniPC": (graphs.plain(sampler_name="uni_pc"), {"sampler": "unipc_bh1"}),
     "the other one": (graphs.plain(sampler_name="uni_pc_bh2"), {"sampler": "unipc"}),
@@ -232,6 +267,7 @@ UNKNOWN: dict[str, tuple[graphs.Graph, str, str]] = {
         "prompt",
         "Load Text File",
     ),
+    "the second output of an encoder": (two_outputs(), "negative_prompt", "negative prompt"),
     "a conditioning that nobody knows": (
         graphs.with_words(node("Dream Weaver", dream="a pot")),
         "prompt",

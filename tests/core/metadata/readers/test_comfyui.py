@@ -137,6 +137,18 @@ def test_a_subgraph_is_laid_open() -> None:
     page["definitions"] = {"subgraphs": [definition]}
     found = read_page(page)
     assert found.fields == read(graphs.plain()).fields
+    # what is typed into the subgraph's own node counts, not what lies in it
+    text = next(each for each in inside if each["type"] == "CLIPTextEncode")
+    text["inputs"].append({"name": "text", "type": "STRING", "link": 200})
+    definition["links"].append(
+        {"id": 200, "origin_id": -10, "origin_slot": 1, "target_id": text["id"], "target_slot": 1}
+    )
+    definition["inputs"] = [{"name": "seed", "type": "INT"}, {"name": "words", "type": "STRING"}]
+    assert read_page(page).fields == found.fields
+    page["nodes"][-1]["widgets_values"] = [7, "a bowl"]
+    assert read_page(page).fields["prompt"] == "a bowl"
+    page["nodes"][-1]["widgets_values"] = ["a bowl"]
+    assert "prompt" not in read_page(page).fields
 
 
 def test_the_services_object_of_a_graph_and_its_own_notes() -> None:
