@@ -25,6 +25,10 @@ from tests.core.metadata.readers.mutations import mutated
 from tests.core.metadata.readers.samples import SAMPLES, Sample
 
 MUTATED = int(os.environ.get("HOSTILE_RECIPES", "300"))
+EVERY = [
+    *(sample.texts for sample in SAMPLES.values()),
+    *(graphs.text(graph) for graph, _ in GRAPHS.values()),
+]
 EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
 
 
@@ -208,10 +212,8 @@ def test_provenance_alone_says_that_it_was_made_elsewhere(tmp_path: Path, word: 
 
 
 def test_whatever_becomes_of_a_recipe_it_is_read_or_left() -> None:
-    every = [sample.texts for sample in SAMPLES.values()]
-    every += [graphs.text(graph) for graph, _ in GRAPHS.values()]
     for number in range(MUTATED):
-        found = read_texts(mutated(every[number % len(every)], number))
+        found = read_texts(mutated(EVERY[number % len(EVERY)], number))
         if found is not None:
             values = fields_of(found)
             Request(**values).check()  # type: ignore[arg-type]
