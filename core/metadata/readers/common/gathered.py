@@ -23,6 +23,7 @@ from core.values.program import Program
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 
+_LARGEST = 2**80
 _MOST_NOTES = 200
 _LONGEST_NOTE = 2000  # characters
 _LONGEST_VALUE = 300  # of a value that a note repeats
@@ -37,17 +38,18 @@ def number_of(value: object) -> float | None:
         return None
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value)
-    if isinstance(value, int) and abs(value) > 2**80:
+    if isinstance(value, int) and abs(value) > _LARGEST:
         return None
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def whole_of(value: object) -> int | None:
-    """A whole number, with every digit; None where it is none or has a fraction."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    """A whole number, with every digit; None where it is none, has a fraction or is beyond all that
+    anything is counted with."""
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,40}\s*", value):
-        return int(value)
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) <= _LARGEST else None
     number = number_of(value)
     return int(number) if number is not None and number == int(number) else None
 
