@@ -48,7 +48,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 # not built yet: commands of their own, and of a group
-_LATER = ("recreate", "train")
+_LATER = ("train",)
 _LATER_OF = {"gallery": ("import", "search", "export")}
 
 
@@ -147,8 +147,9 @@ def metadata(
     files: Annotated[list[Path], typer.Argument(help="Pictures of any program.")],
     as_json: AsJson = False,
 ) -> int:
-    """Read the recipe in pictures."""
+    """Read the recipe in pictures of any program: what is understood, approximated and ignored."""
     from core.metadata.recipes import read_file
+    from core.system.json import to_plain
 
     code = 0
     for file in files:
@@ -163,13 +164,37 @@ def metadata(
             "request": dict(read.request),
             "approximated": list(read.approximated),
             "ignored": list(read.ignored),
+            "program": read.version,
+            "models": [to_plain(model) for model in read.models],
         }
         lines = [
             f"{file}: {read.format}",
             *(f"  {key}: {value}" for key, value in read.request.items()),
+            *(f"  approximated: {note}" for note in read.approximated),
+            *(f"  ignored: {note}" for note in read.ignored),
         ]
         print_result(as_json, values, "\n".join(lines))
     return code
+
+
+@app.command()
+def recreate(
+    files: Annotated[list[Path], typer.Argument(help="Pictures with a recipe.")],
+    *,
+    device: OnDevice = "auto",
+    weights: WithWeights = "full",
+    as_json: AsJson = False,
+) -> int:
+    """Make pictures again from their recipes: identical, or how far off and why."""
+    from core.cli.recreate import recreate_pictures
+
+    with OpenedStores() as stores:
+        return recreate_pictures(
+            stores,
+            files,
+            ProgramOptions(device=device, weights=weights, as_json=as_json),
+            lambda values, text: print_result(as_json, values, text),
+        )
 
 
 @gallery_app.command("path")

@@ -73,15 +73,8 @@ def render(
     Raises KnownError at the first that fails, and KeyboardInterrupt where a person ends it; what
     was reported stays.
     """
-    spec = EngineSpec(
-        runs_in="process",
-        device=program.device,
-        weights=program.weights,
-        previews=False,
-        warm_model=wanted[0].entry.ref(),
-        logs=str(stores.places.logs),
-    )
-    with open_engine(spec) as engine, _RenderBar() as bar:
+    spec = engine_spec(stores, program, wanted[0].entry)
+    with open_engine(spec) as engine, RenderBar() as bar:
         engine.prepare()
         runner = Runner(stores, engine, picture_format)
         if program.out is None:
@@ -89,21 +82,33 @@ def render(
                 run.make_all(wanted, together=together)
             return
         for number, one in enumerate(wanted):
-            spare_sources(stores, wanted[number:])
+            spare_sources(stores, [each.request for each in wanted[number:]])
             path, recipe = runner.render_to(one.request, program.out, bar.hear)
             _tell(report, str(path), recipe, one)
 
 
-def spare_sources(stores: Stores, wanted: Sequence[WantedPicture]) -> None:
+def engine_spec(stores: Stores, program: ProgramOptions, first: ModelEntry) -> EngineSpec:
+    """The engine for a command that begins with this model."""
+    return EngineSpec(
+        runs_in="process",
+        device=program.device,
+        weights=program.weights,
+        previews=False,
+        warm_model=first.ref(),
+        logs=str(stores.places.logs),
+    )
+
+
+def spare_sources(stores: Stores, wanted: Sequence[ResolvedRequest]) -> None:
     """What these start from is not swept within an hour from now: where they go to named files, no
     job says that it is needed."""
-    starts = [one.request.start for one in wanted]
+    starts = [one.start for one in wanted]
     for address in {address for start in starts for address in (start.source, start.mask)}:
         if address:
             stores.sources.note_use(address)
 
 
-class _RenderBar:
+class RenderBar:
     """A progress bar on a terminal's stderr, nothing when piped.
 
     It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a
@@ -122,7 +127,7 @@ class _RenderBar:
         self._told = set[str]()
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> _RenderBar:
+    def __enter__(self) -> RenderBar:
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 number: signal.signal(number, self._interrupt)
@@ -162,7 +167,7 @@ class _GalleryRun:
     last.
     """
 
-    def __init__(self, stores: Stores, runner: Runner, bar: _RenderBar, report: Report) -> None:
+    def __init__(self, stores: Stores, runner: Runner, bar: RenderBar, report: Report) -> None:
         self._stores = stores
         self._bar = bar
         self._report = report

@@ -1,5 +1,5 @@
 """The `parameters` text of AUTOMATIC1111's web UI and the many programs that write it too: written
-here, read in core.metadata.web_ui.
+here, read in core.metadata.parsing.web_ui.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import json
 from pathlib import PurePath
 
 from core.metadata.infotext.written import composed_size, start_texts
-from core.metadata.web_ui import parse
+from core.metadata.parsing.web_ui import parse
 from core.models.files.families import FAMILIES
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS

@@ -121,6 +121,9 @@ def _entries(data: bytes, layout: _Layout, place: int) -> list[_Entry]:
 
 
 IMAGE_DESCRIPTION = 0x010E
+MAKE = 0x010F  # of a camera; here programs keep texts, too
+MODEL = 0x0110
+SOFTWARE = 0x0131
 XP_TITLE = 0x9C9B
 XP_COMMENT = 0x9C9C
 XP_KEYWORDS = 0x9C9E
@@ -129,7 +132,18 @@ USER_COMMENT = 0x9286
 MAKER_NOTE = 0x927C
 UNLISTED = -1  # no number of EXIF: see `texts_in`
 _TEXTS = frozenset(
-    {IMAGE_DESCRIPTION, XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT, USER_COMMENT, MAKER_NOTE}
+    {
+        IMAGE_DESCRIPTION,
+        MAKE,
+        MODEL,
+        SOFTWARE,
+        XP_TITLE,
+        XP_COMMENT,
+        XP_KEYWORDS,
+        XP_SUBJECT,
+        USER_COMMENT,
+        MAKER_NOTE,
+    }
 )
 _MARKED = (b"UNICODE\0", b"ASCII\0\0\0")  # what a user comment begins with
 

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from core.metadata.boxes import check_boxes
 from core.metadata.exif import check_exif
-from core.metadata.texts import Carried
+from core.metadata.texts import MOST_PROVENANCE, Carried
 from core.system.errors import WorldError
 
 MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
@@ -111,7 +111,10 @@ def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
                 raise WorldError(f"{name} is cut into more than {limit} pieces.", _ANEW)
         else:
             tally.add(size)
-        if kind in _PACKED_IN_PNG or kind in _TEXTS_IN_PNG or kind == b"eXIf":
+        if kind == b"caBX":
+            carried.note_provenance(file.read(min(size, MOST_PROVENANCE)))
+            file.seek(max(size - MOST_PROVENANCE, 0) + 4, os.SEEK_CUR)
+        elif kind in _PACKED_IN_PNG or kind in _TEXTS_IN_PNG or kind == b"eXIf":
             _look_over_text(kind, file.read(size), name, tally, carried)
             file.seek(4, os.SEEK_CUR)
         else:
@@ -223,6 +226,8 @@ class _Jpeg:
                 )
         elif marker == 0xE1 and body.startswith(_XMP):
             self._carried.xmp.append(body[len(_XMP) :])
+        elif marker == 0xEB and body.startswith(b"JP"):
+            self._carried.note_provenance(body)
         elif marker == 0xFE:
             self._carried.comments.append(body)
         elif marker == 0xE2 and body.startswith(b"MPF\0"):
@@ -264,6 +269,8 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
             data = file.read(size)
             check_exif(data, name)
             carried.note_exif(data.removeprefix(_EXIF))
+        elif kind == b"C2PA":
+            carried.note_provenance(file.read(min(size, MOST_PROVENANCE)))
         elif kind == b"XMP ":
             carried.xmp.append(file.read(size))
         elif kind == b"ANMF":

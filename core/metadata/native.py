@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast, get_type_hints
 
-from core.metadata.allowed_values import allowed_values
 from core.metadata.infotext.absent import absence_notes
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.named_models import named_in_text
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
 from core.system.json_files import as_table, parse_json
@@ -144,6 +145,7 @@ def _checked(
     known.pop("loras", None)
     if loras:
         known["loras"] = [lora_argument(lora) for lora in loras]
+    models = named_in_text({**checked.values, "model_hash": digest})
     if digest:
         known["model_hash"] = digest
     start = checked.values.get("start")
@@ -157,4 +159,7 @@ def _checked(
         approximated=(*checked.approximated, *absent),
         ignored=(*ignored, *checked.ignored),
         recipe=recipe,
+        fields=checked.values,
+        models=models,
+        version=f"Calotype {recipe.version}".strip() if recipe is not None else "Calotype",
     )

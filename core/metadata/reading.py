@@ -9,8 +9,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +20,7 @@ from core.metadata.limits import MAX_TEXTS, check_container, check_size
 from core.metadata.texts import Carried
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
-from core.values.picture import Pixels, Recipe
+from core.values.picture import Pixels
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES = 128 * 2**20  # of a file
@@ -31,23 +30,6 @@ _CARRIED = "carried"
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS
 _LONGEST_NAME = 80  # characters
 _LONGEST_REASON = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedRecipe:
-    """What was read: `request` by the command line's names, and what was only
-    approximated or left out.
-
-    `likely` holds what the picture does not say but programs of its kind did,
-    each with its reason in `approximated`.
-    """
-
-    format: str
-    request: Mapping[str, object] = field(default_factory=lambda: dict[str, object]())
-    approximated: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    recipe: Recipe | None = None
-    likely: Mapping[str, object] = field(default_factory=lambda: dict[str, object]())
 
 
 @contextlib.contextmanager

@@ -8,8 +8,24 @@ from pathlib import Path, PurePath
 from typing import cast, get_type_hints
 
 from core.metadata import a1111, native
-from core.metadata.allowed_values import allowed_values
-from core.metadata.reading import ParsedRecipe, open_image, texts_of_image
+from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.readers import (
+    diffusionbee,
+    drawthings,
+    easydiffusion,
+    elsewhere,
+    fooocus,
+    huggingface,
+    invokeai,
+    novelai,
+    sdcpp,
+    swarmui,
+    tensorart,
+)
+from core.metadata.readers.comfyui import reading as comfyui
+from core.metadata.reading import display_name, open_image, texts_of_image
+from core.metadata.stealth import stealth_texts
 from core.metadata.texts import MAX_TEXT, plain
 from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain
@@ -29,9 +45,22 @@ class Format:
     parse: Callable[[dict[str, str]], ParsedRecipe | None]
 
 
+# those that carry another one's recipe too come before it
 FORMATS: tuple[Format, ...] = (
     Format("calotype", native.parse),
+    Format("invokeai", invokeai.parse),
+    Format("swarmui", swarmui.parse),
+    Format("tensorart", tensorart.parse),
+    Format("fooocus", fooocus.parse),
+    Format("novelai", novelai.parse),
+    Format("drawthings", drawthings.parse),
+    Format("easydiffusion", easydiffusion.parse),
+    Format("sdcpp", sdcpp.parse),
+    Format("diffusionbee", diffusionbee.parse),
+    Format("huggingface", huggingface.parse),
+    Format("comfyui", comfyui.parse),
     Format("a1111", a1111.parse),
+    Format("elsewhere", elsewhere.parse),
 )
 
 # parameters that are no single number or text, so that their plain form is another
@@ -45,15 +74,21 @@ _OF_PARTS = frozenset(
 def read_file(path: Path) -> ParsedRecipe:
     """The recipe in a picture file; format "none" where there is none.
 
-    Raises WorldError where it is no readable picture. Where a picture carries none, the text file
-    that the web UI can save beside it is read.
+    Raises WorldError where it is no readable picture. Where a picture carries none, its alpha is
+    looked at, and the text or JSON that programs can save beside it is read.
     """
     with open_image(path) as image:
-        texts = texts_of_image(image)
-    return _of_texts(texts) or a1111.parse(_beside(path)) or ParsedRecipe("none")
+        found = read_texts(texts_of_image(image))
+        if found is None or found.format == "elsewhere":
+            found = read_texts(stealth_texts(image, display_name(path))) or found
+    if found is None or found.format == "elsewhere":
+        found = _beside(path) or found
+    return found or ParsedRecipe("none")
 
 
-def _of_texts(texts: dict[str, str]) -> ParsedRecipe | None:
+def read_texts(texts: dict[str, str]) -> ParsedRecipe | None:
+    """The recipe in texts by their names, as `texts_of_image` has them, or in one that was pasted,
+    under "parameters"; None where there is none."""
     for row in FORMATS:
         parsed = row.parse(texts)
         if parsed is None:
@@ -61,16 +96,26 @@ def _of_texts(texts: dict[str, str]) -> ParsedRecipe | None:
         if parsed.format == "calotype" and parsed.recipe is None:  # damaged
             other = a1111.parse(texts)
             if other is not None:  # which says what ours says no more
-                return replace(parsed, request={**other.request, **parsed.request})
+                return replace(
+                    parsed,
+                    request={**other.request, **parsed.request},
+                    fields={**other.fields, **parsed.fields},
+                    models=parsed.models or other.models,
+                )
         return parsed
     return None
 
 
-def _beside(path: Path) -> dict[str, str]:
-    try:
-        return {"parameters": plain(read_limited(path.with_suffix(".txt"), MAX_TEXT))}
-    except (OSError, ValueError):
-        return {}
+def _beside(path: Path) -> ParsedRecipe | None:
+    """The recipe in a file that a program has laid beside a picture."""
+    for ending in (".txt", ".json"):
+        try:
+            text = plain(read_limited(path.with_suffix(ending), MAX_TEXT))
+        except (OSError, ValueError):
+            continue
+        if (found := read_texts({"parameters": text})) is not None:
+            return found
+    return None
 
 
 def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
@@ -83,10 +128,9 @@ def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
     if parsed.recipe is not None:
         request = parsed.recipe.request
         return _names_only(allowed_values({name: getattr(request, name) for name in names}).values)
-    values = {
-        name: value for name, value in parsed.request.items() if name in names and value is not None
-    }
-    for name in _OF_PARTS & values.keys():
+    read = parsed.fields or parsed.request
+    values = {name: value for name, value in read.items() if name in names and value is not None}
+    for name in () if parsed.fields else _OF_PARTS & values.keys():
         values |= _typed(name, values.pop(name))
     if "loras" in values and split_loras(str(values.get("prompt", "")))[1]:
         del values["loras"]  # the prompt's own tags ask for them

@@ -21,6 +21,12 @@ MAKER = b"calotype\0"  # before our own recipe in the maker's note, where there 
 _XMP_KEY = "XML:com.adobe.xmp"
 _MOST_XMP = 64  # texts that are taken from such packets each
 _UTF16 = {True: "utf-16-le", False: "utf-16-be"}
+C2PA_KEY = "c2pa"
+MOST_PROVENANCE = 2**18  # bytes
+_LONGEST_PROVENANCE = 20_000  # characters
+_WORDS = re.compile(rb"[\x20-\x7e]{6,400}")  # of a box that is no text
+# properties that name a program, which need not look like a recipe
+_NAMES_A_PROGRAM = frozenset({"CreatorTool", "Credit", "AISystemUsed"})
 _CHARSET = 8  # bytes that name the character set of a user comment
 _UNDEFINED = (bytes(_CHARSET), b" " * _CHARSET, b"\xff" * _CHARSET)
 _NUMBERS = re.compile(r"\s*\d{1,3}(?:\s*,\s*\d{1,3})*+[\s,]*")
@@ -31,6 +37,9 @@ _EXIF_KEYS = {
     exif.XP_TITLE: "exif:XPTitle",
     exif.XP_SUBJECT: "exif:XPSubject",
     exif.XP_KEYWORDS: "exif:XPKeywords",
+    exif.MODEL: "exif:Model",
+    exif.MAKE: "exif:Make",
+    exif.SOFTWARE: "exif:Software",
     exif.UNLISTED: "exif:unlisted",
 }
 _XP = frozenset({exif.XP_COMMENT, exif.XP_TITLE, exif.XP_SUBJECT, exif.XP_KEYWORDS})
@@ -42,13 +51,18 @@ class Carried:
     bytes, not yet read.
 
     `texts`: the text chunks of a PNG with their kinds; `exif` without the mark "Exif" before it;
-    `xmp` and `comments` as they lie.
+    `xmp` and `comments` as they lie; `provenance` is C2PA's box, its beginning.
     """
 
     texts: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     exif: bytes = b""
     xmp: list[bytes] = field(default_factory=list[bytes])
     comments: list[bytes] = field(default_factory=list[bytes])
+    provenance: bytes = b""
+
+    def note_provenance(self, data: bytes) -> None:
+        """Of several pieces those that come first, up to a limit."""
+        self.provenance += data[: MOST_PROVENANCE - len(self.provenance)]
 
     def note_exif(self, data: bytes) -> None:
         """Of several the first that holds anything counts."""
@@ -83,6 +97,8 @@ def decoded_texts(carried: Carried) -> dict[str, str]:
     for data in xmp:
         for key, text in _in_xmp(data):
             _put(decoded, key, text)
+    words = _WORDS.findall(carried.provenance)
+    _put(decoded, C2PA_KEY, b" ".join(words)[:_LONGEST_PROVENANCE].decode("ascii"))
     return decoded
 
 
@@ -286,6 +302,7 @@ class _Packet:
 
     def _note(self, name: str, text: str) -> None:
         # a recipe has pairs of a key, a colon and a value; single words and numbers are none
-        could_be_recipe = ":" in text and len(text) > 8
+        bare = name.rpartition(":")[2]
+        could_be_recipe = (":" in text and len(text) > 8) or bare in _NAMES_A_PROGRAM
         if could_be_recipe and len(self.found) < _MOST_XMP and not name.startswith("xmlns"):
-            self.found.append((f"xmp:{name.rpartition(':')[2]}", text.strip()))
+            self.found.append((f"xmp:{bare}", text.strip()))

@@ -10,7 +10,8 @@ from typing import cast
 
 from core.engine.contract.networks import other_networks
 from core.metadata.infotext.absent import absence_notes, without_absent
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.named_models import file_stem
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import fields_of
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
@@ -23,6 +24,7 @@ from core.values.lora import Lora
 from core.values.request_parts.start_picture import StartPicture
 
 MOST_TAGS = 64  # of LoRAs, read from a prompt
+_SHORTEST_HASH = 8  # digits by which a LoRA is known again
 _LONGEST_NAME = 100  # characters of a name in a sentence
 
 
@@ -67,7 +69,7 @@ def usable_recipe(
             notes.append(there.note)
     notes += _part(values, "vae", "VAE", library.vaes)
     notes += _part(values, "refiner", "refiner", library.entries)
-    notes += _loras(values, library)
+    notes += _loras(values, library, _by_their_hashes(parsed, library))
     return UsableRecipe(values=values, model=model, missing=missing, notes=tuple(notes))
 
 
@@ -113,16 +115,35 @@ def _as_found(rows: Sequence[ModelRef], name: str) -> ModelRef | None:
     return next((row for row in rows if row.id == name), None) or alike(name, rows)
 
 
-def _loras(values: dict[str, object], library: Library) -> list[str]:
-    """Call LoRAs as they are called here, in the prompt's tags too; a note for each that is not
-    here."""
+def _by_their_hashes(parsed: ParsedRecipe, library: Library) -> dict[str, str]:
+    """The ids of LoRAs that are here, by what the recipe calls them, where it gives a file's hash
+    that is known."""
+    named = [model for model in parsed.models if model.kind == "lora" and model.hash]
+    if not named:
+        return {}
+    known = library.known_hashes()
+    rows = [(row.id, known.get(row.path, "")) for row in library.loras()]
+    return {
+        name: row
+        for model in named
+        for row, digest in rows
+        if len(model.hash) >= _SHORTEST_HASH and digest.startswith(model.hash.lower())
+        for name in (model.name, file_stem(model.name))
+    }
+
+
+def _loras(values: dict[str, object], library: Library, by_hash: Mapping[str, str]) -> list[str]:
+    """Call LoRAs as they are called here, by their hash before their name, in the prompt's tags
+    too; a note for each that is not here."""
     own = cast("tuple[Lora, ...]", values.get("loras", ()))
     prompt = str(values.get("prompt", ""))
     tagged = [lora for _, _, lora in lora_tags(prompt, MOST_TAGS)]
     if not own and not tagged:
         return []
     asked = dict.fromkeys(lora.id for lora in (*own, *tagged))
-    here = _called_here(asked, library.loras())
+    here = _called_here(asked, library.loras()) | {
+        name: by_hash[name] for name in asked if name in by_hash
+    }
     if own:
         values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)
     notes: list[str] = []

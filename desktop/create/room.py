@@ -27,7 +27,7 @@ from desktop.widgets.drop_target import START
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.metadata.reading import ParsedRecipe
+    from core.metadata.parsing.parsed_recipe import ParsedRecipe
     from core.service.making.runner import Outcome
 
 

@@ -22,7 +22,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
-    from core.metadata.reading import ParsedRecipe
+    from core.metadata.parsing.parsed_recipe import ParsedRecipe
     from core.models.library.recall import RecalledModel
     from core.service.usable_recipe import UsableRecipe
 

@@ -31,7 +31,7 @@ from core.system.errors import (
 from core.system.version import program_version
 from core.values.events import CheckpointReady, Event, PictureNote
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome, StartFiles
-from core.values.picture import Picture, Recipe
+from core.values.picture import Picture, Recipe, Result
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest, resolve
 
@@ -57,6 +57,14 @@ class Outcome:
     warm_models: tuple[str, ...] | None = None
     begun_again: bool = False
     incident: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A picture that is only looked at, and the job with all files that made it."""
+
+    job: Job
+    result: Result
 
 
 class PutBack(Cancelled):
@@ -252,11 +260,20 @@ class Runner:
         entry, job = self._prepared(request)
         kind = kind_of(out) or self.picture_format
         _say_what_changes(kind, job, on_event)
-        result = self._engine.run(job, on_event)
-        self._note(job, result.outcome)
+        result = self._run(job, on_event)
         recipe = recipe_of(job, entry, result, "")
         data, suffix = encode(result.pixels, recipe, kind)
         return put_as(out, data, suffix), recipe
+
+    def rendered(self, request: ResolvedRequest, on_event: OnEvent) -> Rendered:
+        """Make one picture and keep it nowhere. Raises as `render_to`, but for the disk."""
+        _, job = self._prepared(request)
+        return Rendered(job, self._run(job, on_event))
+
+    def _run(self, job: Job, on_event: OnEvent) -> Result:
+        result = self._engine.run(job, on_event)
+        self._note(job, result.outcome)
+        return result
 
     def _prepared(self, request: ResolvedRequest) -> tuple[ModelEntry, Job]:
         """The request's model, and the request with all files that it names, each found here."""

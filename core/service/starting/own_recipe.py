@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from core.metadata.reading import ParsedRecipe, display_name
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.reading import display_name
 from core.metadata.recipes import read_file
 from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry
@@ -114,7 +115,7 @@ def _notes(
     entry: ModelEntry,
     absent: tuple[str, ...],
 ) -> tuple[str, ...]:
-    if parsed.format == "none":
+    if not parsed.request:
         return (f"{name} carries no recipe: it is made anew without words.",)
     notes = [f'The LoRA "{lora[:_LONGEST_NAME]}" of {name} is not here.' for lora in absent]
     if usable.missing:

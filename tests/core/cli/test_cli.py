@@ -130,6 +130,8 @@ def test_generate_into_the_gallery_and_read_it_back(where: Places) -> None:
         and read["request"]["seed"] == 8
         and read["request"]["prompt"] == "a red house on snow at night"
     )
+    again = lines(calotype("recreate", made[0]["path"], "--json"))[0]
+    assert (again["identical"], again["max_abs_diff"], again["reasons"]) == (True, 0, [])
     checked = lines(calotype("gallery", "check", "--json"))[0]
     assert (checked["pictures"], checked["missing"], checked["orphans"], checked["corrupt"]) == (
         2,
@@ -188,7 +190,9 @@ def test_out_never_overwrites_and_repeats_exactly(
         (["generate", "x", "--out", "/nowhere/x.png"], 1, "folder"),
         (["generate"], 2, "PROMPT"),
         (["nonsense"], 2, "nonsense"),
-        (["recreate", "x.png"], 2, "not built yet"),
+        (["train", "lora"], 2, "not built yet"),
+        (["recreate", "/nowhere.png"], 1, "no file"),
+        (["recreate", str(ROOT / "README.md")], 1, "not a PNG"),
         (["models", "inspect", "/nowhere/x"], 1, "There is no"),
         (["models", "install", "a b"], 2, "neither a hub id"),
         (["models", "fit", "x"], 1, "There is no model"),
@@ -231,7 +235,7 @@ def test_a_process_ends_with_the_code_and_its_sentence(
 def test_help_hides_what_is_not_built(answered: Callable[..., Answered]) -> None:
     text = answered("generate", "--help").stdout
     assert "--steps" in text and "--lora" in text and "--init" in text
-    assert "recreate" not in answered("--help").stdout
+    assert "train" not in answered("--help").stdout and "recreate" in answered("--help").stdout
 
 
 @pytest.mark.usefixtures("where")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from core.metadata.a1111 import parse
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import fields_of, read_file
 from core.metadata.writing import encode_png
 from core.models.library.fingerprint import content_hash
@@ -239,6 +239,23 @@ def test_loras_vae_and_refiner_are_called_as_they_are_here(models: Path) -> None
         and "refiner" not in without.values
         and sum("unheard" in note for note in without.notes) == 2
     )
+
+
+def test_a_lora_is_known_by_its_hash_whatever_it_is_called(models: Path) -> None:
+    (models / "loras").mkdir()
+    for number, name in enumerate(("mine", "glow")):
+        content = {"x": torch.full((1,), float(number))}
+        save_file(content, models / "loras" / f"{name}.safetensors")
+    mine = models / "loras" / "mine.safetensors"
+    digest = hashlib.sha256(mine.read_bytes()).hexdigest()
+    library = Library(models, user_metadata=lambda: {str(mine): UserMetadata(sha256=digest)})
+
+    def called(digits: str) -> object:
+        text = f'{PAIRS}, Lora hashes: "glow: {digits}"'
+        return usable_recipe(recipe(text, "a <lora:glow:0.5>"), library).values["prompt"]
+
+    assert called(digest[:12]) == "a <lora:mine:0.5>"
+    assert called("0" * 12) == called(digest[:6]) == "a <lora:glow:0.5>"
 
 
 def test_a_schedule_that_is_only_likely_is_proposed_and_said(models: Path) -> None:

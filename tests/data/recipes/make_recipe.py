@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
 from core.metadata import a1111  # noqa: E402
-from core.metadata.reading import ParsedRecipe  # noqa: E402
+from core.metadata.parsing.parsed_recipe import ParsedRecipe  # noqa: E402
 from core.metadata.recipes import read_file  # noqa: E402
 from core.metadata.writing import encode_png  # noqa: E402
 from core.system.json import to_plain  # noqa: E402

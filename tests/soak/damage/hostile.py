@@ -1,12 +1,13 @@
-"""Hostile texts, names and pictures in numbers: 2,000 texts and 10,000 names through the tests' own
-properties, every image bomb timed.
+"""Hostile texts, names, pictures and recipes in numbers: 2,000 texts and 10,000 names through the
+tests' own properties, every image bomb and every damaged recipe timed.
 
-    .venv/bin/python tests/soak/damage/hostile.py [TEXTS] [NAMES] [MUTATED]
+    .venv/bin/python tests/soak/damage/hostile.py [TEXTS] [NAMES] [MUTATED] [RECIPES]
 
 A bomb is opened as the gallery does, in a process of its own: seconds of the processor, the growth
 of the largest memory, and whether it was refused in one sentence, each against its limit. Then
 2,000 pictures with a few bytes changed, a quarter in each format: whatever the decoders raise must
-come as a sentence. About 2 minutes on 2 idle cores.
+come as a sentence; and 20,000 recipes of other programs with something in them changed, each read
+within a second of the processor's. About 2 minutes on 2 idle cores.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ LIMITS: Limits = {
     "mutated pictures": at_least(4),
     "that raised no sentence": at_most(0),
     "that took over 10 s": at_most(0),
+    "damaged recipes": at_least(1),
+    "recipes that raised": at_most(0),
+    "most CPU s a recipe": at_most(1),
 }
 
 
@@ -129,7 +133,29 @@ def mutated(count: int) -> tuple[int, int]:
     return raised, slow
 
 
-def main(texts: int, names: int, pictures: int) -> int:
+def damaged_recipes(count: int) -> tuple[int, float]:
+    """How many of so many damaged recipes raised anything, and the most CPU seconds one took."""
+    from core.metadata.recipes import fields_of, read_texts
+    from core.values.request import Request
+    from tests.core.metadata.readers.mutations import mutated as damaged
+    from tests.core.metadata.readers.test_readers import EVERY
+
+    raised = 0
+    most = 0.0
+    for number in range(count):
+        texts = damaged(EVERY[number % len(EVERY)], number)
+        began = time.process_time()
+        try:
+            if (found := read_texts(texts)) is not None:
+                Request(**fields_of(found)).check()  # type: ignore[arg-type]
+        except Exception as fault:  # noqa: BLE001 - what it is is counted
+            raised += 1
+            print(f"recipe {number}: {type(fault).__name__}: {str(fault)[:100]}")
+        most = max(most, time.process_time() - began)
+    return raised, most
+
+
+def main(texts: int, names: int, pictures: int, recipes: int) -> int:
     """Exit code 0 where the properties held and no bomb took more than the table allows."""
     from tests.core.service.test_hostile import bombs
 
@@ -176,6 +202,7 @@ def main(texts: int, names: int, pictures: int) -> int:
                 )
             path.unlink()
     raised, slow = mutated(pictures)
+    recipes_raised, most = damaged_recipes(recipes)
     slowest = max(found, key=lambda name: found[name][1], default="")
     return judge(
         {
@@ -189,6 +216,9 @@ def main(texts: int, names: int, pictures: int) -> int:
             "mutated pictures": pictures,
             "that raised no sentence": raised,
             "that took over 10 s": slow,
+            "damaged recipes": recipes,
+            "recipes that raised": recipes_raised,
+            "most CPU s a recipe": round(most, 3),
         },
         LIMITS,
     )
@@ -199,4 +229,4 @@ if __name__ == "__main__":
         one(Path(sys.argv[1]))
     else:
         asked = [int(word) for word in sys.argv[1:]]
-        sys.exit(main(*asked, *(2000, 10_000, 2000)[len(asked) :]))
+        sys.exit(main(*asked, *(2000, 10_000, 2000, 20_000)[len(asked) :]))

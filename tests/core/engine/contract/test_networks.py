@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.engine.contract.networks import NETWORKS, other_networks
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.models.library.library import Library
 from core.service.usable_recipe import usable_recipe
 from core.values.picture import Recipe

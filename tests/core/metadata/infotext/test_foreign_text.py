@@ -12,7 +12,7 @@ import pytest
 from core.metadata.a1111 import parse
 from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.metadata.infotext.read_start import DRAWN, STEPS_UNSAID
-from core.metadata.reading import ParsedRecipe
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import fields_of
 from core.values.request import Request
 from core.values.request_parts.hires import Hires

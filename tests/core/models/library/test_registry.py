@@ -348,7 +348,7 @@ def test_what_is_no_file_among_the_models_is_passed_over_or_explained(
 def test_a_tag_names_a_lora_and_never_a_path(
     name: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from core.metadata.reading import ParsedRecipe
+    from core.metadata.parsing.parsed_recipe import ParsedRecipe
     from core.metadata.recipes import fields_of
     from core.prompt.expand import expand
     from core.prompt.loras import lora_tag

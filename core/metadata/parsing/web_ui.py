@@ -15,15 +15,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.metadata.allowed_values import allowed_values
 from core.metadata.infotext import read_start
 from core.metadata.infotext.pairs import NOTHING, Pair, split_text
 from core.metadata.infotext.read_hires import read_hires
 from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
 from core.metadata.infotext.tiling import read_tiling
 from core.metadata.infotext.told import Told, Understood
-from core.metadata.reading import ParsedRecipe
-from core.system.json import Malformed, from_plain, to_plain
+from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.named_models import NamedModel, named_in_text
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.parsing.shown import as_shown
+from core.system.json import Malformed, from_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.declared.parameter import declared_fields
 from core.values.noise import Noise
@@ -93,12 +95,6 @@ _PLAIN: dict[str, tuple[str, object]] = {
     "height": ("height", int),
 }
 _PLAIN_OF_NOISE = _plain(("noise",))
-# of fields of parts: what is shown also where it is usual
-_ALWAYS_SHOWN = {
-    "noise": frozenset({"source"}),
-    "start": frozenset({"strength"}),
-    "hires": frozenset({"mode", "scale", "strength", "upscaler"}),
-}
 _READ_TOGETHER = frozenset(
     {"version", "app", "rng", "hashes", "civitai resources", "civitai metadata"}
 )
@@ -164,12 +160,9 @@ class _Reading:
         self._starting()
         tags = _LORA.findall(str(self._request["prompt"]))
         checked = allowed_values(self._request, self._said)
-        request = checked.values
+        request = as_shown(checked.values)
         if tags:
             request["loras"] = [f"{name}:{weight or 1}" for name, weight in tags]
-        for name, always in _ALWAYS_SHOWN.items():
-            if name in request:
-                request[name] = _in_plain(request[name], always)
         ignored = [
             *(self._pairs[name].shown for name in self._left),
             *checked.ignored,
@@ -182,6 +175,9 @@ class _Reading:
             approximated=(*self._approximated, *checked.approximated),
             ignored=tuple(note[:_LONGEST_NOTE] for note in ignored[:_MOST_NOTES]),
             likely=self._likely,
+            fields=checked.values,
+            models=self._models(checked.values),
+            version=self._text("version") or self._text("app"),
         )
 
     def _text(self, name: str) -> str:
@@ -357,6 +353,11 @@ class _Reading:
         for name in understood.taken:
             self._left.pop(name, None)
 
+    def _models(self, values: Mapping[str, object]) -> tuple[NamedModel, ...]:
+        """What the text calls the model, the LoRAs and the embeddings, with their hashes."""
+        hashes = table_or_empty(_json(self._text("hashes")))
+        return named_in_text(values, self._text("lora hashes"), self._text("ti hashes"), hashes)
+
     def _civitai(self) -> Iterator[dict[str, Any]]:
         """What Civitai lists as having been used."""
         for resource in list_or_empty(_json(self._text("civitai resources"))):
@@ -370,14 +371,6 @@ class _Reading:
             title = resource.get("modelName")
             if isinstance(title, str) and kind not in _MODELS:
                 yield f"{str(kind)[:40]}: {title[:200]}, weight {resource.get('weight', 1)}"
-
-
-def _in_plain(value: object, always: frozenset[str]) -> dict[str, object]:
-    """What of a field of parts is not usual, and the parts that are `always` shown."""
-    usual = to_plain(type(value)())
-    return {
-        key: part for key, part in to_plain(value).items() if key in always or part != usual[key]
-    }
 
 
 def _is_noise(values: dict[str, object]) -> bool:

@@ -1,0 +1,221 @@
+"""One sampler of a graph: its seed, steps and levels, whichever nodes they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.metadata.readers.comfyui.graph import Graph, Link, Node
+from core.metadata.readers.comfyui.scalars import Scalars
+from core.metadata.readers.common.gathered import in_short
+
+PLAIN = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced"})
+_LATENTS = ("latent_image", "latent", "samples", "optional_latent", "latents")
+_PICTURES = ("image", "upscaled_image", "images", "pixels")
+_OF_SAMPLERS = {
+    "SamplerEulerAncestral": "euler_ancestral",
+    "SamplerDPMPP_2M_SDE": "dpmpp_2m_sde",
+    "SamplerDPMPP_3M_SDE": "dpmpp_3m_sde",
+    "SamplerDPMPP_SDE": "dpmpp_sde",
+    "SamplerDPMPP_2S_Ancestral": "dpmpp_2s_ancestral",
+    "SamplerLMS": "lms",
+    "SamplerDPMAdaptative": "dpm_adaptive",
+}
+_OF_SCHEDULES = {
+    "KarrasScheduler": "karras",
+    "ExponentialScheduler": "exponential",
+    "PolyexponentialScheduler": "polyexponential",
+    "AlignYourStepsScheduler": "align_your_steps",
+    "BetaSamplingScheduler": "beta",
+    "OptimalStepsScheduler": "",
+    "GITSScheduler": "",
+    "SDTurboScheduler": "",
+    "LTXVScheduler": "",
+    "Flux2Scheduler": "",
+}
+# a schedule's numbers that are not usual here
+_USUAL = {
+    "rho": (7.0, 1.0),
+    "alpha": (0.6,),
+    "beta": (0.6,),
+    "sigma_min": (0.0291675,),
+    "sigma_max": (14.614642,),
+}
+
+
+@dataclass(slots=True)
+class Pass:
+    """A walk down the noise. `first` and `last` are the steps it begins and ends at, `last` None
+    for the end; `noise` whether it adds its own; the links are where its inputs come from."""
+
+    node: Node
+    seed: int | None = None
+    steps: int | None = None
+    cfg: float | None = None
+    sampler: str = ""
+    schedule: str = ""
+    denoise: float | None = None
+    first: int = 0
+    last: int | None = None
+    noise: bool = True
+    eta: float | None = None
+    image_guidance: float | None = None
+    model: Link | None = None
+    positive: Link | None = None
+    negative: Link | None = None
+    latent: Link | None = None
+    ignored: list[str] = field(default_factory=list[str])
+    approximated: list[str] = field(default_factory=list[str])
+
+    @property
+    def strength(self) -> float:
+        """The share of the steps that is walked."""
+        if self.denoise is not None:
+            return self.denoise
+        steps = self.steps or 0
+        return (steps - self.first) / steps if steps and 0 <= self.first <= steps else 1.0
+
+    @property
+    def run(self) -> int | None:
+        """How many steps it makes."""
+        if self.steps is None or self.denoise is not None or not 0 <= self.first <= self.steps:
+            return self.steps
+        return self.steps - self.first
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it walks to the end."""
+        return self.last is None or self.steps is None or self.last >= self.steps
+
+
+def is_sampler(node: Node) -> bool:
+    """Whether a node is given latents and a sampler's numbers."""
+    if node.kind in PLAIN:
+        return True
+    named = "sampler_name" in node.inputs and "steps" in node.inputs
+    return named and not is_detailer(node)
+
+
+def is_detailer(node: Node) -> bool:
+    """Whether a node samples parts or tiles of a finished picture."""
+    seeded = "steps" in node.inputs and ("seed" in node.inputs or "noise_seed" in node.inputs)
+    return seeded and node.link(*_PICTURES) is not None and node.link(*_LATENTS) is None
+
+
+def pass_of(graph: Graph, scalars: Scalars, node: Node) -> Pass:
+    """What a sampler is asked to do."""
+    found = Pass(node)
+    if node.kind == "SamplerCustomAdvanced":
+        _advanced(graph, scalars, found)
+    elif node.kind == "SamplerCustom":
+        _plain(scalars, found)
+        _sampler(graph, scalars, found, node.link("sampler"))
+        _sigmas(graph, scalars, found, node.link("sigmas"))
+    else:
+        _plain(scalars, found)
+        found.steps = scalars.whole(node, "steps")
+        found.sampler = scalars.text(node, "sampler_name") or ""
+        found.schedule = scalars.text(node, "scheduler") or ""
+        found.denoise = scalars.number(node, "denoise")
+        if "start_at_step" in node.inputs or "end_at_step" in node.inputs:
+            found.first = scalars.whole(node, "start_at_step") or 0
+            found.last = scalars.whole(node, "end_at_step")
+        if node.kind not in PLAIN:
+            found.approximated.append(f"{node.shown}: read by the names of what it is given")
+    return found
+
+
+def _plain(scalars: Scalars, found: Pass) -> None:
+    node = found.node
+    found.seed = scalars.whole(node, "seed", "noise_seed")
+    found.cfg = scalars.number(node, "cfg")
+    found.model = node.link("model", "pipe", "sdxl_tuple")
+    found.positive = node.link("positive", "pipe", "sdxl_tuple")
+    found.negative = node.link("negative", "pipe", "sdxl_tuple")
+    found.latent = node.link(*_LATENTS) or node.link("pipe", "sdxl_tuple")
+    found.noise = str(node.literal("add_noise")).lower() not in ("disable", "false")
+
+
+def _advanced(graph: Graph, scalars: Scalars, found: Pass) -> None:
+    """Noise, guider, sampler and levels are nodes of their own."""
+    node = found.node
+    found.latent = node.link(*_LATENTS)
+    noise = graph.node(node.link("noise"))
+    if noise is not None and noise.kind == "DisableNoise":
+        found.noise = False
+    elif noise is not None:
+        found.seed = scalars.whole(noise, "noise_seed", "seed")
+    _sampler(graph, scalars, found, node.link("sampler"))
+    _sigmas(graph, scalars, found, node.link("sigmas"))
+    guider = graph.node(node.link("guider"))
+    if guider is None:
+        found.ignored.append("guidance: the graph does not say what the sampler is given")
+        return
+    found.model = guider.link("model")
+    found.positive = guider.link("conditioning", "positive", "cond1")
+    found.negative = guider.link("negative")
+    if guider.kind == "BasicGuider":
+        found.cfg = 1.0
+    elif guider.kind == "DualCFGGuider":
+        found.cfg = scalars.number(guider, "cfg_conds")
+        found.image_guidance = scalars.number(guider, "cfg_cond2_negative")
+    else:
+        found.cfg = scalars.number(guider, "cfg")
+        if guider.kind != "CFGGuider":
+            found.ignored.append(f"{guider.shown}: how it guides is not known here")
+            found.cfg = None
+
+
+def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> None:
+    node = graph.node(link)
+    if node is None:
+        return
+    if node.kind == "KSamplerSelect" or "sampler_name" in node.inputs:
+        found.sampler = scalars.text(node, "sampler_name") or ""
+        return
+    found.sampler = _OF_SAMPLERS.get(node.kind, "")
+    if not found.sampler:
+        found.ignored.append(f"sampler: {node.shown}")
+        return
+    found.eta = scalars.number(node, "eta")
+    if scalars.number(node, "s_noise") not in (None, 1.0):
+        found.ignored.append(f"{node.shown}: s_noise {in_short(node.literal('s_noise'))}")
+    if node.literal("solver_type") not in (None, "midpoint"):
+        found.ignored.append(f"{node.shown}: solver_type {in_short(node.literal('solver_type'))}")
+
+
+def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> None:
+    """The levels: whole, or the half that is left of them."""
+    high: int | None = None
+    for _ in range(16):
+        link = graph.through(link) if link is not None else None
+        node = graph.nodes.get(link.node) if link is not None else None
+        if link is None or node is None:
+            return
+        if node.kind == "SplitSigmas":
+            step = scalars.whole(node, "step")
+            if link.slot == 0:
+                high = step
+            else:
+                found.first += step or 0
+            link = node.link("sigmas")
+            continue
+        break
+    else:
+        return
+    found.steps = scalars.whole(node, "steps")
+    found.last = None if high is None else found.first + high
+    found.denoise = scalars.number(node, "denoise") if not found.first else None
+    if node.kind == "BasicScheduler" or "scheduler" in node.inputs:
+        found.schedule = scalars.text(node, "scheduler") or ""
+        return
+    found.schedule = _OF_SCHEDULES.get(node.kind, "")
+    strange = [
+        f"{key} {in_short(node.literal(key))}"
+        for key, usual in _USUAL.items()
+        if (number := scalars.number(node, key)) is not None
+        and not any(abs(number - each) < 1e-3 for each in usual)
+    ]
+    if not found.schedule:
+        found.ignored.append(f"schedule: {node.shown}")
+    elif strange:
+        found.approximated.append(f"{node.shown}: {', '.join(strange)}; here the model's own")

@@ -1,0 +1,65 @@
+"""DiffusionBee's recipes: the request to its back end as JSON, in a chunk or a file beside the
+picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.metadata.parsing.named_models import file_stem
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.readers.common.gathered import (
+    Gathered,
+    Told,
+    in_short,
+    name_of,
+    number_of,
+    tables_in,
+)
+from core.system.json_files import table_or_empty
+
+_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+    "seed": ("seed", int),
+    "ddim_steps": ("steps", int),
+    "num_steps": ("steps", int),
+    "guidance_scale": ("guidance", float),
+    "scale": ("guidance", float),
+}
+_MARK = '"img_width"'
+
+
+def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
+    """For the FORMATS table."""
+    for text in texts.values():
+        if _MARK in text:
+            table = tables_in(text)
+            if "prompt" in table and ("ddim_steps" in table or "num_steps" in table):
+                return _read(table)
+    return None
+
+
+def _read(table: dict[str, Any]) -> ParsedRecipe:
+    told = Told(table)
+    out = Gathered("diffusionbee", "DiffusionBee")
+    out.prompts(told.take("prompt"), told.take("negative_prompt") or "")
+    out.numbers(told, _NUMBERS)
+    out.size(told.take("img_width"), told.take("img_height"))
+    out.sampling(told.take("sampler", "scheduler"))
+    model = name_of(told.take("model_tdict_path", "model_name", "model"))
+    out.model(model)
+    if model:
+        out.put("model", file_stem(model).removesuffix(".tdict"))
+    for name, weight in table_or_empty(told.take("lora_tdict_paths")).items():
+        out.lora(name, weight)
+    picture, mask = told.take("input_image"), told.take("mask_image")
+    strength = number_of(told.take("input_image_strength", "img_strength"))
+    if name_of(picture):
+        # there it says how much of the picture is kept
+        out.start(None if strength is None else 1 - strength, masked=bool(name_of(mask)))
+    elif strength:
+        out.ignored.append(f"input_image_strength: {in_short(strength)}")
+    told.take("num_imgs", "batch_size", "soft_seed")
+    out.plain_tags()
+    out.ignored += told.left()
+    return out.parsed()

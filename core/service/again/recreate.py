@@ -1,0 +1,144 @@
+"""From a picture's file to the request that makes it again, and from the new one to a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.metadata.parsing.parsed_recipe import ParsedRecipe
+from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.writing import keeps_pixels, kind_of
+from core.models.library.model_entry import ModelEntry
+from core.prompt.expand import expand
+from core.service.again.comparison import difference, made_otherwise
+from core.service.making.runner import Rendered
+from core.service.starting.own_recipe import OwnRecipe, own_recipe
+from core.service.stores import Stores
+from core.system.errors import ModelMissing, WorldError
+from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
+from core.values.resolved_request import ResolvedRequest
+
+_LONGEST_NAME = 100  # characters of a model's name in a sentence
+_MOST_REASONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What makes the picture of a file again; `notes` are sentences about what of its recipe is not
+    here."""
+
+    path: Path
+    request: ResolvedRequest
+    entry: ModelEntry
+    parsed: ParsedRecipe
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the new picture is bit for bit the one that was made then, which a JPEG keeps nearly.
+    `greatest` is the greatest difference of
+    a channel, 0 to 255, None where the sizes differ; `psnr` in decibels, None where there is no
+    difference to measure; `reasons` whole sentences, none where it is identical."""
+
+    identical: bool
+    greatest: int | None
+    psnr: float | None
+    reasons: tuple[str, ...]
+
+
+def again(stores: Stores, path: Path) -> Again:
+    """The request of a picture's recipe, with the model that it names. Looks at whole files: not
+    for the GUI thread.
+
+    Raises WorldError where the file is no picture, carries no recipe or one without a seed, or was
+    made from a picture that is not here; ModelMissing where its model is not here.
+    """
+    own = own_recipe(stores.library, path)
+    name = display_name(path)
+    _check_recipe(own, name)
+    values: dict[str, Any] = {
+        **own.usable.values,
+        "count": 1,
+        "loras": own.request.loras,
+        "prompt": own.request.prompt,
+        "model": own.entry.id,
+    }
+    request = replace(own.request, **values).check()
+    _check_start(stores, own.parsed, request, name)
+    (resolved, *_) = expand(request)
+    return Again(path, resolved, own.entry, own.parsed, _not_here(own))
+
+
+def _check_recipe(own: OwnRecipe, name: str) -> None:
+    if own.parsed.format in ("none", "elsewhere"):
+        raise WorldError(
+            f"{name} carries no recipe.", "Choose a picture that its program wrote as it made it."
+        )
+    if not isinstance(own.usable.values.get("seed"), int):
+        raise WorldError(
+            f"The recipe of {name} names no seed.", "Take its words for a picture of its own."
+        )
+    if not own.is_its_model:
+        missing = (own.usable.missing or "without a name")[:_LONGEST_NAME]
+        raise ModelMissing(
+            f'The model of {name}, "{missing}", is not here.',
+            "Add it, for instance with: calotype models add PATH",
+        )
+
+
+def _check_start(stores: Stores, parsed: ParsedRecipe, request: Request, name: str) -> None:
+    """Raises WorldError where it was made from a picture that is not kept here."""
+    usual = StartPicture()
+    if not request.start.source and request.start != usual and parsed.recipe is None:
+        raise WorldError(
+            f"{name} was made from a picture that it does not carry.",
+            f"Make it from that picture: calotype generate --init FILE --strength "
+            f"{request.start.strength:g}",
+        )
+    for address in (request.start.source, request.start.mask):
+        if address:
+            stores.sources.path_of(address)
+
+
+def _not_here(own: OwnRecipe) -> tuple[str, ...]:
+    absent = (f'The LoRA "{lora[:_LONGEST_NAME]}" is not here.' for lora in own.absent)
+    usable = own.usable.notes if own.parsed.recipe is not None else ()
+    return tuple(dict.fromkeys((*usable, *absent)))
+
+
+def verdict(asked: Again, made: Rendered) -> Verdict:
+    """How the new picture compares with the file. Raises WorldError where that cannot be read."""
+    with open_image(asked.path) as image:
+        before = decode_pixels(image, display_name(asked.path))
+    now = made.result.pixels
+    apart = difference(before, now)
+    then = asked.parsed.recipe
+    recorded = then.pixels_sha256 if then is not None else ""
+    same_file = apart is not None and apart.greatest == 0 and before.alpha == now.alpha
+    if same_file or (recorded and recorded == now.sha256):
+        return Verdict(identical=True, greatest=0, psnr=None, reasons=())
+    reasons = [*asked.notes]
+    if apart is None:
+        reasons.append(
+            f"It has {before.width}x{before.height} pixels, and its recipe makes "
+            f"{now.width}x{now.height}."
+        )
+    if recorded and recorded != before.sha256 and keeps_pixels(kind_of(asked.path)):
+        reasons.append("The file's pixels were changed after it was made.")
+    if then is not None:
+        reasons += made_otherwise(then, made.result, made.job.model.hash)
+    else:
+        by = asked.parsed.version or "another program"
+        reasons.append(f"It was made by {by}, and by other arithmetic than here.")
+        reasons += (*asked.parsed.approximated, *asked.parsed.ignored)
+    if not reasons:
+        reasons.append("Nothing that is recorded explains it.")
+    return Verdict(
+        identical=False,
+        greatest=None if apart is None else apart.greatest,
+        psnr=None if apart is None else apart.psnr,
+        reasons=tuple(dict.fromkeys(reasons))[:_MOST_REASONS],
+    )
