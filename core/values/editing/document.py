@@ -51,7 +51,8 @@ class Mask:
     raster: Raster
 
     def __post_init__(self) -> None:
-        assert self.raster.kind is PixelKind.GREY
+        if self.raster.kind is not PixelKind.GREY:
+            raise ValueError("a mask is grey")
 
 
 @dataclass(frozen=True, slots=True)
