@@ -135,7 +135,7 @@ def _wider(plane: Planes, by: int) -> Planes:
     height, width = plane.shape
     counted = np.zeros((height + 1, width), np.int32)
     np.cumsum(plane, axis=0, out=counted[1:])
-    at = np.arange(height)
+    at: NDArray[np.intp] = np.array(range(height), np.intp)
     return counted[np.minimum(at + by + 1, height)] > counted[np.maximum(at - by, 0)]
 
 

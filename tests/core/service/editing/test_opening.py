@@ -69,7 +69,7 @@ def test_any_mode_of_file_opens(stores: Stores, tmp_path: Path, mode: str) -> No
     new = document_from_file(stores, tmp_path / "x.png", CREATE)
     assert (new.document.width, new.document.height) == (30, 20)
     seen = flattened_rows(new.document, new.tiles.__getitem__)
-    assert (seen[..., 3] < 255).any() == (mode == "RGBA")
+    assert (seen[..., 3] < 255).any() == (mode in ("RGBA", "P"))
 
 
 def test_what_is_too_large_or_no_picture_is_one_sentence(stores: Stores, tmp_path: Path) -> None:
