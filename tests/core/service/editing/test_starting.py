@@ -192,7 +192,8 @@ def test_a_small_part_is_rendered_as_large_as_the_model_composes() -> None:
     row = FAMILIES["sd15"]
     assert rendered_size((384, 384), row) == (512, 512)
     assert rendered_size((512, 768), row) == (512, 768)
-    assert rendered_size((64, 128), row)[0] * 2 == rendered_size((64, 128), row)[1]
+    width, height = rendered_size((64, 128), row)
+    assert width * height > 0.9 * 512 * 512 and abs(height / width - 2) < 0.03
     width, height = rendered_size((4000, 3000), row)
     assert width * height < 512 * 768 * 3 and width % 8 == height % 8 == 0
 
