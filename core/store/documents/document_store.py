@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.store.documents.document_file import DocumentFile, make_document
+from core.store.documents.looking import document_files
+from core.store.documents.rescue import finish_rescue, rescue
 from core.store.documents.schema import SUFFIXES
 from core.store.files import made_folder
 from core.store.sqlite.connection import DatabaseDamaged
@@ -37,11 +38,19 @@ _SPACE = "Free some space or check the folder's permissions; what was kept so fa
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentUsage:
+    """How many documents are kept, closed ones too, and the bytes they take."""
+
+    count: int
+    bytes: int
+
+
 class DocumentStore:
     """Files `folder`/ID.sqlite, and the order of their tabs in `folder`/order.json.
 
     May be called from any thread. Every method raises WorldError where the disk refuses or no such
-    document is kept. One that turns out damaged is moved aside, and costs no other.
+    document is kept. One that turns out damaged is repaired or moved aside, and costs no other.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,11 +83,23 @@ class DocumentStore:
         return tuple(records)
 
     def load(self, document_id: str) -> StoredDocument:
-        """All of a document but its tiles."""
-        with self._file(document_id) as file:
-            stored = file.load()
-            file.sweep()
-            return stored
+        """All of a document but its tiles. One that is damaged is repaired first as far as it can
+        be read, which a note says."""
+        repaired = ""
+        if self._suspect(document_id).exists():
+            repaired = self._repair(document_id)
+        try:
+            stored = self._loaded(document_id)
+        except DatabaseDamaged:
+            repaired = self._repair(document_id)
+            stored = self._loaded(document_id)
+        return replace(stored, notes=(repaired, *stored.notes)) if repaired else stored
+
+    def _loaded(self, document_id: str) -> StoredDocument:
+        file = self._opened_file(document_id)
+        stored = file.load()
+        file.sweep()
+        return stored
 
     def tile(self, document_id: str, name: str) -> bytes:
         """The pixels of a tile. Raises WorldError where it is missing or damaged: then the rest of
@@ -86,9 +107,10 @@ class DocumentStore:
         try:
             return self._opened_file(document_id).tile(name)
         except DatabaseDamaged as fault:
+            self._note_damage(document_id)
             raise WorldError(
                 "A part of this document is damaged.",
-                "Undo to a state without it, or open the picture again.",
+                "Undo to a state without it, or close it and open it again: that repairs the rest.",
             ) from fault
 
     def add_step(
@@ -150,30 +172,34 @@ class DocumentStore:
         return self.load(document_id)
 
     def sweep(self, now: float | None = None) -> int:
-        """Delete those that were closed 30 days before `now` (seconds since 1970); how many. Only
-        for the process that has the window's lock."""
+        """Delete those that were closed 30 days before `now` (seconds since 1970), and what was
+        moved aside so long ago; how many documents. Only for the process that has the window's
+        lock."""
         limit = (time.time() if now is None else now) - KEPT_CLOSED
         old = [document.id for document in self.closed() if document.closed < limit]
-        for document_id in old:
-            self._let_go(document_id)
-            with disk_refusals("A closed document could not be deleted", _SPACE):
+        with disk_refusals("A closed document could not be deleted", _SPACE):
+            for document_id in old:
+                self._let_go(document_id)
                 for suffix in SUFFIXES:
                     Path(f"{self._path(document_id)}{suffix}").unlink(missing_ok=True)
+                self._suspect(document_id).unlink(missing_ok=True)
+            for aside in self._folder.glob("*.bad-*"):
+                if aside.is_file() and aside.stat().st_ctime < limit:
+                    aside.unlink()
         return len(old)
 
-    def bytes_used(self) -> int:
-        """The bytes of all that lies in the folder, what was moved aside too."""
+    def usage(self) -> DocumentUsage:
+        """How many are kept, and the bytes of all that lies in the folder, what was moved aside
+        too."""
         taken = 0
         for path in items_in(self._folder):
             with contextlib.suppress(OSError):
                 taken += path.stat().st_size
-        return taken
+        return DocumentUsage(sum(1 for _ in document_files(self._folder)), taken)
 
-    def files(self) -> Iterator[Path]:
-        """The files of all documents, in no order. Other files in the folder are nobody's."""
-        for path in items_in(self._folder):
-            if path.name.endswith(_ENDING) and _ID.fullmatch(path.name.removesuffix(_ENDING)):
-                yield path
+    def bytes_used(self) -> int:
+        """Those bytes."""
+        return self.usage().bytes
 
     def disconnect(self) -> None:
         """Close all files."""
@@ -192,32 +218,60 @@ class DocumentStore:
         return self._folder / f"{document_id}{_ENDING}"
 
     def _heads(self) -> list[tuple[DocumentRecord, float | None]]:
-        """Record and time of closing of those that can be opened; what is wrong with the others is
-        said, and the damaged ones are moved aside."""
+        """Record and time of closing of those that can be opened; what is wrong with others is
+        said, and damaged ones are repaired or moved aside."""
         heads: list[tuple[DocumentRecord, float | None]] = []
-        for path in list(self.files()):
+        finish_rescue(self._folder)
+        for path in list(document_files(self._folder)):
             document_id = path.name.removesuffix(_ENDING)
             try:
-                with self._file(document_id) as file:
-                    record, closed = file.head()
-                if closed is not None:
-                    self._let_go(document_id)
-                heads.append((replace(record, id=document_id), closed))
+                record, closed = self._head(document_id)
             except WorldError as fault:
                 self._say(str(fault))
+                continue
+            if closed is not None:
+                self._let_go(document_id)
+            heads.append((replace(record, id=document_id), closed))
         return heads
+
+    def _head(self, document_id: str) -> tuple[DocumentRecord, float | None]:
+        try:
+            return self._opened_file(document_id).head()
+        except DatabaseDamaged:
+            self._say(self._repair(document_id))
+            return self._opened_file(document_id).head()
+
+    def _repair(self, document_id: str) -> str:
+        """What came of it, as a sentence. Raises WorldError where nothing can be read, or the disk
+        refuses."""
+        path = self._path(document_id)
+        self._let_go(document_id)
+        with disk_refusals("A damaged document cannot be repaired", _SPACE):
+            said = rescue(path)
+            self._suspect(document_id).unlink(missing_ok=True)
+        _log.warning("%s", said)
+        if not path.exists():
+            raise WorldError(said, "Open the picture again; the others are as they were.")
+        return said
+
+    def _suspect(self, document_id: str) -> Path:
+        """A mark beside a file in which damage was met while it was written."""
+        return self._folder / f"{document_id}.suspect"
+
+    def _note_damage(self, document_id: str) -> None:
+        with contextlib.suppress(OSError):
+            self._suspect(document_id).touch()
 
     @contextlib.contextmanager
     def _file(self, document_id: str) -> Generator[DocumentFile]:
-        """The open file; should it turn out damaged, it is moved aside."""
+        """The open file; should it turn out damaged, it is repaired when it is loaded next."""
         try:
             yield self._opened_file(document_id)
         except DatabaseDamaged as fault:
-            aside = self._put_aside(document_id)
-            _log.warning("a document is damaged: %s", fault)
+            self._note_damage(document_id)
             raise WorldError(
-                f"A document is damaged, and is kept as {aside}.",
-                "Open the picture again; the others are as they were.",
+                "This document is damaged on the disk, so the step is not kept.",
+                "Save it as a file, close it and open it again: that repairs what can be read.",
             ) from fault
 
     def _opened_file(self, document_id: str) -> DocumentFile:
@@ -237,16 +291,6 @@ class DocumentStore:
             file = self._files.pop(document_id, None)
             if file is not None:
                 file.disconnect()
-
-    def _put_aside(self, document_id: str) -> str:
-        """The name that a damaged file has from now on, its journal with it."""
-        path = self._path(document_id)
-        aside = f"{path.name}.bad-{time.time_ns()}"
-        self._let_go(document_id)
-        for suffix in SUFFIXES:
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(f"{path}{suffix}", path.with_name(f"{aside}{suffix}"))
-        return aside
 
     def _say(self, sentence: str) -> None:
         with self._lock:
