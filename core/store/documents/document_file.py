@@ -21,6 +21,7 @@ from core.store.sqlite.connection import DatabaseDamaged, world_error
 from core.system.errors import WorldError
 from core.system.json import Malformed, dumps
 from core.values.editing.document import MAX_STEPS, Document
+from core.values.editing.document_limits import check_document
 from core.values.editing.kept_document import Step, StoredDocument
 from core.values.editing.raster import Raster
 from core.values.editing.record import DocumentRecord
@@ -33,7 +34,7 @@ def make_document(
 ) -> None:
     """A file with one step. Raises ValueError where a tile is missing, OSError and WorldError where
     the disk refuses."""
-    _check_tiles(document, tiles.keys())
+    _check(document, tiles.keys())
 
     def fill(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO document VALUES (1, ?, 1, NULL)", (dumps(record),))
@@ -182,7 +183,7 @@ class DocumentFile:
         self, position: int, text: str, document: Document, tiles: Mapping[str, bytes]
     ) -> None:
         new = document.tile_names() - self._names
-        _check_tiles(document, self._names | tiles.keys())
+        _check(document, self._names | tiles.keys())
         fresh = {name: packed(name, tiles[name]) for name in new}
         shown = self._number_at(position)
         kept = self._numbers[: position + 1]
@@ -261,7 +262,9 @@ class DocumentFile:
             raise world_error(fault) from fault
 
 
-def _check_tiles(document: Document, given: Set[str]) -> None:
-    """Raises ValueError where a state names a tile that is nowhere: it could never be shown."""
+def _check(document: Document, given: Set[str]) -> None:
+    """Raises ValueError for a state that could not be read again, or that names a tile that is
+    nowhere: it could never be shown."""
+    check_document(document)
     if missing := document.tile_names() - given:
         raise ValueError(f"{len(missing)} tiles of a step are neither kept nor given")

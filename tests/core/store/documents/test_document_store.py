@@ -90,6 +90,8 @@ def test_a_state_that_could_never_be_shown_is_refused(store: DocumentStore) -> N
         store.add_step(kept.id, 0, "x", document(2), named(1))
     with pytest.raises(ValueError, match="is another"):
         store.add_step(kept.id, 0, "x", document(2), {tile_name(tile(2)): tile(1)})
+    with pytest.raises(ValueError, match="the active layer"):
+        store.add_step(kept.id, 0, "x", replace(document(1), active_layer=5), {})
     for position in (1, -1):
         with pytest.raises(ValueError, match="no step"):
             store.add_step(kept.id, position, "x", document(1), {})
