@@ -207,11 +207,13 @@ def gallery_path(as_json: AsJson = False) -> None:
 @gallery_app.command("check")
 def gallery_check(as_json: AsJson = False) -> None:
     """Compare files and database, and decode every picture."""
+    from core.service.editing.upkeep import check_documents
     from core.service.source_upkeep import check_sources
 
     with OpenedStores() as stores:
         health = stores.gallery.check()
         sources = check_sources(stores)
+        documents = check_documents(stores)
     values = {
         "pictures": health.pictures,
         "missing": len(health.missing),
@@ -225,6 +227,9 @@ def gallery_check(as_json: AsJson = False) -> None:
         "corrupt_sources": len(sources.corrupt),
         "missing_source_addresses": sources.missing,
         "corrupt_source_paths": sources.corrupt,
+        "documents": documents.count,
+        "corrupt_documents": len(documents.corrupt),
+        "corrupt_document_paths": documents.corrupt,
     }
     sentence = (
         f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
@@ -235,6 +240,8 @@ def gallery_check(as_json: AsJson = False) -> None:
             f"; {sources.count} pictures to start from, {len(sources.missing)} missing, "
             f"{len(sources.corrupt)} damaged"
         )
+    if documents.count:
+        sentence += f"; {documents.count} documents, {len(documents.corrupt)} damaged"
     print_result(as_json, values, sentence)
 
 

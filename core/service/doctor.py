@@ -18,6 +18,7 @@ import psutil
 from core.service.incidents import saved_incidents
 from core.service.report import SHOWN_INCIDENTS
 from core.service.stores import open_stores
+from core.store.documents.document_store import DocumentStore
 from core.store.sources.source_store import SourceStore
 from core.system import gpus
 from core.system.errors import KnownError
@@ -72,6 +73,7 @@ def collect_facts(where: Places, devices: Sequence[Device] | None = None) -> dic
             problems.append({"problem": f"{package} is not installed.", "remedy": REPAIR})
     report["disk"] = _disk(where, problems)
     report["sources"] = asdict(SourceStore(where.sources).usage())
+    report["documents"] = asdict(DocumentStore(where.documents).usage())
     report["database"] = _database(where, problems)
     present = _devices(problems) if devices is None else devices
     report["devices"] = [asdict(device) for device in present]

@@ -11,6 +11,7 @@ from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
 from core.service.finish_moves import tidy_models
 from core.store.checkpoints import CheckpointStore
+from core.store.documents.document_store import DocumentStore
 from core.store.files import remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore
@@ -41,6 +42,7 @@ class Stores:
     cards: Cards
     sources: SourceStore
     lineage: Lineage
+    documents: DocumentStore
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -82,6 +84,7 @@ class Stores:
             self.places.trash,
             self.places.backups,
             self.places.checkpoints,
+            self.places.documents,
             self.places.models,
         ):
             atomic_files.remove_partials(folder)
@@ -104,7 +107,8 @@ class Stores:
             return otherwise
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and the documents."""
+        self.documents.disconnect()
         self.database.close()
 
 
@@ -133,4 +137,5 @@ def open_stores(where: Places) -> Stores:
         cards=cards,
         sources=SourceStore(where.sources),
         lineage=Lineage(database, gallery),
+        documents=DocumentStore(where.documents),
     )

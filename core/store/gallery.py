@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.store.reindex import Health
 
 DAY = 86_400.0  # seconds
+MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
 
 class Gallery:
@@ -168,6 +169,16 @@ class Gallery:
             .fetchone()
         )
         return None if row is None else self.get(row[0])
+
+    def pictures_of_document(self, document_id: str) -> tuple[Picture, ...]:
+        """The pictures made for a document of the Edit room, the newest first; those in the trash
+        too: their `trashed` says so."""
+        rows = self._database.connection().execute(
+            "SELECT id FROM pictures WHERE document = ? AND document != '' "
+            "ORDER BY id DESC LIMIT ?",
+            (document_id, MOST_OF_DOCUMENT),
+        )
+        return self.page([row[0] for row in rows])
 
     def has_pixels(self, sha256: str) -> bool:
         """Whether a picture has these pixels, in the trash too."""

@@ -57,6 +57,10 @@ class Places:
         return self.root / "sources"
 
     @property
+    def documents(self) -> Path:
+        return self.root / "documents"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 
@@ -80,6 +84,7 @@ class Places:
             self.backups,
             self.checkpoints,
             self.sources,
+            self.documents,
             self.incidents,
         ):
             if folder.parent == self.root:

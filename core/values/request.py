@@ -65,7 +65,8 @@ class Request:
     until `guidance_until`. `freeu` holds b1, b2, s1, s2 (Si et al. 2023): the gain of the two
     deepest stages and of their skipped connections. Of `feature_reuse` steps one is worked out in
     full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
-    (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels.
+    (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels,
+    `document` the id of the document of the Edit room that it was made for; neither changes it.
     """
 
     prompt: str = parameter(
@@ -332,6 +333,10 @@ class Request:
     parent: str = parameter(
         "",
         Parameter(label="Made from", longest=64, advanced=True, shown=False, option=None),
+    )
+    document: str = parameter(
+        "",
+        Parameter(label="Made for", longest=32, advanced=True, shown=False, option=None),
     )
 
     def check(self) -> CheckedRequest:

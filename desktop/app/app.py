@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
+from core.service.editing.upkeep import sweep_documents
 from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.database import NewerData
@@ -236,6 +237,7 @@ class Application(QObject):
         gallery = self.stores.gallery
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
+        sweep_documents(self.stores)
         sweep_sources(self.stores, lambda: not self.ended, drafts=[self._first_draft])
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()

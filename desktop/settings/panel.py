@@ -102,7 +102,7 @@ class SettingsPanel(QScrollArea):
         self._show(name)
 
     def _add_kept(self) -> None:
-        """What is no setting: the disk that start pictures take."""
+        """What is no setting: the disk that start pictures and documents take."""
         self.kept = QLabel(tr("Looking..."))
         self.kept.setAccessibleName(tr("Disk use of start pictures"))
         self._place(
@@ -113,6 +113,16 @@ class SettingsPanel(QScrollArea):
                 "them again. What nothing names any more goes by itself at a start."
             ),
         )
+        self.documents = QLabel(tr("Looking..."))
+        self.documents.setAccessibleName(tr("Disk use of documents"))
+        self._place(
+            QLabel(tr("Documents")),
+            self.documents,
+            tr(
+                "What is open in Edit is kept with every step of its undo. A closed document can "
+                "be opened again for 30 days, then it goes by itself."
+            ),
+        )
 
     def show_kept(self, count: int, size: int) -> None:
         """How many start pictures are kept, and their bytes."""
@@ -120,6 +130,13 @@ class SettingsPanel(QScrollArea):
         if count == 1:
             words = tr("1 picture, {size}", size=size_words(size))
         self.kept.setText(words if count else tr("none"))
+
+    def show_documents(self, count: int, size: int) -> None:
+        """How many documents are kept, closed ones too, and their bytes."""
+        words = tr("{n} documents, {size}", n=f"{count:,}", size=size_words(size))
+        if count == 1:
+            words = tr("1 document, {size}", size=size_words(size))
+        self.documents.setText(words if count else tr("none"))
 
     def _place(self, label: QLabel, control: QWidget, help_text: str) -> None:
         """A line of the table, with its words below."""

@@ -13,7 +13,7 @@ from desktop.shared.room import BuiltRoom, Room
 from desktop.state import starting
 
 if TYPE_CHECKING:
-    from core.store.sources.source_store import SourceUsage
+    from desktop.state.starting import DiskUse
 
 
 class SettingsRoom(BuiltRoom):
@@ -44,8 +44,9 @@ class SettingsRoom(BuiltRoom):
     def _look_at_disk(self) -> None:
         """Beside what is written."""
 
-        def show(usage: SourceUsage) -> None:
-            self.panel.show_kept(usage.count, usage.bytes)
+        def show(usage: DiskUse) -> None:
+            self.panel.show_kept(usage.sources.count, usage.sources.bytes)
+            self.panel.show_documents(usage.documents.count, usage.documents.bytes)
 
         stores = self._services.stores
         self._services.gallery_tasks.submit(partial(starting.disk_use, stores), show)

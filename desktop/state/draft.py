@@ -21,7 +21,7 @@ from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
 # what a picture is of and what makes it: no model has defaults for these, and a reset leaves them
-CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras", "start", "parent")
+CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras", "start", "parent", "document")
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -150,6 +150,8 @@ class Draft(QObject):
         values = {name: getattr(request, name) for name in chosen}
         if "parent" in values and not request.start.source:
             values["parent"] = ""  # what is made of the form has none, unless it starts from it
+        if "document" in values:
+            values["document"] = ""  # which says so itself, once it asks for a picture
         takes_seed = "seed" in chosen and request.seed is not None
         if takes_seed:
             values["count"] = 1

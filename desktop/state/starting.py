@@ -13,6 +13,7 @@ from core.values.request import CheckedRequest
 
 if TYPE_CHECKING:
     from core.service.starting.files import StartSource
+    from core.store.documents.document_store import DocumentUsage
     from core.store.sources.source_store import SourceUsage
 
 
@@ -75,6 +76,14 @@ def vary(stores: Stores, wish: VariationWish) -> VariedPicture:
     return VariedPicture(answer.requests, answer.sentence, answer.notes)
 
 
-def disk_use(stores: Stores) -> SourceUsage:
-    """How many pictures are kept to start from, and their bytes."""
-    return stores.sources.usage()
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """What the data folder holds beside pictures."""
+
+    sources: SourceUsage
+    documents: DocumentUsage
+
+
+def disk_use(stores: Stores) -> DiskUse:
+    """How many pictures are kept to start from and how many documents, and their bytes."""
+    return DiskUse(stores.sources.usage(), stores.documents.usage())

@@ -130,6 +130,7 @@ def _of_its_noise(
         "prompt": own.request.prompt,
         "model": own.entry.id,
         "parent": parent_of(stores, path, open_start_picture(path)),
+        "document": "",  # nobody waits for it there
     }
     again = Request(**values)
     varied = (

@@ -1,6 +1,6 @@
 """What names kept pictures: every place that may hold an address, read before anything is swept.
 
-What comes to hold addresses later (documents, recordings) is one more function in READERS. Where
+What comes to hold addresses later (recordings) is one more function in READERS. Where
 programs of before would not know its place, the tables get a new version with it, so that those
 leave the folder alone.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.store.documents.looking import record_texts
 from core.store.gallery import Gallery
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
@@ -174,6 +175,15 @@ def _in_database(path: Path) -> tuple[str, ...]:
         return ()
 
 
+def _in_documents(folder: DataFolder) -> Iterator[str]:
+    """What the documents of the Edit room hold beside their states, those closed too."""
+    try:
+        for text in record_texts(folder.places.documents):
+            yield from _ANY.findall(text)
+    except WorldError as fault:
+        raise UnreadableReference(f"A document cannot be read: {fault}") from fault
+
+
 Reader = Callable[[DataFolder], Iterable[str]]
 READERS: tuple[Reader, ...] = (
     _in_jobs,  # before the pictures: a job that ends meanwhile is a picture by then
@@ -181,4 +191,5 @@ READERS: tuple[Reader, ...] = (
     _in_files_without_row,
     _in_databases_aside,
     _in_drafts,
+    _in_documents,
 )

@@ -43,7 +43,7 @@ def recover_rows(
         for table in TABLES:
             columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
             target.execute("BEGIN IMMEDIATE")
-            rows: Iterable[dict[str, Any]] = (dict(row) for row in _rows(old, table))
+            rows: Iterable[dict[str, Any]] = (dict(row) for row in readable_rows(old, table))
             if still_there is not None and table == "jobs":
                 rows = (_aged(row) for row in rows)
             elif still_there is not None and table == "pictures":
@@ -87,7 +87,7 @@ def with_header(raw: bytes, fresh: bytes) -> bytes:
     return bytes(header) + raw[100:]
 
 
-def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
+def readable_rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """All rows that can be reached: from the front up to the damage, then from the back,
     then one by one between."""
     ask = f"SELECT rowid AS _id, * FROM {table} WHERE rowid"

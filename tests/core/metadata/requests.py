@@ -13,6 +13,7 @@ from core.values.request import Request
 
 NAMES = st.from_regex(r"v[a-z0-9 _-]{0,20}[a-z0-9]", fullmatch=True)
 ADDRESSES = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
+DOCUMENTS = st.integers(0, 2**128 - 1).map(lambda number: f"{number:032x}")
 _SIDES = st.integers(8, 2**15)
 SPECIAL: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("prompt",): st.just("a red house"),  # texts have tests of their own
@@ -26,6 +27,7 @@ SPECIAL: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("start", "frame"): st.none() | st.tuples(_SIDES, _SIDES, _SIDES, _SIDES),
     ("hires", "sampler"): st.sampled_from(["", *SAMPLERS]),
     ("parent",): st.just("") | ADDRESSES,
+    ("document",): st.just("") | DOCUMENTS,
 }
 
 

@@ -14,6 +14,7 @@ import pytest
 from core.cli.main import run
 from core.metadata.writing import encode
 from core.service.doctor import collect_facts
+from core.service.editing.upkeep import sweep_documents
 from core.service.source_upkeep import check_sources, sweep_sources
 from core.service.stores import Stores, open_stores
 from core.store.files import put_in_gallery
@@ -26,6 +27,7 @@ from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import resolve
 from desktop.state import session
+from tests.core.store.documents.documents import document, named, record
 
 LATER = 2**40  # long after any file here was kept
 PIXELS = Pixels(8, 8, bytes(192))
@@ -106,6 +108,20 @@ def a_database(stores: Stores, source: str, name: str) -> Released:
     return copy.unlink
 
 
+def a_document(stores: Stores, source: str, *, closed: bool) -> Released:
+    """In the form of a document, whose window is gone."""
+    kept = replace(record(), request=asking(source))
+    stores.documents.create(kept, document(1), named(1))
+    if closed:
+        stores.documents.close(kept.id)
+
+    def gone() -> None:
+        stores.documents.close(kept.id)
+        assert sweep_documents(stores, now=LATER) == 1
+
+    return gone
+
+
 PLACES: dict[str, Callable[[Stores, str], Released]] = {
     "waiting job": lambda stores, source: a_job(stores, source, None),
     "failed job": lambda stores, source: a_job(stores, source, JobState.FAILED),
@@ -120,6 +136,8 @@ PLACES: dict[str, Callable[[Stores, str], Released]] = {
     "file in the trash": lambda stores, source: a_file(stores, source, "png", "trash"),
     "damaged file": lambda stores, source: a_file(stores, source, "png", "pictures", damaged=True),
     "copy before an update": lambda stores, source: a_database(stores, source, "before"),
+    "document": lambda stores, source: a_document(stores, source, closed=False),
+    "closed document": lambda stores, source: a_document(stores, source, closed=True),
     "newer database": lambda stores, source: a_database(stores, source, "newer"),
 }
 
@@ -191,9 +209,24 @@ def lock_copy(stores: Stores) -> None:
     db.close()
 
 
+def damage_document(stores: Stores) -> None:
+    kept = record()
+    stores.documents.create(kept, document(1), named(1))
+    path = stores.places.documents / f"{kept.id}.sqlite"
+    path.write_bytes(path.read_bytes()[:4096] + b"damaged" * 1000)
+
+
 @pytest.mark.parametrize(
     "damage",
-    [damage_job, damage_row, damage_session, take_pictures_away, repair, lock_copy],
+    [
+        damage_job,
+        damage_row,
+        damage_session,
+        damage_document,
+        take_pictures_away,
+        repair,
+        lock_copy,
+    ],
     ids=lambda damage: damage.__name__,
 )
 def test_where_a_reference_cannot_be_read_all_stay(
@@ -278,7 +311,28 @@ def test_the_check_knows_missing_and_damaged_ones(
     assert "2 pictures to start from, 1 missing, 1 damaged" in capsys.readouterr().out
 
 
+def test_the_check_reads_documents_to_the_last_tile(
+    stores: Stores, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad, open_one = (record() for _ in range(3))
+    for kept in (good, bad, open_one):
+        stores.documents.create(kept, document(1, 2), named(1, 2))
+    stores.documents.add_step(open_one.id, 0, "Brush", document(3, 2), named(3))
+    path = stores.places.documents / f"{bad.id}.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE tiles SET data = x'00'")
+    db.close()
+    assert run(["gallery", "check", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["documents"], told["corrupt_documents"]) == (3, 1)
+    assert told["corrupt_document_paths"] == [str(path)] and path.exists()
+    assert run(["gallery", "check"]) == 0
+    assert "3 documents, 1 damaged" in capsys.readouterr().out
+
+
 def test_the_report_says_what_they_take(stores: Stores) -> None:
     keep(stores, 1)
+    stores.documents.create(record(), document(1), named(1))
     facts = collect_facts(stores.places, [Device("cpu", "a processor", memory=1, free=1)])
     assert facts["sources"] == {"count": 1, "bytes": stores.sources.bytes_used()}
+    assert facts["documents"] == {"count": 1, "bytes": stores.documents.bytes_used()}

@@ -80,6 +80,7 @@ EVERYTHING = Recipe(
         ),
         hires=Hires("by_hand", 1.5, 12, 0.55, "lanczos", "heun"),
         parent="7c" * 32,
+        document="9d" * 16,
     ),
     job_id="018f0000000000000000cafe",
     model_name="Dream",

@@ -209,3 +209,14 @@ def test_a_value_taken_elsewhere_is_shown(drawn: Drawn) -> None:
     assert drawn.told[-1] == Settings(weights="8bit", models_folder="/models")
     drawn.panel._replace(Settings(), redraw=True)
     assert line.text() == "" and drawn.combo("weights").currentText() == "As they are"
+
+
+def test_it_says_what_documents_and_start_pictures_take(drawn: Drawn) -> None:
+    drawn.panel.show_kept(1, 2_000_000)
+    drawn.panel.show_documents(12, 3_000_000_000)
+    assert drawn.panel.kept.text() == "1 picture, 2 MB"
+    assert drawn.panel.documents.text() == "12 documents, 3.0 GB"
+    drawn.panel.show_documents(1, 1_000_000)
+    assert drawn.panel.documents.text() == "1 document, 1 MB"
+    drawn.panel.show_documents(0, 0)
+    assert drawn.panel.documents.text() == "none"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.system import settings
 from core.system.paths import places
-from tests.soak.disk import model_actions, source_actions, store_actions
+from tests.soak.disk import document_actions, model_actions, source_actions, store_actions
 from tests.soak.disk.action import Action, apart_of
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
@@ -17,7 +17,12 @@ ON_TWO_DISKS = ("make", "trash", "restore", "move models")
 
 def all_actions() -> dict[str, Action]:
     """By their names."""
-    deeds = (*store_actions.actions(), *source_actions.actions(), *model_actions.actions())
+    deeds = (
+        *store_actions.actions(),
+        *source_actions.actions(),
+        *document_actions.actions(),
+        *model_actions.actions(),
+    )
     plain = {one.name: one for one in deeds}
     refused = [
         replace(plain[name], name=f"{name} (no links)", refused=True) for name in WITHOUT_LINKS

@@ -23,6 +23,7 @@ from core.metadata.reading import decode_rgb, open_image
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode_png
 from core.models.library.chosen_folders import with_chosen_folders
+from core.service.editing.upkeep import sweep_documents
 from core.service.finish_moves import settled
 from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
@@ -49,6 +50,7 @@ def begin(root: Path) -> Stores:
     stores.recover()
     kept_days = settings.load(stores.places.settings)[0].trash_days
     stores.gallery.empty_trash(older_than_days=kept_days)
+    sweep_documents(stores)
     sweep_sources(stores)
     stores.database.daily_copy()
     return stores

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "token_merging",
     "start",
     "parent",
+    "document",
 }
 FIELDS = [
     pytest.param(field, id=".".join(field.path))

@@ -1,0 +1,257 @@
+"""An OpenRaster file of any program as a document, within limits: nothing of it is unpacked to the
+disk, and nothing is unpacked before its size is known.
+
+Groups of layers are taken apart, and ways of mixing but the usual one are not kept; both are said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from PIL import Image
+
+from core.metadata.limits import check_container, check_size
+from core.metadata.reading import decoding, display_name
+from core.service.editing.openraster_stack import ListedLayer, parse_stack
+from core.service.editing.openraster_writing import MAX_PIXELS, MIMETYPE, OWN
+from core.service.editing.rasters import Rows, in_tiles, rows_of
+from core.store.sources.opened_picture import OpenedPicture
+from core.store.sources.to_srgb import upright_in_srgb
+from core.system.errors import WorldError
+from core.system.json import Malformed, from_plain
+from core.system.json_files import as_table, list_or_empty, parse_json, table_or_empty
+from core.system.regular_files import open_regular
+from core.values.editing.document import (
+    LONGEST_NAME,
+    MAX_MASKS,
+    Box,
+    Document,
+    Layer,
+    LayerKind,
+    Mask,
+)
+from core.values.editing.document_limits import check_document
+
+MAX_BYTES = 2**31  # of a file
+MAX_ENTRIES = 1000  # in its list of contents, and bytes of that list
+MAX_LIST = 2**20
+MAX_TEXT = 2**22  # bytes of stack.xml, unpacked
+MAX_PICTURE = 2**29  # bytes of a PNG in it
+_END = b"PK\5\6"  # of the list of contents (APPNOTE.TXT 6.3.10, 4.3.16)
+_END_SIZE = 22
+_END_64 = b"PK\6\7"  # in a file of more than 4 GB
+_LONGEST_COMMENT = 2**16
+_ENCRYPTED = 1  # a flag of an entry
+_ANEW = "Save it anew in the program that it comes from."
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """`notes` are sentences about what was not kept."""
+
+    document: Document
+    tiles: dict[str, bytes]
+    notes: tuple[str, ...] = ()
+
+
+def is_openraster(path: Path) -> bool:
+    """Whether a file is called so, or says so."""
+    if path.suffix.lower() == ".ora":
+        return True
+    try:
+        with open_regular(path) as file:
+            head = file.read(_END_SIZE + 64)
+    except (OSError, ValueError):
+        return False
+    return head.startswith(b"PK\3\4") and b"mimetype" + MIMETYPE in head
+
+
+def read_openraster(path: Path) -> ReadDocument:
+    """The document in a file. Raises WorldError, one sentence, where it is foreign, damaged, or
+    goes beyond a limit."""
+    name = display_name(path)
+    try:
+        file = open_regular(path)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise WorldError(
+            f"{name} cannot be opened: {reason}.", "Choose a file that you may read."
+        ) from fault
+    with file, decoding(name), _opened_archive(file, name) as archive:
+        return _Reading(archive, name).document()
+
+
+@contextlib.contextmanager
+def _opened_archive(file: BinaryIO, name: str) -> Generator[zipfile.ZipFile]:
+    _check_list(file, name)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _check_entries(archive, name)
+            yield archive
+    except zipfile.BadZipFile as fault:
+        raise WorldError(f"{name} is no OpenRaster file, or damaged.", _ANEW) from fault
+
+
+def _check_list(file: BinaryIO, name: str) -> None:
+    """Before the list of contents is read: how long it says that it is."""
+    size = file.seek(0, io.SEEK_END)
+    if size > MAX_BYTES:
+        raise WorldError(f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Merge some layers.")
+    file.seek(max(size - _END_SIZE - _LONGEST_COMMENT - len(_END_64) - 16, 0))
+    tail = file.read()
+    at = len(tail) - _END_SIZE
+    if at < 0 or tail[at : at + 4] != _END or tail[-2:] != b"\0\0":
+        at = tail.rfind(_END)  # in the order in which the reader of zips looks
+    end = tail[at : at + _END_SIZE]
+    if at < 0 or len(end) < _END_SIZE:
+        raise WorldError(f"{name} is no OpenRaster file, or cut off.", _ANEW)
+    count, length = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
+    if count > MAX_ENTRIES or length > MAX_LIST or tail[max(at - 20, 0) : at].startswith(_END_64):
+        raise WorldError(f"{name} holds more than {MAX_ENTRIES} files.", _ANEW)
+    file.seek(0)
+
+
+def _check_entries(archive: zipfile.ZipFile, name: str) -> None:
+    entries = archive.infolist()
+    if len(entries) > MAX_ENTRIES or len({entry.filename for entry in entries}) < len(entries):
+        raise WorldError(f"{name} holds too many files, or one of them twice.", _ANEW)
+    usual = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    if any(e.compress_type not in usual or e.flag_bits & _ENCRYPTED for e in entries):
+        raise WorldError(f"{name} is packed or encrypted in an unusual way.", _ANEW)
+
+
+class _Reading:
+    """One file, from its list of layers to the document."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self._archive = archive
+        self._name = name
+        self._entries = {entry.filename: entry for entry in archive.infolist()}
+        self._tiles: dict[str, bytes] = {}
+        self._pixels = 0
+        self._notes: list[str] = []
+
+    def document(self) -> ReadDocument:
+        if self._bytes_of("mimetype", 64).strip() != MIMETYPE:
+            raise WorldError(f"{self._name} is no OpenRaster file.", "Choose an .ora file.")
+        stack = parse_stack(self._bytes_of("stack.xml", MAX_TEXT), self._name)
+        layers = [self._layer(number, listed) for number, listed in enumerate(stack.layers, 1)]
+        self._notes += stack.notes
+        selected = next((k for k, listed in enumerate(stack.layers, 1) if listed.selected), None)
+        document = Document(
+            stack.width,
+            stack.height,
+            tuple(layers),
+            active_layer=selected or len(layers),
+            next_id=len(layers) + 1,
+        )
+        document = self._with_own(document)
+        try:
+            check_document(document)
+        except Malformed as fault:
+            raise WorldError(f"{self._name} cannot be read: {fault}.", _ANEW) from fault
+        return ReadDocument(document, self._tiles, tuple(dict.fromkeys(self._notes)))
+
+    def _layer(self, number: int, listed: ListedLayer) -> Layer:
+        raster, tiles = in_tiles(self._rows_of(listed.src))
+        self._tiles |= tiles
+        return Layer(
+            number,
+            listed.name[:LONGEST_NAME],
+            LayerKind.PICTURE,
+            raster,
+            listed.x,
+            listed.y,
+            listed.visible,
+            listed.opacity,
+            listed.locked,
+        )
+
+    def _with_own(self, document: Document) -> Document:
+        """With what only our own program writes; where that makes no sense the layers alone."""
+        if OWN not in self._entries:
+            return document
+        try:
+            own = as_table(parse_json(self._bytes_of(OWN, MAX_TEXT)))
+            frame = from_plain(Box | None, own.get("frame"))
+            whole = self._with_masks(document, own)
+            whole = replace(whole, frame=frame, frame_locked=own.get("frame_locked") is True)
+            whole = _with_kinds(whole, own)
+            check_document(whole)
+        except (WorldError, ValueError, KeyError, IndexError):
+            self._notes.append(f"The masks of {self._name} are damaged: its layers are opened.")
+            return document
+        return whole
+
+    def _with_masks(self, document: Document, own: Mapping[str, object]) -> Document:
+        masks: list[Mask] = []
+        for listed in list_or_empty(own.get("masks"))[:MAX_MASKS]:
+            table = table_or_empty(listed)
+            rows = self._grey_of(str(table["src"]), (document.width, document.height))
+            raster, tiles = in_tiles(rows)
+            self._tiles |= tiles
+            name = str(table.get("name", ""))[:LONGEST_NAME]
+            masks.append(Mask(document.next_id + len(masks), name, raster))
+        active = own.get("active_mask")
+        return replace(
+            document,
+            masks=tuple(masks),
+            active_mask=masks[active].id if isinstance(active, int) and active >= 0 else 0,
+            next_id=document.next_id + len(masks),
+        )
+
+    def _grey_of(self, src: str, size: tuple[int, int]) -> Rows:
+        with self._image(src) as image:
+            if image.size != size or image.mode != "L":
+                raise Malformed("a mask is of another size than its document")
+            return rows_of(OpenedPicture(*size, "L", image.tobytes()))
+
+    def _rows_of(self, src: str) -> Rows:
+        with self._image(src) as image:
+            upright, notes = upright_in_srgb(image, f"{self._name}: {src[:80]}")
+            self._notes += notes
+            rows = OpenedPicture(upright.width, upright.height, upright.mode, upright.tobytes())
+        return rows_of(rows)
+
+    @contextlib.contextmanager
+    def _image(self, src: str) -> Generator[Image.Image]:
+        """A PNG of the file, its pixels not yet decoded; all together up to a limit."""
+        name = f"{self._name}: {src[:80]}"
+        file = io.BytesIO(self._bytes_of(src, MAX_PICTURE))
+        check_container(file, name)
+        with Image.open(file, formats=("PNG",)) as image:
+            check_size(image.width, image.height, name)
+            self._pixels += image.width * image.height
+            if self._pixels > MAX_PIXELS:
+                raise WorldError(
+                    f"{self._name} has layers of more than {MAX_PIXELS // 10**6} million pixels.",
+                    "Merge some layers there.",
+                )
+            yield image
+
+    def _bytes_of(self, src: str, limit: int) -> bytes:
+        entry = self._entries.get(src)
+        if entry is None:
+            raise WorldError(f"{self._name} lacks its part {src[:80]!r}.", _ANEW)
+        with self._archive.open(entry) as part:
+            data = part.read(limit + 1)
+        if len(data) > limit:
+            raise WorldError(f"{self._name}: {src[:80]} is larger than any picture.", _ANEW)
+        return data
+
+
+def _with_kinds(document: Document, own: Mapping[str, object]) -> Document:
+    kinds = list_or_empty(own.get("kinds"))
+    if len(kinds) != len(document.layers):
+        return document
+    layers = tuple(
+        replace(layer, kind=LayerKind(cast("str", kind)))
+        for layer, kind in zip(document.layers, kinds, strict=True)
+    )
+    return replace(document, layers=layers)

@@ -1,0 +1,69 @@
+"""Pictures are found again by the document that they were made for, after a lost database too."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from PIL import Image
+
+from core.metadata.writing import encode
+from core.service.starting.own_recipe import own_recipe
+from core.service.starting.varying import vary_requests
+from core.service.stores import open_stores
+from core.store.files import put_in_gallery
+from core.system.paths import Places
+from core.values.job import JobState
+from core.values.picture import Pixels, Recipe
+from core.values.request import Request
+from core.values.resolved_request import resolve
+
+FIRST, SECOND = "a1" * 16, "b2" * 16
+
+
+def test_pictures_are_found_by_their_document(where: Places) -> None:
+    stores = open_stores(where)
+    made: dict[int, Path] = {}
+    for seed, document in enumerate((FIRST, SECOND, "", FIRST)):
+        pixels = Pixels(64, 64, bytes([seed]) * (3 * 64 * 64))
+        request = Request(f"picture {seed}", seed=seed, width=64, height=64, document=document)
+        recipe = Recipe(request, model_name="Starter", pixels_sha256=pixels.sha256)
+        made[seed] = put_in_gallery(stores.places.pictures, seed, *encode(pixels, recipe))
+        stores.gallery.record(made[seed], recipe, 64, 64)
+    with Image.open(made[0]) as image:
+        assert FIRST in image.info["calotype"] and FIRST not in image.info["parameters"]
+    (job,) = stores.jobs.add([resolve(Request("waits", seed=9, document=FIRST))])
+    stores.gallery.trash([stores.gallery.ids()[0]])
+
+    def seeds(document: str) -> list[int | None]:
+        return [one.request.seed for one in stores.gallery.pictures_of_document(document)]
+
+    assert (seeds(FIRST), seeds(SECOND), seeds("")) == ([3, 0], [1], [])
+    assert [one.trashed is None for one in stores.gallery.pictures_of_document(FIRST)] == [0, 1]
+    queued = stores.jobs.get(job.id)
+    assert queued is not None and queued.request.document == FIRST
+    again, varied = own_recipe(stores.library, made[1]), vary_requests(stores, made[1], seed=1)
+    assert again.parsed.recipe is not None and again.parsed.recipe.request.document == SECOND
+    assert again.request.document == varied.requests[0].document == "", "made for nobody"
+    stores.close()
+    for path in where.root.glob("calotype.db*"):
+        path.unlink()
+    stores = open_stores(where)
+    assert stores.recover()[0] == 3
+    assert sorted(map(str, seeds(FIRST))) == ["0", "3"] and seeds(SECOND) == [1]
+    stores.close()
+
+
+def test_a_database_of_before_gets_the_column(where: Places) -> None:
+    open_stores(where).close()
+    with sqlite3.connect(where.database) as db:
+        db.execute("DROP INDEX pictures_by_document")
+        db.execute("ALTER TABLE pictures DROP COLUMN document")
+        db.execute("PRAGMA user_version = 7")
+    db.close()
+    stores = open_stores(where)
+    (job,) = stores.jobs.add([resolve(Request("old", seed=1))])
+    stores.jobs.finish(job.id, JobState.STOPPED)
+    assert stores.gallery.pictures_of_document(FIRST) == ()
+    assert (where.backups / "before-version-8.db").is_file()
+    stores.close()
