@@ -34,7 +34,7 @@ def without_names(state: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_today_it_is_kept_under_every_name_of_then(name: str) -> None:
-    with sqlite3.connect(f"{(HERE / f'{name}.sqlite').as_uri()}?mode=ro", uri=True) as db:
+    with sqlite3.connect(f"{(HERE / f'{name}.sqlite').as_uri()}?immutable=1", uri=True) as db:
         (record,) = db.execute("SELECT record FROM document").fetchone()
         (state,) = db.execute("SELECT document FROM steps WHERE number = 2").fetchone()
     db.close()
