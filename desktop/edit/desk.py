@@ -27,7 +27,6 @@ from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
-from desktop.edit.panels.tools import ToolColumn, ToolOptions
 from desktop.edit.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
@@ -85,11 +84,11 @@ class EditDesk(QObject):
     def build_around(self) -> None:
         """Tabs, tools, layers, and who hears whom."""
         self.tabs = DocumentTabs(self.documents)
-        self.tools = ToolColumn(self.canvas)
-        self.options = ToolOptions(self.canvas)
+        self.tools = QWidget()
+        self.options = QWidget()
         self.line = ResultLine(self.results, self._services.service)
         self.side = EditSide(self._context.newest)
-        self.layers = LayerActs(self.side.layers, self.canvas, self)
+        self.layers = LayerActs(self.side.layers, self)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         self._page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
@@ -149,12 +148,12 @@ class EditDesk(QObject):
         """Another document: its form, its picture, its layers."""
         tab = self.documents.current
         self._bring_form(tab)
-        self.canvas.use(None if tab is None else tab.open)
+        self.canvas.show_document(
+            None if tab is None else tab.open, None if tab is None else tab.record.view
+        )
         self.layers.use(None if tab is None else tab.open)
         if tab is not None and tab.open is not None:
-            tab.open.stepped.connect(
-                self._stepped, Qt.ConnectionType.UniqueConnection
-            )
+            tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
         self._page.show_work(tab is not None)
         self._frame_words()
         self.arrivals.look_for_newer()
@@ -310,30 +309,34 @@ class EditDesk(QObject):
         results, documents, arrivals = self.results, self.documents, self.arrivals
         of_form = self.form.handlers()
         mine = ("generate", "reset", "prediction", "insert-word")
-        return {command_id: of_form[command_id] for command_id in mine} | {
-            "undo": partial(self._step, back=True),
-            "redo": partial(self._step, back=False),
-            "document-new": arrivals.new,
-            "document-open": arrivals.ask_for_file,
-            "document-paste": self._paste,
-            "document-save": arrivals.save_picture,
-            "document-save-layers": arrivals.save_layers,
-            "document-close": self._close,
-            "document-reopen": documents.reopen,
-            "document-newer": arrivals.take_newer,
-            "document-next": partial(documents.step, 1),
-            "document-previous": partial(documents.step, -1),
-            "form-from-create": self._form_from_create,
-            "form-to-create": self._form_to_create,
-            "result-next": partial(results.step, 1),
-            "result-previous": partial(results.step, -1),
-            "result-accept": partial(results.accept, as_layer=False),
-            "result-accept-layer": partial(results.accept, as_layer=True),
-            "result-keep": results.keep,
-            "result-discard": results.discard,
-            "result-discard-rest": results.discard_all,
-            "result-again": results.show_again,
-        } | self.layers.handlers()
+        return (
+            {command_id: of_form[command_id] for command_id in mine}
+            | {
+                "undo": partial(self._step, back=True),
+                "redo": partial(self._step, back=False),
+                "document-new": arrivals.new,
+                "document-open": arrivals.ask_for_file,
+                "document-paste": self._paste,
+                "document-save": arrivals.save_picture,
+                "document-save-layers": arrivals.save_layers,
+                "document-close": self._close,
+                "document-reopen": documents.reopen,
+                "document-newer": arrivals.take_newer,
+                "document-next": partial(documents.step, 1),
+                "document-previous": partial(documents.step, -1),
+                "form-from-create": self._form_from_create,
+                "form-to-create": self._form_to_create,
+                "result-next": partial(results.step, 1),
+                "result-previous": partial(results.step, -1),
+                "result-accept": partial(results.accept, as_layer=False),
+                "result-accept-layer": partial(results.accept, as_layer=True),
+                "result-keep": results.keep,
+                "result-discard": results.discard,
+                "result-discard-rest": results.discard_all,
+                "result-again": results.show_again,
+            }
+            | self.layers.handlers()
+        )
 
     def possible(self, *, in_front: bool) -> dict[str, bool]:
         """By id, which of them can do something now."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
@@ -28,7 +35,7 @@ class EmptyRoom(QWidget):
         )
         words.setObjectName("dim")
         words.setWordWrap(True)
-        words.setMaximumWidth(WIDEST)
+        words.setFixedWidth(WIDEST)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.open = QPushButton(tr("Open picture..."))
         self.open.setObjectName("primary")
