@@ -19,6 +19,7 @@ from core.store.jobs import QueuedJob
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
 from desktop.edit.arrivals import Arrivals
+from desktop.edit.asking_acts import AskingActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
 from desktop.edit.layer_acts import LayerActs
@@ -88,7 +89,8 @@ class EditDesk(QObject):
         self.options = QWidget()
         self.line = ResultLine(self.results, self._services.service)
         self.side = EditSide(self._context.newest)
-        self.layers = LayerActs(self.side.layers, self)
+        self.layers = LayerActs(self.side.layers, self._services, self)
+        self.asking = AskingActs(self.canvas, self._context.window)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         self._page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
@@ -151,7 +153,7 @@ class EditDesk(QObject):
         self.canvas.show_document(
             None if tab is None else tab.open, None if tab is None else tab.record.view
         )
-        self.layers.use(None if tab is None else tab.open)
+        self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
         self._page.show_work(tab is not None)
