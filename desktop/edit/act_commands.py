@@ -19,9 +19,7 @@ def _row(
     why: str = NOTHING_OPEN,
     other_words: str = "",
 ) -> Command:
-    return Command(
-        command_id, label, menu, key=key, scope=CANVAS, why=why, other_words=other_words
-    )
+    return Command(command_id, label, menu, key=key, scope=CANVAS, why=why, other_words=other_words)
 
 
 ACT_COMMANDS: tuple[Command, ...] = (

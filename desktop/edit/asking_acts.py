@@ -1,4 +1,4 @@
-"""The commands that ask for a number, a colour, a file or a place first, then make one step of it."""
+"""The commands that ask first, for a number, a colour, a file or a place; then they are one step."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ class AskingActs:
     def _width(self, words: str, width: int) -> int:
         """What was typed; 0 where it was cancelled."""
         label = tr("Width in pixels; the height follows:")
-        number, accepted = QInputDialog.getInt(
-            self._window, words, label, width, 1, MAX_SIDE
-        )
+        number, accepted = QInputDialog.getInt(self._window, words, label, width, 1, MAX_SIDE)
         return number if accepted else 0
 
     def _resize_sheet(self) -> None:
@@ -104,9 +102,7 @@ class AskingActs:
     def _grow(self) -> None:
         words = tr("Grow or shrink selection")
         label = tr("Pixels; below 0 shrinks it:")
-        by, accepted = QInputDialog.getInt(
-            self._window, words, label, 8, -WIDEST_GROW, WIDEST_GROW
-        )
+        by, accepted = QInputDialog.getInt(self._window, words, label, 8, -WIDEST_GROW, WIDEST_GROW)
         if accepted and by:
             self._apply(words, lambda at, tile: mask_steps.grown(at, tile, by))
 
@@ -133,9 +129,7 @@ class AskingActs:
             colour = (chosen.red(), chosen.green(), chosen.blue())
             self._apply(
                 words,
-                lambda at, tile: mask_steps.by_colour(
-                    at, tile, colour, tolerance, Combine.REPLACE
-                ),
+                lambda at, tile: mask_steps.by_colour(at, tile, colour, tolerance, Combine.REPLACE),
             )
 
     def _from_file(self) -> None:

@@ -1,5 +1,5 @@
-"""What the commands of act_commands.py do that need nothing more than the document: each is one step,
-reckoned beside the window."""
+"""What the commands of act_commands.py do that need nothing more than the document: each is one
+step, reckoned beside the window."""
 
 from __future__ import annotations
 

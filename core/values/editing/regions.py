@@ -12,15 +12,15 @@ COLUMNS = ("left", "middle", "right")
 _NUMBERS = re.compile(r"\s*(-?\d{1,5})" + r"\s*[,; ]\s*(-?\d{1,5})" * 3 + r"\s*")
 _SAME = {"top": "upper", "bottom": "lower", "centre": "middle", "center": "middle"}
 _HALVES = {
-    "left half": (0, 0, 1, 2, 2, 2),
-    "right half": (1, 0, 2, 2, 2, 2),
-    "upper half": (0, 0, 2, 1, 2, 2),
-    "lower half": (0, 1, 2, 2, 2, 2),
-    "left third": (0, 0, 1, 3, 3, 3),
-    "right third": (2, 0, 3, 3, 3, 3),
-    "upper third": (0, 0, 3, 1, 3, 3),
-    "lower third": (0, 2, 3, 3, 3, 3),
-    "all": (0, 0, 1, 1, 1, 1),
+    "left half": ((0, 0, 1, 2), (2, 2)),
+    "right half": ((1, 0, 2, 2), (2, 2)),
+    "upper half": ((0, 0, 2, 1), (2, 2)),
+    "lower half": ((0, 1, 2, 2), (2, 2)),
+    "left third": ((0, 0, 1, 3), (3, 3)),
+    "right third": ((2, 0, 3, 3), (3, 3)),
+    "upper third": ((0, 0, 3, 1), (3, 3)),
+    "lower third": ((0, 2, 3, 3), (3, 3)),
+    "all": ((0, 0, 1, 1), (1, 1)),
 }
 
 
@@ -53,12 +53,12 @@ def region_of(document: Document, text: str) -> Box:
 
 def ninth(document: Document, column: int, row: int) -> Box:
     """A ninth of the document, column and row from 0 to 2."""
-    return _share(document, column, row, column + 1, row + 1, 3, 3)
+    return _share(document, (column, row, column + 1, row + 1), (3, 3))
 
 
-def _share(
-    document: Document, left: int, top: int, right: int, bottom: int, across: int, down: int
-) -> Box:
-    """From one line of a grid of so many columns and rows to another."""
-    x, y = document.width * left // across, document.height * top // down
-    return x, y, document.width * right // across - x, document.height * bottom // down - y
+def _share(document: Document, lines: Box, grid: tuple[int, int]) -> Box:
+    """What lies between lines (left, top, right, lower) of a grid of so many columns and rows."""
+    across, down = grid
+    left, right = (document.width * line // across for line in (lines[0], lines[2]))
+    top, bottom = (document.height * line // down for line in (lines[1], lines[3]))
+    return left, top, right - left, bottom - top

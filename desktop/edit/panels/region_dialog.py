@@ -1,4 +1,4 @@
-"""A part of the picture by numbers, ninths or words: selected, taken away from what is, or framed."""
+"""A part of the picture by numbers, ninths or words: selected, no longer selected, or framed."""
 
 from __future__ import annotations
 

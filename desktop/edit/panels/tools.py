@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.edit.canvas.canvas import Canvas
-from desktop.edit.canvas.tools import SIZES, TOOLS, Combine, ToolOptions, row_of
+from desktop.edit.document.mask_steps import Combine
 from desktop.edit.document.painting import Target
+from desktop.edit.tools.table import SIZES, TOOLS, ToolOptions, row_of
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, IconButton, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
@@ -112,7 +113,7 @@ class ToolColumn(QWidget):
             (Target.LAYER, "layers", tr("Paint on the layer"), tr("Tools paint the picture.")),
         ):
             button = IconButton(icon, name, checkable=True)
-            button.setToolTip(f"{name} (Tab)")
+            button.setToolTip(name)
             button.setWhatsThis(help_text)
             button.clicked.connect(partial(canvas.set_target, target))
             targets.addButton(button)
