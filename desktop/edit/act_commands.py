@@ -36,6 +36,7 @@ ACT_COMMANDS: tuple[Command, ...] = (
     ),
     _row("layer-raise", "Raise layer", LAYER, key="Ctrl+]", why=_ONE_LAYER),
     _row("layer-lower", "Lower layer", LAYER, key="Ctrl+[", why=_ONE_LAYER),
+    _row("layer-lock", "Lock or unlock layer", LAYER, other_words="protect"),
     _row("layer-turn", "Rotate layer by 90°", LAYER),
     _row("layer-flip", "Flip layer left to right", LAYER, other_words="mirror"),
     _row("layer-flip-down", "Flip layer upside down", LAYER, other_words="mirror"),

@@ -1,4 +1,4 @@
-"""The commands that ask first, for a number, a colour, a file or a place; then they are one step."""
+"""The commands that ask for something first: a number, a colour, a file, a place. Then one step."""
 
 from __future__ import annotations
 

@@ -44,6 +44,11 @@ def _without_active_mask(document: Document) -> Document:
     return mask_steps.without_mask(document, document.active_mask)
 
 
+def _locked_or_free(document: Document) -> Document:
+    layer = layer_steps.active(document)
+    return layer_steps.with_locked(document, layer.id, not layer.locked)
+
+
 WORKS: dict[str, Work] = {
     "layer-add": _plain(layer_steps.with_paint_layer),
     "layer-duplicate": _plain(layer_steps.duplicated),
@@ -51,6 +56,7 @@ WORKS: dict[str, Work] = {
     "layer-merge": layer_steps.merged_down,
     "layer-raise": _plain(lambda document: layer_steps.raised(document, 1)),
     "layer-lower": _plain(lambda document: layer_steps.raised(document, -1)),
+    "layer-lock": _plain(_locked_or_free),
     "layer-turn": lambda document, tile: sheet_steps.layer_turned(document, tile, 1),
     "layer-flip": sheet_steps.layer_flipped,
     "layer-flip-down": partial(sheet_steps.layer_flipped, upside_down=True),

@@ -63,7 +63,11 @@ class LayerActs(QObject):
     def refresh(self) -> None:
         """Show its layers as they are now."""
         if self._open is not None:
-            self._panel.show_document(self._open.document)
+            document = self._open.document
+            self._panel.show_document(document)
+            for part in (*document.layers, *document.masks):
+                if (image := self._small.get(part.raster)) is not None:
+                    self._panel.show_picture(part.id, image)
             self._timer.start()
 
     # --- thumbnails ---

@@ -239,6 +239,7 @@ class LayersPanel(QWidget):
         marks.show_layer(layer)
         marks.setProperty("seen", layer.visible)
         marks.setProperty("held", layer.locked)
+        marks.lock.setVisible(layer.locked)
         self._marks[layer.id] = marks
 
     def _switch_shown(self, layer_id: int) -> None:

@@ -81,12 +81,16 @@ class ResultLine(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        policy = self.progress.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing jumps when a picture begins
+        self.progress.bar.setSizePolicy(policy)
         column.addWidget(self.progress.bar)
         column.addLayout(line)
 
     def _show_stop(self, *_: object) -> None:
         """There while there is something to stop."""
-        self.progress.stop.setVisible(self._service.current is not None)
+        for part in (self.progress.stop, self.progress.bar):
+            part.setVisible(self._service.current is not None)
 
     def refresh(self) -> None:
         """What lies over the canvas now."""
