@@ -160,7 +160,7 @@ class EditDesk(QObject):
         self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
-        self._page.show_work(tab is not None)
+        self._page.show_work(tab is not None, self.canvas)
         self._frame_words()
         self.arrivals.look_for_newer()
         self._signals.session_changed.emit()

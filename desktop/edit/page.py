@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.edit.panels.empty import EmptyRoom
 from desktop.widgets import theme
@@ -33,9 +40,18 @@ class EditPage(QStackedWidget):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 208])
 
-    def show_work(self, shown: bool) -> None:
-        """Whether something is open."""
-        self.setCurrentWidget(self.splitter if shown else self.empty)
+    def show_work(self, shown: bool, canvas: QWidget) -> None:
+        """Whether something is open; the keys go there from the empty room, and back."""
+        front, behind = (self.splitter, self.empty) if shown else (self.empty, self.splitter)
+        focus = QApplication.focusWidget()
+        follows = focus is not None and (focus is self or _within(behind, focus))
+        self.setCurrentWidget(front)
+        if follows:
+            (canvas if shown else self.empty.open).setFocus()
+
+
+def _within(part: QWidget, focus: QWidget) -> bool:
+    return part is focus or part.isAncestorOf(focus)
 
 
 def work_column(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -24,9 +26,25 @@ from desktop.widgets.controls import IconButton, SliderField, row
 from desktop.widgets.i18n import tr
 
 SIDE = 24  # pixels of a thumbnail
+MARK = 22  # pixels of an icon at the end of a row
 ROW = 34  # pixels of a row's height
 _ID = Qt.ItemDataRole.UserRole
 PERCENT = 100
+
+
+class _ShortNames(QStyledItemDelegate):
+    """Names end before what a row can be switched to."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        view = option.widget  # type: ignore[attr-defined]
+        if isinstance(view, PartList):
+            space = view.viewport().width() - SIDE - view.marked(index.row()) - 4 * theme.SPACE_1
+            option.text = option.fontMetrics.elidedText(  # type: ignore[attr-defined]
+                str(index.data()), Qt.TextElideMode.ElideMiddle, max(space, SIDE)
+            )
 
 
 class PartList(QListWidget):
@@ -44,7 +62,7 @@ class PartList(QListWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setIconSize(QSize(SIDE, SIDE))
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setItemDelegate(_ShortNames(self))
         self.setUniformItemSizes(True)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
@@ -55,6 +73,11 @@ class PartList(QListWidget):
             self.model().rowsMoved.connect(lambda *_: self.moved.emit(self.ids()))
         self.itemChanged.connect(self._changed)
         self._filling = False
+
+    def marked(self, at: int) -> int:
+        """Pixels that the marks of a row take."""
+        marks = self.itemWidget(self.item(at))
+        return marks.shown_width() if isinstance(marks, _Marks) else 0
 
     def ids(self) -> list[int]:
         """From the top."""
@@ -119,8 +142,14 @@ class _Marks(QWidget):
         for button in (self.lock, self.eye):
             button.setObjectName("quiet")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setFixedWidth(MARK)
             line.addWidget(button)
         self.show_layer(layer)
+
+    def shown_width(self) -> int:
+        """Pixels that its icons take."""
+        buttons = (self.eye, self.lock)
+        return sum(MARK for button in buttons if not button.isHidden()) + theme.SPACE_1
 
     def show_layer(self, layer: Layer) -> None:
         """As it is now."""
