@@ -22,6 +22,7 @@ from desktop.edit.arrivals import Arrivals
 from desktop.edit.asking_acts import AskingActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
+from desktop.edit.help_texts import help_texts
 from desktop.edit.layer_acts import LayerActs
 from desktop.edit.open_documents import OpenDocuments, Tab
 from desktop.edit.page import EditPage, work_column
@@ -45,7 +46,7 @@ class EditDesk(QObject):
         super().__init__(context.window)
         self._context = context
         self._signals = context.signals
-        self._page = page
+        self.page = page
         self._last = ""  # the document that was shown at the last exit
         self._formed: Tab | None = None  # the one whose form stands in the draft
         self._filling = False
@@ -93,7 +94,7 @@ class EditDesk(QObject):
         self.layers = LayerActs(self.side.layers, self._services, self)
         self.asking = AskingActs(self.canvas, self._context.window)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
-        self._page.place(self.form.side, work, self.side)
+        self.page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
         self._connect()
         self._show()
@@ -113,9 +114,9 @@ class EditDesk(QObject):
         signals.edit_file.connect(self._open)
         signals.add_layer.connect(self._add_layer)
         self._services.service.started.connect(self._note_seed)
-        self._page.splitter.splitterMoved.connect(lambda *_: signals.session_changed.emit())
+        self.page.splitter.splitterMoved.connect(lambda *_: signals.session_changed.emit())
         acts = self.handlers()
-        for button, command_id, _ in (*self.line.buttons(), *self._page.empty.buttons()):
+        for button, command_id, _ in (*self.line.buttons(), *self.page.empty.buttons()):
             button.clicked.connect(lambda _=False, act=acts[command_id]: act())
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -137,7 +138,7 @@ class EditDesk(QObject):
     def session(self, kept: Session) -> Session:
         """What the next start should find."""
         current = self.documents.current
-        splitter = bytes(self._page.splitter.saveState().toHex().data()).decode()
+        splitter = bytes(self.page.splitter.saveState().toHex().data()).decode()
         document = current.id if current is not None else ""
         return self.form.session(replace(kept, edit_splitter=splitter, document=document))
 
@@ -145,7 +146,7 @@ class EditDesk(QObject):
         """What `session` kept."""
         self._last = kept.document
         if kept.edit_splitter:
-            self._page.splitter.restoreState(QByteArray.fromHex(kept.edit_splitter.encode()))
+            self.page.splitter.restoreState(QByteArray.fromHex(kept.edit_splitter.encode()))
         self.form.restore(kept)
 
     # --- the document that is shown ---
@@ -160,7 +161,7 @@ class EditDesk(QObject):
         self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
-        self._page.show_work(tab is not None, self.canvas)
+        self.page.show_work(tab is not None, self.canvas)
         self._frame_words()
         self.arrivals.look_for_newer()
         self._signals.session_changed.emit()
@@ -263,7 +264,7 @@ class EditDesk(QObject):
             self.arrivals.look_for_newer()
 
     def _show_reopen(self) -> None:
-        self._page.empty.show_reopen(self.documents.closed > 0)
+        self.page.empty.show_reopen(self.documents.closed > 0)
         self._signals.possible_changed.emit()
 
     # --- the form, to Create and back ---
@@ -395,17 +396,8 @@ class EditDesk(QObject):
     def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
         """Buttons that are commands."""
         of_form = (row for row in self.form.buttons() if row[1] != "start-file")
-        return (*of_form, *self.line.buttons(), *self._page.empty.buttons())
+        return (*of_form, *self.line.buttons(), *self.page.empty.buttons())
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
         """A sentence for each control that has none of its own."""
-        hidden = self.form.prompt.start
-        return (
-            *(row for row in self.form.help_texts() if row[0] is not hidden),
-            (self.line.progress.stop, "Stops the picture being made; its menu stops more."),
-            (self.canvas, "The picture: tools draw on it, arrows move the one that is chosen."),
-            (
-                self.side.history.grid,
-                "The newest pictures: E opens one here, right-click for what can be done with it.",
-            ),
-        )
+        return help_texts(self)

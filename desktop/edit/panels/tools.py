@@ -110,7 +110,12 @@ class ToolColumn(QWidget):
         self.targets: dict[Target, IconButton] = {}
         for target, icon, name, help_text in (
             (Target.MASK, "mask", tr("Paint on the mask"), tr("Tools select what is made anew.")),
-            (Target.LAYER, "layers", tr("Paint on the layer"), tr("Tools paint the picture.")),
+            (
+                Target.LAYER,
+                "layers",
+                tr("Paint on the layer"),
+                tr("Tools paint on the active layer of the picture."),
+            ),
         ):
             button = IconButton(icon, name, checkable=True)
             button.setToolTip(name)
@@ -209,6 +214,7 @@ class ToolOptionsLine(QWidget):
 
     def _more(self, options: Iterable[_Option]) -> QWidget:
         button = IconButton("settings", tr("More options"), size=16)
+        button.setWhatsThis(tr("Shows what else the tool in hand can be set to."))
         button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for option in options:
@@ -232,7 +238,13 @@ class ToolOptionsLine(QWidget):
     def _made(self, name: str) -> _Option:
         match name:
             case "size":
-                return self._number(name, tr("Size"), SIZES, tr("px"), tr("The brush's diameter."))
+                return self._number(
+                    name,
+                    tr("Size"),
+                    SIZES,
+                    tr("px"),
+                    tr("The brush's diameter, in the document's pixels."),
+                )
             case "feather":
                 return self._number(
                     name, tr("Feather"), (0, 250), tr("px"), tr("How softly what is selected ends.")

@@ -207,7 +207,7 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     assert isinstance(cellar, Cellar)
     assert cellar.said == ["restore ", "start"]
     buttons = window.rail.findChildren(QToolButton)
-    assert [button.text() for button in buttons][:3] == ["Create", "Cellar", "Gallery"]
+    assert [button.text() for button in buttons][:3] == ["Create", "Cellar", "Edit"]
     assert buttons[1].whatsThis() == CELLAR.help and not buttons[1].icon().isNull()
     assert cellar.line.whatsThis() == "Finds bottles by their year and vineyard."
     view = next(action.menu() for action in window.menuBar().actions() if action.text() == VIEW)
