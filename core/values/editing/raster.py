@@ -31,7 +31,7 @@ class PixelKind(StrEnum):
 
 def tile_name(data: bytes) -> str:
     """The name of a tile with these bytes; CLEAR where all are 0."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest() if any(data) else CLEAR
+    return hashlib.blake2b(data, digest_size=16).hexdigest() if data.count(0) < len(data) else CLEAR
 
 
 @dataclass(frozen=True, slots=True)

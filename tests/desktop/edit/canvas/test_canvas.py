@@ -295,3 +295,27 @@ def test_each_tool_has_its_key(desk: Desk) -> None:
         desk.key(Qt.Key[f"Key_{row.key[-1]}"], SHIFT if "+" in row.key else PLAIN)
         assert desk.canvas.tool() is row.id
         assert row.name and row.help
+
+
+def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
+    desk.use(ToolId.RECTANGLE)
+    for _ in range(5):
+        desk.key(Qt.Key.Key_Left)
+    desk.key(Qt.Key.Key_Return)
+    desk.key(Qt.Key.Key_Right, SHIFT)
+    desk.key(Qt.Key.Key_Down, CONTROL)
+    desk.key(Qt.Key.Key_Down)
+    desk.key(Qt.Key.Key_Return)
+    assert desk.mask().sum() == 255 * 64 * 9
+    assert "mask: middle, less than 1 %" in desk.canvas.accessibleDescription()
+    desk.use(ToolId.LASSO)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
+        desk.key(key, SHIFT)
+        desk.key(Qt.Key.Key_Return)
+        desk.key(Qt.Key.Key_Return)
+    desk.key(Qt.Key.Key_Return)  # twice at one place closes
+    assert not desk.canvas.is_busy() and desk.mask().sum() > 255 * (64 * 9 + 1500)
+    desk.use(ToolId.BRUSH, Target.MASK)
+    desk.key(Qt.Key.Key_Return)
+    desk.key(Qt.Key.Key_Escape)
+    assert desk.document.undo_words() == "Lasso"
