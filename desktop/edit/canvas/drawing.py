@@ -140,9 +140,9 @@ def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QI
     inner[:, 1:] &= inside[:, :-1]
     inner[:, :-1] &= inside[:, 1:]
     y, x = np.nonzero(inside & ~inner)
-    dashes = ((x + exposed.left() * ratio) + (y + exposed.top() * ratio)) // (
-        _DASH * ratio
-    ) % 2 == 0
+    dash = _DASH * ratio
+    columns = (x + exposed.left() * ratio) // dash
+    dashes = (columns + (y + exposed.top() * ratio) // dash) % 2 == 0
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[y, x, :3] = np.where(dashes, 255, 20)[:, None]
     pixels[y, x, 3] = 255

@@ -92,7 +92,7 @@ class Painting:
         self._open.show(self._with(self._painted), self._live, box)
 
     def _name_some(self, touched: list[_Place]) -> None:
-        """Those that a stroke has left behind, few at a time, so that its end does not take long."""
+        """Those that a stroke has left behind, few at a time, so that its end is quick."""
         left = (place for place in self._tiles if place not in self._names and place not in touched)
         for place in islice(left, NAMED_AT_ONCE):
             self._names[place] = tile_name(self._tiles[place].tobytes())
