@@ -1,0 +1,173 @@
+"""The bar of live painting: on and off, what it is made with apart from the form, and what becomes
+of the picture that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QRegularExpression
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.values.declared.limits import MAX_SEED
+from desktop.edit.live.controller import LiveController
+from desktop.widgets import theme
+from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel, row
+from desktop.widgets.i18n import tr
+
+MOST_STEPS = 12
+LEAST_STRENGTH = 0.05
+
+
+class LiveBar(QWidget):
+    """One line; a second one below it says how it stands. While live is off only the switch is
+    there."""
+
+    def __init__(self, live: LiveController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Live painting"))
+        self._live = live
+        self.toggle = QPushButton(tr("Live"))
+        self.toggle.setCheckable(True)
+        self.toggle.setAccessibleName(tr("Paint live"))
+        self.toggle.setToolTip(
+            tr("Makes a picture of what you paint after each stroke; nothing of it is stored.")
+        )
+        self.toggle.toggled.connect(live.switch)
+        self.steps = self._steps()
+        self.strength = self._strength()
+        self.seed = self._seed()
+        self.die = IconButton("dice", tr("New seed"), tr("another picture of the same strokes"))
+        self.die.clicked.connect(live.new_seed)
+        self.keep = _answer(tr("Keep"), tr("Puts the picture that is shown into the gallery."))
+        self.keep.clicked.connect(live.keep)
+        self.refine = _answer(
+            tr("Refine"),
+            tr("Makes what is shown anew with the form's model, steps and strength."),
+        )
+        self.refine.clicked.connect(live.refine)
+        self.status = ElidedLabel()
+        self.status.setObjectName("dim")
+        self.status.setAccessibleName(tr("State of live painting"))
+        self._lay_out()
+        live.state_changed.connect(self.refresh)
+        self.refresh()
+
+    def controls(self) -> list[QWidget]:
+        """All that takes the focus, as it is read."""
+        return [
+            self.toggle,
+            self.steps,
+            self.strength,
+            self.seed,
+            self.die,
+            self.keep,
+            self.refine,
+        ]
+
+    def _steps(self) -> QSpinBox:
+        steps = QSpinBox()
+        steps.setRange(0, MOST_STEPS)
+        steps.setSpecialValueText(tr("auto"))
+        steps.setKeyboardTracking(False)
+        steps.setAccessibleName(tr("Steps of live pictures"))
+        steps.setToolTip(tr("Steps of live pictures; auto: as many as the model is made for."))
+        guard_wheel(steps)
+        steps.valueChanged.connect(
+            lambda value: self._live.use(replace(self._live.settings, steps=value))
+        )
+        return steps
+
+    def _strength(self) -> QDoubleSpinBox:
+        strength = QDoubleSpinBox()
+        strength.setRange(LEAST_STRENGTH, 1.0)
+        strength.setSingleStep(0.05)
+        strength.setKeyboardTracking(False)
+        strength.setAccessibleName(tr("Strength of live pictures"))
+        strength.setToolTip(tr("How much of what you paint is made anew."))
+        guard_wheel(strength)
+        strength.valueChanged.connect(
+            lambda value: self._live.use(replace(self._live.settings, strength=round(value, 2)))
+        )
+        return strength
+
+    def _seed(self) -> QLineEdit:
+        seed = QLineEdit()
+        digits = QRegularExpression(r"\d{1,20}")
+        seed.setValidator(QRegularExpressionValidator(digits, seed))
+        seed.setMaximumWidth(110)
+        seed.setAccessibleName(tr("Seed of live pictures"))
+        seed.setToolTip(tr("The same seed gives the same picture of the same strokes."))
+        seed.editingFinished.connect(self._take_seed)
+        return seed
+
+    def _take_seed(self) -> None:
+        number = min(int(self.seed.text()), MAX_SEED)
+        self._live.use(replace(self._live.settings, seed=number))
+
+    def _lay_out(self) -> None:
+        self._rest = row(
+            _label(tr("Steps"), self.steps),
+            self.steps,
+            _label(tr("Strength"), self.strength),
+            self.strength,
+            _label(tr("Seed"), self.seed),
+            self.seed,
+            self.die,
+            None,
+            self.keep,
+            self.refine,
+        )
+        line = QHBoxLayout()
+        line.setSpacing(theme.SPACE_2)
+        line.addWidget(self.toggle)
+        line.addWidget(self._rest, 1)
+        line.addStretch(0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(theme.SPACE_1)
+        outer.addLayout(line)
+        outer.addWidget(self.status)
+
+    def refresh(self) -> None:
+        """Show how it stands."""
+        live = self._live
+        settings = live.settings
+        shown = (self.toggle, self.steps, self.strength, self.seed)
+        for control in shown:
+            control.blockSignals(True)
+        self.toggle.setChecked(live.on)
+        self.steps.setValue(settings.steps)
+        self.strength.setValue(settings.strength)
+        self.seed.setText(str(settings.seed))
+        for control in shown:
+            control.blockSignals(False)
+        self._rest.setVisible(live.on)
+        self.status.setVisible(live.on)
+        words = live.words()
+        self.status.set_full(words)
+        self.status.setAccessibleDescription(words)
+        for button in (self.keep, self.refine):
+            button.setEnabled(live.shown is not None)
+
+
+def _answer(words: str, help_text: str) -> QPushButton:
+    button = QPushButton(words)
+    button.setToolTip(help_text)
+    return button
+
+
+def _label(words: str, of: QWidget) -> QLabel:
+    label = QLabel(words)
+    label.setObjectName("dim")
+    label.setBuddy(of)
+    return label
