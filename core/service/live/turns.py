@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.system.errors import Cancelled, EngineCrashed, KnownError, Superseded
+from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ class LiveTurns:
             return
         except KnownError as fault:
             end = LiveEnd(order, fault=fault)
-            if isinstance(fault, EngineCrashed):
-                self.stop()
-            self._stroke = 0.0  # nobody waits for what cannot be made
+            with self._lock:
+                if self._waiting is None:  # nobody waits for what cannot be made
+                    self._stroke = 0.0
         if not self._stopped.is_set():
             tell(then, end)
 

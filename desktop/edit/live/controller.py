@@ -26,7 +26,8 @@ from core.values.editing.document import Box
 from core.values.picture import Pixels
 from core.values.request import CheckedRequest
 from core.values.resolved_request import random_seed
-from desktop.state.services import Services
+from desktop.state.job_service import JobService
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 SETTLED_MS = 400  # after a changed word or number
@@ -52,8 +53,8 @@ class LiveController(QObject):
     height in the document's pixels, to which it is scaled; a null image and None take it away.
     `said` is a sentence for the person; `state_changed`: the bar has something else to show.
 
-    `given` is asked in the window's thread; `submit` puts a request into the queue as Generate
-    does.
+    `tasks` are those of the database. `given` is asked in the window's thread; `submit` puts a
+    request into the queue as Generate does.
     """
 
     picture = Signal(QImage, object)
@@ -62,14 +63,18 @@ class LiveController(QObject):
 
     def __init__(
         self,
-        services: Services,
+        stores: Stores,
+        service: JobService,
+        tasks: SerialTasks,
+        parent: QObject | None = None,
+        *,
         given: LiveSource,
         submit: Submit,
-        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
-        self._service = services.service
+        self._stores = stores
+        self._service = service
+        self._tasks = tasks
         self._given = given
         self._submit = submit
         self._session = 0
@@ -82,7 +87,6 @@ class LiveController(QObject):
         self._settled.timeout.connect(self.stroke_finished)
         self._service.started.connect(self._tell_of_queue)
         self._service.finished.connect(self._tell_of_queue)
-        self.use_settings(services.settings)
 
     # --- what a person does ---
 
@@ -157,8 +161,7 @@ class LiveController(QObject):
         def there(request: CheckedRequest) -> None:
             self._submit(request, picture.given.place)
 
-        work = partial(request_of, self._services.stores, picture)
-        self._services.database_tasks.submit(work, there)
+        self._tasks.submit(partial(request_of, self._stores, picture), there)
 
     # --- what comes of it ---
 
