@@ -87,7 +87,7 @@ class JobService(QObject):
         worker.measured.connect(self.measured)
         worker.measuring_ended.connect(self.measuring_ended)
         worker.live_told.connect(self._on_live)
-        worker.live.hold_seconds = self._live_hold
+        worker.live.hold(self._live_hold)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -180,7 +180,8 @@ class JobService(QObject):
     def hold_for_live(self, seconds: float) -> None:
         """How long the queue waits after the last order of a live picture. 0: it goes on, and live
         pictures are made between those of the queue."""
-        self._live_hold = self._worker.live.hold_seconds = seconds
+        self._live_hold = seconds
+        self._worker.live.hold(seconds)
 
     @Slot(object, object)
     def _on_live(self, then: LiveThen, end: LiveEnd) -> None:

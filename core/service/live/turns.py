@@ -37,11 +37,8 @@ LiveThen = Callable[[LiveEnd], object]
 
 
 class LiveTurns:
-    """`put` and `stop` are called by the window, the rest by the thread that makes pictures.
-
-    `hold_seconds` is how long the queue waits after the last stroke; 0: not at all, and live
-    pictures are made between those of the queue.
-    """
+    """`hold`, `put` and `stop` are called by the window, the rest by the thread that makes
+    pictures."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -51,7 +48,13 @@ class LiveTurns:
         self._unanswered = 0.0  # when the first one came of those that nobody saw the answer of
         self._given_up = False  # the picture being made
         self._stopped = threading.Event()
-        self.hold_seconds = HOLD_SECONDS
+        self._hold_seconds = HOLD_SECONDS
+
+    def hold(self, seconds: float) -> None:
+        """How long the queue waits after the last stroke; 0: not at all, and live pictures are made
+        between those of the queue."""
+        self._hold_seconds = seconds
+        self._wake()
 
     def put(self, order: LiveOrder, then: LiveThen) -> None:
         """In place of the one that waits. `then` hears its turn and its end, unless a newer one
@@ -80,7 +83,7 @@ class LiveTurns:
     def hold_left(self) -> float | None:
         """Seconds for which the queue still waits; None where it does not."""
         stroke = self._stroke
-        left = stroke + self.hold_seconds - time.monotonic()
+        left = stroke + self._hold_seconds - time.monotonic()
         return left if stroke and left > 0 else None
 
     def make_next(

@@ -9,7 +9,6 @@ from PySide6.QtCore import QRegularExpression
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -22,6 +21,7 @@ from core.values.declared.limits import MAX_SEED
 from desktop.edit.live.controller import LiveController
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel, row
+from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
 MOST_STEPS = 12
@@ -29,8 +29,8 @@ LEAST_STRENGTH = 0.05
 
 
 class LiveBar(QWidget):
-    """One line; a second one below it says how it stands. While live is off only the switch is
-    there."""
+    """One line, more where it is narrow, and one below that says how it stands. While live is off
+    only the switch is there."""
 
     def __init__(self, live: LiveController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,8 @@ class LiveBar(QWidget):
     def _steps(self) -> QSpinBox:
         steps = QSpinBox()
         steps.setRange(0, MOST_STEPS)
-        steps.setSpecialValueText(tr("auto"))
+        steps.setPrefix(tr("Steps") + " ")
+        steps.setSpecialValueText(tr("Steps auto"))
         steps.setKeyboardTracking(False)
         steps.setAccessibleName(tr("Steps of live pictures"))
         steps.setToolTip(tr("Steps of live pictures; auto: as many as the model is made for."))
@@ -89,6 +90,7 @@ class LiveBar(QWidget):
 
     def _strength(self) -> QDoubleSpinBox:
         strength = QDoubleSpinBox()
+        strength.setPrefix(tr("Strength") + " ")
         strength.setRange(LEAST_STRENGTH, 1.0)
         strength.setSingleStep(0.05)
         strength.setKeyboardTracking(False)
@@ -104,7 +106,7 @@ class LiveBar(QWidget):
         seed = QLineEdit()
         digits = QRegularExpression(r"\d{1,20}")
         seed.setValidator(QRegularExpressionValidator(digits, seed))
-        seed.setMaximumWidth(110)
+        seed.setMaximumWidth(96)
         seed.setAccessibleName(tr("Seed of live pictures"))
         seed.setToolTip(tr("The same seed gives the same picture of the same strokes."))
         seed.editingFinished.connect(self._take_seed)
@@ -115,27 +117,21 @@ class LiveBar(QWidget):
         self._live.use(replace(self._live.settings, seed=number))
 
     def _lay_out(self) -> None:
-        self._rest = row(
-            _label(tr("Steps"), self.steps),
+        seed_of = QLabel(tr("Seed"))
+        seed_of.setObjectName("dim")
+        seed_of.setBuddy(self.seed)
+        self._rest = (
             self.steps,
-            _label(tr("Strength"), self.strength),
             self.strength,
-            _label(tr("Seed"), self.seed),
-            self.seed,
-            self.die,
-            None,
+            row(seed_of, self.seed, self.die, spacing=theme.SPACE_1),
             self.keep,
             self.refine,
+            self.status,
         )
-        line = QHBoxLayout()
-        line.setSpacing(theme.SPACE_2)
-        line.addWidget(self.toggle)
-        line.addWidget(self._rest, 1)
-        line.addStretch(0)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(theme.SPACE_1)
-        outer.addLayout(line)
+        outer.addWidget(wrap_row(self.toggle, *self._rest[:-1]))
         outer.addWidget(self.status)
 
     def refresh(self) -> None:
@@ -151,8 +147,8 @@ class LiveBar(QWidget):
         self.seed.setText(str(settings.seed))
         for control in shown:
             control.blockSignals(False)
-        self._rest.setVisible(live.on)
-        self.status.setVisible(live.on)
+        for part in self._rest:
+            part.setVisible(live.on)
         words = live.words()
         self.status.set_full(words)
         self.status.setAccessibleDescription(words)
@@ -164,10 +160,3 @@ def _answer(words: str, help_text: str) -> QPushButton:
     button = QPushButton(words)
     button.setToolTip(help_text)
     return button
-
-
-def _label(words: str, of: QWidget) -> QLabel:
-    label = QLabel(words)
-    label.setObjectName("dim")
-    label.setBuddy(of)
-    return label
