@@ -20,6 +20,9 @@ HOLD_SECONDS = 10.0  # without a stroke, after which the queue goes on
 # A stroke that waits for longer than this is answered, though newer ones came: else somebody who
 # never rests would see nothing
 MOST_UNANSWERED = 2.0
+# Pictures that take no longer come to their end, whatever comes meanwhile: who paints on sees them,
+# and the last stroke is answered soon all the same
+QUICK = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,7 @@ class LiveTurns:
         self._waiting: tuple[LiveOrder, LiveThen] | None = None
         self._stroke = 0.0  # when the last order came; 0: live holds nothing
         self._unanswered = 0.0  # when the first one came of those that nobody saw the answer of
+        self._took = float("inf")  # seconds, the last one that came to its end
         self._given_up = False  # the picture being made
         self._stopped = threading.Event()
         self._hold_seconds = HOLD_SECONDS
@@ -106,8 +110,11 @@ class LiveTurns:
             hear(event)
             self._give_up_for_newer(since)
 
+        began = time.monotonic()
         try:
-            end = LiveEnd(order, maker.make(order, listen))
+            if picture := maker.make(order, listen):
+                self._took = time.monotonic() - began
+            end = LiveEnd(order, picture)
         except Superseded:
             with self._lock:
                 self._unanswered = since
@@ -127,6 +134,7 @@ class LiveTurns:
         if self._given_up:
             return
         is_late = time.monotonic() - since > MOST_UNANSWERED
-        if self._stopped.is_set() or (self.waits() and not is_late):
+        ends_soon = self._took <= QUICK or is_late
+        if self._stopped.is_set() or (self.waits() and not ends_soon):
             self._given_up = True
             raise Superseded

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QRegularExpression
+from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDoubleSpinBox,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +27,7 @@ from desktop.widgets.i18n import tr
 
 MOST_STEPS = 12
 LEAST_STRENGTH = 0.05
+BUTTON_HEIGHT = 28  # as the fields beside them
 
 
 class LiveBar(QWidget):
@@ -36,8 +38,8 @@ class LiveBar(QWidget):
         super().__init__(parent)
         self.setAccessibleName(tr("Live painting"))
         self._live = live
-        self.toggle = QPushButton(tr("Live"))
-        self.toggle.setCheckable(True)
+        self.toggle = QCheckBox(tr("Live"))
+        self.toggle.setMinimumHeight(BUTTON_HEIGHT)
         self.toggle.setAccessibleName(tr("Paint live"))
         self.toggle.setToolTip(
             tr("Makes a picture of what you paint after each stroke; nothing of it is stored.")
@@ -106,7 +108,7 @@ class LiveBar(QWidget):
         seed = QLineEdit()
         digits = QRegularExpression(r"\d{1,20}")
         seed.setValidator(QRegularExpressionValidator(digits, seed))
-        seed.setMaximumWidth(96)
+        seed.setMaximumWidth(110)
         seed.setAccessibleName(tr("Seed of live pictures"))
         seed.setToolTip(tr("The same seed gives the same picture of the same strokes."))
         seed.editingFinished.connect(self._take_seed)
@@ -156,7 +158,11 @@ class LiveBar(QWidget):
             button.setEnabled(live.shown is not None)
 
 
-def _answer(words: str, help_text: str) -> QPushButton:
-    button = QPushButton(words)
+def _answer(words: str, help_text: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("answer")
+    button.setText(words)
+    button.setMinimumHeight(BUTTON_HEIGHT)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setToolTip(help_text)
     return button

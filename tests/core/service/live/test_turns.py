@@ -24,13 +24,15 @@ class Maker:
         self.fault = fault
         self.made: list[LiveOrder] = []
 
-    def make(self, asked: LiveOrder, on_event: Callable[[Event], None]) -> None:
+    def make(self, asked: LiveOrder, on_event: Callable[[Event], None]) -> LiveOrder:
+        """The order itself in place of a picture."""
         on_event(Tick())
         self.meanwhile()
         on_event(Tick())
         if self.fault is not None:
             raise self.fault
         self.made.append(asked)
+        return asked
 
 
 class Told:
@@ -88,6 +90,21 @@ def test_who_waits_for_long_is_answered_though_newer_ones_come(
     monkeypatch.setattr(turns, "MOST_UNANSWERED", -1.0)
     a_turn(at, maker, told)
     assert maker.made == [first] and at.waits()
+
+
+def test_quick_pictures_come_to_their_end_and_slow_ones_give_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = LiveTurns(lambda: None)
+    told = Told()
+    at.put(order(1), nobody)
+    a_turn(at, Maker(lambda: None), told)
+    for quick, made in ((60.0, True), (-1.0, False)):
+        monkeypatch.setattr(turns, "QUICK", quick)
+        at.put(seen := order(2), nobody)
+        maker = Maker(lambda: at.put(order(3), nobody))
+        a_turn(at, maker, told)
+        assert (maker.made == [seen]) is made and at.waits()
 
 
 def test_what_is_switched_off_is_not_told_and_holds_nothing() -> None:
