@@ -1,4 +1,5 @@
-"""The room Edit: documents with a canvas, layers, masks, candidates and live painting.
+"""The room Edit: documents open as tabs, the canvas with its tools, layers, and the results that
+lie over it until one is taken.
 
 Knows no other room. May import `shared`, `form`, `queue`, `pictures`, `state` and `widgets`.
 """

@@ -100,6 +100,13 @@ class PictureCommands(QObject):
             file = origin if isinstance(origin, Path) else Path(origin.path)
             self._signals.start_from.emit(file)
 
+    def edit(self) -> None:
+        """Of several the first."""
+        origin = self._origin()
+        if origin is not None:
+            file = origin if isinstance(origin, Path) else Path(origin.path)
+            self._signals.edit_file.emit(file)
+
     def vary(self) -> None:
         """Of several the first."""
         origin = self._origin()

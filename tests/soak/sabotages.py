@@ -105,6 +105,18 @@ SABOTAGES: tuple[Sabotage, ...] = (
         ),
     ),
     Sabotage(
+        "a step of a document in several commits",
+        (f"{_S}kills/kill_calls.py", "edit", "--stride", "15", "--first"),
+        (
+            Change(
+                "core/store/documents/document_file.py",
+                '            db.execute("BEGIN IMMEDIATE")\n            try:\n'
+                '                yield db\n                db.execute("COMMIT")\n',
+                "            try:\n                yield db\n",
+            ),
+        ),
+    ),
+    Sabotage(
         "the job noted done before its file",
         _MAKE,
         (

@@ -183,8 +183,9 @@ class DocumentStore:
                 for suffix in SUFFIXES:
                     Path(f"{self._path(document_id)}{suffix}").unlink(missing_ok=True)
                 self._suspect(document_id).unlink(missing_ok=True)
-            for aside in self._folder.glob("*.bad-*"):
-                if aside.is_file() and aside.stat().st_ctime < limit:
+            for aside in items_in(self._folder):
+                is_aside = ".sqlite.bad-" in aside.name and aside.is_file()
+                if is_aside and aside.stat().st_ctime < limit:
                     aside.unlink()
         return len(old)
 

@@ -23,6 +23,7 @@ from core.store.sqlite.connection import READ_FAULTS
 from core.store.sqlite.recovery import readable_rows
 from core.system.atomic_files import name_new, sync_folder
 from core.system.json import Malformed, dumps
+from core.system.regular_files import items_in
 from core.values.editing.document import Document
 from core.values.editing.raster import CLEAR, Raster
 from core.values.editing.record import DocumentRecord
@@ -67,8 +68,11 @@ def rescue(path: Path) -> str:
 
 def finish_rescue(folder: Path) -> None:
     """What a kill left between a damaged file and its rescued one."""
-    for fresh in folder.glob("*.sqlite.fresh-*"):
-        path = fresh.with_name(fresh.name.partition(".fresh-")[0])
+    for fresh in items_in(folder):
+        name, is_fresh, _ = fresh.name.partition(".sqlite.fresh-")
+        if not is_fresh:
+            continue
+        path = fresh.with_name(f"{name}.sqlite")
         with contextlib.suppress(OSError):
             if path.exists():
                 fresh.unlink()

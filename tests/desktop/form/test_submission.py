@@ -54,7 +54,6 @@ class Form:
         models: Any = OneModel()
         self.submission = Submission(
             stores,
-            self.service,
             self.library,
             records=self.tasks,
             notice=self.notice,

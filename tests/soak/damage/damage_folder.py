@@ -93,6 +93,7 @@ def start(data: str) -> None:
 def build(data: Path) -> None:
     """A folder as a few days of use leave it."""
     from core.metadata.writing import encode
+    from core.service.editing.opening import document_of
     from core.service.incidents import save_incident
     from core.service.stores import open_stores
     from core.store.files import put_in_gallery
@@ -100,6 +101,7 @@ def build(data: Path) -> None:
     from core.store.thumbnails import Thumbnails
     from core.system import settings
     from core.system.paths import places
+    from core.values.editing.record import DocumentRecord
     from core.values.picture import Pixels, Recipe
     from core.values.request import Request
     from core.values.request_parts.start_picture import StartPicture
@@ -115,6 +117,9 @@ def build(data: Path) -> None:
     source = stores.sources.keep(OpenedPicture(2, 1, "RGB", bytes(6)))
     asked = Request("a red house", seed=9, start=StartPicture(source=source))
     stores.jobs.stop_waiting(stores.jobs.add([resolve(asked)])[0].id)
+    state, tiles = document_of(OpenedPicture(2, 1, "RGB", bytes(range(6))), "Sheet")
+    stores.documents.create(DocumentRecord("d" * 32, "Sheet", 1.0), state, tiles)
+    stores.documents.order(["d" * 32])
     stores.database.daily_copy()
     cache.close()
     stores.close()
@@ -148,8 +153,16 @@ FILES = (
     "logs/window-fault.txt",
     "models/registry.json",
     "models/roots.json",
+    "documents/order.json",
+    f"documents/{'d' * 32}.sqlite",
 )
-JSON = ("settings.json", "session.json", "models/registry.json", "models/roots.json")
+JSON = (
+    "settings.json",
+    "session.json",
+    "models/registry.json",
+    "models/roots.json",
+    "documents/order.json",
+)
 FOLDERS = (
     "backups",
     "trash",
@@ -161,6 +174,7 @@ FOLDERS = (
     "models/checkpoints",
     "pictures",
     "sources",
+    "documents",
     "socket",
 )
 
@@ -267,6 +281,7 @@ def _inside() -> Iterator[tuple[str, Damage]]:
         "incidents",
         "kept",
         "sources",
+        "documents",
         "backups",
     ):
         for ending in (".png", ".safetensors", ".db", ".latents"):

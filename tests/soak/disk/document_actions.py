@@ -20,6 +20,7 @@ from core.service.editing.starting import start_of
 from core.service.stores import Stores, open_stores
 from core.store.documents.looking import damaged_documents
 from core.store.sources.opened_picture import OpenedPicture
+from core.system.atomic_files import replace_file
 from core.system.errors import KnownError
 from core.values.editing.document import Document
 from core.values.editing.record import Candidate, CandidateState
@@ -54,8 +55,9 @@ def _prepare(root: Path) -> None:
 
 
 def _tell(root: Path, words: str) -> None:
-    with open(root / TOLD, "a") as out:
-        out.write(f"{words}\n")
+    told = root / TOLD
+    before = told.read_bytes() if told.exists() else b""
+    replace_file(told, before + f"{words}\n".encode())
 
 
 def _act(root: Path) -> None:

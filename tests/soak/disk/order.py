@@ -28,7 +28,9 @@ MAY_BE_LOST = re.compile(
     r"(thumbnails|models-index)\.db[^/]*$|-shm$|\.lock$|/lock$|\.seal$|\.suspect$|/logs(/|$)|/temporary(/|$)"
 )
 NOT_FINAL = re.compile(r"/\.[^/]*$|\.part$|\.partial(/|$)")
-WRITTEN_IN_PLACE = re.compile(r"/\.|\.part\b|\.partial\b|\.(db|users|swap)\b|-wal$|-journal$")
+WRITTEN_IN_PLACE = re.compile(
+    r"/\.|\.part\b|\.partial\b|\.(db|sqlite|users|swap)\b|-wal$|-journal$"
+)
 
 
 @dataclass(frozen=True, slots=True)

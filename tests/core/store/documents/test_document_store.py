@@ -261,6 +261,35 @@ def test_damage_met_while_painting_is_repaired_at_the_next_opening(
     assert store.load(kept.id).notes == ()
 
 
+@pytest.mark.parametrize("kind", ["file", "link to nothing", "loop", "missing"])
+def test_an_odd_folder_costs_documents_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "documents"
+    match kind:
+        case "file":
+            folder.write_text("x")
+        case "link to nothing":
+            folder.symlink_to(tmp_path / "no" / "where")
+        case "loop":
+            folder.symlink_to(folder)
+        case _:
+            pass
+    store = DocumentStore(folder)
+    assert store.opened() == store.closed() == () and store.usage().count == store.sweep() == 0
+    if kind != "missing":
+        with pytest.raises(WorldError, match="could not be kept"):
+            store.create(record(), document(1), named(1))
+        with pytest.raises(WorldError, match="could not be kept"):
+            store.order([])
+        return
+    kept = record()
+    store.create(kept, document(1), named(1))
+    (folder / "order.json").write_text('{"order": [1, null, {}]}')
+    assert store.opened() == (kept,)
+    with pytest.raises(WorldError, match="could not be kept"):
+        store.create(kept, document(1), named(1))
+    store.disconnect()
+
+
 def test_one_of_a_newer_program_stays_where_it_is(store: DocumentStore, tmp_path: Path) -> None:
     kept = record()
     store.create(kept, document(1), named(1))

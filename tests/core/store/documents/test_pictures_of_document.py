@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from PIL import Image
+
 from core.metadata.writing import encode
 from core.service.starting.own_recipe import own_recipe
 from core.service.starting.varying import vary_requests
@@ -28,6 +30,8 @@ def test_pictures_are_found_by_their_document(where: Places) -> None:
         recipe = Recipe(request, model_name="Starter", pixels_sha256=pixels.sha256)
         made[seed] = put_in_gallery(stores.places.pictures, seed, *encode(pixels, recipe))
         stores.gallery.record(made[seed], recipe, 64, 64)
+    with Image.open(made[0]) as image:
+        assert FIRST in image.info["calotype"] and FIRST not in image.info["parameters"]
     (job,) = stores.jobs.add([resolve(Request("waits", seed=9, document=FIRST))])
     stores.gallery.trash([stores.gallery.ids()[0]])
 

@@ -1,0 +1,160 @@
+"""How a document and its mask are drawn into a widget, only where it is exposed."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
+
+from core.values.editing.document import Box
+from desktop.edit.canvas.view import Placement
+from desktop.edit.document.open_document import OpenDocument, image_of
+from desktop.edit.document.pyramid import Pixels
+
+TINT = (232, 98, 61)  # of what is selected: the lamp's amber
+TINT_SHARE = 0.5
+SQUARES_FROM = 2.0  # zoom from which a pixel is drawn as a square
+_CHECKS = (QColor("#8f8f8f"), QColor("#707070"))  # what lies behind pixels that are clear
+_CHECK = 8  # pixels of the screen a side
+_DASH = 4  # device pixels of the outline's light and dark
+
+
+def document_rect(placement: Placement) -> QRectF:
+    """Around the document, in the widget."""
+    return placement.transform().mapRect(QRectF(QPointF(), placement.document))
+
+
+def exposed_box(placement: Placement, exposed: QRectF) -> Box | None:
+    """The pixels, at the placement's level, that an exposed part of the widget shows."""
+    step = 1 << placement.level()
+    seen = placement.transform().inverted()[0].mapRect(exposed)
+    seen = seen.intersected(QRectF(QPointF(), placement.document))
+    if seen.isEmpty():
+        return None
+    wide = math.ceil(placement.document.width() / step)
+    high = math.ceil(placement.document.height() / step)
+    # a pixel more on each side, which smoothing looks at
+    left = max(math.floor(seen.left() / step) - 2, 0)
+    top = max(math.floor(seen.top() / step) - 2, 0)
+    right = min(math.ceil(seen.right() / step) + 2, wide)
+    bottom = min(math.ceil(seen.bottom() / step) + 2, high)
+    return left, top, right - left, bottom - top
+
+
+def draw_document(
+    painter: QPainter, placement: Placement, document: OpenDocument, exposed: QRect
+) -> None:
+    """The flattened picture, on checks where it is clear."""
+    box = exposed_box(placement, QRectF(exposed))
+    if box is None:
+        return
+    pixels = document.region(placement.level(), box)
+    painter.save()
+    _clip(painter, placement)
+    if (pixels[..., 3] == 255).all():
+        image = image_of(pixels).convertToFormat(QImage.Format.Format_RGB32)
+    else:
+        painter.setBrushOrigin(document_rect(placement).topLeft())
+        painter.fillRect(exposed, _checks())
+        image = image_of(pixels).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    _draw(painter, placement, image, box)
+    painter.restore()
+
+
+def draw_mask(
+    painter: QPainter, placement: Placement, document: OpenDocument, exposed: QRect
+) -> None:
+    """What is selected: tinted, with an outline in light and dark dashes, so that it is seen on
+    any picture."""
+    mask = document.shown.mask()
+    box = exposed_box(placement, QRectF(exposed))
+    if mask is None or box is None:
+        return
+    grey = document.mask_region(placement.level(), box)
+    if not grey.any():
+        return
+    painter.save()
+    _clip(painter, placement)
+    _draw(painter, placement, _tinted(grey), box)
+    painter.restore()
+    painter.drawImage(exposed.topLeft(), _outline(placement, grey, box, exposed))
+
+
+def _clip(painter: QPainter, placement: Placement) -> None:
+    """To the document: at the edges of a small view half a pixel is none of it."""
+    before = painter.transform()
+    painter.setTransform(placement.transform(), True)
+    painter.setClipRect(QRectF(QPointF(), placement.document))
+    painter.setTransform(before)
+
+
+def _draw(painter: QPainter, placement: Placement, image: QImage, box: Box) -> None:
+    painter.save()
+    painter.setTransform(_of_level(placement, box), True)
+    smooth = placement.zoom < SQUARES_FROM
+    turned = placement.view.angle % 90 != 0
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth or turned)
+    painter.drawImage(QPointF(0, 0), image)
+    painter.restore()
+
+
+def _of_level(placement: Placement, box: Box) -> QTransform:
+    """From pixels of the box, at the placement's level, to the widget."""
+    step = 1 << placement.level()
+    result = QTransform.fromTranslate(box[0], box[1]) * QTransform.fromScale(step, step)
+    return result * placement.transform()
+
+
+def _tinted(grey: Pixels) -> QImage:
+    share = grey.astype(np.float32) * TINT_SHARE
+    pixels = np.empty((*grey.shape, 4), np.uint8)
+    for channel, value in enumerate(TINT):
+        pixels[..., channel] = share * (value / 255)
+    pixels[..., 3] = share
+    height, width = grey.shape
+    form = QImage.Format.Format_RGBA8888_Premultiplied
+    return QImage(pixels.data, width, height, width * 4, form).copy()
+
+
+def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QImage:
+    """The edge of what is more than half selected, one device pixel wide, in dashes that stay
+    where they are while the exposed part moves."""
+    ratio = placement.ratio
+    width = max(round(exposed.width() * ratio), 1)
+    height = max(round(exposed.height() * ratio), 1)
+    drawn = QImage(width, height, QImage.Format.Format_Grayscale8)
+    drawn.fill(0)
+    painter = QPainter(drawn)
+    painter.scale(ratio, ratio)
+    painter.translate(-exposed.topLeft())
+    _draw(painter, placement, image_of(grey), box)
+    painter.end()
+    lines = np.frombuffer(drawn.constBits(), np.uint8).reshape(height, drawn.bytesPerLine())
+    inside = lines[:, :width] >= 128
+    inner = inside.copy()
+    inner[1:] &= inside[:-1]
+    inner[:-1] &= inside[1:]
+    inner[:, 1:] &= inside[:, :-1]
+    inner[:, :-1] &= inside[:, 1:]
+    y, x = np.nonzero(inside & ~inner)
+    dashes = ((x + exposed.left() * ratio) + (y + exposed.top() * ratio)) // _DASH % 2 == 0
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[y, x, :3] = np.where(dashes, 255, 20)[:, None]
+    pixels[y, x, 3] = 255
+    image = image_of(pixels)
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+@lru_cache(maxsize=1)
+def _checks() -> QBrush:
+    image = QImage(2 * _CHECK, 2 * _CHECK, QImage.Format.Format_RGB32)
+    image.fill(_CHECKS[0])
+    painter = QPainter(image)
+    for x, y in ((0, 0), (_CHECK, _CHECK)):
+        painter.fillRect(x, y, _CHECK, _CHECK, _CHECKS[1])
+    painter.end()
+    return QBrush(image)

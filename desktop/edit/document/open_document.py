@@ -1,0 +1,306 @@
+"""A document that is open: its present state, the steps that undo leads back by, how it looks, and
+what is shown of a change that is still being made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage
+
+from core.service.editing.flattening import flattened_rows
+from core.service.editing.rasters import pixels_in
+from core.system.errors import KnownError
+from core.values.editing.document import MAX_STEPS, Box, Document
+from core.values.editing.kept_document import Step
+from desktop.edit.document.differences import (
+    common,
+    is_restructured,
+    mask_difference,
+    picture_difference,
+    united,
+)
+from desktop.edit.document.pyramid import LEVELS, Pixels, Pyramid
+from desktop.edit.document.tile_cache import TileCache
+from desktop.widgets.i18n import tr
+
+PICTURE_LIMIT = 160 * 2**20  # bytes of flattened pixels that are kept
+MASK_LIMIT = 48 * 2**20
+
+Change = tuple[Document, dict[str, bytes]]  # a state and its new tiles
+Background = Callable[[Callable[[], object], Callable[[object], None]], None]
+
+
+def at_once(work: Callable[[], object], then: Callable[[object], None]) -> None:
+    """The way to run long work where nobody gave another: here and now."""
+    then(work())
+
+
+class OpenDocument(QObject):
+    """`painted`: these pixels of the document look otherwise now, or their mask does.
+    `restructured`: layers, masks, the frame, sizes, what is active. `stepped`: the words of what
+    was done or undone. `failed`: a sentence about what could not be.
+
+    `save` is given each step: the index it was come to from, its words, its state and its new
+    tiles, which stay in memory until `saved` names them. `moved` is given the index that undo or
+    redo came to. `background` runs what takes long, in the order given.
+    """
+
+    painted = Signal(QRect)
+    restructured = Signal()
+    stepped = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        position: int,
+        *,
+        load_tile: Callable[[str], bytes],
+        save: Callable[[int, str, Document, Mapping[str, bytes]], None],
+        moved: Callable[[int], None],
+        tiles: Mapping[str, bytes] | None = None,
+        background: Background = at_once,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.tiles = TileCache(load_tile)
+        self.tiles.keep(tiles or {})
+        self._steps = list(steps)
+        self._position = position
+        self._shown = self.document  # with what is still being made
+        self._save = save
+        self._moved = moved
+        self._background = background
+        self._damage = ""
+        self._picture = Pyramid(self._read_picture, PICTURE_LIMIT)
+        self._mask = Pyramid(self._read_mask, MASK_LIMIT)
+
+    # --- its steps ---
+
+    @property
+    def document(self) -> Document:
+        """The present state."""
+        return self._steps[self._position].document
+
+    @property
+    def position(self) -> int:
+        """The index of the present state."""
+        return self._position
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All states, from the oldest; those behind `position` can be redone to."""
+        return tuple(self._steps)
+
+    @property
+    def size(self) -> QSize:
+        """In pixels, of what is shown now."""
+        return QSize(self._shown.width, self._shown.height)
+
+    def step(self, text: str, document: Document, tiles: Mapping[str, bytes] | None = None) -> None:
+        """Come to another state, which `text` names; `tiles` are those that it has anew."""
+        if document == self.document:
+            self.show(self.document, {}, None)
+            return
+        new = dict(tiles or {})
+        self.tiles.keep(new)
+        came_from = self._position
+        del self._steps[came_from + 1 :]
+        self._steps.append(Step(text, document))
+        if len(self._steps) > MAX_STEPS + 1:
+            del self._steps[0]
+        self._position = len(self._steps) - 1
+        self._look(document)
+        self._save(came_from, text, document, new)
+        self.stepped.emit(text)
+
+    def apply(self, text: str, work: Callable[[Document], Change]) -> None:
+        """A step that may take long to reckon: done in the background from the present state, and
+        again where that has changed meanwhile. `work` may raise KnownError."""
+        begun = self.document
+
+        def reckon() -> object:
+            try:
+                return work(begun)
+            except KnownError as error:
+                return error
+
+        def take(result: object) -> None:
+            if isinstance(result, KnownError):
+                self.failed.emit(str(result))
+            elif self.document is not begun:
+                self.apply(text, work)
+            else:
+                assert isinstance(result, tuple)
+                self.step(text, *result)
+
+        self._background(reckon, take)
+
+    def saved(self, names: Iterable[str]) -> None:
+        """These tiles are on the disk: they need not stay in memory."""
+        self.tiles.saved(names)
+
+    def undo(self) -> str:
+        """Back to the state before; the words for it, "" where there is none."""
+        if self._position == 0:
+            return ""
+        words = tr("Undone: {what}", what=self._steps[self._position].text)
+        return self._move_to(self._position - 1, words)
+
+    def redo(self) -> str:
+        """On to the state that was undone last; the words for it, "" where there is none."""
+        if self._position + 1 >= len(self._steps):
+            return ""
+        words = tr("Redone: {what}", what=self._steps[self._position + 1].text)
+        return self._move_to(self._position + 1, words)
+
+    def undo_words(self) -> str:
+        """What undo would take back, "" for nothing."""
+        return self._steps[self._position].text if self._position else ""
+
+    def redo_words(self) -> str:
+        """What redo would do again, "" for nothing."""
+        following = self._steps[self._position + 1 :]
+        return following[0].text if following else ""
+
+    def _move_to(self, position: int, words: str) -> str:
+        self._position = position
+        self._look(self.document)
+        self._moved(position)
+        self.stepped.emit(words)
+        return words
+
+    # --- what is shown ---
+
+    @property
+    def shown(self) -> Document:
+        """The present state with what is still being made of it."""
+        return self._shown
+
+    def show(self, document: Document, live: Mapping[str, bytes], box: Box | None) -> None:
+        """Show another state for now, whose tiles of `live` change while they are looked at: they
+        did within `box`, given in the document; None for whatever differs."""
+        self.tiles.show(live)
+        if box is None:
+            self._look(document)
+        else:
+            self._shown = document
+            self._changed(box)
+
+    def show_present(self) -> None:
+        """What was shown for now is given up."""
+        self.show(self.document, {}, None)
+
+    def _look(self, document: Document) -> None:
+        before, self._shown = self._shown, document
+        self._damage = ""
+        picture = picture_difference(before, document)
+        mask = mask_difference(before, document)
+        if (before.width, before.height) != (document.width, document.height):
+            self._picture.clear()
+            self._mask.clear()
+        for pyramid, box in ((self._picture, picture), (self._mask, mask)):
+            if box is not None:
+                pyramid.changed(box)
+        if (around := united(box for box in (picture, mask) if box is not None)) is not None:
+            self.painted.emit(QRect(*around))
+        if is_restructured(before, document):
+            self.restructured.emit()
+
+    def _changed(self, box: Box) -> None:
+        seen = common(box, (0, 0, self._shown.width, self._shown.height))
+        if seen is not None:
+            self._picture.changed(seen)
+            self._mask.changed(seen)
+            self.painted.emit(QRect(*seen))
+
+    def region(self, level: int, box: Box) -> Pixels:
+        """Pixels (h, w, 4) in straight RGBA of a box at a level: see Pyramid."""
+        return self._picture.region(level, box)
+
+    def mask_region(self, level: int, box: Box) -> Pixels:
+        """The same of the active mask, (h, w)."""
+        return self._mask.region(level, box)
+
+    def _read_picture(self, box: Box) -> Pixels:
+        return flattened_rows(self._shown, self._readable, box)
+
+    def _read_mask(self, box: Box) -> Pixels:
+        mask = self._shown.mask()
+        if mask is None:
+            return np.zeros((box[3], box[2]), np.uint8)
+        return pixels_in(mask.raster, self._readable, box)
+
+    def _readable(self, name: str) -> bytes:
+        """A tile as it is looked at: what cannot be read is black and said once."""
+        try:
+            return self.tiles.read(name)
+        except KnownError as error:
+            if str(error) != self._damage:
+                self._damage = str(error)
+                self.failed.emit(self._damage)
+            mask = self._shown.mask()
+            is_grey = mask is not None and name in mask.raster.tiles
+            return bytes(256 * 256) if is_grey else b"\x00\x00\x00\xff" * (256 * 256)
+
+    # --- as pictures ---
+
+    def image(self, rect: QRect | None = None) -> QImage:
+        """What is shown, flattened, in straight RGBA (Format_RGBA8888)."""
+        area = rect or QRect(0, 0, self._shown.width, self._shown.height)
+        box = (area.x(), area.y(), area.width(), area.height())
+        return image_of(flattened_rows(self._shown, self._readable, box))
+
+    def mask_image(self) -> QImage | None:
+        """The active mask, Grayscale8; None where there is none."""
+        mask = self._shown.mask()
+        if mask is None:
+            return None
+        return image_of(pixels_in(mask.raster, self._readable))
+
+    def thumbnail(self, size: QSize) -> QImage:
+        """What is shown, small, within `size`."""
+        level = 0
+        width, height = self._shown.width, self._shown.height
+        while level < LEVELS and min(width, height) >> (level + 1) >= max(
+            size.width(), size.height()
+        ):
+            level += 1
+        box = (0, 0, max(width >> level, 1), max(height >> level, 1))
+        return image_of(self.region(level, box)).scaled(
+            size,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+
+    def set_mask(self, image: QImage, text: str) -> None:
+        """The active mask is this picture, grey, in the document's size; made where there is
+        none."""
+        from desktop.edit.document.mask_steps import with_mask_pixels
+
+        grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+        if grey.size() != QSize(self.document.width, self.document.height):
+            grey = grey.scaled(self.document.width, self.document.height)
+        self.step(text, *with_mask_pixels(self.document, pixels_of(grey)))
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """A picture of its own from pixels (h, w, 4) in straight RGBA, or (h, w) grey."""
+    height, width = pixels.shape[:2]
+    data = np.ascontiguousarray(pixels)
+    grey = pixels.ndim == 2
+    form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGBA8888
+    return QImage(data.data, width, height, width * (1 if grey else 4), form).copy()
+
+
+def pixels_of(image: QImage) -> Pixels:
+    """The reverse, of a Grayscale8 picture (h, w) or any other (h, w, 4)."""
+    grey = image.format() == QImage.Format.Format_Grayscale8
+    if not grey:
+        image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    channels = 1 if grey else 4
+    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    rows = lines[:, : image.width() * channels].reshape(image.height(), image.width(), channels)
+    return np.array(rows[..., 0] if grey else rows)

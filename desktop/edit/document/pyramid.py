@@ -1,0 +1,132 @@
+"""Pixels at several sizes, each half of the one before, kept in tiles and made when they are looked
+at: so that a large picture is shown small, and a change of a few pixels costs only those."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.values.editing.document import Box
+from core.values.editing.raster import TILE
+
+LEVELS = 5  # whole, half, ... a thirty-second of the size: tiles of 8 pixels
+Pixels = NDArray[np.uint8]  # (h, w, 4) straight RGBA, or (h, w) grey
+Read = Callable[[Box], Pixels]  # what lies in a box now, at its whole size; clear outside
+_Place = tuple[int, int, int]  # level, column, row
+
+
+class Pyramid:
+    """`read` gives the pixels; `limit` bounds the bytes that are kept. What is read beyond the
+    picture is clear."""
+
+    def __init__(self, read: Read, limit: int) -> None:
+        self._read = read
+        self._limit = limit
+        self._tiles: OrderedDict[_Place, Pixels] = OrderedDict()
+        self._bytes = 0
+
+    def clear(self) -> None:
+        """All is different now."""
+        self._tiles.clear()
+        self._bytes = 0
+
+    def changed(self, box: Box) -> None:
+        """The pixels in this box are different now: what is kept of them is read again."""
+        left, top, width, height = box
+        across = range(left // TILE, -(-(left + width) // TILE))
+        down = range(top // TILE, -(-(top + height) // TILE))
+        if len(across) * len(down) > 16:  # rather when it is looked at
+            for place in [one for one in self._tiles if one[1] in across and one[2] in down]:
+                self._bytes -= self._tiles.pop(place).nbytes
+            return
+        for column in across:
+            for row in down:
+                self._renew(column, row, box)
+
+    def _renew(self, column: int, row: int, box: Box) -> None:
+        """The part of one tile, at each size that is kept."""
+        for level in range(LEVELS + 1):
+            tile = self._tiles.get((level, column, row))
+            if tile is None:
+                continue
+            step = 1 << level
+            left = max(box[0] - column * TILE, 0) // step
+            top = max(box[1] - row * TILE, 0) // step
+            right = -(-min(box[0] + box[2] - column * TILE, TILE) // step)
+            bottom = -(-min(box[1] + box[3] - row * TILE, TILE) // step)
+            part = (
+                column * TILE + left * step,
+                row * TILE + top * step,
+                (right - left) * step,
+                (bottom - top) * step,
+            )
+            tile[top:bottom, left:right] = smaller(self._read(part), level)
+
+    def region(self, level: int, box: Box) -> Pixels:
+        """What lies in `box`, which is in pixels of that level (each 2**level of the picture's)."""
+        left, top, width, height = box
+        side = TILE >> level
+        result: Pixels | None = None
+        for row in range(top // side, -(-(top + height) // side)):
+            for column in range(left // side, -(-(left + width) // side)):
+                tile = self._tile(level, column, row)
+                if result is None:
+                    result = np.zeros((height, width, *tile.shape[2:]), np.uint8)
+                x, y = column * side, row * side
+                from_x, to_x = max(left, x), min(left + width, x + side)
+                from_y, to_y = max(top, y), min(top + height, y + side)
+                result[from_y - top : to_y - top, from_x - left : to_x - left] = tile[
+                    from_y - y : to_y - y, from_x - x : to_x - x
+                ]
+        assert result is not None, "an empty box"
+        return result
+
+    def bytes_used(self) -> int:
+        """Bytes that are kept."""
+        return self._bytes
+
+    def _tile(self, level: int, column: int, row: int) -> Pixels:
+        place = (level, column, row)
+        if (kept := self._tiles.get(place)) is not None:
+            self._tiles.move_to_end(place)
+            return kept
+        larger = self._tiles.get((level - 1, column, row)) if level else None
+        if larger is not None:
+            made = smaller(larger, 1)
+        else:
+            made = smaller(self._read((column * TILE, row * TILE, TILE, TILE)), level)
+        self._tiles[place] = made
+        self._bytes += made.nbytes
+        while self._bytes > self._limit and len(self._tiles) > 1:
+            _, gone = self._tiles.popitem(last=False)
+            self._bytes -= gone.nbytes
+        return made
+
+
+def smaller(pixels: Pixels, level: int) -> Pixels:
+    """Halved so many times, each pixel the mean of four; colours count by their alpha."""
+    for _ in range(level):
+        pixels = _halved(pixels)
+    return pixels
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    four = (pixels[::2, ::2], pixels[::2, 1::2], pixels[1::2, ::2], pixels[1::2, 1::2])
+    if pixels.ndim == 2 or (pixels[..., 3] == 255).all():
+        total = np.full(four[0].shape, 2, np.uint16)
+        for one in four:
+            total += one
+        return (total >> 2).astype(np.uint8)
+    weight = np.zeros((*four[0].shape[:2], 1), np.float32)
+    colours = np.zeros((*four[0].shape[:2], 3), np.float32)
+    for one in four:
+        alpha = one[..., 3:].astype(np.float32)
+        weight += alpha
+        colours += one[..., :3] * alpha
+    result = np.empty(four[0].shape, np.uint8)
+    result[..., :3] = np.rint(colours / np.maximum(weight, 1))
+    result[..., 3:] = np.rint(weight / 4)
+    return result
