@@ -63,9 +63,7 @@ COMMANDS: tuple[Command, ...] = (
         why=NOTHING_OPEN,
         other_words="ora OpenRaster Krita GIMP layered file",
     ),
-    Command(
-        "document-close", "Close document", FILE, key="Ctrl+W", scope=ROOM, why=NOTHING_OPEN
-    ),
+    Command("document-close", "Close document", FILE, key="Ctrl+W", scope=ROOM, why=NOTHING_OPEN),
     Command(
         "document-reopen",
         "Open the closed document again",

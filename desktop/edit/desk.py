@@ -152,9 +152,7 @@ class EditDesk(QObject):
         self.canvas.use(None if tab is None else tab.open)
         self.layers.use(None if tab is None else tab.open)
         if tab is not None and tab.open is not None:
-            tab.open.stepped.connect(
-                self._stepped, Qt.ConnectionType.UniqueConnection
-            )
+            tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
         self._page.show_work(tab is not None)
         self._frame_words()
         self.arrivals.look_for_newer()
@@ -310,30 +308,34 @@ class EditDesk(QObject):
         results, documents, arrivals = self.results, self.documents, self.arrivals
         of_form = self.form.handlers()
         mine = ("generate", "reset", "prediction", "insert-word")
-        return {command_id: of_form[command_id] for command_id in mine} | {
-            "undo": partial(self._step, back=True),
-            "redo": partial(self._step, back=False),
-            "document-new": arrivals.new,
-            "document-open": arrivals.ask_for_file,
-            "document-paste": self._paste,
-            "document-save": arrivals.save_picture,
-            "document-save-layers": arrivals.save_layers,
-            "document-close": self._close,
-            "document-reopen": documents.reopen,
-            "document-newer": arrivals.take_newer,
-            "document-next": partial(documents.step, 1),
-            "document-previous": partial(documents.step, -1),
-            "form-from-create": self._form_from_create,
-            "form-to-create": self._form_to_create,
-            "result-next": partial(results.step, 1),
-            "result-previous": partial(results.step, -1),
-            "result-accept": partial(results.accept, as_layer=False),
-            "result-accept-layer": partial(results.accept, as_layer=True),
-            "result-keep": results.keep,
-            "result-discard": results.discard,
-            "result-discard-rest": results.discard_all,
-            "result-again": results.show_again,
-        } | self.layers.handlers()
+        return (
+            {command_id: of_form[command_id] for command_id in mine}
+            | {
+                "undo": partial(self._step, back=True),
+                "redo": partial(self._step, back=False),
+                "document-new": arrivals.new,
+                "document-open": arrivals.ask_for_file,
+                "document-paste": self._paste,
+                "document-save": arrivals.save_picture,
+                "document-save-layers": arrivals.save_layers,
+                "document-close": self._close,
+                "document-reopen": documents.reopen,
+                "document-newer": arrivals.take_newer,
+                "document-next": partial(documents.step, 1),
+                "document-previous": partial(documents.step, -1),
+                "form-from-create": self._form_from_create,
+                "form-to-create": self._form_to_create,
+                "result-next": partial(results.step, 1),
+                "result-previous": partial(results.step, -1),
+                "result-accept": partial(results.accept, as_layer=False),
+                "result-accept-layer": partial(results.accept, as_layer=True),
+                "result-keep": results.keep,
+                "result-discard": results.discard,
+                "result-discard-rest": results.discard_all,
+                "result-again": results.show_again,
+            }
+            | self.layers.handlers()
+        )
 
     def possible(self, *, in_front: bool) -> dict[str, bool]:
         """By id, which of them can do something now."""

@@ -7,7 +7,7 @@ Nothing of it is stored: only `keep` and `refine` make jobs, whose pictures are 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
 
@@ -32,10 +32,17 @@ from desktop.widgets.i18n import tr
 
 SETTLED_MS = 400  # after a changed word or number
 
-# The form's model, and what gives the document's picture for a model of a family: called in another
-# thread, so it works on frozen values. None where no document is open.
-LiveSource = Callable[[], tuple[str, Callable[[Family], HandedOver]] | None]
 Submit = Callable[[CheckedRequest, Box], object]  # and where the picture lies in the document
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """What is painted on: the id of the document, its form's model, and what gives its picture for
+    a model of a family. That is called in another thread, so it works on frozen values."""
+
+    document: str
+    model: str
+    given: Callable[[Family], HandedOver]
 
 
 class LiveState(Enum):
@@ -53,8 +60,8 @@ class LiveController(QObject):
     height in the document's pixels, to which it is scaled; a null image and None take it away.
     `said` is a sentence for the person; `state_changed`: the bar has something else to show.
 
-    `tasks` are those of the database. `given` is asked in the window's thread; `submit` puts a
-    request into the queue as Generate does.
+    `tasks` are those of the database. `given` is asked in the window's thread, and gives None where
+    no document is open; `submit` puts a request into the queue as Generate does.
     """
 
     picture = Signal(QImage, object)
@@ -68,7 +75,7 @@ class LiveController(QObject):
         tasks: SerialTasks,
         parent: QObject | None = None,
         *,
-        given: LiveSource,
+        given: Callable[[], LiveSource | None],
         submit: Submit,
     ) -> None:
         super().__init__(parent)
@@ -107,9 +114,18 @@ class LiveController(QObject):
         self._settled.stop()
         self._service.end_live()
         self._order = None
+        self._forget()
+        self._to(LiveState.OFF)
+
+    def another_document(self) -> None:
+        """Another one is shown, or none, which ends it: what was made for the last one goes."""
+        if self.on:
+            self._forget()
+            self.stroke_finished()
+
+    def _forget(self) -> None:
         self.shown = None
         self.picture.emit(QImage(), None)
-        self._to(LiveState.OFF)
 
     def stroke_finished(self) -> None:
         """The document looks otherwise now, or perhaps: what was made last is not made again."""
@@ -120,8 +136,7 @@ class LiveController(QObject):
         if source is None:
             self.switch(False)
             return
-        model, given = source
-        self._order = LiveOrder(self._session, model, self.settings, given)
+        self._order = LiveOrder(self._session, source.model, self.settings, source.given)
         self._service.live(self._order, self._hear)
         self._to(LiveState.MAKING if self._service.current is None else LiveState.WAITING)
 
@@ -176,10 +191,15 @@ class LiveController(QObject):
         elif end.begun:
             self._to(LiveState.MAKING)
         else:
-            if end.picture is not None:
+            if end.picture is not None and self._is_of_this(end.picture):
                 self.shown = end.picture
                 self.picture.emit(_image(end.picture.pixels), end.picture.given.place)
             self._to(LiveState.SHOWN if is_latest else self.state)
+
+    def _is_of_this(self, picture: LivePicture) -> bool:
+        """Whether it was made for the document that is shown."""
+        source = self._given()
+        return source is not None and source.document == picture.request.document
 
     def _pause(self, reason: str) -> None:
         """Until the next stroke, which may be of another frame."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.service.editing.starting import HandedOver
     from core.service.stores import Stores
     from core.values.editing.document import Document
-    from desktop.edit.live.controller import LiveController
+    from desktop.edit.live.controller import LiveController, LiveSource
     from desktop.state.job_service import JobService
 
 MOST_SECONDS = 1.5  # from a stroke's end to its picture
@@ -68,11 +68,12 @@ class Painting:
         self.tiles |= tiles
         self.document = self.document.with_layer(replace(layer, raster=raster))
 
-    def given(self) -> tuple[str, object]:
+    def given(self) -> LiveSource:
         """What a room hands over."""
         from core.service.editing.starting import handed_over
         from core.values.editing.record import DocumentRecord
         from core.values.request import Request
+        from desktop.edit.live.controller import LiveSource
 
         record = DocumentRecord("d" * 32, "bench", 0.0, request=Request(prompt="a red house"))
         document, tiles = self.document, dict(self.tiles)
@@ -80,7 +81,7 @@ class Painting:
         def of_family(row) -> HandedOver:  # type: ignore[no-untyped-def]
             return handed_over(record, document, tiles.__getitem__, row)
 
-        return "starter", of_family
+        return LiveSource(record.id, "starter", of_family)
 
 
 def a_painting(side: int, document: int) -> Painting:

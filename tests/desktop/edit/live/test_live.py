@@ -20,7 +20,7 @@ from core.values.editing.document import Box
 from core.values.request import CheckedRequest, Request
 from desktop.edit.live.bar import LiveBar
 from desktop.edit.live.commands import LIVE_COMMANDS, live_handlers, live_possible
-from desktop.edit.live.controller import LiveController, LiveState
+from desktop.edit.live.controller import LiveController, LiveSource, LiveState
 from desktop.state.job_service import JobService
 from tests.core.service.live.painted import ASKED, SIDE, strokes
 from tests.desktop.driving import pump, until
@@ -65,8 +65,8 @@ def painting(stores: Stores, spec: EngineSpec, hold: float = 0.0) -> Iterator[Pa
     tasks = HeldTasks()
     service = JobService(stores, spec, tasks)
 
-    def given():  # type: ignore[no-untyped-def]
-        return "starter", strokes(painter.strokes)
+    def given() -> LiveSource:
+        return LiveSource(ASKED.document, "starter", strokes(painter.strokes))
 
     def submit(request: CheckedRequest, box: Box) -> None:
         painter.boxes.append(box)
