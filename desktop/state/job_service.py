@@ -185,6 +185,8 @@ class JobService(QObject):
 
     @Slot(object, object)
     def _on_live(self, then: LiveThen, end: LiveEnd) -> None:
+        if end.picture is not None and end.picture.warm is not None:
+            self.warm_changed.emit(end.picture.warm)
         then(end)
 
     def rest(self, on: bool) -> None:

@@ -79,6 +79,7 @@ class LiveMaker:
             way=way,
             pixels=result.pixels,
             seconds=self._noted(entry, request, result),
+            warm=None if result.outcome is None else result.outcome.warm,
         )
 
     def _check_pace(self, entry: ModelEntry, request: ResolvedRequest, way: LiveWay) -> None:

@@ -40,7 +40,8 @@ class LiveOrder:
 @dataclass(frozen=True, slots=True, eq=False)
 class LivePicture:
     """What was made, and all that is needed to make it again. `given` is what the engine saw of the
-    document: the part around its frame. `seconds` without loading."""
+    document: the part around its frame. `seconds` without loading; `warm` are the paths of the
+    models in memory (None: not known)."""
 
     given: HandedOver
     request: ResolvedRequest
@@ -48,6 +49,7 @@ class LivePicture:
     way: LiveWay
     pixels: Pixels
     seconds: float
+    warm: tuple[str, ...] | None = None
 
 
 class TooSlow(WorldError):

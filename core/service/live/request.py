@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.engine.contract.box import Box
 from core.prompt.expand import expand
@@ -22,6 +24,8 @@ from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
 _ANEW = 255  # of a mask
+_SIGMAS = 4  # beyond which nothing is left of a blur
+_MOST_ENLARGED = 8  # as the engine enlarges what lies around a mask
 # what would take longer, or is told again by the way
 _USUAL = {
     name: getattr(Request(), name)
@@ -30,18 +34,24 @@ _USUAL = {
 
 
 def close_up(given: HandedOver) -> HandedOver:
-    """Only what lies around the frame: it is all that the engine looks at, and of a large document
-    a small part."""
+    """Only what lies around the frame, or the mask: it is all that the engine looks at, and of a
+    large document a small part."""
     start = given.request.start
     source = given.source
-    if source is None or start.area != "frame" or start.frame is None or start.is_extended:
+    if source is None or start.is_extended:
         return given
-    left, top, width, height = start.frame
-    frame = Box(left, top, left + width, top + height)
-    box = frame.grown(SEEN_AROUND).within(Box.of((source.width, source.height)))
+    whole = Box.of((source.width, source.height))
+    if start.area == "frame" and start.frame is not None:
+        left, top, width, height = start.frame
+        frame = Box(left, top, left + width, top + height)
+        box = frame.grown(SEEN_AROUND).within(whole)
+        inside = frame.seen_from(box)
+        start = replace(start, frame=(inside.left, inside.top, width, height))
+    elif start.area == "masked" and given.mask is not None:
+        box = _around_mask(given.request, _rows(given.mask)[..., 0], whole)
+    else:
+        return given
     place = (given.place[0] + box.left, given.place[1] + box.top, box.width, box.height)
-    inside = frame.seen_from(box)
-    start = replace(start, frame=(inside.left, inside.top, width, height))
     return HandedOver(
         request=replace(given.request, start=start),
         place=place,
@@ -139,12 +149,34 @@ def _parent(stores: Stores, given: HandedOver) -> str:
     return pixels if stores.gallery.has_pixels(pixels) else ""
 
 
+def _around_mask(request: Request, mask: NDArray[np.uint8], whole: Box) -> Box:
+    """More than the engine takes of what lies around a mask (h, w): wherever that ends, the picture
+    goes on."""
+    start = request.start
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return whole
+    touched = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    softly = max(start.mask_grow, 0) + ceil(_SIGMAS * start.mask_blur)
+    box = touched.grown(start.padding + softly)
+    scale = max(box.width / request.width, box.height / request.height, 1 / _MOST_ENLARGED)
+    size = (ceil(scale * request.width), ceil(scale * request.height))
+    left = _moved_inside((box.left + box.right - size[0]) // 2, size[0], whole.width)
+    top = _moved_inside((box.top + box.bottom - size[1]) // 2, size[1], whole.height)
+    seen = Box(left, top, left + size[0], top + size[1])
+    return seen.grown(SEEN_AROUND).within(whole)
+
+
+def _moved_inside(begin: int, length: int, whole: int) -> int:
+    return min(max(begin, 0), max(whole - length, 0))
+
+
 def _cut(picture: OpenedPicture, box: Box) -> OpenedPicture:
     rows = _rows(picture)[box.rows_and_columns]
     return replace(picture, width=box.width, height=box.height, data=rows.tobytes())
 
 
-def _rows(picture: OpenedPicture) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+def _rows(picture: OpenedPicture) -> NDArray[np.uint8]:
     shape = (picture.height, picture.width, CHANNELS[picture.mode])
     return np.frombuffer(picture.data, np.uint8).reshape(shape)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from desktop.edit.live.controller import LiveController
 from desktop.state.commands import EDIT, Command
+
+if TYPE_CHECKING:
+    from desktop.edit.live.controller import LiveController
 
 _WHY = "Paint live first."
 LIVE_COMMANDS: tuple[Command, ...] = (

@@ -85,6 +85,7 @@ class LiveController(QObject):
         self._given = given
         self._submit = submit
         self._session = 0
+        self._holds_queue = True
         self._order: LiveOrder | None = None
         self.state = LiveState.OFF
         self.reason = ""  # why it pauses, with the remedy
@@ -166,7 +167,8 @@ class LiveController(QObject):
 
     def use_settings(self, settings: Settings) -> None:
         """Whether the queue waits while somebody paints."""
-        self._service.hold_for_live(HOLD_SECONDS if settings.live_holds_queue else 0.0)
+        self._holds_queue = settings.live_holds_queue
+        self._service.hold_for_live(HOLD_SECONDS if self._holds_queue else 0.0)
 
     def _order_of(self, request_of: Callable[[Stores, LivePicture], CheckedRequest]) -> None:
         picture = self.shown
@@ -247,7 +249,7 @@ class LiveController(QObject):
             seed=shown.request.seed,
             seconds=shown.seconds,
         )
-        if self._service.waiting:
+        if self._service.waiting and self._holds_queue:
             words += " · " + tr("the queue waits while you paint")
         return words
 

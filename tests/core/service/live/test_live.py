@@ -3,6 +3,7 @@ one makes of it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -49,12 +50,16 @@ def files_in(stores: Stores) -> set[Path]:
     return {path for path in stores.places.root.rglob("*") if path.is_file()}
 
 
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_a_live_picture_is_made_in_few_steps_and_leaves_nothing(
     stores: Stores, engine: DiffusionEngine
 ) -> None:
     maker = LiveMaker(stores, engine, HERE)
     stores.library.extras()  # which keeps what it finds
-    before = files_in(stores)
+    before = {path: _digest(path) for path in files_in(stores)}
     first = maker.make(order(1), silent)
     assert first is not None and (first.pixels.width, first.pixels.height) == (SIDE, SIDE)
     request = first.request
@@ -66,7 +71,9 @@ def test_a_live_picture_is_made_in_few_steps_and_leaves_nothing(
     assert other is not None and other.pixels != first.pixels and other.request.steps == 2
     assert maker.make(order(9, session=2, steps=2, strength=1.0), silent) is not None
     assert not stores.jobs.recent() and not stores.gallery.ids()
-    assert stores.sources.usage().count == 0 and files_in(stores) <= before
+    assert stores.sources.usage().count == 0 and files_in(stores) <= before.keys()
+    kept = (stores.places.database, *stores.places.root.glob("models-index*"))
+    assert all(_digest(path) == before[path] for path in kept), "not a byte was written"
 
 
 def test_a_kept_one_is_the_same_picture_with_recipe_and_lineage(
@@ -108,35 +115,54 @@ def _kept(stores: Stores, address: str) -> np.ndarray:
         return np.array(image)
 
 
-def test_only_what_lies_around_the_frame_is_handed_over_and_nothing_comes_out_otherwise(
-    stores: Stores, engine: DiffusionEngine
+def spot(side: int, left: int, top: int) -> OpenedPicture:
+    mask = np.zeros((side, side), np.uint8)
+    mask[top : top + 40, left : left + 24] = 255
+    return OpenedPicture(side, side, "L", mask.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("start", "mask", "near"),
+    [
+        ({"area": "frame", "frame": (100, 120, 64, 64)}, None, (36, 56, 192, 192)),
+        ({"area": "masked", "padding": 8}, spot(320, 150, 140), (54, 52, 216, 216)),
+        ({"area": "masked", "padding": 8}, spot(320, 290, 4), (168, 0, 152, 152)),
+    ],
+)
+def test_only_what_the_engine_looks_at_is_handed_over_and_nothing_comes_out_otherwise(
+    stores: Stores,
+    engine: DiffusionEngine,
+    start: dict[str, object],
+    mask: OpenedPicture | None,
+    near: tuple[int, int, int, int],
 ) -> None:
-    frame = (100, 120, 64, 64)
-    start = replace(ASKED.start, area="frame", frame=frame)
     rows = noise(320, 320, 3)
     whole = HandedOver(
-        request=replace(ASKED, start=start),
+        request=replace(ASKED, start=replace(ASKED.start, **start)),
         place=(10, 20, 320, 320),
         source=OpenedPicture(320, 320, "RGB", rows.tobytes()),
+        mask=mask,
     )
-    near = close_up(whole)
-    assert near.source is not None and near.place == (46, 76, 192, 192)
-    assert near.request.start.frame == (64, 64, 64, 64)
-    left, top = near.place[0] - whole.place[0], near.place[1] - whole.place[1]
-    assert near.source.data == rows[top : top + 192, left : left + 192].tobytes()
+    close = close_up(whole)
+    left, top, side, _ = near
+    assert close.place == (10 + left, 20 + top, side, side) and close.source is not None
+    assert close.source.data == rows[top : top + side, left : left + side].tobytes()
     maker = LiveMaker(stores, engine, HERE)
     live = maker.make(LiveOrder(1, "starter", LiveSettings(seed=1), lambda _: whole), silent)
     assert live is not None
+    frame = whole.request.start.frame
     request = replace(live.request, start=replace(live.request.start, frame=frame))
     _, job = prepared(stores, request, pixels_of(whole))
     made = _rows(engine.run(job, silent).pixels.rgb, 320)
-    part = made[top : top + 192, left : left + 192]
-    assert np.array_equal(part, _rows(live.pixels.rgb, 192))
-    assert not np.array_equal(part, rows[top : top + 192, left : left + 192])
+    part = made[top : top + side, left : left + side]
+    assert np.array_equal(part, _rows(live.pixels.rgb, side))
+    assert not np.array_equal(part, rows[top : top + side, left : left + side])
+    part[:] = rows[top : top + side, left : left + side]
+    assert np.array_equal(made, rows), "beside it nothing was changed"
 
 
 def _rows(data: bytes, side: int) -> np.ndarray:
-    return np.frombuffer(data, np.uint8).reshape(side, side, 3)
+    return np.frombuffer(data, np.uint8).reshape(side, side, 3).copy()
 
 
 def test_live_pauses_where_a_picture_would_take_too_long(
