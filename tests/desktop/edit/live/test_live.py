@@ -12,6 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.models.files.families import Family
+from core.service.editing.starting import HandedOver
 from core.service.live.order import LivePicture
 from core.service.making.runner import Outcome
 from core.service.stores import Stores
@@ -126,6 +128,45 @@ def _pid(service: JobService) -> int:
     maker = service._worker._live_maker
     assert maker is not None
     return maker._engine.pid  # type: ignore[attr-defined]
+
+
+def test_the_starter_answers_the_last_stroke_and_what_is_kept_is_that_picture(
+    qapp: QApplication, stores: Stores
+) -> None:
+    with painting(stores, EngineSpec(device="cpu", previews=False)) as painter:
+        painter.live.switch(True)
+        for _ in range(40):
+            painter.stroke()
+        until(painter.is_answered)
+        live = painter.live.shown
+        assert painter.last == 40 and live is not None
+        assert live.request.sampler == "lcm" and live.way.companion is not None
+        painter.live.keep()
+        painter.tasks.run_all()
+        until(lambda: bool(painter.ended))
+        kept = painter.ended[0].picture
+        assert kept is not None and kept.sha256 == live.pixels.sha256
+
+
+def test_a_fault_of_ours_is_a_sentence_and_the_thread_goes_on(
+    qapp: QApplication, stores: Stores
+) -> None:
+    with painting(stores, fake(0.0)) as painter:
+        good = painter.live._given
+
+        def bad(row: Family) -> HandedOver:
+            raise ValueError("a bug")
+
+        painter.live._given = lambda: LiveSource(ASKED.document, "starter", bad)
+        painter.live.switch(True)
+        until(lambda: painter.live.state is LiveState.PAUSED)
+        assert "ValueError" in painter.said[0]
+        painter.live._given = good
+        painter.stroke()
+        until(painter.is_answered)
+        painter.live._given = lambda: None
+        painter.stroke()
+        assert not painter.live.on, "no document is open any more"
 
 
 def test_a_queued_picture_comes_to_its_end_and_the_others_wait_until_nobody_paints(
