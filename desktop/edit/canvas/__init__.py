@@ -1,4 +1,4 @@
 """The canvas: a document as it is looked at, and the tools that change it by pointer and keys.
 
-May import `document`, `state` and `widgets`.
+May import `edit.tools`, `edit.document`, `state` and `widgets`.
 """

@@ -1,45 +1,78 @@
-"""The canvas: shows an open document, large; the wheel zooms at the pointer, Space or the middle
-button pans, Shift+Space turns."""
+"""The canvas: shows an open document, large, and takes pointer, pen and keys to the tool in use."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from core.values.editing.record import View
-from desktop.edit.canvas.drawing import draw_document, draw_mask
-from desktop.edit.canvas.view import Placement
+from desktop.edit.canvas.backing import Backing
+from desktop.edit.canvas.candidate import Candidate
+from desktop.edit.canvas.drawing import document_rect, draw_document, draw_mask
+from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
+from desktop.edit.document.painting import Target
+from desktop.edit.document.reading_out import mask_words
+from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
+from desktop.edit.tools.brush import BrushTool, draw_outline
+from desktop.edit.tools.filling import FillTool, GradientTool
+from desktop.edit.tools.moving import CropTool, FrameTool, MoveTool
+from desktop.edit.tools.picking import PickTool
+from desktop.edit.tools.selecting import LassoTool, RectangleTool
+from desktop.edit.tools.table import ToolId, ToolOptions
+from desktop.edit.tools.tool import Tool, ToolContext
+from desktop.edit.tools.view import Placement
+from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 
-WHEEL_STEP = 1.0015  # by which each eighth of a degree of the wheel zooms
-KEY_STEP = 1.25
-TURN = 15.0  # degrees a key
+OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
+_MAKERS: dict[ToolId, Callable[[ToolContext], Tool]] = {
+    ToolId.BRUSH: BrushTool,
+    ToolId.ERASER: lambda context: BrushTool(context, erases=True),
+    ToolId.LASSO: LassoTool,
+    ToolId.RECTANGLE: RectangleTool,
+    ToolId.FILL: FillTool,
+    ToolId.GRADIENT: GradientTool,
+    ToolId.PICK: PickTool,
+    ToolId.MOVE: MoveTool,
+    ToolId.CROP: CropTool,
+    ToolId.FRAME: FrameTool,
+}
 
 
-class Canvas(QWidget):
-    """`viewed`: zoom, place or angle changed; `view()` says which. `zoomed`: the words for it."""
+class Canvas(PointedWidget):
+    """`viewed`: zoom, place or angle changed. `zoomed`: the words for it. `said`: a sentence for
+    the status line. `tool_changed`, `options_changed`, `target_changed`: what is used, how, and
+    what on. `began`: something is being done to the document, so a result no longer lies over it.
+    `compared`: the slider of a result moved, 0 to 1."""
 
     viewed = Signal()
     zoomed = Signal(str)
+    said = Signal(str)
+    tool_changed = Signal()
+    options_changed = Signal()
+    target_changed = Signal()
+    began = Signal()
+    compared = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Canvas"))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 200)
-        self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._document: OpenDocument | None = None
         self._view = View()
-        self._space = False
-        self._grabbed: QPointF | None = None
-        self._turning = False
         self._mask_shown = True
+        self._tool_id = ToolId.BRUSH
+        self._tool: Tool | None = None
+        self._options = ToolOptions()
+        self._target = Target.MASK
+        self._frame_words = ""
+        self._candidate: Candidate | None = None
+        self._outlined = QRect()  # where the brush's outline was drawn last
+        self._backing = Backing(self._draw_below)
 
     def sizeHint(self) -> QSize:
         return QSize(640, 520)
@@ -48,15 +81,28 @@ class Canvas(QWidget):
 
     def show_document(self, document: OpenDocument | None, view: View | None = None) -> None:
         """Show another document, or none, as it was looked at last."""
-        if self._document is not None:
-            self._document.painted.disconnect(self._painted)
-            self._document.restructured.disconnect(self._restructured)
+        self.settle()
+        for old, connect in ((self._document, False), (document, True)):
+            if old is not None:
+                self._connect(old, connect)
         self._document = document
-        if document is not None:
-            document.painted.connect(self._painted)
-            document.restructured.connect(self._restructured)
+        self._candidate = None
+        self._tool = self._made()
         self._view = view or View()
-        self._announce()
+        self._renew()
+
+    def _connect(self, document: OpenDocument, connect: bool) -> None:
+        slots = (
+            (document.painted, self._painted),
+            (document.restructured, self._restructured),
+            (document.stepped, self._stepped),
+            (document.interrupted, self.settle),
+        )
+        for signal, slot in slots:
+            if connect:
+                signal.connect(slot)
+            else:
+                signal.disconnect(slot)
 
     def document(self) -> OpenDocument | None:
         """The one that is shown."""
@@ -65,13 +111,155 @@ class Canvas(QWidget):
     def show_mask(self, shown: bool) -> None:
         """Whether what is selected is tinted."""
         self._mask_shown = shown
-        self.update()
+        self._renew()
+
+    def set_frame_words(self, words: str) -> None:
+        """What stands above the frame: its size and the one it is rendered at."""
+        if words != self._frame_words:
+            self._frame_words = words
+            self.update()
 
     def _painted(self, area: QRect) -> None:
-        self.update(self.on_widget(QRectF(area), 3))
+        around = self.on_widget(QRectF(area), 3)
+        self._backing.spoil(around)
+        self.update(around)
 
     def _restructured(self) -> None:
-        self._announce()
+        self._renew()
+
+    def _stepped(self, words: str) -> None:
+        if self._document is not None and self._document.document.active_mask:
+            self._describe()
+        if self.hasFocus():
+            announce(self, words)
+
+    def _describe(self) -> None:
+        if self._document is None:
+            self.setAccessibleDescription("")
+            return
+        size = self._document.size
+        words = tr("{w} by {h} pixels", w=size.width(), h=size.height())
+        selected = mask_words(self._document)
+        self.setAccessibleDescription(f"{words}; {tr('mask')}: {selected}")
+
+    def _renew(self) -> None:
+        """All is drawn again."""
+        self._backing.spoil()
+        self._say_zoom()
+        self.update()
+
+    # --- a result over it ---
+
+    def show_candidate(self, image: QImage, box: QRect) -> None:
+        """Lay a result over the document, at a box of it."""
+        kept = self._candidate
+        split = kept.split if kept is not None and kept.box == box else 0.0
+        self._candidate = Candidate(image, box, split)
+        self.update()
+
+    def hide_candidate(self) -> None:
+        """The document alone."""
+        self._candidate = None
+        self.update()
+
+    def has_candidate(self) -> bool:
+        """Whether a result lies over the document."""
+        return self._candidate is not None
+
+    def show_before(self, before: bool) -> None:
+        """Uncover what is below the result, as long as that is asked for."""
+        if self._candidate is not None:
+            self._candidate = replace(self._candidate, before=before)
+            self.update()
+
+    def compare(self, split: float) -> None:
+        """Uncover the left part of what is below, 0 to 1."""
+        if self._candidate is not None:
+            self._candidate = replace(self._candidate, split=min(max(split, 0.0), 1.0))
+            self.compared.emit(self._candidate.split)
+            self.update()
+
+    # --- the tool ---
+
+    def tool(self) -> ToolId:
+        """The one in use."""
+        return self._tool_id
+
+    def set_tool(self, tool: ToolId) -> None:
+        """Use another one."""
+        if tool is self._tool_id:
+            return
+        self.settle()
+        self._tool_id = tool
+        self._tool = self._made()
+        self.show_cursor()
+        self.tool_changed.emit()
+        self.update()
+
+    def options(self) -> ToolOptions:
+        """What tools are set to."""
+        return self._options
+
+    def set_options(self, options: ToolOptions) -> None:
+        """Set them otherwise."""
+        if options != self._options:
+            self._options = options
+            self.options_changed.emit()
+            self.update(self._outlined.united(self._outline()))
+
+    def swap_colours(self) -> None:
+        """The second colour is the one that is painted with."""
+        self.set_options(
+            replace(self._options, colour=self._options.second, second=self._options.colour)
+        )
+
+    def target(self) -> Target:
+        """What is painted on."""
+        return self._target
+
+    def set_target(self, target: Target) -> None:
+        """Paint on something else."""
+        if target is not self._target:
+            self.settle()
+            self._target = target
+            self.target_changed.emit()
+
+    def confirm(self) -> bool:
+        """Do what a tool has prepared, a crop or a lasso; whether there was anything."""
+        return self._tool is not None and self._tool.confirm()
+
+    def give_up(self) -> bool:
+        """Forget what a tool has begun; whether there was anything."""
+        return self._tool is not None and self._tool.cancel()
+
+    def settle(self) -> None:
+        """What a tool has begun is done where it is as good as done, else forgotten."""
+        if self._tool is not None:
+            self._tool.leave()
+
+    def is_busy(self) -> bool:
+        """Whether a tool has begun something that is no step yet."""
+        return self._tool is not None and self._tool.is_busy()
+
+    def _made(self) -> Tool | None:
+        if self._document is None:
+            return None
+        context = ToolContext(
+            document=self._document,
+            placement=self.placement,
+            options=self.options,
+            set_options=self.set_options,
+            target=self.target,
+            say=self.said.emit,
+            update=self._update_area,
+        )
+        return _MAKERS[self._tool_id](context)
+
+    def _update_area(self, area: QRectF | None) -> None:
+        if area is None:
+            self.update()
+        else:
+            self.update(self.on_widget(area, 4))
 
     # --- how it lies ---
 
@@ -86,123 +274,97 @@ class Canvas(QWidget):
 
     def set_view(self, view: View) -> None:
         """Look at it like this."""
-        if view != self._view:
-            self._view = view
-            self.viewed.emit()
-            self._announce()
-
-    def zoom(self) -> float:
-        """Device pixels a pixel of the document."""
-        return self.placement().zoom
-
-    def set_zoom(self, zoom: float | None, at: QPointF | None = None) -> None:
-        """Zoom to a factor (None: fit), the document's point under `at` staying where it is."""
-        if zoom is None:
-            self.set_view(View(angle=self._view.angle, mirrored=self._view.mirrored))
+        if view == self._view:
             return
-        point = at or QPointF(self.width() / 2, self.height() / 2)
-        self.set_view(self.placement().zoomed(zoom, point))
+        before = self.placement()
+        self._view = view
+        self._scroll_or_renew(before, self.placement())
+        self.viewed.emit()
 
-    def toggle_zoom(self) -> None:
-        """All of it, or one of its pixels on one of the screen."""
-        self.set_zoom(None if self.zoom() == 1.0 else 1.0)
-
-    def turn(self, by: float) -> None:
-        """Turn the view, not the document, by so many degrees; 0 sets it upright."""
-        upright = View(self._view.zoom, self._view.centre_x, self._view.centre_y)
-        self.set_view(self.placement().turned(by) if by else upright)
-
-    def mirror(self) -> None:
-        """Look at it in a mirror: the document stays as it is."""
-        self.set_view(self.placement().mirrored())
+    def _scroll_or_renew(self, before: Placement, now: Placement) -> None:
+        """A mere pan by whole pixels moves what is drawn already."""
+        same = (before.zoom, before.view.angle, before.view.mirrored)
+        if same != (now.zoom, now.view.angle, now.view.mirrored) or now.view.angle % 90:
+            self._renew()
+            return
+        way = now.to_widget(QPointF()) - before.to_widget(QPointF())
+        self._backing.scroll(round(way.x() * now.ratio), round(way.y() * now.ratio))
+        self._say_zoom()
+        self.update()
 
     def on_widget(self, area: QRectF, margin: int = 0) -> QRect:
         """Around an area of the document, in the widget, with so many pixels more."""
         around = self.placement().transform().mapRect(area).toAlignedRect()
         return around.adjusted(-margin, -margin, margin, margin)
 
-    def _announce(self) -> None:
-        if self._document is None:
-            self.zoomed.emit("")
-        else:
+    def _say_zoom(self) -> None:
+        words = ""
+        if self._document is not None:
             size = self._document.size
             words = f"{size.width()} x {size.height()} · {self.zoom() * 100:.0f} %"
             if self._view.angle:
                 words += f" · {self._view.angle:.0f}°"
-            self.zoomed.emit(words)
-        self.update()
+        self.zoomed.emit(words)
 
-    # --- events ---
+    def resizeEvent(self, event: object) -> None:
+        self._renew()
+
+    # --- how it looks ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         palette = self.palette()
-        painter.fillRect(event.rect(), palette.color(palette.ColorRole.Dark))
+        self._backing.resize(self.size(), self.devicePixelRatioF())
+        self._backing.paint(painter, event.rect(), palette.color(palette.ColorRole.Dark))
         if self._document is not None:
-            placement = self.placement()
-            draw_document(painter, placement, self._document, event.rect())
-            if self._mask_shown:
-                draw_mask(painter, placement, self._document, event.rect())
+            self._draw_above(painter, self._document, self.placement())
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(palette.color(palette.ColorRole.Highlight)), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
 
-    def resizeEvent(self, event: object) -> None:
-        self._announce()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def _draw_below(self, painter: QPainter, exposed: QRect) -> None:
         if self._document is not None:
-            self.set_zoom(self.zoom() * WHEEL_STEP ** event.angleDelta().y(), event.position())
-            event.accept()
+            placement = self.placement()
+            draw_document(painter, placement, self._document, exposed)
+            if self._mask_shown:
+                draw_mask(painter, placement, self._document, exposed)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
-            self._grabbed = event.position()
-            self._turning = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+    def _draw_above(self, painter: QPainter, document: OpenDocument, placement: Placement) -> None:
+        if self._candidate is not None:
+            self._candidate.draw(painter, placement)
+        self._draw_frame(painter, document, placement)
+        if self._tool is not None:
+            painter.save()
+            self._tool.draw(painter, placement)
+            painter.restore()
+        self._outlined = self._outline()
+        if not self._outlined.isNull() and self._pointer is not None:
+            painter.save()
+            draw_outline(painter, placement, self._pointer, self._options.size)
+            painter.restore()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._grabbed is None:
+    def _draw_frame(self, painter: QPainter, document: OpenDocument, placement: Placement) -> None:
+        tool = self._tool if isinstance(self._tool, FrameTool) else None
+        frame = tool.box() if tool is not None else document.document.frame
+        if self._tool_id is ToolId.CROP:
             return
-        if self._turning:
-            middle = QPointF(self.width() / 2, self.height() / 2)
-            before, now = self._grabbed - middle, event.position() - middle
-            self.set_view(self.placement().turned(_angle(now) - _angle(before)))
-        else:
-            self.set_view(self.placement().panned(event.position() - self._grabbed))
-        self._grabbed = event.position()
+        if frame is None:
+            if tool is not None and (whole := tool.grabbed()) is not None:
+                draw_box(painter, placement, whole, handles=True)
+            draw_words(painter, document_rect(placement), self._frame_words)
+            return
+        hatch_beyond(painter, placement, frame)
+        if self._candidate is None:
+            shade_around(painter, placement, frame, OUTSIDE_FRAME)
+        handles = tool is not None and tool.grabbed() is not None
+        draw_box(painter, placement, frame, handles=handles, words=self._frame_words)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._grabbed = None
-        self.unsetCursor()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Space:
-                self._space = True
-            case Qt.Key.Key_Z:
-                self.toggle_zoom()
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.set_zoom(self.zoom() * KEY_STEP)
-            case Qt.Key.Key_Minus:
-                self.set_zoom(self.zoom() / KEY_STEP)
-            case Qt.Key.Key_4:
-                self.turn(-TURN)
-            case Qt.Key.Key_6:
-                self.turn(TURN)
-            case Qt.Key.Key_5:
-                self.turn(0)
-            case _:
-                super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-        super().keyReleaseEvent(event)
-
-
-def _angle(point: QPointF) -> float:
-    return math.degrees(math.atan2(point.y(), point.x()))
+    def _outline(self) -> QRect:
+        """Where the brush's outline lies in the widget; empty where none is shown."""
+        if self._pointer is None or not isinstance(self._tool, BrushTool) or self.is_panning():
+            return QRect()
+        placement = self.placement()
+        reach = int(max(self._options.size / 2 * placement.zoom / placement.ratio, 12)) + 4
+        at = self._pointer.toPoint()
+        return QRect(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)

@@ -10,9 +10,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from core.values.editing.document import Box
-from desktop.edit.canvas.view import Placement
 from desktop.edit.document.open_document import OpenDocument, image_of
 from desktop.edit.document.pyramid import Pixels
+from desktop.edit.tools.view import Placement
 
 TINT = (232, 98, 61)  # of what is selected: the lamp's amber
 TINT_SHARE = 0.5

@@ -40,7 +40,8 @@ def at_once(work: Callable[[], object], then: Callable[[object], None]) -> None:
 class OpenDocument(QObject):
     """`painted`: these pixels of the document look otherwise now, or their mask does.
     `restructured`: layers, masks, the frame, sizes, what is active. `stepped`: the words of what
-    was done or undone. `failed`: a sentence about what could not be.
+    was done or undone. `failed`: a sentence about what could not be. `interrupted`: undo or redo
+    was asked for while something is being made, which has to end now.
 
     `save` is given each step: the index it was come to from, its words, its state and its new
     tiles, which stay in memory until `saved` names them. `moved` is given the index that undo or
@@ -51,6 +52,7 @@ class OpenDocument(QObject):
     restructured = Signal()
     stepped = Signal(str)
     failed = Signal(str)
+    interrupted = Signal()
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class OpenDocument(QObject):
         self._moved = moved
         self._background = background
         self._damage = ""
+        self._held_back: list[Callable[[], None]] = []
         self._picture = Pyramid(self._read_picture, PICTURE_LIMIT)
         self._mask = Pyramid(self._read_mask, MASK_LIMIT)
 
@@ -99,10 +102,18 @@ class OpenDocument(QObject):
         """In pixels, of what is shown now."""
         return QSize(self._shown.width, self._shown.height)
 
-    def step(self, text: str, document: Document, tiles: Mapping[str, bytes] | None = None) -> None:
-        """Come to another state, which `text` names; `tiles` are those that it has anew."""
+    def step(
+        self,
+        text: str,
+        document: Document,
+        tiles: Mapping[str, bytes] | None = None,
+        *,
+        shown: bool = False,
+    ) -> None:
+        """Come to another state, which `text` names; `tiles` are those that it has anew. `shown`:
+        its pixels are those that are shown already."""
         if document == self.document:
-            self.show(self.document, {}, None)
+            self.show_present()
             return
         new = dict(tiles or {})
         self.tiles.keep(new)
@@ -112,9 +123,16 @@ class OpenDocument(QObject):
         if len(self._steps) > MAX_STEPS + 1:
             del self._steps[0]
         self._position = len(self._steps) - 1
-        self._look(document)
+        if shown:
+            self._shown = document
+            self.tiles.show({})
+            if is_restructured(self._steps[self._position - 1].document, document):
+                self.restructured.emit()
+        else:
+            self._look(document)
         self._save(came_from, text, document, new)
         self.stepped.emit(text)
+        self._go_on()
 
     def apply(self, text: str, work: Callable[[Document], Change]) -> None:
         """A step that may take long to reckon: done in the background from the present state, and
@@ -128,7 +146,9 @@ class OpenDocument(QObject):
                 return error
 
         def take(result: object) -> None:
-            if isinstance(result, KnownError):
+            if self.is_changing():
+                self._held_back.append(lambda: take(result))
+            elif isinstance(result, KnownError):
                 self.failed.emit(str(result))
             elif self.document is not begun:
                 self.apply(text, work)
@@ -144,6 +164,8 @@ class OpenDocument(QObject):
 
     def undo(self) -> str:
         """Back to the state before; the words for it, "" where there is none."""
+        if self.is_changing():
+            self.interrupted.emit()
         if self._position == 0:
             return ""
         words = tr("Undone: {what}", what=self._steps[self._position].text)
@@ -151,6 +173,8 @@ class OpenDocument(QObject):
 
     def redo(self) -> str:
         """On to the state that was undone last; the words for it, "" where there is none."""
+        if self.is_changing():
+            self.interrupted.emit()
         if self._position + 1 >= len(self._steps):
             return ""
         words = tr("Redone: {what}", what=self._steps[self._position + 1].text)
@@ -192,6 +216,17 @@ class OpenDocument(QObject):
     def show_present(self) -> None:
         """What was shown for now is given up."""
         self.show(self.document, {}, None)
+        self._go_on()
+
+    def is_changing(self) -> bool:
+        """Whether something is shown that is no step yet."""
+        return self._shown is not self.document
+
+    def _go_on(self) -> None:
+        """With what was ready while something else was being made."""
+        waiting, self._held_back = self._held_back, []
+        for take in waiting:
+            take()
 
     def _look(self, document: Document) -> None:
         before, self._shown = self._shown, document

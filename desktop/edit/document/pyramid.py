@@ -14,6 +14,7 @@ from core.values.editing.raster import TILE
 
 LEVELS = 5  # whole, half, ... a thirty-second of the size: tiles of 8 pixels
 Pixels = NDArray[np.uint8]  # (h, w, 4) straight RGBA, or (h, w) grey
+Plane = NDArray[np.bool_]  # (h, w)
 Read = Callable[[Box], Pixels]  # what lies in a box now, at its whole size; clear outside
 _Place = tuple[int, int, int]  # level, column, row
 

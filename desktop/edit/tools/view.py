@@ -12,7 +12,7 @@ from core.values.editing.record import View
 
 MIN_ZOOM = 0.02  # device pixels a pixel of the document
 MAX_ZOOM = 64.0
-MARGIN = 28.0  # pixels of the widget around a document that fits, for its handles
+MARGIN = 34.0  # pixels of the widget around a document that fits, for its handles
 
 
 @dataclass(frozen=True, slots=True)
