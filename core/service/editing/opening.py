@@ -21,6 +21,7 @@ from core.system.regular_files import sha256_of
 from core.values.editing.document import (
     LONGEST_NAME,
     MAX_LAYERS,
+    MAX_PIXELS,
     MAX_SIDE,
     Document,
     Layer,
@@ -80,8 +81,9 @@ def document_from_pixels(picture: OpenedPicture, title: str, otherwise: Request)
 
 
 def document_of(picture: OpenedPicture, name: str) -> tuple[Document, dict[str, bytes]]:
-    """A document with one layer, and its tiles. Raises WorldError for a side that is too long."""
-    if max(picture.width, picture.height) > MAX_SIDE:
+    """A document with one layer, and its tiles. Raises WorldError where it is too large."""
+    pixels = picture.width * picture.height
+    if max(picture.width, picture.height) > MAX_SIDE or pixels > MAX_PIXELS:
         raise WorldError(
             f"{name} has {picture.width} x {picture.height} pixels, and a document at most "
             f"{MAX_SIDE} a side.",

@@ -127,7 +127,7 @@ class DocumentStore:
         fall off, so that its own index is at most MAX_STEPS. `new_tiles`: at least those that the
         document has and no kept state names. When this comes back, the step lasts. Raises
         ValueError where there is no such index or a tile is missing, WorldError where the disk
-        refuses: then all is as it was.
+        refuses: then it waits in memory, and is written before the next step or at the end.
         """
         with self._file(document_id) as file:
             file.add_step(position, text, document, new_tiles)
@@ -152,6 +152,7 @@ class DocumentStore:
     def close(self, document_id: str) -> None:
         """Put a document away for 30 days."""
         with self._file(document_id) as file:
+            file.write_pending()
             file.sweep()
             file.set_closed(time.time())
         self._let_go(document_id)

@@ -114,7 +114,7 @@ def test_ours_is_what_the_format_says(tmp_path: Path) -> None:
 
 def test_theirs_opens_with_its_groups_taken_apart(stores: Stores, tmp_path: Path) -> None:
     inner = (
-        '<stack name="g" opacity="0.5" x="3" y="4"><layer name="b" src="data/1.png" x="1" y="2" '
+        '<stack name="g" opacity="0.5" x="3.0" y="4"><layer name="b" src="data/1.png" x="1" y="2" '
         'opacity="0.5" composite-op="svg:multiply"/><filter type="blur"/></stack>'
         '<stack visibility="hidden"><layer src="data/0.png" visibility="visible"/></stack>'
     )
@@ -231,7 +231,7 @@ def huge(path: Path) -> Path:
 
 
 def no_numbers(path: Path) -> Path:
-    return theirs(path, STACK.format(w=40, h=30, layers='<layer src="data/0.png" x="1e3"/>'))
+    return theirs(path, STACK.format(w=40, h=30, layers='<layer src="data/0.png" x="left"/>'))
 
 
 def no_layers(path: Path) -> Path:

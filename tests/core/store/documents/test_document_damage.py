@@ -12,6 +12,7 @@ import pytest
 
 from core.store.documents.document_file import DocumentFile
 from core.store.documents.document_store import DocumentStore
+from core.store.documents.looking import damaged_documents
 from core.store.sqlite.connection import DatabaseDamaged
 from core.system.errors import WorldError
 from core.values.editing.raster import tile_name
@@ -113,6 +114,28 @@ def test_whatever_page_is_lost_what_can_be_read_is_there_and_can_be_painted_on(
         assert later.load(kept.id).document == document(99, *[0] * 7)
         later.disconnect()
     assert said >= 5 and len(lost) == 2, "the first page, and the one that leads to all states"
+
+
+@pytest.mark.parametrize(("column", "title"), [("record", "Rescued"), ("closed", "A")])
+def test_a_damaged_table_costs_what_stands_in_it(
+    store: DocumentStore, column: str, title: str
+) -> None:
+    kept = record("A")
+    store.create(kept, document(1, 2), named(1, 2))
+    rows(
+        store,
+        kept.id,
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_master SET sql = replace(sql, '{column}', 'x')",
+    )
+    assert damaged_documents(store._folder) != ()
+    (found,) = store.opened()
+    assert (found.id, found.title) == (
+        kept.id,
+        title,
+    ) and "what could be read" in store.take_notice()
+    assert store.load(kept.id).document == document(1, 2)
+    assert damaged_documents(store._folder) == ()
 
 
 def test_a_rescue_that_was_killed_is_ended(store: DocumentStore, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,6 +90,8 @@ def test_a_state_that_could_never_be_shown_is_refused(store: DocumentStore) -> N
         store.add_step(kept.id, 0, "x", document(2), named(1))
     with pytest.raises(ValueError, match="is another"):
         store.add_step(kept.id, 0, "x", document(2), {tile_name(tile(2)): tile(1)})
+    with pytest.raises(ValueError, match="the active layer"):
+        store.add_step(kept.id, 0, "x", replace(document(1), active_layer=5), {})
     for position in (1, -1):
         with pytest.raises(ValueError, match="no step"):
             store.add_step(kept.id, position, "x", document(1), {})
@@ -138,24 +141,38 @@ def test_no_other_file_is_ever_opened(store: DocumentStore, odd: str) -> None:
         store.create(replace(record(), id=odd), document(1), named(1))
 
 
-def test_a_full_disk_costs_the_step_and_nothing_before_it(store: DocumentStore) -> None:
+def test_what_a_full_disk_does_not_take_is_written_before_what_comes_next(
+    store: DocumentStore, tmp_path: Path
+) -> None:
     kept = record()
     store.create(kept, document(1), named(1))
     db = store._opened_file(kept.id)._writer
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
     large = random.Random(1).randbytes(2**18)
-    tiles = {tile_name(large): large}
     layer = document(1).layers[0]
     state = document(1).with_layer(
         replace(layer, raster=layer.raster.with_tiles({(0, 0): tile_name(large)}))
     )
     with pytest.raises(WorldError, match="disk is full"):
-        store.add_step(kept.id, 0, "x", state, tiles)
-    assert store.load(kept.id).steps == (Step("", document(1)),)
+        store.add_step(kept.id, 0, "large", state, {tile_name(large): large})
+    with pytest.raises(WorldError, match="disk is full"):
+        store.add_step(kept.id, 1, "next", replace(state, frame=(0, 0, 8, 8)), {})
+    with pytest.raises(WorldError, match="disk is full"):
+        store.move_to(kept.id, 1)
+    with pytest.raises(WorldError, match="disk is full"):
+        store.close(kept.id)
+    assert [one.id for one in store.opened()] == [kept.id]
+    with sqlite3.connect(store._path(kept.id)) as look:
+        assert look.execute("SELECT count(*) FROM steps").fetchone() == (1,)
+    look.close()
     db.execute(f"PRAGMA max_page_count = {2**20}")
-    store.add_step(kept.id, 0, "x", state, tiles)
-    assert store.load(kept.id).document == state and store.tile(kept.id, tile_name(large)) == large
+    store.add_step(kept.id, 1, "last", document(2), named(2))
+    later = again(store, tmp_path)
+    stored = later.load(kept.id)
+    assert [step.text for step in stored.steps] == ["", "large", "last"]
+    assert stored.position == 2 and later.tile(kept.id, tile_name(large)) == large
+    later.disconnect()
 
 
 def test_tiles_are_read_while_steps_are_written_and_documents_come_and_go(
