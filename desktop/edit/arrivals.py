@@ -1,5 +1,5 @@
-"""What comes into Edit and what leaves it: pictures and layered files opened, pasted and dropped, the
-result saved, the form copied, a newer version of the file taken."""
+"""What comes into Edit and what leaves it: pictures and layered files opened, pasted and dropped,
+the result saved, a newer version of the file taken."""
 
 from __future__ import annotations
 

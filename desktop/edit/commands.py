@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
         why=NOTHING_OPEN,
         other_words="ora OpenRaster Krita GIMP layered file",
     ),
-    Command("document-close", "Close document", FILE, key="Ctrl+W", scope=ROOM, why=NOTHING_OPEN),
+    Command("document-close", "Close document", FILE, key="Ctrl+F4", scope=ROOM, why=NOTHING_OPEN),
     Command(
         "document-reopen",
         "Open the closed document again",
@@ -108,14 +108,12 @@ COMMANDS: tuple[Command, ...] = (
         why="No result of this document was put away.",
         other_words="candidates staging",
     ),
-    Command(
-        "document-next", "Next document", VIEW, key="Ctrl+PgDown", scope=ROOM, why=NOTHING_OPEN
-    ),
+    Command("document-next", "Next document", VIEW, key="Ctrl+Tab", scope=ROOM, why=NOTHING_OPEN),
     Command(
         "document-previous",
         "Previous document",
         VIEW,
-        key="Ctrl+PgUp",
+        key="Ctrl+Shift+Tab",
         scope=ROOM,
         why=NOTHING_OPEN,
     ),

@@ -27,7 +27,6 @@ from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
-from desktop.edit.panels.tools import ToolColumn, ToolOptions
 from desktop.edit.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
@@ -85,11 +84,11 @@ class EditDesk(QObject):
     def build_around(self) -> None:
         """Tabs, tools, layers, and who hears whom."""
         self.tabs = DocumentTabs(self.documents)
-        self.tools = ToolColumn(self.canvas)
-        self.options = ToolOptions(self.canvas)
+        self.tools = QWidget()
+        self.options = QWidget()
         self.line = ResultLine(self.results, self._services.service)
         self.side = EditSide(self._context.newest)
-        self.layers = LayerActs(self.side.layers, self.canvas, self)
+        self.layers = LayerActs(self.side.layers, self)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         self._page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
@@ -149,7 +148,9 @@ class EditDesk(QObject):
         """Another document: its form, its picture, its layers."""
         tab = self.documents.current
         self._bring_form(tab)
-        self.canvas.use(None if tab is None else tab.open)
+        self.canvas.show_document(
+            None if tab is None else tab.open, None if tab is None else tab.record.view
+        )
         self.layers.use(None if tab is None else tab.open)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)

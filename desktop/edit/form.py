@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from core.values.request import CheckedRequest
+from core.values.request import CheckedRequest, Request
 from desktop.form.form import Form
 from desktop.form.model_intake import ModelIntake
 from desktop.form.start.lines import StartLines
@@ -24,11 +24,12 @@ class DocumentForm(Form):
 
     without = frozenset({"width", "height", *(f"hires.{part}" for part in _HIRES)})
 
-    asked = Signal(CheckedRequest)
+    asked = Signal(Request)
 
     def panels(self) -> tuple[QWidget, ...]:
         self.lines = StartLines(self._services.draft)
         self.prompt.start.hide()
+        self.parameters.align(self.lines.label_width())
         # a document is what is started from: the chip has nothing to show, and stays away
         return self.chip, self.prompt, self.lines, self.loras, self.parameters
 

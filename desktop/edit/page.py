@@ -9,6 +9,8 @@ from desktop.edit.panels.empty import EmptyRoom
 from desktop.widgets import theme
 
 TOOLS = 40  # pixels of the column of tools
+FORM = 296  # pixels: the least that the form takes, so that the canvas keeps its own at 1024
+CANVAS = (480, 360)
 
 
 class EditPage(QStackedWidget):
@@ -25,6 +27,7 @@ class EditPage(QStackedWidget):
 
     def place(self, form: QWidget, work: QWidget, side: QWidget) -> None:
         """The three columns."""
+        form.setMinimumWidth(FORM)
         for part in (form, work, side):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(1, 1)
@@ -49,6 +52,7 @@ def work_column(
     lower.setContentsMargins(0, 0, 0, 0)
     lower.setSpacing(0)
     tools.setFixedWidth(TOOLS)
+    canvas.setMinimumSize(*CANVAS)
     lower.addWidget(tools)
     lower.addLayout(right, 1)
     box = QWidget()

@@ -30,7 +30,6 @@ from desktop.widgets.drop_target import PATTERNS
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
-
 # what stays in a form where another one is copied into it
 OWN = ("model", "seed", "count", "width", "height", "start", "hires", "parent", "document")
 

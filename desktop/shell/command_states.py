@@ -99,6 +99,7 @@ class CommandStates(QObject):
         possible = {row.id: chosen for row in window.commands.values() if row.needs_picture}
         for command_id in ("use-start", "edit-picture", "vary", "vary-by"):
             possible[command_id] = window.picture_commands.any_to_begin_with()
+        possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
         possible["free-memory"] = self._warm

@@ -34,9 +34,9 @@ class Command:
     `key` and `more_keys` are Qt's portable text. `needs_picture`: works on the chosen pictures.
     `scope`: where its keys work, in the whole "window", in it while the room is in front that
     declares it ("room"), where they go before the window's own, or while grid, history or viewer
-    ("pictures") or the canvas of Edit ("canvas") have the focus, for keys that are letters. `why`: what is missing where it can
-    do nothing; "" for one that always can. `other_words` are the field's other words for the same
-    thing, which menu, palette and help also find.
+    ("pictures") or the canvas of Edit ("canvas") have the focus, for keys that are letters. `why`:
+    what is missing where it can do nothing; "" for one that always can. `other_words` are the
+    field's other words for the same thing, which menu, palette and help also find.
     """
 
     id: str
@@ -175,6 +175,16 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="inpaint outpaint img2img mask canvas paint send to",
     ),
     _of_picture("view", "Show large", other_words="enlarge"),
+    Command(
+        "fold-stack",
+        "Open or close the stack",
+        PICTURE,
+        key="S",
+        scope=PICTURES,
+        needs_picture=True,
+        why="Only pictures that were made for one document of Edit lie on a stack.",
+        other_words="group candidates expand collapse",
+    ),
     _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 
 from PySide6.QtCore import QObject, Signal
@@ -40,7 +40,7 @@ class DraftState:
     random_seed: bool
     family: Family
     last_seed: int | None = None
-    history: KeptHistory = KeptHistory()
+    history: KeptHistory = field(default_factory=KeptHistory)
 
 
 class Draft(QObject):

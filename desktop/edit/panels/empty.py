@@ -35,7 +35,7 @@ class EmptyRoom(QWidget):
         )
         words.setObjectName("dim")
         words.setWordWrap(True)
-        words.setMaximumWidth(WIDEST)
+        words.setFixedWidth(WIDEST)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.open = QPushButton(tr("Open picture..."))
         self.open.setObjectName("primary")

@@ -1,5 +1,5 @@
-"""The line below the canvas: how far the picture is that is being made, or the results that lie over
-the canvas and what can be done with the one that is looked at."""
+"""The line below the canvas: how far the picture is that is being made, and the results that lie
+over the canvas with what can be done with the one that is looked at."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class ResultLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Results"))
         self._results = results
+        self._service = service
         self.progress = Progress(service, self)
         self.number = QLabel()
         self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -44,9 +45,7 @@ class ResultLine(QWidget):
         self.as_layer = IconButton("layers", tr("Accept result as layer"), size=16)
         self.keep = IconButton("star", tr("Keep result without accepting"), size=16)
         self.discard = IconButton("trash", tr("Discard result"), size=16)
-        self.discard_all = QPushButton(tr("Discard all"))
-        self.discard_all.setObjectName("link")
-        self.discard_all.setAccessibleName(tr("Discard all results"))
+        self.discard_all = IconButton("trash-all", tr("Discard all results"), size=16)
         self.again = QPushButton()
         self.again.setObjectName("link")
         self._choosing = (
@@ -61,6 +60,8 @@ class ResultLine(QWidget):
         )
         self._build()
         results.changed.connect(self.refresh)
+        service.started.connect(self._show_stop)
+        service.finished.connect(self._show_stop)
         self.refresh()
 
     def _build(self) -> None:
@@ -74,6 +75,7 @@ class ResultLine(QWidget):
         line.addWidget(self.again)
         line.addWidget(self.progress.status, 1)
         line.addWidget(self.progress.stop)
+        self._show_stop()
         self.progress.status.setContentsMargins(theme.SPACE_2, 0, 0, 0)
         self.progress.status.setObjectName("dim")
         column = QVBoxLayout(self)
@@ -81,6 +83,10 @@ class ResultLine(QWidget):
         column.setSpacing(0)
         column.addWidget(self.progress.bar)
         column.addLayout(line)
+
+    def _show_stop(self, *_: object) -> None:
+        """There while there is something to stop."""
+        self.progress.stop.setVisible(self._service.current is not None)
 
     def refresh(self) -> None:
         """What lies over the canvas now."""

@@ -10,7 +10,7 @@ from desktop.pictures.history import HistoryPanel
 from desktop.pictures.picture_model import PictureModel
 from desktop.widgets.i18n import tr
 
-NARROWEST = 116  # pixels: at 1024 the canvas keeps 480
+NARROWEST = 124  # pixels: at 1024 the canvas keeps 480
 WIDEST = 320
 USUAL = 208
 

@@ -66,6 +66,10 @@ class ParametersPanel(QWidget):
         self._rows.mark()
         draft.changed.connect(self._follow)
 
+    def align(self, width: int) -> None:
+        """The labels take at least so many pixels."""
+        self._rows.align(width)
+
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""
         return self._lines.controls[field]

@@ -53,6 +53,10 @@ class StartLines(QWidget):
         draft.changed.connect(self._follow)
         self.refresh()
 
+    def label_width(self) -> int:
+        """Pixels that the labels take, for what stands below them."""
+        return self._rows.label_width()
+
     def _follow(self, names: frozenset[str]) -> None:
         if "start" in names or "model" in names:
             self.refresh()

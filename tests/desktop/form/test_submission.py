@@ -63,6 +63,7 @@ class Form:
                 making=self._show,
                 get_models=lambda: None,
                 take_prompt=lambda text: None,
+                submit=self.service.submit,
             ),
             window=self.window,
         )
