@@ -8,7 +8,6 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
 
 from core.models.files.families import Family
 from core.service.editing.starting import HandedOver, handed_over, parent_in
@@ -26,7 +25,6 @@ from desktop.edit.open_documents import OpenDocuments
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
-from desktop.widgets.controls import column
 
 
 class Overlay(Protocol):
@@ -70,10 +68,6 @@ class LivePainting(QObject):
         self.live.picture.connect(self._show)
         documents.shown.connect(self._follow)
         draft.changed.connect(lambda _: self.live.changed())
-
-    def above(self, line: QWidget) -> QWidget:
-        """The bar with this line below it."""
-        return column(self.bar, line, spacing=0)
 
     def use_settings(self, settings: Settings) -> None:
         """A person changed a setting."""

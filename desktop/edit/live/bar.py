@@ -131,7 +131,7 @@ class LiveBar(QWidget):
             self.status,
         )
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(theme.SPACE_2, theme.SPACE_1, theme.SPACE_2, 0)
         outer.setSpacing(theme.SPACE_1)
         outer.addWidget(wrap_row(self.toggle, *self._rest[:-1]))
         outer.addWidget(self.status)
