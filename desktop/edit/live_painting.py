@@ -118,11 +118,12 @@ class LivePainting(QObject):
         return LiveSource(tab.id, tab.record.request.model, sheet.given)
 
     def _submit(self, request: CheckedRequest, box: Box) -> None:
-        """As any other result of the document, which lies over the canvas once it is there."""
+        """As any other result of the document, which lies over the canvas once it is there; it is
+        made next, since somebody waits for it."""
         tab = self._documents.tab(request.document)
         if tab is not None:
             self._documents.record(tab, choosing.asked_for(tab.record, request, box))
-        self._service.submit(request)
+        self._service.submit(request, lambda jobs: self._service.make_next(jobs[0].id))
 
 
 class _Sheet:

@@ -177,6 +177,10 @@ class JobService(QObject):
         """Forget the live picture that waits or is made; the queue goes on."""
         self._worker.live.stop()
 
+    def rest_from_live(self) -> None:
+        """Nobody paints just now: the queue goes on until the next stroke."""
+        self._worker.live.rest()
+
     def hold_for_live(self, seconds: float) -> None:
         """How long the queue waits after the last order of a live picture. 0: it goes on, and live
         pictures are made between those of the queue."""

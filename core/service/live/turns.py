@@ -40,8 +40,8 @@ LiveThen = Callable[[LiveEnd], object]
 
 
 class LiveTurns:
-    """`hold`, `put` and `stop` are called by the window, the rest by the thread that makes
-    pictures."""
+    """`hold`, `put`, `rest` and `stop` are called by the window, the others by the thread that
+    makes pictures."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -70,6 +70,11 @@ class LiveTurns:
             self._waiting = order, then
             self._stroke = now
             self._stopped.clear()
+        self._wake()
+
+    def rest(self) -> None:
+        """Nobody paints just now: the queue goes on until the next stroke."""
+        self._stroke = 0.0
         self._wake()
 
     def stop(self) -> None:

@@ -49,6 +49,7 @@ class LiveBar(QWidget):
         self.strength = self._strength()
         self.seed = self._seed()
         self.die = IconButton("dice", tr("New seed"), tr("another picture of the same strokes"))
+        self.die.setWhatsThis(tr("Makes another picture of the same strokes."))
         self.die.clicked.connect(live.new_seed)
         self.keep = _answer(tr("Keep"), tr("Puts the picture that is shown into the gallery."))
         self.keep.clicked.connect(live.keep)

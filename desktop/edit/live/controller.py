@@ -89,6 +89,7 @@ class LiveController(QObject):
         self._order: LiveOrder | None = None
         self.state = LiveState.OFF
         self.reason = ""  # why it pauses, with the remedy
+        self._told = ""  # the last such reason
         self.settings = LiveSettings(seed=random_seed())
         self.shown: LivePicture | None = None
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
@@ -176,6 +177,7 @@ class LiveController(QObject):
             return
 
         def there(request: CheckedRequest) -> None:
+            self._service.rest_from_live()  # who asks for it waits for it
             self._submit(request, picture.given.place)
 
         self._tasks.submit(partial(request_of, self._stores, picture), there)
@@ -193,6 +195,7 @@ class LiveController(QObject):
         elif end.begun:
             self._to(LiveState.MAKING)
         else:
+            self._told = ""
             if end.picture is not None and self._is_of_this(end.picture):
                 self.shown = end.picture
                 self.picture.emit(_image(end.picture.pixels), end.picture.given.place)
@@ -205,7 +208,8 @@ class LiveController(QObject):
 
     def _pause(self, reason: str) -> None:
         """Until the next stroke, which may be of another frame."""
-        if (self.state, self.reason) != (LiveState.PAUSED, reason):
+        if reason != self._told:
+            self._told = reason
             self.said.emit(reason)
         self._to(LiveState.PAUSED, reason)
 

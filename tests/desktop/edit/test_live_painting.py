@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.engine.contract.protocol import EngineSpec
 from core.service.editing.opening import NewDocument, document_from_pixels
 from core.service.editing.rasters import Rows, in_tiles
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.values.editing.document import Box
@@ -147,12 +148,15 @@ def test_what_is_kept_lies_where_it_was_shown_and_another_document_begins_anew(
     live = room.painting.live
     live.switch(True)
     room.until_answered()
+    room.service.pause(True)
+    room.service.submit(Request(prompt="later", seed=1, width=64, height=64).check())
     live.keep()
-    ended: list[object] = []
-    room.service.finished.connect(ended.append)
-    room.service.hold_for_live(0.0)
     room.tasks.run_all()
+    ended: list[Outcome] = []
+    room.service.finished.connect(ended.append)
+    room.service.pause(False)
     until(lambda: bool(ended))
+    assert ended[0].picture is not None and ended[0].picture.request.prompt == "a fox"
     (picture,) = stores.gallery.pictures_of_document(room.tab.id)
     assert picture.request.document == room.tab.id and picture.request.start.frame is not None
     (asked,) = room.tab.record.asked

@@ -139,6 +139,10 @@ def test_the_end_of_the_thread_ends_a_picture_unheard_and_a_queue_may_go_on_mean
 
     at.make_next(maker, ending, told)  # type: ignore[arg-type]
     assert len(told.words) == 1 and not at.waits()
+    at.put(order(2), nobody)
+    assert at.hold_left() is not None
+    at.rest()
+    assert at.hold_left() is None and at.waits(), "the queue goes on"
     at.hold(0.0)
     at.put(order(2), nobody)
     assert at.hold_left() is None
