@@ -85,7 +85,7 @@ def laid(
     if within:
         selected = mask_pixels(document, tile)
         if selected.any():
-            shares = shares * (selected * np.float32(1 / 255))
+            shares = (shares * (selected / 255)).astype(np.float32)
     layer = grown_layer(paintable(document), (0, 0, document.width, document.height))
     pixels = pixels_in(layer.raster, tile)
     above = np.empty((document.height, document.width, 4), np.uint8)

@@ -19,7 +19,7 @@ from core.service.editing.flattening import lay_over
 from core.values.editing.document import Box
 from desktop.edit.document.differences import united
 from desktop.edit.document.painting import Painting
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.document.pyramid import Pixels, Plane
 
 SMALLEST = 0.1  # of the size, where the pen hardly touches
 PIECE = 0.35  # length of a piece of a bend, in radii
@@ -157,8 +157,9 @@ class Stroke:
             if box is not None:
                 piece = coverage(box, self._last, spot, self._brush.hardness)
                 area = self._covered[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
+                more = piece > area
                 np.maximum(area, piece, out=area)
-                yield box
+                yield from _within(box, more)
             self._last = spot
 
 
@@ -169,6 +170,15 @@ def _around(one: Spot, other: Spot) -> Box:
     right = math.ceil(max(one.x, other.x) + radius)
     bottom = math.ceil(max(one.y, other.y) + radius)
     return left, top, right - left, bottom - top
+
+
+def _within(box: Box, more: Plane) -> Iterator[Box]:
+    """The part of a box where anything is: of a large brush most is covered already."""
+    columns, rows = np.flatnonzero(more.any(axis=0)), np.flatnonzero(more.any(axis=1))
+    if columns.size:
+        left, top = int(columns[0]), int(rows[0])
+        width, height = int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
+        yield box[0] + left, box[1] + top, width, height
 
 
 def coverage(box: Box, one: Spot, other: Spot, hardness: float) -> NDArray[np.uint8]:
@@ -209,6 +219,8 @@ def with_colour(colour: tuple[int, int, int]) -> Apply:
     """Paint over (h, w, 4)."""
 
     def apply(before: Pixels, shares: Shares) -> Pixels:
+        if (before[..., 3] == 255).all():
+            return _on_opaque(before, shares, colour)
         above = np.empty_like(before)
         above[..., :3] = colour
         above[..., 3] = np.rint(shares * 255)
@@ -216,6 +228,19 @@ def with_colour(colour: tuple[int, int, int]) -> Apply:
         return before
 
     return apply
+
+
+def _on_opaque(before: Pixels, shares: Shares, colour: tuple[int, int, int]) -> Pixels:
+    """As it is nearly everywhere: in whole numbers, which is several times faster. What is not
+    covered comes out bit for bit, and what is wholly covered has the colour."""
+    share = np.rint(shares * 256).astype(np.uint16)
+    rest = 256 - share
+    for channel, value in enumerate(colour):
+        plane = before[..., channel] * rest
+        plane += share * np.uint16(value)
+        plane += 128
+        before[..., channel] = plane >> 8
+    return before
 
 
 def erased(before: Pixels, shares: Shares) -> Pixels:
