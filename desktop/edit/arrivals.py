@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.service.editing.opening import NewDocument
+from core.service.editing.opening import NewDocument, with_layer_of
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import KnownError
@@ -92,16 +92,20 @@ class Arrivals(QObject):
         self._open_pixels(sheet, tr("Untitled"), otherwise)
 
     def paste(self) -> None:
-        """The picture on the clipboard, as a document."""
+        """The picture on the clipboard: as a layer, or as a document where none is open."""
         data = QGuiApplication.clipboard().mimeData()
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         image = QGuiApplication.clipboard().image()
+        title = tr("Pasted picture")
         if files:
-            self.open_file(files[0])
-        elif not image.isNull():
-            self._open_pixels(as_picture(image), tr("Pasted picture"), self._otherwise())
-        else:
+            self.add_layer(files[0])
+        elif image.isNull():
             self._notice.say(tr("There is no picture on the clipboard."), topic=TOPIC)
+        elif (tab := self._documents.current) is not None and tab.open is not None:
+            picture = as_picture(image)
+            tab.open.apply(tr("Paste"), lambda state: with_layer_of(state, picture, title))
+        else:
+            self._open_pixels(as_picture(image), title, self._otherwise())
 
     def _open_pixels(self, picture: OpenedPicture, title: str, otherwise: Request) -> None:
         def made() -> NewDocument:
@@ -140,34 +144,14 @@ class Arrivals(QObject):
         if tab is None or tab.open is None:
             self.open_file(path)
             return
-        document = tab.open.document
 
-        def work() -> tuple[Document, dict[str, bytes]]:
+        def work(state: Document) -> tuple[Document, dict[str, bytes]]:
             from core.metadata.reading import display_name
-            from core.service.editing.opening import with_layer_of
             from core.store.sources.opening import open_start_picture
 
-            return with_layer_of(document, open_start_picture(path), display_name(path))
+            return with_layer_of(state, open_start_picture(path), display_name(path))
 
-        self._step(tab, document, tr("Add a layer"), work)
-
-    def _step(
-        self,
-        tab: Tab,
-        before: Document,
-        text: str,
-        work: Callable[[], tuple[Document, dict[str, bytes]]],
-    ) -> None:
-        """A step of a document that takes a while; dropped where it went on meanwhile, with the
-        words for that."""
-
-        def done(result: tuple[Document, dict[str, bytes]]) -> None:
-            if tab.open is not None and tab.open.document is before:
-                tab.open.step(text, *result)
-            else:
-                self._notice.say(tr("The document was changed meanwhile; try again."), topic=TOPIC)
-
-        self._disk.submit(work, done, self._refused)
+        tab.open.apply(tr("Add a layer"), work)
 
     # --- out ---
 
@@ -216,8 +200,10 @@ class Arrivals(QObject):
 
         self._disk.submit(work, done, self._refused)
 
-    def _tiles(self, tab: Tab) -> Callable[[str], bytes]:
-        return partial(self._stores.documents.tile, tab.id)
+    @staticmethod
+    def _tiles(tab: Tab) -> Callable[[str], bytes]:
+        assert tab.open is not None
+        return tab.open.tiles.read
 
     # --- the file it came from ---
 

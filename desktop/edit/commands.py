@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from desktop.edit.act_commands import ACT_COMMANDS, NOTHING_OPEN
 from desktop.state.commands import CANVAS, EDIT, FILE, PICTURE, ROOM, VIEW, Command
 
-NOTHING_OPEN = "Nothing is open in Edit."
 _NO_RESULT = "No result lies over the canvas."
 _NO_CREATE = "Open a picture in Edit first."
 
@@ -117,4 +117,5 @@ COMMANDS: tuple[Command, ...] = (
         scope=ROOM,
         why=NOTHING_OPEN,
     ),
+    *ACT_COMMANDS,
 )

@@ -19,6 +19,7 @@ from core.store.jobs import QueuedJob
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
 from desktop.edit.arrivals import Arrivals
+from desktop.edit.asking_acts import AskingActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
 from desktop.edit.layer_acts import LayerActs
@@ -27,6 +28,7 @@ from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
+from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
 from desktop.edit.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
@@ -84,11 +86,12 @@ class EditDesk(QObject):
     def build_around(self) -> None:
         """Tabs, tools, layers, and who hears whom."""
         self.tabs = DocumentTabs(self.documents)
-        self.tools = QWidget()
-        self.options = QWidget()
+        self.tools = ToolColumn(self.canvas)
+        self.options = ToolOptionsLine(self.canvas)
         self.line = ResultLine(self.results, self._services.service)
         self.side = EditSide(self._context.newest)
-        self.layers = LayerActs(self.side.layers, self)
+        self.layers = LayerActs(self.side.layers, self._services, self)
+        self.asking = AskingActs(self.canvas, self._context.window)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         self._page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
@@ -101,6 +104,9 @@ class EditDesk(QObject):
         documents.listed.connect(signals.possible_changed)
         documents.could_reopen.connect(self._show_reopen)
         self.tabs.close_asked.connect(documents.close)
+        self.canvas.began.connect(self.results.step_aside)
+        self.canvas.said.connect(signals.told)
+        self.canvas.viewed.connect(self._note_view)
         self.results.changed.connect(signals.possible_changed)
         self.arrivals.saved.connect(self._saved)
         self.arrivals.newer_found.connect(signals.possible_changed)
@@ -151,7 +157,7 @@ class EditDesk(QObject):
         self.canvas.show_document(
             None if tab is None else tab.open, None if tab is None else tab.record.view
         )
-        self.layers.use(None if tab is None else tab.open)
+        self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
         self._page.show_work(tab is not None)
@@ -187,6 +193,12 @@ class EditDesk(QObject):
             self.documents.record(tab, record, soon=True)
         if "model" in names:
             self._frame_words()
+
+    def _note_view(self) -> None:
+        """How the document is looked at is kept with it."""
+        tab = self.documents.current
+        if tab is not None and self.canvas.document() is tab.open:
+            self.documents.record(tab, replace(tab.record, view=self.canvas.view()), soon=True)
 
     def _note_seed(self, job: QueuedJob) -> None:
         """The form of the document that is being made shows the seed."""
@@ -300,9 +312,8 @@ class EditDesk(QObject):
             self.documents.close(tab)
 
     def _paste(self) -> None:
-        """Onto the canvas as a layer, or as a document."""
-        if self.documents.current is None or not self.canvas.paste():
-            self.arrivals.paste()
+        """As a layer, or as a document where none is open."""
+        self.arrivals.paste()
 
     def handlers(self) -> dict[str, Act]:
         """By id, what commands do here."""
@@ -336,6 +347,7 @@ class EditDesk(QObject):
                 "result-again": results.show_again,
             }
             | self.layers.handlers()
+            | self.asking.handlers()
         )
 
     def possible(self, *, in_front: bool) -> dict[str, bool]:

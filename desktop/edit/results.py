@@ -78,12 +78,11 @@ class Results(QObject):
         if tab is None or tab.open is None:
             return
         record = replace(tab.record, request=request, random_seed=random_seed)
-        document = tab.open.document
+        document, tile = tab.open.document, tab.open.tiles.read
 
         def start() -> DocumentStart:
             from core.service.editing.starting import start_of
 
-            tile = partial(self._stores.documents.tile, record.id)
             return start_of(self._stores, record, document, tile)
 
         def started(what: DocumentStart) -> None:
@@ -176,6 +175,10 @@ class Results(QObject):
             lambda: load_image(Path(picture.path)), there, self._refused
         )
 
+    def step_aside(self) -> None:
+        """The canvas is being drawn on, which has hidden the one that lay there."""
+        self._drawn = None
+
     def put_away(self) -> int:
         """How many were kept and could lie over the canvas again."""
         tab = self._documents.current
@@ -201,14 +204,13 @@ class Results(QObject):
         tab, top, picture = self._documents.current, self.top(), self.picture()
         if tab is None or tab.open is None or top is None or picture is None or self._accepting:
             return
-        document = tab.open.document
+        document, tile = tab.open.document, tab.open.tiles.read
         into = 0 if as_layer else _layer_to_take(document)
         self._accepting = True
 
         def work() -> Accepted:
             from core.service.editing.candidates import accepted
 
-            tile = partial(self._stores.documents.tile, tab.id)
             return accepted(self._stores, document, tile, picture, top.place, into=into)
 
         def done(result: Accepted) -> None:
@@ -219,7 +221,7 @@ class Results(QObject):
             self._accepting = False
             self._refused(error)
 
-        self._services.database_tasks.submit(work, done, failed)
+        self._services.image_tasks.submit(work, done, failed)
 
     def _take(self, tab: Tab, before: Document, picture_id: int, result: Accepted) -> None:
         if tab.open is None or tab.open.document is not before:
@@ -239,6 +241,7 @@ class Results(QObject):
         """Painting on ends the choice."""
         if not self._taking and tab.document is not None:
             self._documents.record(tab, choosing.stepped(tab.record, before, tab.document))
+            self.refresh()  # a frame alone leaves them where they lay
 
     def keep(self) -> None:
         """Put the one that is looked at away; it stays in the gallery."""

@@ -91,5 +91,5 @@ def _connect_jobs(window: MainWindow, services: Services) -> None:
 
 def _note_seed(draft: Draft, job: QueuedJob) -> None:
     """The form shows the seed of what it asked for; Edit notes those of its documents itself."""
-    if not job.request.document:
+    if not job.request.document and job.request.seed is not None:
         draft.note_seed(job.request.seed)

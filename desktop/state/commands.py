@@ -16,9 +16,11 @@ from desktop.widgets.i18n import tr, tr_data
 FILE = "File"
 EDIT = "Edit"
 PICTURE = "Picture"
+LAYER = "Layer"
+SELECT = "Select"
 VIEW = "View"
 HELP = "Help"
-MENUS = (FILE, EDIT, PICTURE, VIEW, HELP)
+MENUS = (FILE, EDIT, PICTURE, LAYER, SELECT, VIEW, HELP)
 # scopes
 WINDOW = "window"
 PICTURES = "pictures"

@@ -184,8 +184,9 @@ QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line};
     border-radius: {radius}px; }}
 QListWidget::item {{ padding: 5px 8px; }}
 QListWidget#parts {{ border: 0; background: transparent; }}
-QListWidget#parts::item {{ padding: 2px 4px; border-radius: 4px; }}
-QListWidget#parts:focus::item:selected {{ border: 1px solid {accent}; }}
+QListWidget#parts::item {{ padding: 2px 26px 2px 4px; border: 1px solid transparent;
+    border-radius: 4px; }}
+QListWidget#parts::item:focus {{ border-color: {accent}; }}
 QTableWidget::item {{ padding: 0 6px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.values.editing.document import Box, Document
+from core.values.editing.raster import Raster
 from core.values.editing.record import Asked, Candidate, CandidateState, DocumentRecord
 from core.values.picture import Picture
 from core.values.request import Request
@@ -92,7 +93,7 @@ def accepted(record: DocumentRecord, document: Document, picture_id: int) -> Doc
 def stepped(record: DocumentRecord, before: Document, after: Document) -> DocumentRecord:
     """The document went on from one state to another: what was accepted in states that followed the
     first one never was. Where it was painted on, what lay over the canvas is kept and lies there no
-    more; a mask or a frame is drawn while one chooses."""
+    more; a frame is drawn while one chooses."""
     state = CandidateState.KEPT if _painted(before, after) else CandidateState.SHOWN
     candidates = tuple(
         replace(one, state=state, stamp=0) if _is_shown(one, before) else one
@@ -102,10 +103,12 @@ def stepped(record: DocumentRecord, before: Document, after: Document) -> Docume
 
 
 def _painted(before: Document, after: Document) -> bool:
-    """Whether layers have other pixels, or others are there."""
-    return {(one.id, one.raster) for one in before.layers} != {
-        (one.id, one.raster) for one in after.layers
-    }
+    """Whether layers or masks have other pixels, or others are there."""
+    return _pixels_of(before) != _pixels_of(after)
+
+
+def _pixels_of(document: Document) -> set[tuple[int, Raster]]:
+    return {(part.id, part.raster) for part in (*document.layers, *document.masks)}
 
 
 def with_state(

@@ -223,6 +223,11 @@ class LayersPanel(QWidget):
         for command_id in ("layer-merge", "layer-delete"):
             self.buttons[command_id].setEnabled(len(layers) > 1)
 
+    def show_picture(self, part_id: int, image: QImage) -> None:
+        """The thumbnail of a layer or mask."""
+        for parts in (self.layers, self.masks):
+            parts.show_picture(part_id, image)
+
     def _mark(self, at: int, layer: Layer) -> None:
         item = self.layers.item(at)
         marks = self.layers.itemWidget(item)
@@ -234,6 +239,7 @@ class LayersPanel(QWidget):
         marks.show_layer(layer)
         marks.setProperty("seen", layer.visible)
         marks.setProperty("held", layer.locked)
+        marks.lock.setVisible(layer.locked)
         self._marks[layer.id] = marks
 
     def _switch_shown(self, layer_id: int) -> None:

@@ -78,6 +78,9 @@ class ResultLine(QWidget):
         self._show_stop()
         self.progress.status.setContentsMargins(theme.SPACE_2, 0, 0, 0)
         self.progress.status.setObjectName("dim")
+        policy = self.progress.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing jumps when a picture begins
+        self.progress.bar.setSizePolicy(policy)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(0)
@@ -90,7 +93,8 @@ class ResultLine(QWidget):
 
     def _show_stop(self, *_: object) -> None:
         """There while there is something to stop."""
-        self.progress.stop.setVisible(self._service.current is not None)
+        for part in (self.progress.stop, self.progress.bar):
+            part.setVisible(self._service.current is not None)
 
     def refresh(self) -> None:
         """What lies over the canvas now."""

@@ -25,16 +25,17 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.edit.canvas.canvas import Canvas
-from desktop.edit.canvas.tools import SIZES, TOOLS, Combine, ToolOptions, row_of
+from desktop.edit.document.mask_steps import Combine
 from desktop.edit.document.painting import Target
+from desktop.edit.tools.table import SIZES, TOOLS, ToolOptions, row_of
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, IconButton, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
 
 PERCENT = 100
-BESIDE = 4  # options that stand in the line; the others open from its end
+BESIDE = 3  # options that stand in the line; the others open from its end
 SWATCH = 20  # pixels
-FIELD = 58
+FIELD = 64  # pixels of a number
 RATIOS: tuple[tuple[str, float], ...] = (
     ("free", 0.0),
     ("1 : 1", 1.0),
@@ -112,7 +113,7 @@ class ToolColumn(QWidget):
             (Target.LAYER, "layers", tr("Paint on the layer"), tr("Tools paint the picture.")),
         ):
             button = IconButton(icon, name, checkable=True)
-            button.setToolTip(f"{name} (Tab)")
+            button.setToolTip(name)
             button.setWhatsThis(help_text)
             button.clicked.connect(partial(canvas.set_target, target))
             targets.addButton(button)
@@ -160,7 +161,7 @@ class ToolOptionsLine(QWidget):
         self._parts: list[QWidget] = []
         canvas.tool_changed.connect(self.rebuild)
         canvas.options_changed.connect(self.refresh)
-        canvas.zoomed.connect(self.view.setText)
+        canvas.zoomed.connect(self._say_zoom)
         self._line.addStretch(1)
         self._line.addWidget(self.view)
         self.rebuild()
@@ -187,6 +188,11 @@ class ToolOptionsLine(QWidget):
         for option in self._options.values():
             option.show(options)
         self._filling = False
+
+    def _say_zoom(self, words: str) -> None:
+        """Zoom and angle; the size stands above the frame."""
+        self.view.setText(words.partition(" · ")[2])
+        self.view.setToolTip(words)
 
     def _labelled(self, option: _Option) -> QWidget:
         box = QWidget()

@@ -66,9 +66,9 @@ class ParametersPanel(QWidget):
         self._rows.mark()
         draft.changed.connect(self._follow)
 
-    def align(self, width: int) -> None:
+    def widen_labels(self, width: int) -> None:
         """The labels take at least so many pixels."""
-        self._rows.align(width)
+        self._rows.widen_labels(width)
 
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""

@@ -64,7 +64,7 @@ class ParameterRows(QGridLayout):
         """Pixels that the labels take."""
         return max((label.sizeHint().width() for label in self._labels.values()), default=0)
 
-    def align(self, width: int) -> None:
+    def widen_labels(self, width: int) -> None:
         """Labels take at least so many pixels, as those of another part of the form do."""
         self.setColumnMinimumWidth(LABELS, width)
 

@@ -57,7 +57,7 @@ def test_accepting_ends_the_choice_and_undoing_it_brings_all_back() -> None:
     assert of(again, after) == []
 
 
-def test_painting_on_keeps_what_lay_there_and_a_mask_does_not() -> None:
+def test_painting_on_ends_the_choice_and_a_frame_does_not() -> None:
     record, before = three()
     painted = document(tile="0" * 32)
     gone = choosing.stepped(record, before, painted)
