@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from desktop.state.commands import EDIT, Command
+from desktop.state.commands import EDIT, ROOM, Command
 
 if TYPE_CHECKING:
     from desktop.edit.live.controller import LiveController
@@ -16,7 +16,9 @@ LIVE_COMMANDS: tuple[Command, ...] = (
         "live",
         "Paint live",
         EDIT,
-        key="Ctrl+Shift+L",
+        key="Ctrl+Shift+Return",
+        more_keys=("Ctrl+Shift+Enter",),
+        scope=ROOM,
         why="Open a picture in Edit first.",
         other_words="realtime",
     ),
