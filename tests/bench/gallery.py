@@ -4,12 +4,11 @@ PageDown, and a search typed letter by letter, with the window's lateness meanwh
     python tests/bench/gallery.py [--rows N] [--data DIR] [--against TREE] [--rounds N]
 
 A frame is the time from when it was due, every 16.7 ms, until it is painted with all that came in
-between; "own" is the same without what other processes took from the thread (Linux; for which they
-keep the others of its process from running, it waits all the same), "busy" its processor time. First
-results are counted from the key, without the pause that a tree waits for the next letter, which is
-told beside it. `--data`: a folder made by `tests/bench/window/many_pictures.py`, which is copied, not
-changed. `--against`: another tree of the program, measured in turn with this one. Exit 1 where a
-bar is missed.
+between; "own" is the same without what other processes took from the thread (Linux; what they took
+from its threads counts), "busy" its processor time. First results are counted from the key, without
+the pause that a tree waits for the next letter, which is told beside it. `--data`: a folder made by
+`tests/bench/window/many_pictures.py`, which is copied, not changed. `--against`: another tree of
+the program, measured in turn with this one. Exit 1 where a bar is missed, 2 without figures.
 """
 
 from __future__ import annotations
