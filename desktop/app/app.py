@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
-from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.database import NewerData
 from core.store.thumbnails import Thumbnails
@@ -232,6 +231,8 @@ class Application(QObject):
         self.updates.check(self.settings)
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
+        from core.service.source_upkeep import sweep_sources
+
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
