@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLocale, QObject, QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
@@ -357,6 +357,8 @@ def _counted_start(
 
 def _complain_outside(error: KnownError) -> None:
     """Where there is no window to say it in."""
+    from PySide6.QtWidgets import QMessageBox
+
     print(f"calotype: {error}", file=sys.stderr)
     # with a copy to go back to, the person has just closed that question
     if not (isinstance(error, NewerData) and error.copy):
