@@ -52,8 +52,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
 _log = logging.getLogger(__name__)
-# after which another thread gives Python's lock to the window that waits for it: for each call of
-# Qt to ours, of which one picture of a list has dozens
+# after which another thread gives Python's lock to the window, which asks for it dozens of times
 SWITCH_SECONDS = 0.001
 
 
