@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from core.store.jobs import QueuedJob
-from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
 from desktop.state.job_service import JobService
@@ -29,6 +28,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.making.runner import Outcome
+    from core.values.events import Event, Preview, StepDone
 
 RECENT = 8  # steps whose mean says how long one takes
 
@@ -123,6 +123,8 @@ class StagePanel(QWidget):
         self.status.set_full(tr("Starting"))
 
     def _heard(self, event: Event) -> None:
+        from core.values.events import Phase, PhaseStarted, StepDone
+
         if isinstance(event, PhaseStarted):
             words = {
                 Phase.WARMING: tr("Warming up, about 10 s"),
