@@ -58,8 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
     files = take_data(rest)
     sys.excepthook = report
     gc.disable()  # modules are no garbage; desktop.app.garbage begins once the window is built
-    from desktop.app.unread_sources import leave_sources_unread
+    from desktop.app.unread_sources import import_shiboken, leave_sources_unread
 
+    import_shiboken()
     leave_sources_unread()
     from desktop.app.app import run
 

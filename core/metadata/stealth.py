@@ -16,14 +16,16 @@ from core.system.errors import WorldError
 
 _PLAIN, _PACKED = b"stealth_pnginfo", b"stealth_pngcomp"
 _LENGTH = 4  # bytes
+_MOST_PIXELS = 2**24  # of a picture that is decoded for it: 64 MB
 _BITS = bytes(48 + (value & 1) for value in range(256))
 _GZIP = 31  # zlib's number for gzip's own frame
 
 
 def stealth_texts(image: Image.Image, name: str) -> dict[str, str]:
     """The texts in a picture's alpha, as `texts_of_image` has those of its file; {} where there are
-    none or the pixels are damaged. Decodes a picture with alpha as a whole."""
-    if image.mode != "RGBA":
+    none or the pixels are damaged. Decodes a picture with alpha as a whole, up to
+    16 million pixels."""
+    if image.mode != "RGBA" or image.width * image.height > _MOST_PIXELS:
         return {}
     try:
         with decoding(name):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from core.models.library import external_folders, registry
+from core.models.library import registry
 from core.models.library.moved import moving
 from core.store.model_cards import Cards
 from core.system import settings
@@ -38,6 +38,8 @@ def tidy_models(where: Places, cards: Cards) -> None:
         remove_partials(folder)
     if other_window_pid(where.root) is not None:
         return  # which still has the old folder, and learns from the note that it was moved
+    from core.models.library import external_folders
+
     linked = external_folders.linked_folders(where.models)
     if any(map(moving, (where.models, *linked, external_folders.hub_cache()))):
         from core.models.fetch.move import delete_leftovers

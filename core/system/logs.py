@@ -8,9 +8,10 @@ import os
 import re
 import stat
 from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+LARGEST = 1_000_000  # bytes; then a new file is begun
+KEPT = 3  # files before it
 SECRET = re.compile(r"hf_[A-Za-z0-9]{10,}|Bearer\s+\S+", re.IGNORECASE)
 
 
@@ -21,8 +22,29 @@ class RedactingFormatter(logging.Formatter):
         return SECRET.sub("[token]", super().format(record))
 
 
-class _LogFile(RotatingFileHandler):
-    """A log that cannot be written is no reason to say anything, and none to wait."""
+class _LogFile(logging.FileHandler):
+    """A log that cannot be written is no reason to say anything, and none to wait. Not one of
+    logging.handlers, which would bring sockets and pickles into each start."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if self.stream is None:
+                self.stream = self._open()
+            if self.stream.tell() >= LARGEST:
+                self.stream.close()
+                self.stream = self._anew()
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def _anew(self) -> TextIOWrapper:
+        """What was name.log is name.log.1 from now on, what was that name.log.2."""
+        path = Path(self.baseFilename)
+        names = [path, *(path.with_name(f"{path.name}.{n}") for n in range(1, KEPT + 1))]
+        for older, newer in zip(reversed(names[1:]), reversed(names[:-1]), strict=True):
+            if newer.exists():
+                os.replace(newer, older)
+        return self._open()
 
     def _open(self) -> TextIOWrapper:
         with contextlib.suppress(FileNotFoundError):
@@ -38,10 +60,10 @@ def open_log(folder: Path, name: str = "calotype") -> Path:
     """Log warnings and our own news to `folder`/name.log (1 MB, three generations);
     returns the file's path."""
     path = folder / f"{name}.log"
-    handler = _LogFile(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
+    handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
-    for old in [h for h in root.handlers if isinstance(h, RotatingFileHandler)]:
+    for old in [h for h in root.handlers if isinstance(h, _LogFile)]:
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)

@@ -13,13 +13,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QLocale, QObject, QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
-from core.service.editing.upkeep import sweep_documents
-from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.database import NewerData
 from core.store.thumbnails import Thumbnails
@@ -54,8 +52,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
 _log = logging.getLogger(__name__)
-# after which another thread gives Python's lock to the window that waits for it: for each call of
-# Qt to ours, of which one picture of a list has dozens
+# after which another thread gives Python's lock to the window, which asks for it dozens of times
 SWITCH_SECONDS = 0.001
 
 
@@ -233,12 +230,13 @@ class Application(QObject):
         self.updates.check(self.settings)
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
+        from core.service.editing.upkeep import sweep_unneeded
+
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
-        sweep_documents(self.stores)
-        sweep_sources(self.stores, lambda: not self.ended, drafts=[self._first_draft])
+        sweep_unneeded(self.stores, lambda: not self.ended, [self._first_draft])
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed
@@ -358,6 +356,8 @@ def _counted_start(
 
 def _complain_outside(error: KnownError) -> None:
     """Where there is no window to say it in."""
+    from PySide6.QtWidgets import QMessageBox
+
     print(f"calotype: {error}", file=sys.stderr)
     # with a copy to go back to, the person has just closed that question
     if not (isinstance(error, NewerData) and error.copy):

@@ -18,7 +18,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLockFile,
+    QObject,
+    QSocketNotifier,
+    QTimer,
+    Signal,
+)
 
 from core.system.errors import WorldError
 from core.system.json_files import parse_json
@@ -110,7 +118,10 @@ def _is_ours(place: str) -> bool:
 
 def read_network() -> None:
     """Load what `listen` needs; in any thread, so that no window waits for it."""
-    import PySide6.QtNetwork  # noqa: F401
+    if os.name == "nt":
+        import PySide6.QtNetwork  # noqa: F401
+    else:
+        import socket  # noqa: F401
 
 
 class Instance(QObject):
@@ -125,6 +136,7 @@ class Instance(QObject):
         self._lock.setStaleLockTime(0)  # stale only where its process is gone
         self._name = socket_place(root)
         self._server: QLocalServer | None = None
+        self._knocks: QSocketNotifier | None = None  # at a socket that no server has yet
         self._heard: dict[QLocalSocket, bytearray] = {}
         self._since: dict[QLocalSocket, float] = {}
         self._impatience = QTimer(self, interval=LOOK_MS)  # runs while somebody is connected
@@ -174,20 +186,53 @@ class Instance(QObject):
     def listen(self) -> None:
         """Hear later starts, once the window can be seen. Where that cannot be, this window goes on
         alone: later starts say that it does not answer."""
+        why = "there is no private folder for its socket"
+        if self._name and os.name == "nt":
+            server = self._new_server()
+            if server.listen(self._name):
+                return
+            why = server.errorString()
+        elif self._name:
+            try:
+                self._wait_for_knocks()
+                return
+            except OSError as fault:
+                why = str(fault)
+        _log.warning("later starts cannot hand their files over: %s", why)
+
+    def _new_server(self) -> QLocalServer:
         from PySide6.QtNetwork import QLocalServer
 
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.setMaxPendingConnections(AT_ONCE)
         self._server.newConnection.connect(self._connected)
-        if self._name:
-            QLocalServer.removeServer(self._name)
-            if self._server.listen(self._name):
-                return
-            why = self._server.errorString()
-        else:
-            why = "there is no private folder for its socket"
-        _log.warning("later starts cannot hand their files over: %s", why)
+        return self._server
+
+    def _wait_for_knocks(self) -> None:
+        """A plain socket, whose server is made for the first start that comes: most windows never
+        see one, and QtNetwork takes megabytes."""
+        import socket
+
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._name)
+        with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as ear:
+            ear.bind(self._name)  # in a folder that nobody else may enter
+            os.chmod(self._name, 0o700)
+            ear.listen(AT_ONCE)
+            ear.setblocking(False)
+            self._knocks = QSocketNotifier(ear.detach(), QSocketNotifier.Type.Read, self)
+        self._knocks.activated.connect(self._serve)
+
+    def _serve(self) -> None:
+        """Somebody knocks: from now on the server has the socket."""
+        if (knocks := self._knocks) is not None:
+            self._knocks = None
+            knocks.setEnabled(False)
+            knocks.deleteLater()
+            server = self._new_server()
+            if not server.listen(int(knocks.socket())):
+                _log.warning("a later start is not heard: %s", server.errorString())
 
     def first_or_handed_over(self, files: list[str]) -> bool:
         """Whether this start is the first; if not, the first one has the files.
@@ -224,6 +269,12 @@ class Instance(QObject):
     def deafen(self) -> None:
         """The window is closing: a start from now on waits for the folder instead of
         handing its files to nobody."""
+        if self._knocks is not None:
+            self._knocks.setEnabled(False)
+            os.close(int(self._knocks.socket()))
+            self._knocks = None
+            with contextlib.suppress(OSError):
+                os.unlink(self._name)
         if self._server is not None:
             self._server.close()
         for socket in list(self._heard):

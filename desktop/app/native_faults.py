@@ -17,9 +17,6 @@ def catch_native_faults(where: Places) -> bool:
 
     True where there was one.
     """
-    from core.service.incidents import save_incident
-    from core.system.version import program_version
-
     file = where.logs / "window-fault.txt"
     text = ""
     with contextlib.suppress(OSError):
@@ -29,6 +26,9 @@ def catch_native_faults(where: Places) -> bool:
         except FileNotFoundError:
             text = ""
         if text.strip():
+            from core.service.incidents import save_incident
+            from core.system.version import program_version
+
             save_incident(
                 where.incidents,
                 where.logs / "calotype.log",

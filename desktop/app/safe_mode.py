@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale
-from PySide6.QtWidgets import QMessageBox
 
 from core.system.regular_files import open_for_writing, read_limited
 from desktop.widgets.i18n import tr
@@ -91,6 +90,8 @@ def wants_copy(copy: Path) -> bool:
 
 def _answers(question: str, words: str, *, yes: str, no: str) -> bool:
     """Whether a person says yes, before there is a window."""
+    from PySide6.QtWidgets import QMessageBox
+
     box = QMessageBox(QMessageBox.Icon.Question, "Calotype", question)
     box.setInformativeText(words)
     agreed = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from core.values.events import Preview
 from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
 from desktop.queue.progress import Progress
@@ -19,6 +18,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.making.runner import Outcome
+    from core.values.events import Preview
 
 
 class StagePanel(QWidget):

@@ -64,18 +64,26 @@ class SidePanel(QFrame):
         guard_wheel(self.count)
         times = QLabel("×")
         times.setObjectName("dim")
-        pinned = row(self.generate, times, self.count, wide=self.generate)
-        pinned.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
+        self._pinned = row(self.generate, times, self.count, wide=self.generate)
+        self._align(0, 0)
+        self.scroll_area.verticalScrollBar().rangeChanged.connect(self._align)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.scroll_area, 1)
-        column.addWidget(pinned)
+        column.addWidget(self._pinned)
         self.setMinimumWidth(theme.PANEL_WIDTH - 24)
         self.generate.clicked.connect(self.generate_asked)
         self.count.valueChanged.connect(lambda value: draft.set(count=value))
         draft.changed.connect(lambda _: self.count.setValue(draft.stored().count))
         UndoKeys(draft, self).watch(self)
+
+    def _align(self, _: int, furthest: int) -> None:
+        """What is pinned ends where the column above it does, which a scroll bar makes narrower."""
+        bar = self.scroll_area.verticalScrollBar().sizeHint().width() if furthest else 0
+        ends = [theme.SPACE_4, theme.SPACE_4 + bar]
+        left, right = reversed(ends) if self.isRightToLeft() else ends
+        self._pinned.setContentsMargins(left, theme.SPACE_2, right, theme.SPACE_3)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -3,7 +3,8 @@ so that 100,000 cost no more than ten."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -32,6 +33,7 @@ from core.values.picture import Picture
 from desktop.pictures.picture_model import AnyIndex, PictureModel
 
 GAP = 8  # pixels between cells, and around them
+FRAME = 4  # pixels by which the frame of a chosen one stands out of its cell, at most
 SMALLEST = 24  # pixels: a cell's side in however narrow a window
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
 BADGE = QColor(20, 20, 20, 225)  # under the number of a stack
@@ -295,15 +297,23 @@ class PictureGrid(QAbstractItemView):
         model = self.pictures()
         if model is None:
             return
+        model.use_cell(self.cell(), self.devicePixelRatioF())
+        model.look(self._rows_in_sight())
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # a rectangle at a time: only its cells are drawn, and by a plain copy, where for a region
+        # of several Qt spreads each of them over threads that it waits for
+        for part in cast("Iterable[QRect]", event.region()):
+            painter.setClipRect(part)
+            self._draw_cells(painter, part, model)
+        painter.end()  # a fault may keep this frame, and with it the painter
+
+    def _draw_cells(self, painter: QPainter, part: QRect, model: PictureModel) -> None:
+        """Those that reach into this part of the viewport."""
         offset = self.verticalOffset()
-        model.use_cell(self.cell(), self.devicePixelRatioF())
-        model.look(self._rows_in_sight())
-        area = event.rect().translated(0, offset)
-        rows = self._rows_between(area.top(), area.bottom())
-        chosen = {row for part in self.chosen_rows() for row in _both(rows, part)}
+        rows = self._rows_between(part.top() + offset, part.bottom() + offset)
+        chosen = {row for chosen in self.chosen_rows() for row in _both(rows, chosen)}
         current = self.currentIndex().row() if self.hasFocus() else -1
         columns = self.columns()
         side = self.cell()
@@ -312,6 +322,8 @@ class PictureGrid(QAbstractItemView):
             left = GAP + (row % columns) * (side + GAP)
             top = GAP + (row // columns) * (side + GAP) - offset
             cell = QRect(left, top, side, side)
+            if not cell.adjusted(-FRAME, -FRAME, FRAME, FRAME).intersects(part):
+                continue
             picture, pixmap = model.at(row)
             _draw_thumbnail(painter, cell, pixmap, dark)
             if picture is not None and picture.favourite:
@@ -320,7 +332,6 @@ class PictureGrid(QAbstractItemView):
                 self._draw_count(painter, cell, count)
             if row in chosen or row == current:
                 self._draw_frame(painter, cell, chosen=row in chosen)
-        painter.end()  # a fault may keep this frame, and with it the painter
 
     def _draw_mark(self, painter: QPainter, cell: QRect) -> None:
         painter.setPen(QPen(MARK, 3))

@@ -29,7 +29,7 @@ from core.store.picture_search import PictureQuestion
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
-from desktop.pictures.cells import Cell, fitted
+from desktop.pictures.cells import Cell, read_thumbnail
 from desktop.pictures.picture_ids import PictureIds, runs
 from desktop.pictures.stacks import Stacks, folded
 from desktop.state.tasks import SerialTasks
@@ -385,7 +385,7 @@ class PictureModel(QAbstractListModel):
         row = self.row_of(picture.id)
         if not self._shows(range(row, row + 1)):
             return None
-        return fitted(QImage.fromData(self._thumbnails.get(picture)), *cell)
+        return read_thumbnail(self._thumbnails.get(picture), *cell)
 
     def _drawn(self, picture_id: int, cell: Cell, image: QImage | None) -> None:
         self._drawing.discard(picture_id)

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from core.store.gallery import Gallery
 from core.system.errors import KnownError
@@ -22,6 +22,8 @@ from desktop.widgets.notices import NoticeBar
 
 def to_system(file: Path) -> bool:
     """Move a file into the system's trash; False where there is none on its drive."""
+    from PySide6.QtCore import QFile, QStandardPaths
+
     if sys.platform not in ("win32", "darwin"):
         # the trash lies in it, and Qt does not make it; for its owner alone, as XDG asks
         data_home = QStandardPaths.writableLocation(
@@ -132,6 +134,8 @@ class TrashActions(QObject):
             self._let_go(lambda gone: self._gallery.discard(ids, gone), len(ids))
 
     def _asked(self, words: str) -> bool:
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(QMessageBox.Icon.Question, "Calotype", words, parent=self._window)
         box.setInformativeText(tr("Calotype cannot bring it back from there; your system can."))
         move = box.addButton(tr("Move to the system's trash"), QMessageBox.ButtonRole.AcceptRole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from core.store.jobs import QueuedJob
-from core.values.events import Event, Preview, StepDone
 from core.values.job import JobState
 from desktop.queue.row import QueueRow, spoken_row
 from desktop.state.job_service import JobService
@@ -27,6 +27,9 @@ from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.values.events import Event, Preview
 
 TALLEST = 200  # pixels of the list, which scrolls
 ENDED = (JobState.FAILED, JobState.STOPPED)
@@ -199,6 +202,8 @@ class QueueDrawer(QFrame):
 
     def _heard(self, event: Event) -> None:
         """A preview of the job being made goes into its row."""
+        from core.values.events import StepDone
+
         current = self._service.current
         if current is not None and isinstance(event, StepDone) and event.preview is not None:
             self._preview = current.id, _pixmap(event.preview)

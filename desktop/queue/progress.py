@@ -10,13 +10,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QProgressBar, QToolButton
 
 from core.store.jobs import QueuedJob
-from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from desktop.state.job_service import JobService
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.making.runner import Outcome
+    from core.values.events import Event, StepDone
 
 RECENT = 8  # steps whose mean says how long one takes
 
@@ -30,7 +30,7 @@ class Progress(QObject):
 
     share = Signal(int)
     warming = Signal(str)
-    preview = Signal(Preview)
+    preview = Signal(object)  # a Preview
 
     def __init__(self, service: JobService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +76,8 @@ class Progress(QObject):
         self.status.set_full(tr("Starting"))
 
     def _heard(self, event: Event) -> None:
+        from core.values.events import Phase, PhaseStarted, StepDone  # after the paint
+
         if isinstance(event, PhaseStarted):
             words = {
                 Phase.WARMING: tr("Warming up, about 10 s"),

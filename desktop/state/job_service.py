@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
-from core.service.live.turns import HOLD_SECONDS, LiveEnd, LiveThen
-from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
 from core.values.job import Job, ModelRef
-from core.values.measurement import Measurement, MeasuringEnd
 from core.values.request import CheckedRequest
 from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
     from core.service.live.order import LiveOrder
+    from core.service.live.turns import LiveEnd, LiveThen
+    from core.service.making.runner import Outcome
     from core.values.device import Device
     from desktop.state.job_thread import GenerationWorker
 
@@ -41,7 +40,7 @@ class JobService(QObject):
     queue_changed = Signal(tuple)  # of QueuedJob
     started = Signal(QueuedJob)
     progressed = Signal(object)  # PhaseStarted or StepDone
-    finished = Signal(Outcome)
+    finished = Signal(object)  # Outcome
     error = Signal(KnownError)
     paused_changed = Signal(bool)
     stopping = Signal()
@@ -50,8 +49,8 @@ class JobService(QObject):
     silent = Signal(float)
     noted = Signal(str)
     queued = Signal(tuple)  # of QueuedJob
-    measured = Signal(Measurement)
-    measuring_ended = Signal(MeasuringEnd)
+    measured = Signal(object)  # Measurement
+    measuring_ended = Signal(object)  # MeasuringEnd
 
     def __init__(
         self, stores: Stores, spec: EngineSpec, tasks: SerialTasks, parent: QObject | None = None
@@ -62,13 +61,19 @@ class JobService(QObject):
         self._spec = spec
         self.picture_format = "png"
         self._kept_seconds = 0.0
-        self._live_hold = HOLD_SECONDS
+        self._live_hold: float | None = None  # as the thread has it
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
         self.devices: list[Device] = []  # as far as the engine has told
         self.found_devices.connect(self._note_devices)
-        self._worker = self._new_worker()
+        self._made_worker: GenerationWorker | None = None  # what it needs is read after the paint
+
+    @property
+    def _worker(self) -> GenerationWorker:
+        if self._made_worker is None:
+            self._made_worker = self._new_worker()
+        return self._made_worker
 
     def _new_worker(self) -> GenerationWorker:
         from desktop.state.job_thread import GenerationWorker
@@ -87,14 +92,15 @@ class JobService(QObject):
         worker.measured.connect(self.measured)
         worker.measuring_ended.connect(self.measuring_ended)
         worker.live_told.connect(self._on_live)
-        worker.live.hold(self._live_hold)
+        if self._live_hold is not None:
+            worker.live.hold(self._live_hold)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
         """Start the worker; it warms its engine up with `warm_models`. Jobs left from
         last time wait for Resume."""
         self._spec = replace(self._spec, warm_model=warm)
-        self._worker = self._new_worker()
+        self._made_worker = self._new_worker()
         self._worker.pause(self.paused)
         self._worker.start()
         self._worker.wake()
@@ -139,8 +145,8 @@ class JobService(QObject):
     def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
         """Let go of a model's memory and files ("": of all) after the picture being made; `then`
         hears when that is done."""
-        if self._worker.isRunning():
-            self._worker.release(path, then)
+        if self._made_worker is not None and self._made_worker.isRunning():
+            self._made_worker.release(path, then)
         else:
             then()
 
@@ -199,12 +205,15 @@ class JobService(QObject):
 
     def set_picture_format(self, kind: str) -> None:
         """How pictures are written from now on."""
-        self.picture_format = self._worker.picture_format = kind
+        self.picture_format = kind
+        if self._made_worker is not None:
+            self._made_worker.picture_format = kind
 
     def keep_models(self, minutes: float) -> None:
         """How long models stay in memory after the last picture; 0: as long as the engine runs."""
         self._kept_seconds = minutes * 60.0
-        self._worker.keep_models(self._kept_seconds)
+        if self._made_worker is not None:
+            self._made_worker.keep_models(self._kept_seconds)
 
     def use_engine(self, **changes: Any) -> None:
         """Fields of the engine's specification that changed: in force
@@ -212,7 +221,8 @@ class JobService(QObject):
         changed = replace(self._spec, **changes)
         if changed != self._spec:
             self._spec = changed
-            self._worker.use_spec(changed)
+            if self._made_worker is not None:
+                self._made_worker.use_spec(changed)
             self.warm_changed.emit(())
 
     def restart_engine(self) -> None:
@@ -294,9 +304,11 @@ class JobService(QObject):
 
     def end(self, *, now: bool) -> str:
         """Stop the worker and wait for it. The id of the job that this cut short, or ""."""
-        self._worker.end(now=now)
-        self._worker.wait()
-        return self._worker.cut_short
+        if self._made_worker is None:
+            return ""
+        self._made_worker.end(now=now)
+        self._made_worker.wait()
+        return self._made_worker.cut_short
 
     def _change(
         self, work: Callable[[], object], then: Callable[[], object] = lambda: None

@@ -4,12 +4,11 @@ PageDown, and a search typed letter by letter, with the window's lateness meanwh
     python tests/bench/gallery.py [--rows N] [--data DIR] [--against TREE] [--rounds N]
 
 A frame is the time from when it was due, every 16.7 ms, until it is painted with all that came in
-between; "own" is the same without what other processes took from the thread (Linux), "busy" its
-processor time. First results
-are counted from the key, without the pause that a tree waits for the next letter, which is told
-beside it. `--data`: a folder made by `tests/bench/window/many_pictures.py`, which is copied, not
-changed. `--against`: another tree of the program, measured in turn with this one. Exit 1 where a
-bar is missed.
+between; "own" is the same without what other processes took from the thread (Linux; what they took
+from its threads counts), "busy" its processor time. First results are counted from the key, without
+the pause that a tree waits for the next letter, which is told beside it. `--data`: a folder made by
+`tests/bench/window/many_pictures.py`, which is copied, not changed. `--against`: another tree of
+the program, measured in turn with this one. Exit 1 where a bar is missed, 2 without figures.
 """
 
 from __future__ import annotations
@@ -39,6 +38,7 @@ WAYS = ("wheel", "bar", "PageDown")
 FRAMES = 240  # of each way to scroll
 WORDS = ("mountain", "red house", "watercolour", "se", "portrait night")
 LETTER_SECONDS = 0.15
+LONGEST_SECONDS = 600  # of one process
 Figures = dict[str, list[float]]
 
 
@@ -55,17 +55,19 @@ def frames(panel: GalleryPanel, way: str) -> Figures:
     due = time.perf_counter()
     for number in range(FRAMES):
         due += FRAME_MS / 1000
+        before = waited_for_a_core()
         while (left := due - time.perf_counter()) > 0:
             pump(max(0, int(left * 1000)))
         due = max(due, time.perf_counter() - FRAME_MS / 1000)  # a frame left out is not made up for
         waited = waited_for_a_core()
         used = time.thread_time()
-        began = min(due, time.perf_counter())
+        began = min(due, now := time.perf_counter())
+        others = min((now - began) * 1000, waited - before)  # of what came late before the step
         step(panel.grid, way, number / FRAMES)
         QApplication.processEvents()
         took = (time.perf_counter() - began) * 1000
         whole.append(took)
-        own.append(max(0.0, took - (waited_for_a_core() - waited)))
+        own.append(max(0.0, took - others - (waited_for_a_core() - waited)))
         busy.append((time.thread_time() - used) * 1000)
     return {f"{way} whole": whole, f"{way} own": own, f"{way} busy": busy}
 
@@ -119,19 +121,21 @@ def run_one(data: Path) -> tuple[Figures, int]:
     qt = QApplication([])
     qt.setStyle("Fusion")
     application = Application(qt, places(str(data)), EngineSpec(kind="fake", runs_in="here"))
-    window = application.window
-    window.resize(1440, 900)
-    application.start()
-    pump(3000)
-    window.go("gallery")
-    pump(1000)
-    room = window.rooms["gallery"]
-    assert isinstance(room, GalleryRoom)
     figures: Figures = {}
-    for way in WAYS:
-        figures |= frames(room.panel, way)
-    figures |= search(room.panel)
-    application.end()
+    try:
+        window = application.window
+        window.resize(1440, 900)
+        application.start()
+        pump(3000)
+        window.go("gallery")
+        pump(1000)
+        room = window.rooms["gallery"]
+        assert isinstance(room, GalleryRoom)
+        for way in WAYS:
+            figures |= frames(room.panel, way)
+        figures |= search(room.panel)
+    finally:
+        application.end()  # else its threads keep the process
     return figures, int(getattr(panel_module, "TYPED_MS", 0))
 
 
@@ -139,7 +143,8 @@ def run_one(data: Path) -> tuple[Figures, int]:
 
 
 def measure(tree: Path, data: Path) -> tuple[Figures, int]:
-    """One process of a tree's program, on a copy of the folder."""
+    """One process of a tree's program, on a copy of the folder; ends with a sentence where that
+    gives no figures."""
     from tests.bench.window.many_pictures import copy_many
 
     # beside the data, since names can be given to a file only on its own disk
@@ -149,7 +154,17 @@ def measure(tree: Path, data: Path) -> tuple[Figures, int]:
         out = Path(folder) / "figures.json"
         command = [sys.executable, __file__, "--tree", str(tree), "--data", str(copy)]
         environment = os.environ | {"PYTHONPATH": str(tree)}
-        subprocess.run([*command, "--out", str(out)], check=True, env=environment, cwd=tree)
+        try:
+            subprocess.run(
+                [*command, "--out", str(out)],
+                check=True,
+                env=environment,
+                cwd=tree,
+                timeout=LONGEST_SECONDS,
+            )
+        except subprocess.SubprocessError as fault:
+            print(f"The program of {tree} gave no figures: {fault}.", file=sys.stderr)
+            sys.exit(2)
         figures, typed_ms = json.loads(out.read_text())
         return figures, typed_ms
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from core.system.errors import InvalidRequest
-from core.values.device import Device
-from core.values.events import Event
 from core.values.job import Job, ModelRef
-from core.values.picture import Result
+
+if TYPE_CHECKING:
+    from core.values.device import Device
+    from core.values.events import Event
+    from core.values.picture import Result
 
 WEIGHTS = ("full", "8bit", "bf16")
-OnEvent = Callable[[Event], None]
+OnEvent = Callable[["Event"], None]
 
 
 def known_weights(wanted: str) -> str:

@@ -20,7 +20,6 @@ from core.metadata.readers.common.gathered import (
     text_of,
 )
 from core.system.json_files import list_or_empty
-from core.values.noise import Noise
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
     "seed": ("seed", int),
@@ -101,7 +100,7 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
         if name_of(value) and text_of(value).lower() != "false":
             out.ignored.append(f"{key}: {in_short(value)}")
     told.take(*_OF_ITS_WINDOW)
-    out.put("noise", Noise(source="cpu"))
+    out.noise_unsaid("cpu")
     out.ignored += told.left()
     return out.parsed()
 

@@ -19,7 +19,6 @@ from core.metadata.readers.common.gathered import (
     text_of,
 )
 from core.system.json_files import table_or_empty
-from core.values.noise import Noise
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
     "seed": ("seed", int),
@@ -57,8 +56,7 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
     if strength is not None and 0 < strength < 1:
         out.ignored.append(f"strength: {in_short(strength)}")
     _enlarged(out, told)
-    out.put("noise", Noise(source="cpu"))
-    out.approximated.append("seed: where its noise was drawn is not said; here by the processor")
+    out.noise_unsaid("cpu")
     out.plain_tags()
     out.ignored += told.left()
     return out.parsed()

@@ -19,7 +19,6 @@ from core.metadata.readers.common.gathered import (
 )
 from core.metadata.readers.common.weights import from_novelai
 from core.system.json_files import list_or_empty, table_or_empty
-from core.values.noise import Noise
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
     "seed": ("seed", int),
@@ -60,7 +59,7 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     out.size(told.take("width"), told.take("height"))
     out.sampling(told.take("sampler"), told.take("noise_schedule"))
     _start(out, told)
-    out.put("noise", Noise(source="philox"))
+    out.noise_unsaid("philox")
     for key, usual in _USUAL.items():
         if told.take(key) not in usual:
             told.give_back(key)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores
 from core.store.documents.looking import damaged_documents
 from core.system.errors import WorldError
 from core.system.paths import other_window_pid
+from core.values.request import Request
 
 _log = logging.getLogger(__name__)
 
@@ -41,3 +44,10 @@ def sweep_documents(stores: Stores, now: float | None = None) -> int:
     except WorldError as error:
         _log.warning("no closed document is swept: %s", error.message)
         return 0
+
+
+def sweep_unneeded(stores: Stores, wanted: Callable[[], bool], drafts: Iterable[Request]) -> None:
+    """Delete documents that were closed 30 days ago, then the kept pictures that nothing names any
+    more, while `wanted`, as `sweep_sources` does."""
+    sweep_documents(stores)
+    sweep_sources(stores, wanted, drafts=drafts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QWidget
 
 from core.values.declared.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from desktop.form.parameters.lines import Line, one_of_two
@@ -12,6 +12,21 @@ from desktop.widgets.controls import Combo, IconButton, row
 from desktop.widgets.i18n import tr, tr_data
 
 FREE_SIZE = "free"
+
+
+def _beside(wide: QAbstractSpinBox, high: QAbstractSpinBox) -> QWidget:
+    """Both boxes, each as wide as the other, and an "x" between; without room for buttons, which
+    the style has none of."""
+    box = QWidget()
+    layout = QHBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(theme.SPACE_2)
+    for field in (wide, high):
+        field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    layout.addWidget(wide, 1)
+    layout.addWidget(QLabel("x"))
+    layout.addWidget(high, 1)
+    return box
 
 
 class SizeFields(Line):
@@ -25,7 +40,7 @@ class SizeFields(Line):
             one_of_two(name, MIN_SIZE, MAX_SIZE, self._typed, step=SIZE_STEP)
             for name in (tr("Width"), tr("Height"))
         )
-        self.free = row(self.wide, QLabel("x"), self.high)
+        self.free = _beside(self.wide, self.high)
         super().__init__(
             draft,
             {"width": self.wide, "height": self.high},

@@ -3,7 +3,6 @@ weight under the cursor."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -214,8 +213,6 @@ def _count_label() -> QLabel:
     label.setObjectName("dim")
     label.setAccessibleName(tr("Tokens used"))
     label.setToolTip(
-        html.escape(
-            tr("Tokens: the model reads a prompt in portions of 75; longer prompts take several.")
-        )
+        tr("Tokens: the model reads a prompt in portions of 75; longer prompts take several.")
     )
     return label

@@ -26,6 +26,7 @@ NOT_NEEDED = (
     *("typer", "rich", "httpx2", "PIL", "yaml", "keyring", "torch", "numpy"),
     *("PySide6.QtNetwork", "multiprocessing"),
     *("filelock", "ssl", "http.client", "core.metadata.reading", "core.models.fetch.hub"),
+    *("socket", "core.values.events", "core.service.making.runner", "desktop.state.job_thread"),
 )
 # until the window is painted; the folder was opened once before
 START = """
@@ -105,6 +106,27 @@ def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
 
 def test_pyside_still_asks_where_it_is_answered() -> None:
     assert callable(shibokensupport.feature._mod_uses_pyside)
+
+
+def test_what_pyside_says_of_wrong_calls_is_read_when_it_is_needed() -> None:
+    calls = """
+from desktop.app import unread_sources
+unread_sources.import_shiboken()
+from PySide6.QtCore import QObject
+from shibokensupport.signature import layout, parser
+assert len(unread_sources._texts) == len(unread_sources._LATE)
+assert not hasattr(parser, "__path__") and "pyside_type_init" not in vars(parser)
+try:
+    QObject().setObjectName(3)
+except TypeError as error:
+    print(error)
+assert "pyside_type_init" in vars(parser) and not hasattr(layout, "nonsense")
+assert compile.__module__ == "builtins"
+"""
+    said = subprocess.run(
+        (sys.executable, "-c", calls), cwd=ROOT, check=True, capture_output=True
+    ).stdout.decode()
+    assert "Supported signatures:" in said and "setObjectName(name: str, /)" in said
 
 
 def test_rooms_grow_slice_by_slice_and_are_whole_as_soon_as_they_are_asked_for(

@@ -92,6 +92,25 @@ def test_one_survivor_and_a_new_first_after_kill(tmp_path: Path, qapp: QApplicat
     mine.end()
 
 
+@posix
+@pytest.mark.parametrize("knocked", [False, True])
+def test_a_window_has_a_server_once_somebody_knocks_and_leaves_no_socket(
+    tmp_path: Path, qapp: QApplication, knocked: bool
+) -> None:
+    mine = Instance(tmp_path)
+    assert mine.first()
+    mine.listen()
+    pump(20)
+    assert mine._server is None and stat.S_IMODE(os.stat(mine._name).st_mode) == 0o700
+    if knocked:
+        later_start = QLocalSocket()
+        later_start.connectToServer(mine._name)
+        until(lambda: mine._server is not None and bool(mine._heard))
+        later_start.abort()
+    mine.end()
+    assert not os.path.exists(mine._name)
+
+
 def test_what_makes_no_sense_is_not_heard(tmp_path: Path, qapp: QApplication) -> None:
     mine, heard = Instance(tmp_path), list[object]()
     assert mine.first()

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QBuffer, QItemSelectionModel, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QRegion
 
 from desktop.pictures import picture_model
-from desktop.pictures.cells import fitted
+from desktop.pictures.cells import read_thumbnail
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_ids import PictureIds
 from desktop.pictures.picture_model import PAGE, PICTURE_ROLE, PictureModel
@@ -161,16 +161,55 @@ def test_thumbnails_come_in_the_size_of_their_cells(shelf: Shelf, grid: PictureG
     assert width() == grid.cell()
 
 
+def _jpeg(image: QImage) -> bytes:
+    buffer = QBuffer()
+    image.save(buffer, "JPEG")  # pyright: ignore[reportCallIssue, reportArgumentType]
+    return bytes(buffer.data().data())
+
+
 def test_how_a_thumbnail_is_fitted() -> None:
     image = QImage(200, 100, QImage.Format.Format_RGB32)
     image.fill(QColor(10, 200, 30))
-    assert fitted(image, 0, 1.0) is image and fitted(QImage(), 50, 1.0).isNull()
-    small = fitted(image, 50, 1.0)
-    assert small.size() == QSize(50, 25) and small.pixelColor(20, 10) == QColor(10, 200, 30)
-    assert fitted(image, 50, 2.0).size() == QSize(100, 50)
-    assert fitted(image, 100, 2.0) is image
-    thin = QImage(200, 1, QImage.Format.Format_RGB32)
-    assert fitted(thin, 50, 1.0) is thin, "nothing would be left of it"
+    jpeg = _jpeg(image)
+    assert read_thumbnail(jpeg).size() == QSize(200, 100)
+    small = read_thumbnail(jpeg, 50)
+    colour = small.pixelColor(20, 10)
+    assert small.size() == QSize(50, 25)
+    assert abs(colour.red() - 10) + abs(colour.green() - 200) + abs(colour.blue() - 30) < 9
+    assert read_thumbnail(jpeg, 50, 2.0).size() == QSize(100, 50)
+    assert read_thumbnail(jpeg, 100, 2.0).size() == QSize(200, 100)
+    assert read_thumbnail(jpeg, 300).size() == QSize(300, 150)
+    assert read_thumbnail(b"", 50).isNull() and read_thumbnail(jpeg[:90], 50).isNull()
+    thin = _jpeg(QImage(200, 1, QImage.Format.Format_RGB32))
+    assert read_thumbnail(thin, 50).height() == 1, "nothing would be left of it"
+
+
+def test_a_part_is_drawn_as_in_the_whole(shelf: Shelf, grid: PictureGrid) -> None:
+    for number in range(30):
+        put_picture(shelf.stores, f"picture {number}")
+    model = shelf.model()
+    grid.setModel(model)
+    for _ in range(3):
+        shelf.come()
+        grid.grab()
+    grid.selectAll()
+    grid.verticalScrollBar().setValue(33)
+    cell = grid.visualRect(model.index(5))
+    beside = QRect(cell.right() + 1, cell.top(), 3, 20)  # where only the frame of a chosen one is
+    parts = QRegion(beside) + QRegion(QRect(20, 5, 90, 30)) + QRegion(QRect(70, 110, 130, 60))
+    rest = QRegion(grid.viewport().rect()) - parts
+    whole, pieces = (_canvas(grid.viewport().size()) for _ in range(2))
+    grid.viewport().render(whole, QPoint())
+    for region in (parts, rest):
+        grid.viewport().render(pieces, region.boundingRect().topLeft(), region)
+    assert pieces == whole
+    assert whole.pixelColor(beside.topLeft()) != whole.pixelColor(beside.topRight())
+
+
+def _canvas(size: QSize) -> QImage:
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.black)
+    return image
 
 
 def test_ids_are_found_and_put_in_by_halving() -> None:

@@ -10,7 +10,6 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.widgets import announce as announce_module
 from desktop.widgets.notice import Notice
 from desktop.widgets.notices import LINES, NoticeBar
 from tests.desktop.driving import pump
@@ -122,8 +121,8 @@ def test_it_is_spoken_where_a_screen_reader_listens(
     bar: NoticeBar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[object] = []
-    monkeypatch.setattr(announce_module.QAccessible, "isActive", lambda: True)
-    monkeypatch.setattr(announce_module.QAccessible, "updateAccessibility", said.append)
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", said.append)
     bar.say("Saved.")
     bar.say("No space.", problem=True)
     words = [(event.message(), event.politeness()) for event in said]  # type: ignore[attr-defined]

@@ -331,6 +331,7 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
     try:
         window = open_app().window
         window.resize(1024, 640)
+        window.draft.set(width=264, height=200)  # a size of one's own has boxes
         cut = []
         for start, room in (("", "create"), *(("a" * 64, row.id) for row in ROOMS)):
             window.draft.put("hires.mode", "by_hand")
@@ -358,6 +359,14 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
                     if needs > button.width():
                         cut.append(f"button {button.text()}: {needs} > {button.width()}")
         assert not cut, "\n".join(cut)
+        window.go("create")
+        side = form_of(window).side
+        assert side.scroll_area.verticalScrollBar().isVisible()
+        ends = {
+            part.mapTo(window, part.rect().topRight()).x()
+            for part in (side.count, form_of(window).prompt.prompt)
+        }
+        assert len(ends) == 1, "what is pinned ends where the column above it does"
     finally:
         qapp.removeTranslator(translator)
 

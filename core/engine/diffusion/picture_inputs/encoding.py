@@ -81,9 +81,13 @@ def _encoded(
     between: CheckCancelled,
     draw: NoiseSource | None = None,
 ) -> torch.Tensor:
-    """Latents (1, c, h, w) of values (1, 3, 8h, 8w) at the autoencoder's own scale, float32."""
+    """Latents (1, c, h, w) of values (1, 3, 8h, 8w) at the autoencoder's own scale, float32.
+
+    They lie in memory as those of a checkpoint do, whatever the encoder's layout: networks round
+    otherwise in another one, and what goes on from a checkpoint would be another picture.
+    """
     moments = vae.encode(values.to(vae.dtype), between)
-    mean = moments.mean.float()
+    mean = moments.mean.float().contiguous()
     if draw is None:
         return mean
     noise = draw.draw(tuple(mean.shape)).to(mean.device)

@@ -19,6 +19,7 @@ from core.prompt.loras import lora_tag, lora_tags, split_loras
 from core.system.json_files import parse_json
 from core.values.declared.parameter import in_full
 from core.values.lora import Lora
+from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
@@ -222,6 +223,12 @@ class Gathered:
         self.approximated.append(SOURCE_ABSENT)
         if masked:
             self.approximated.append(MASK_ABSENT)
+
+    def noise_unsaid(self, source: str) -> None:
+        """Nothing says where the noise was drawn; it is drawn here where it mostly was."""
+        self.put("noise", Noise(source=source))
+        where = "an NVIDIA card" if source == "philox" else "the processor"
+        self.approximated.append(f"seed: where its noise was drawn is not said; here as by {where}")
 
     def way(self, program: Program) -> None:
         """Whose way of rendering comes nearest."""

@@ -160,6 +160,17 @@ def test_three_sides_are_added_in_passes_that_count_as_one_picture(
     assert np.array_equal(again, made)
 
 
+def test_what_is_gone_on_with_is_the_same_picture(engine: DiffusionEngine, tmp_path: Path) -> None:
+    files = kept(tmp_path, drawn(64, 64), boxed(64, 64, (16, 16, 48, 48)))
+    small = replace(SMALL, sampler="heun", width=64, height=64, steps=6)
+    asked = job(files, small, strength=0.8)
+    made, heard = heard_of(engine, asked)
+    checkpoints = [event.checkpoint for event in heard if isinstance(event, CheckpointReady)]
+    assert [checkpoint.step for checkpoint in checkpoints] == [1, 2, 3]
+    again, _ = heard_of(engine, replace(asked, resume=checkpoints[0]))
+    assert np.array_equal(again, made)
+
+
 def test_a_frame_is_made_anew_and_the_rest_is_as_it_was(
     engine: DiffusionEngine, tmp_path: Path
 ) -> None:
