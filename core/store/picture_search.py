@@ -111,7 +111,7 @@ def _statement(
         # whole table, since that lies in the order that is wanted
         order = "+id" if question.favourites or question.trashed else "id"
         where = _in_rows(question)
-        values = []
+        values = list[object]()
         if question.stacked and question.is_plain():
             marks = ",".join("?" * len(question.unfolded))
             where.append(f"(document = '' OR {_ON_TOP} OR document IN ({marks}))")
