@@ -43,7 +43,8 @@ def accepted(
     rows, changed = candidate_rows(stores, picture, place)
     document, tiles = on_canvas(document, tile, sheet := around(document, place))
     left, top, width, height = _bounds(changed)
-    part = np.where(changed[..., None], rows, 0)[top : top + height, left : left + width]
+    inner = slice(top, top + height), slice(left, left + width)
+    part = np.where(changed[inner][..., None], rows[inner], 0)
     at = (place[0] - sheet[0] + left, place[1] - sheet[1] + top, width, height)
     target = document.layer(into)
     if target is not None:

@@ -10,6 +10,7 @@ from core.values.editing.document import Box, Document, Layer
 from core.values.editing.raster import TILE
 
 _OPAQUE = 255
+_WHOLE = np.uint32(65_535)
 
 
 def flattened(document: Document, tile: TileReader, box: Box | None = None) -> OpenedPicture:
@@ -38,25 +39,37 @@ def lay_over(below: Rows, above: Rows, opacity: float = 1.0) -> None:
     """Puts `above` over `below`, both (h, w, 4) with straight alpha, in place: Porter & Duff's
     "over" (1984), rounded to the nearest of 8 bits. Where `above` is opaque it comes out bit for
     bit, and where it is clear `below` stays so."""
-    alpha = above[..., 3]
-    if opacity >= 1:
-        opaque = alpha == _OPAQUE
-        if opaque.all():
-            below[...] = above
-            return
-        below[opaque] = above[opaque]
-        mixed = (alpha > 0) & ~opaque
-    else:
-        mixed = alpha > 0
-    if not mixed.any():
+    seen = above[..., 3] > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
         return
-    upper, lower = above[mixed].astype(np.float32), below[mixed].astype(np.float32)
-    share = upper[:, 3:] * np.float32(opacity / _OPAQUE)
-    rest = lower[:, 3:] * (1 - share) / _OPAQUE
+    place = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    above, part, seen = above[place], below[place], seen[place]
+    if opacity >= 1 and (above[..., 3] == _OPAQUE).all():
+        part[...] = above
+    elif (part[..., 3] == _OPAQUE).all():
+        part[..., :3] = _on_opaque(above, part, opacity)
+    else:
+        part[seen] = _on_clear(above[seen], part[seen], opacity)
+
+
+def _on_opaque(upper: Rows, lower: Rows, opacity: float) -> Rows:
+    """Colours (h, w, 3) over what nothing can be seen through, as nearly everything is: in whole
+    numbers, many times faster. What is clear or opaque above comes out bit for bit."""
+    share = np.rint(upper[..., 3:] * np.float32(opacity * 257)).astype(np.uint32)  # of 65,535
+    total = upper[..., :3] * share + lower[..., :3] * (_WHOLE - share)
+    return ((total + _WHOLE // 2) // _WHOLE).astype(np.uint8)
+
+
+def _on_clear(upper: Rows, lower: Rows, opacity: float) -> Rows:
+    """(n, 4) over what something can be seen through: pixels of which some is seen."""
+    above, below = upper.astype(np.float32), lower.astype(np.float32)
+    share = above[:, 3:] * np.float32(opacity / _OPAQUE)
+    rest = below[:, 3:] * (1 - share) / _OPAQUE
     total = share + rest
-    colours = (upper[:, :3] * share + lower[:, :3] * rest) / np.maximum(total, 1e-9)
+    colours = (above[:, :3] * share + below[:, :3] * rest) / np.maximum(total, 1e-9)
     result = np.concatenate([colours, total * _OPAQUE], axis=1)
-    below[mixed] = np.clip(np.rint(result), 0, _OPAQUE).astype(np.uint8)
+    return np.clip(np.rint(result), 0, _OPAQUE).astype(np.uint8)
 
 
 def _lay_over(band: Rows, layer: Layer, tile: TileReader, box: Box) -> None:

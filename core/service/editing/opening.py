@@ -18,7 +18,14 @@ from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import WorldError, disk_refusals
 from core.system.regular_files import sha256_of
-from core.values.editing.document import LONGEST_NAME, MAX_SIDE, Document, Layer, LayerKind
+from core.values.editing.document import (
+    LONGEST_NAME,
+    MAX_PIXELS,
+    MAX_SIDE,
+    Document,
+    Layer,
+    LayerKind,
+)
 from core.values.editing.record import DocumentRecord, Origin
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
@@ -73,8 +80,9 @@ def document_from_pixels(picture: OpenedPicture, title: str, otherwise: Request)
 
 
 def document_of(picture: OpenedPicture, name: str) -> tuple[Document, dict[str, bytes]]:
-    """A document with one layer, and its tiles. Raises WorldError for a side that is too long."""
-    if max(picture.width, picture.height) > MAX_SIDE:
+    """A document with one layer, and its tiles. Raises WorldError where it is too large."""
+    pixels = picture.width * picture.height
+    if max(picture.width, picture.height) > MAX_SIDE or pixels > MAX_PIXELS:
         raise WorldError(
             f"{name} has {picture.width} x {picture.height} pixels, and a document at most "
             f"{MAX_SIDE} a side.",

@@ -155,18 +155,22 @@ def _note_layer(found: _Found, marks: Mapping[str, str]) -> None:
 
 
 def _whole(found: _Found, marks: Mapping[str, str], mark: str) -> int:
-    text = marks.get(mark, "0")
-    try:
-        number = int(text) if len(text) < 20 else _MOST_PIXELS
-    except ValueError:
-        _refuse(found, f"says {mark}={text[:20]!r}")
-    return max(min(number, _MOST_PIXELS), -_MOST_PIXELS)
+    number = _number(found, marks, mark, 0.0)
+    return round(max(min(number, _MOST_PIXELS), -_MOST_PIXELS))
 
 
 def _share(found: _Found, marks: Mapping[str, str]) -> float:
-    text = marks.get("opacity", "1")
+    return max(min(_number(found, marks, "opacity", 1.0), 1.0), 0.0)
+
+
+def _number(found: _Found, marks: Mapping[str, str], mark: str, otherwise: float) -> float:
+    text = marks.get(mark)
+    if text is None:
+        return otherwise
     try:
-        number = float(text[:40])
+        number = float(text)
     except ValueError:
-        _refuse(found, f"says opacity={text[:20]!r}")
-    return max(min(number, 1.0), 0.0) if math.isfinite(number) else 1.0
+        number = math.nan
+    if not math.isfinite(number):
+        _refuse(found, f"says {mark}={text[:20]!r}")
+    return number

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.service.editing.rasters import TileReader, in_tiles, pixels_in
-from core.values.editing.document import Box, Document, Mask
+from core.system.errors import WorldError
+from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Mask
 
 
 def on_canvas(document: Document, tile: TileReader, box: Box) -> tuple[Document, dict[str, bytes]]:
     """The document as it looks through `box`, which may reach beyond it; and the new tiles of its
     masks. Layers stay whole, also where they lie outside. Raises WorldError where a tile cannot be
-    read."""
+    read, or the box is larger than a document may be."""
     left, top, width, height = box
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise WorldError(
+            f"The document would have {width} x {height} pixels, and has at most {MAX_SIDE} a side "
+            f"and {MAX_PIXELS // 10**6} million in all.",
+            "Make it smaller first.",
+        )
     if box == (0, 0, document.width, document.height):
         return document, {}
     tiles: dict[str, bytes] = {}

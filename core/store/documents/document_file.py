@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Generator, Mapping, Set
+from collections.abc import Callable, Generator, Mapping, Set
 from pathlib import Path
 
 from core.store.documents.schema import (
@@ -21,6 +21,7 @@ from core.store.sqlite.connection import DatabaseDamaged, world_error
 from core.system.errors import WorldError
 from core.system.json import Malformed, dumps
 from core.values.editing.document import MAX_STEPS, Document
+from core.values.editing.document_limits import check_document
 from core.values.editing.kept_document import Step, StoredDocument
 from core.values.editing.raster import Raster
 from core.values.editing.record import DocumentRecord
@@ -33,7 +34,7 @@ def make_document(
 ) -> None:
     """A file with one step. Raises ValueError where a tile is missing, OSError and WorldError where
     the disk refuses."""
-    _check_tiles(document, tiles.keys())
+    _check(document, tiles.keys())
 
     def fill(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO document VALUES (1, ?, 1, NULL)", (dumps(record),))
@@ -63,6 +64,8 @@ class DocumentFile:
         self._names: set[str] = set()  # of the tiles that are kept
         self._dropped = 0  # steps since the last sweep
         self._is_gone = False
+        self._is_damaged = False
+        self._pending: list[Callable[[], None]] = []  # what a full disk did not take yet
         try:
             self._note_what_is_there()
         except BaseException:
@@ -75,8 +78,12 @@ class DocumentFile:
         self._names = {row[0] for row in db.execute("SELECT name FROM tiles")}
 
     def load(self) -> StoredDocument:
-        """All of it but the tiles. A state that damage took is left out for good, which is said."""
+        """All of it but the tiles. A state that damage took is left out for good, which is said.
+        What a full disk does not take by now is given up."""
         with self._writing:
+            with contextlib.suppress(WorldError):
+                self.write_pending()
+            self._pending.clear()
             record, shown, _ = self._head()
             steps: list[Step] = []
             numbers: list[int] = []
@@ -139,32 +146,66 @@ class DocumentFile:
         self, position: int, text: str, document: Document, tiles: Mapping[str, bytes]
     ) -> None:
         """See DocumentStore."""
-        with self._writing:
-            new = document.tile_names() - self._names
-            _check_tiles(document, self._names | tiles.keys())
-            fresh = {name: packed(name, tiles[name]) for name in new}
-            shown = self._number_at(position)
-            kept = self._numbers[: position + 1]
-            number = shown + 1
-            fallen = kept[: len(kept) - MAX_STEPS] if len(kept) > MAX_STEPS else []
-            with self._transaction() as db:
-                db.execute("DELETE FROM steps WHERE number > ?", (shown,))
-                db.executemany("DELETE FROM steps WHERE number = ?", [(old,) for old in fallen])
-                db.executemany("INSERT OR IGNORE INTO tiles VALUES (?, ?)", fresh.items())
-                db.execute("INSERT INTO steps VALUES (?, ?, ?)", (number, text, dumps(document)))
-                db.execute("UPDATE document SET position = ?", (number,))
-            self._dropped += len(self._numbers) - len(kept) + len(fallen)
-            self._numbers = [*kept[len(fallen) :], number]
-            self._names |= fresh.keys()
-            if self._dropped >= SWEEP_EVERY:
-                self.sweep()
+        self._do(lambda: self._add_step(position, text, document, tiles))
 
     def move_to(self, position: int) -> None:
         """See DocumentStore."""
+        self._do(lambda: self._move_to(position))
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """In its turn: what the disk refuses is kept in memory and written before what comes next,
+        so that a step never follows one that is not there."""
         with self._writing:
-            number = self._number_at(position)
-            with self._transaction() as db:
-                db.execute("UPDATE document SET position = ?", (number,))
+            self._pending.append(work)
+            self.write_pending()
+
+    def write_pending(self) -> None:
+        """Try again what a full disk did not take."""
+        with self._writing:
+            while self._pending:
+                if self._is_damaged:
+                    self._pending.clear()
+                    raise DatabaseDamaged(f"{self.path.name} is damaged.", "")
+                try:
+                    self._pending[0]()
+                except DatabaseDamaged:
+                    self._is_damaged = True
+                    self._pending.clear()
+                    raise
+                except WorldError:
+                    raise
+                except BaseException:
+                    del self._pending[0]
+                    raise
+                del self._pending[0]
+
+    def _add_step(
+        self, position: int, text: str, document: Document, tiles: Mapping[str, bytes]
+    ) -> None:
+        new = document.tile_names() - self._names
+        _check(document, self._names | tiles.keys())
+        fresh = {name: packed(name, tiles[name]) for name in new}
+        shown = self._number_at(position)
+        kept = self._numbers[: position + 1]
+        number = shown + 1
+        fallen = kept[: len(kept) - MAX_STEPS] if len(kept) > MAX_STEPS else []
+        with self._transaction() as db:
+            db.execute("DELETE FROM steps WHERE number > ?", (shown,))
+            db.executemany("DELETE FROM steps WHERE number = ?", [(old,) for old in fallen])
+            db.executemany("INSERT OR IGNORE INTO tiles VALUES (?, ?)", fresh.items())
+            db.execute("INSERT INTO steps VALUES (?, ?, ?)", (number, text, dumps(document)))
+            db.execute("UPDATE document SET position = ?", (number,))
+        self._dropped += len(self._numbers) - len(kept) + len(fallen)
+        self._numbers = [*kept[len(fallen) :], number]
+        self._names |= fresh.keys()
+        if self._dropped >= SWEEP_EVERY:
+            with contextlib.suppress(WorldError):  # the step lasts all the same
+                self.sweep()
+
+    def _move_to(self, position: int) -> None:
+        number = self._number_at(position)
+        with self._transaction() as db:
+            db.execute("UPDATE document SET position = ?", (number,))
 
     def _number_at(self, position: int) -> int:
         if not 0 <= position < len(self._numbers):
@@ -197,6 +238,8 @@ class DocumentFile:
     def disconnect(self) -> None:
         """Close the file; the object is done with."""
         with self._writing, self._reading:
+            with contextlib.suppress(WorldError):
+                self.write_pending()
             self._is_gone = True
             self._reader.close()
             self._writer.close()
@@ -219,7 +262,9 @@ class DocumentFile:
             raise world_error(fault) from fault
 
 
-def _check_tiles(document: Document, given: Set[str]) -> None:
-    """Raises ValueError where a state names a tile that is nowhere: it could never be shown."""
+def _check(document: Document, given: Set[str]) -> None:
+    """Raises ValueError for a state that could not be read again, or that names a tile that is
+    nowhere: it could never be shown."""
+    check_document(document)
     if missing := document.tile_names() - given:
         raise ValueError(f"{len(missing)} tiles of a step are neither kept nor given")

@@ -79,7 +79,7 @@ class DocumentStore:
         """Those that are open, in the order of their tabs; new ones last."""
         records = [record for record, closed in self._heads() if closed is None]
         places = {document_id: place for place, document_id in enumerate(self._order())}
-        records.sort(key=lambda record: (places.get(record.id, len(places)), record.created))
+        records.sort(key=lambda one: (places.get(one.id, len(places)), one.created, one.id))
         return tuple(records)
 
     def load(self, document_id: str) -> StoredDocument:
@@ -127,7 +127,7 @@ class DocumentStore:
         fall off, so that its own index is at most MAX_STEPS. `new_tiles`: at least those that the
         document has and no kept state names. When this comes back, the step lasts. Raises
         ValueError where there is no such index or a tile is missing, WorldError where the disk
-        refuses: then all is as it was.
+        refuses: then it waits in memory, and is written before the next step or at the end.
         """
         with self._file(document_id) as file:
             file.add_step(position, text, document, new_tiles)
@@ -152,6 +152,7 @@ class DocumentStore:
     def close(self, document_id: str) -> None:
         """Put a document away for 30 days."""
         with self._file(document_id) as file:
+            file.write_pending()
             file.sweep()
             file.set_closed(time.time())
         self._let_go(document_id)
@@ -167,7 +168,7 @@ class DocumentStore:
 
     def reopen(self, document_id: str) -> StoredDocument:
         """Take a document out again that was put away."""
-        with self._file(document_id) as file:
+        with self._lock, self._file(document_id) as file:
             file.set_closed(None)
         return self.load(document_id)
 
@@ -225,13 +226,14 @@ class DocumentStore:
         finish_rescue(self._folder)
         for path in list(document_files(self._folder)):
             document_id = path.name.removesuffix(_ENDING)
-            try:
-                record, closed = self._head(document_id)
-            except WorldError as fault:
-                self._say(str(fault))
-                continue
-            if closed is not None:
-                self._let_go(document_id)
+            with self._lock:  # one that is opened again meanwhile is not let go of
+                try:
+                    record, closed = self._head(document_id)
+                except WorldError as fault:
+                    self._say(str(fault))
+                    continue
+                if closed is not None:
+                    self._let_go(document_id)
             heads.append((replace(record, id=document_id), closed))
         return heads
 
@@ -239,21 +241,33 @@ class DocumentStore:
         try:
             return self._opened_file(document_id).head()
         except DatabaseDamaged:
-            self._say(self._repair(document_id))
+            if said := self._repair(document_id):
+                self._say(said)
             return self._opened_file(document_id).head()
 
     def _repair(self, document_id: str) -> str:
-        """What came of it, as a sentence. Raises WorldError where nothing can be read, or the disk
-        refuses."""
+        """What came of it, as a sentence; "" where another thread has done it. Raises WorldError
+        where nothing can be read, or the disk refuses."""
         path = self._path(document_id)
-        self._let_go(document_id)
-        with disk_refusals("A damaged document cannot be repaired", _SPACE):
+        with self._lock, disk_refusals("A damaged document cannot be repaired", _SPACE):
+            if not self._is_damaged(document_id):
+                return ""
+            self._let_go(document_id)
             said = rescue(path)
             self._suspect(document_id).unlink(missing_ok=True)
         _log.warning("%s", said)
         if not path.exists():
             raise WorldError(said, "Open the picture again; the others are as they were.")
         return said
+
+    def _is_damaged(self, document_id: str) -> bool:
+        if self._suspect(document_id).exists():
+            return True
+        try:
+            self._opened_file(document_id).load()
+        except DatabaseDamaged:
+            return True
+        return False
 
     def _suspect(self, document_id: str) -> Path:
         """A mark beside a file in which damage was met while it was written."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.store.documents.schema import (
     VERSION,
+    has_tables,
     is_odd,
     look_into,
     read_document,
@@ -53,7 +54,7 @@ def _is_whole(path: Path) -> bool:
         with contextlib.closing(look_into(path)) as db:
             if db.execute("PRAGMA user_version").fetchone()[0] > VERSION:
                 return True  # not for this program to judge
-            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            if not has_tables(db) or db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 return False
             (record,) = db.execute("SELECT record FROM document").fetchone()
             read_record(record)

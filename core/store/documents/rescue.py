@@ -28,6 +28,9 @@ from core.values.editing.document import Document
 from core.values.editing.raster import CLEAR, Raster
 from core.values.editing.record import DocumentRecord
 
+# of a row that makes no sense, or has not the columns that it should have
+_FAULTS = (Malformed, IndexError, TypeError)
+
 
 @dataclass(slots=True)
 class _Readable:
@@ -92,16 +95,16 @@ def _readable(path: Path) -> _Readable:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
             db.row_factory = sqlite3.Row
             for row in readable_rows(db, "document"):
-                with contextlib.suppress(Malformed):
+                with contextlib.suppress(*_FAULTS):
                     found.record = replace(read_record(row["record"]), id=unknown.id)
                     found.shown = row["position"] if isinstance(row["position"], int) else 0
                     found.closed = row["closed"] if isinstance(row["closed"], float) else None
             for row in readable_rows(db, "steps"):
-                with contextlib.suppress(Malformed):
+                with contextlib.suppress(*_FAULTS):
                     state = read_document(row["document"], known)
                     found.steps[row["number"]] = (str(row["text"]), state)
             for row in readable_rows(db, "tiles"):
-                with contextlib.suppress(Malformed, TypeError):
+                with contextlib.suppress(*_FAULTS):
                     unpacked(str(row["name"]), row["data"])
                     found.tiles[str(row["name"])] = row["data"]
     return found

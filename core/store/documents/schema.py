@@ -22,7 +22,9 @@ from core.values.editing.document_limits import check_document
 from core.values.editing.raster import Raster, tile_name
 from core.values.editing.record import DocumentRecord
 
-VERSION = 1  # of the tables
+# of the tables, and of what stands in them: raised by whatever a program of before, which drops
+# states that it cannot read, must not touch
+VERSION = 1
 SUFFIXES = ("", "-wal", "-shm")
 LONGEST_JSON = 64 * 2**20  # bytes of a state or record that is believed
 _FAST = 1  # level of zlib: painting goes on meanwhile
@@ -35,6 +37,13 @@ _SCHEMA = (
     "CREATE TABLE tiles (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
     f"PRAGMA user_version = {VERSION}",
 )
+
+
+_COLUMNS = {
+    "document": {"record", "position", "closed"},
+    "steps": {"number", "text", "document"},
+    "tiles": {"name", "data"},
+}
 
 
 def make_file(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
@@ -73,7 +82,7 @@ def open_file(path: Path) -> sqlite3.Connection:
             raise WorldError(
                 f"{path.name} was written by a newer Calotype.", "Open it with that version."
             )
-        if version < 1:
+        if version < 1 or not has_tables(db):
             raise DatabaseDamaged(f"{path.name} holds no document.", "")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -82,6 +91,14 @@ def open_file(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def has_tables(db: sqlite3.Connection) -> bool:
+    """Whether an open file has the tables of a document: a damaged one may still open."""
+    return all(
+        columns <= {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+        for table, columns in _COLUMNS.items()
+    )
 
 
 def look_into(path: Path) -> sqlite3.Connection:

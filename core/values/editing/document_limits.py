@@ -1,4 +1,6 @@
-"""What a document that comes from a file has to keep to, so that nobody behind this asks again."""
+"""What a document has to keep to when it is written and when it is read, so that nobody behind this
+asks again. Far beyond what the window lets a person do: a state that were refused here is lost.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +8,20 @@ import re
 from collections.abc import Iterable
 
 from core.system.json import Malformed
-from core.values.editing.document import (
-    LONGEST_NAME,
-    MAX_LAYERS,
-    MAX_MASKS,
-    MAX_PIXELS,
-    MAX_SIDE,
-    Box,
-    Document,
-    Layer,
-)
+from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Layer
 from core.values.editing.raster import CLEAR, PixelKind, Raster
 
 _TILE_NAME = re.compile(r"[0-9a-f]{32}")
-_FARTHEST = 2 * MAX_SIDE  # pixels that a layer may begin beside its document
+_FARTHEST = 2**20  # pixels that a layer or frame may begin beside its document
+_MOST_PARTS = 2000
+_LONGEST_NAME = 10_000
 _HIGHEST_ID = 2**31
 
 
 def check_document(document: Document) -> None:
     """Raises Malformed, which names the first fault."""
     _check_size(document.width, document.height, "the document")
-    if not 1 <= len(document.layers) <= MAX_LAYERS or len(document.masks) > MAX_MASKS:
+    if not document.layers or len(document.layers) + len(document.masks) > _MOST_PARTS:
         raise Malformed("there are too many layers or masks, or no layer")
     for layer in document.layers:
         _check_layer(layer)
@@ -35,7 +30,7 @@ def check_document(document: Document) -> None:
         if (mask.raster.width, mask.raster.height) != (document.width, document.height):
             raise Malformed("a mask is of another size than its document")
     parts = (*document.layers, *document.masks)
-    if any(len(part.name) > LONGEST_NAME for part in parts):
+    if any(len(part.name) > _LONGEST_NAME for part in parts):
         raise Malformed("a name is too long")
     _check_ids(document, [part.id for part in parts])
     if document.frame is not None:
@@ -81,9 +76,5 @@ def _check_ids(document: Document, ids: Iterable[int]) -> None:
 def _check_frame(frame: Box) -> None:
     """Frames may reach beyond the document: what lies there is added."""
     left, top, width, height = frame
-    if (
-        max(abs(left), abs(top)) > _FARTHEST
-        or not (0 < width <= 2 * MAX_SIDE)
-        or not (0 < height <= 2 * MAX_SIDE)
-    ):
+    if max(abs(left), abs(top), width, height) > _FARTHEST or min(width, height) < 1:
         raise Malformed("the frame lies too far outside")

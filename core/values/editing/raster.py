@@ -31,7 +31,9 @@ class PixelKind(StrEnum):
 
 def tile_name(data: bytes) -> str:
     """The name of a tile with these bytes; CLEAR where all are 0."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest() if data.count(0) < len(data) else CLEAR
+    if data == bytes(len(data)):
+        return CLEAR
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

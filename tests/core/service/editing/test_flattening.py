@@ -11,6 +11,7 @@ from core.service.editing.flattening import flattened, flattened_rows, lay_over
 from core.service.editing.rasters import in_tiles, picture_of, pixels_in, rows_of
 from core.service.editing.sizing import on_canvas
 from core.store.sources.opened_picture import OpenedPicture
+from core.system.errors import WorldError
 from core.values.editing.raster import CLEAR, TILE
 from tests.core.service.editing.pictures import Sheet, noise, opaque
 
@@ -87,6 +88,8 @@ def test_another_sheet_keeps_every_pixel_where_it_was() -> None:
     moved = pixels_in(mask.raster, both.__getitem__)
     assert moved.shape == (300, 400)
     assert (moved[7:287, 30:300] == pixels_in(old.raster, sheet.tile)).all()
+    with pytest.raises(WorldError, match="at most 8192"):
+        on_canvas(sheet.document, sheet.tile, (0, 0, 8193, 10))
     back, more = on_canvas(larger, both.__getitem__, (30, 7, 270, 280))
     both |= more
     assert (flattened_rows(back, both.__getitem__) == before).all() and back == sheet.document
