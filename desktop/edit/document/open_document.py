@@ -23,6 +23,7 @@ from desktop.edit.document.differences import (
 )
 from desktop.edit.document.pyramid import LEVELS, Pixels, Pyramid
 from desktop.edit.document.tile_cache import TileCache
+from desktop.edit.document.underlay import Underlay
 from desktop.widgets.i18n import tr
 
 PICTURE_LIMIT = 160 * 2**20  # bytes of flattened pixels that are kept
@@ -77,6 +78,8 @@ class OpenDocument(QObject):
         self._background = background
         self._damage = ""
         self._held_back: list[Callable[[], None]] = []
+        self._underlay = Underlay()
+        self._live = False  # tiles change while they are looked at
         self._picture = Pyramid(self._read_picture, PICTURE_LIMIT)
         self._mask = Pyramid(self._read_mask, MASK_LIMIT)
 
@@ -126,6 +129,7 @@ class OpenDocument(QObject):
         if shown:
             self._shown = document
             self.tiles.show({})
+            self._live = False
             if is_restructured(self._steps[self._position - 1].document, document):
                 self.restructured.emit()
         else:
@@ -207,11 +211,13 @@ class OpenDocument(QObject):
         """Show another state for now, whose tiles of `live` change while they are looked at: they
         did within `box`, given in the document; None for whatever differs."""
         self.tiles.show(live)
+        self._live = bool(live)
         if box is None:
             self._look(document)
         else:
+            masks = document.masks is not self._shown.masks
             self._shown = document
-            self._changed(box)
+            self._changed(box, masks=masks)
 
     def show_present(self) -> None:
         """What was shown for now is given up."""
@@ -244,11 +250,10 @@ class OpenDocument(QObject):
         if is_restructured(before, document):
             self.restructured.emit()
 
-    def _changed(self, box: Box) -> None:
+    def _changed(self, box: Box, *, masks: bool) -> None:
         seen = common(box, (0, 0, self._shown.width, self._shown.height))
         if seen is not None:
-            self._picture.changed(seen)
-            self._mask.changed(seen)
+            (self._mask if masks else self._picture).changed(seen)
             self.painted.emit(QRect(*seen))
 
     def region(self, level: int, box: Box) -> Pixels:
@@ -260,6 +265,8 @@ class OpenDocument(QObject):
         return self._mask.region(level, box)
 
     def _read_picture(self, box: Box) -> Pixels:
+        if self._live and common(box, (0, 0, self._shown.width, self._shown.height)) == box:
+            return self._underlay.flattened(self._shown, self._readable, box)
         return flattened_rows(self._shown, self._readable, box)
 
     def _read_mask(self, box: Box) -> Pixels:

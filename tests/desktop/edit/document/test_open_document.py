@@ -191,3 +191,21 @@ def test_a_mask_comes_from_a_picture_of_any_size(qtbot) -> None:
     assert pixels_of(mask)[150, [50, 350]].tolist() == [0, 255]
     document.step("None", replace(document.document, active_mask=0))
     assert document.mask_image() is None
+
+
+def test_a_stroke_between_many_layers_shows_what_they_are_flattened_to(qtbot) -> None:
+    document = opened(noise(300, 200))
+    state, tiles = document.document, {}
+    for number in range(4):
+        pixels = noise(300, 200, number + 2, opaque=False)
+        state, more = layer_steps.with_picture_layer(state, pixels, "Layer", 3 * number, -number)
+        tiles |= more
+    state = layer_steps.with_opacity(replace(state, active_layer=state.layers[3].id), 0.7)
+    document.step("Layers", state, tiles)
+    painting = Painting(document, Target.LAYER)
+    for left in (20, 60, 150):
+        painting.put((left, 50, 80, 90), noise(80, 90, left, opaque=False))
+    shown = document.region(0, (0, 0, 300, 200))
+    painting.finish("Stroke")
+    assert np.array_equal(shown, seen(document))
+    assert np.array_equal(document.region(0, (0, 0, 300, 200)), seen(document))
