@@ -168,8 +168,8 @@ class OpenDocument(QObject):
 
     def undo(self) -> str:
         """Back to the state before; the words for it, "" where there is none."""
-        if self.is_changing():
-            self.interrupted.emit()
+        if self.is_changing() and not self._settled():
+            return tr("What was begun is given up.")
         if self._position == 0:
             return ""
         words = tr("Undone: {what}", what=self._steps[self._position].text)
@@ -177,12 +177,18 @@ class OpenDocument(QObject):
 
     def redo(self) -> str:
         """On to the state that was undone last; the words for it, "" where there is none."""
-        if self.is_changing():
-            self.interrupted.emit()
+        if self.is_changing() and not self._settled():
+            return tr("What was begun is given up.")
         if self._position + 1 >= len(self._steps):
             return ""
         words = tr("Redone: {what}", what=self._steps[self._position + 1].text)
         return self._move_to(self._position + 1, words)
+
+    def _settled(self) -> bool:
+        """Whether what was being made has become a step."""
+        before = self.document
+        self.interrupted.emit()
+        return self.document is not before
 
     def undo_words(self) -> str:
         """What undo would take back, "" for nothing."""

@@ -14,24 +14,15 @@ from PIL import Image
 from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.service.editing.sizing import on_canvas
 from core.system.errors import WorldError
-from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Layer
+from core.values.editing.document import MAX_SIDE, Box, Document, Layer
 from desktop.edit.document.differences import layer_box
-from desktop.edit.document.layer_steps import active
+from desktop.edit.document.layer_steps import active, check_size
 from desktop.edit.document.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 Change = tuple[Document, dict[str, bytes]]
 Place = Callable[[Box], Box]  # where what lies in a box of the document lies afterwards
 Turn = Callable[[Pixels, Box], Pixels]  # what becomes of its pixels, and the box they fill
-
-
-def check_size(width: int, height: int) -> None:
-    """Raises WorldError where a document cannot have so many pixels."""
-    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
-        raise WorldError(
-            tr("A document cannot have {w} x {h} pixels.", w=width, h=height),
-            tr("Stay within {side} pixels a side and 64 megapixels.", side=MAX_SIDE),
-        )
 
 
 def cropped(document: Document, tile: TileReader, box: Box) -> Change:

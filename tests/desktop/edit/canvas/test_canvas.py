@@ -319,3 +319,17 @@ def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
     desk.key(Qt.Key.Key_Return)
     desk.key(Qt.Key.Key_Escape)
     assert desk.document.undo_words() == "Lasso"
+
+
+def test_undo_within_a_stroke_gives_it_up_and_nothing_else(desk: Desk) -> None:
+    desk.use(ToolId.BRUSH, colour=(0, 0, 0))
+    desk.drag((50, 50), (60, 60))
+    after = seen(desk.document)
+    desk.send(QEvent.Type.MouseButtonPress, desk.at(100, 100))
+    desk.send(QEvent.Type.MouseMove, desk.at(150, 150))
+    assert desk.document.is_changing()
+    assert desk.document.undo() == "What was begun is given up."
+    desk.send(QEvent.Type.MouseMove, desk.at(200, 150))
+    desk.send(QEvent.Type.MouseButtonRelease, desk.at(200, 150))
+    assert desk.document.undo_words() == "Brush stroke" and desk.document.position == 1
+    assert np.array_equal(desk.document.region(0, (0, 0, SIDE, SIDE)), after)

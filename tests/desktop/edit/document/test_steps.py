@@ -14,7 +14,7 @@ from desktop.edit.document import filling, layer_steps, mask_steps, selection, s
 from desktop.edit.document.flood import flooded
 from desktop.edit.document.mask_shapes import dilated, eroded
 from desktop.edit.document.mask_steps import Combine
-from desktop.edit.document.painting import Target
+from desktop.edit.document.painting import Target, grown_layer
 from tests.desktop.edit.documents import document_from, noise
 
 
@@ -198,7 +198,7 @@ def test_crop_resize_and_straighten() -> None:
     assert (sheet.seen()[..., 3] == 255).all()  # no empty corner
     assert sheet.document.height / sheet.document.width == pytest.approx(540 / 165, rel=0.02)
     for size in ((0, 5), (8193, 5), (8192, 8193)):
-        with pytest.raises(WorldError, match="cannot have"):
+        with pytest.raises(WorldError, match="can have"):
             sheet_steps.resized(sheet.document, sheet.read, *size)
 
 
@@ -236,3 +236,13 @@ def test_what_is_selected_is_cut_and_pasted_where_it_was() -> None:
         selection.copied(sheet.document, sheet.read)
     sheet.take(selection.pasted(sheet.document, pixels, box))
     assert np.array_equal(sheet.seen(), sheet.pixels)
+
+
+def test_layers_stay_within_what_a_document_can_keep() -> None:
+    sheet = Sheet(300, 40)
+    with pytest.raises(WorldError, match="can have 8200 x 1"):
+        wide = np.zeros((1, 8200, 4), np.uint8)
+        layer_steps.with_picture_layer(sheet.document, wide, "Wide", 0, 0)
+    sheet.take(layer_steps.moved(sheet.document, 9000, 0))
+    with pytest.raises(WorldError, match="too far beside"):
+        grown_layer(sheet.document.layers[0], (0, 0, 300, 40))
