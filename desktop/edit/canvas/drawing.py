@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from core.values.editing.document import Box
 from desktop.edit.document.open_document import OpenDocument, image_of
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.view import Placement
 
 TINT = (232, 98, 61)  # of what is selected: the lamp's amber

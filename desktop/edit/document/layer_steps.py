@@ -22,7 +22,7 @@ from core.values.editing.document import (
 )
 from core.values.editing.raster import PixelKind, clear_raster
 from desktop.edit.document.differences import layer_box, united
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 Change = tuple[Document, dict[str, bytes]]

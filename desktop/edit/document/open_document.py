@@ -21,9 +21,9 @@ from desktop.edit.document.differences import (
     picture_difference,
     united,
 )
-from desktop.edit.document.pyramid import LEVELS, Pixels, Pyramid
 from desktop.edit.document.tile_cache import TileCache
 from desktop.edit.document.underlay import Underlay
+from desktop.edit.pixels.pyramid import LEVELS, Pixels, Pyramid
 from desktop.widgets.i18n import tr
 
 PICTURE_LIMIT = 160 * 2**20  # bytes of flattened pixels that are kept

@@ -17,7 +17,7 @@ from core.values.editing.raster import CLEAR, TILE, Raster, clear_raster, tile_n
 from desktop.edit.document.differences import common, layer_box
 from desktop.edit.document.mask_steps import with_new_mask
 from desktop.edit.document.open_document import OpenDocument
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 NAMED_AT_ONCE = 2  # tiles that are named at one movement: a third of a millisecond each

@@ -17,7 +17,7 @@ from core.system.errors import WorldError
 from core.values.editing.document import MAX_SIDE, Box, Document, Layer
 from desktop.edit.document.differences import layer_box
 from desktop.edit.document.layer_steps import active, check_size
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 Change = tuple[Document, dict[str, bytes]]

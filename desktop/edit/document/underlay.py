@@ -10,7 +10,7 @@ import numpy as np
 from core.service.editing.flattening import flattened_rows, lay_over
 from core.service.editing.rasters import TileReader, pixels_in
 from core.values.editing.document import Box, Document, Layer
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 
 BLOCK = 64  # pixels a side of what is flattened at once
 LIMIT = 96 * 2**20  # bytes of blocks that are kept

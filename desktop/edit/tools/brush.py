@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath
 from core.system.errors import KnownError
 from core.values.editing.document import Box
 from desktop.edit.document.painting import Painting, Target
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.picking import pick
 from desktop.edit.tools.stroke import (
     Apply,

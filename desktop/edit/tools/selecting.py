@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPolygonF
 
 from core.values.editing.document import Box
 from desktop.edit.document.differences import common
-from desktop.edit.document.mask_shapes import blurred
 from desktop.edit.document.mask_steps import Combine, combined
 from desktop.edit.document.open_document import OpenDocument, pixels_of
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.mask_shapes import blurred
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext, draw_lines
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr

@@ -9,9 +9,9 @@ from core.values.editing.document import MAX_STEPS
 from desktop.edit.document import layer_steps, mask_steps
 from desktop.edit.document.open_document import image_of, pixels_of
 from desktop.edit.document.painting import Painting, Target
-from desktop.edit.document.pyramid import Pyramid, smaller
 from desktop.edit.document.reading_out import mask_words
 from desktop.edit.document.tile_cache import TileCache
+from desktop.edit.pixels.pyramid import Pyramid, smaller
 from tests.desktop.edit.documents import Disk, noise, opened, seen
 
 

@@ -11,10 +11,10 @@ from core.system.errors import WorldError
 from core.values.editing.document import MAX_MASKS, Document
 from core.values.editing.document_limits import check_document
 from desktop.edit.document import filling, layer_steps, mask_steps, selection, sheet_steps
-from desktop.edit.document.flood import flooded
-from desktop.edit.document.mask_shapes import dilated, eroded
 from desktop.edit.document.mask_steps import Combine
 from desktop.edit.document.painting import Target, grown_layer
+from desktop.edit.pixels.flood import flooded
+from desktop.edit.pixels.mask_shapes import dilated, eroded
 from tests.desktop.edit.documents import document_from, noise
 
 
