@@ -18,7 +18,7 @@ from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.document.reading_out import mask_words
 from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
-from desktop.edit.tools.brush import BrushTool, draw_outline
+from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
 from desktop.edit.tools.filling import FillTool, GradientTool
 from desktop.edit.tools.moving import CropTool, FrameTool, MoveTool
 from desktop.edit.tools.picking import PickTool
@@ -343,6 +343,8 @@ class Canvas(PointedWidget):
             painter.save()
             self._tool.draw(painter, placement)
             painter.restore()
+        if self._by_keys and self._pointer is not None:
+            draw_cross(painter, self._pointer)
         self._outlined = self._outline()
         if not self._outlined.isNull() and self._pointer is not None:
             painter.save()

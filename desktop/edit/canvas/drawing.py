@@ -19,7 +19,7 @@ TINT_SHARE = 0.5
 SQUARES_FROM = 2.0  # zoom from which a pixel is drawn as a square
 _CHECKS = (QColor("#8f8f8f"), QColor("#707070"))  # what lies behind pixels that are clear
 _CHECK = 8  # pixels of the screen a side
-_DASH = 4  # device pixels of the outline's light and dark
+_DASH = 4  # pixels of the screen of the outline's light and dark
 
 
 def document_rect(placement: Placement) -> QRectF:
@@ -140,7 +140,9 @@ def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QI
     inner[:, 1:] &= inside[:, :-1]
     inner[:, :-1] &= inside[:, 1:]
     y, x = np.nonzero(inside & ~inner)
-    dashes = ((x + exposed.left() * ratio) + (y + exposed.top() * ratio)) // _DASH % 2 == 0
+    dash = _DASH * ratio
+    columns = (x + exposed.left() * ratio) // dash
+    dashes = (columns + (y + exposed.top() * ratio) // dash) % 2 == 0
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[y, x, :3] = np.where(dashes, 255, 20)[:, None]
     pixels[y, x, 3] = 255

@@ -19,13 +19,14 @@ from core.values.editing.record import View
 from desktop.edit.canvas.candidate import Candidate
 from desktop.edit.tools.brush import BrushTool
 from desktop.edit.tools.table import TOOLS, ToolId
-from desktop.edit.tools.tool import CONTROL, SHIFT, Pointer, Tool
+from desktop.edit.tools.tool import ARROWS, CONTROL, SHIFT, Pointer, Tool
 from desktop.edit.tools.view import Placement
 
 WHEEL_STEP = 1.0015  # by which each eighth of a degree of the wheel zooms
 KEY_STEP = 1.25
 NOTCH = 120  # eighths of a degree of a wheel's step
 TURN = 15.0  # degrees a key
+NEAR, FAR = 8.0, 64.0  # pixels of the widget by which an arrow key moves the pointer
 _OF_KEY = {(Qt.Key[f"Key_{row.key[-1]}"], "+" in row.key): row.id for row in TOOLS}
 
 
@@ -52,6 +53,8 @@ class PointedWidget(QWidget):
         self._turning = False
         self._sliding = False
         self._down = False
+        self._by_keys = False  # the arrow keys move the pointer
+        self._entered: QPointF | None = None  # where Enter was pressed last
 
     # --- the view ---
 
@@ -114,6 +117,7 @@ class PointedWidget(QWidget):
             self._press(self._pointer_of(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._by_keys = False
         self._move(self._pointer_of(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -244,9 +248,37 @@ class PointedWidget(QWidget):
             return
         tool = self._tool
         if tool is None or not (
-            tool.key(key, modifiers) or self._confirmed(tool, key) or self._own_key(key, event)
+            tool.key(key, modifiers)
+            or self._pointed(tool, key, modifiers)
+            or self._confirmed(tool, key)
+            or self._own_key(key, event)
         ):
             super().keyPressEvent(event)
+
+    def _pointed(self, tool: Tool, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+        """Arrow keys move the pointer (Shift: far, Ctrl: by one), Enter presses and lets go; twice
+        at one place is a double click."""
+        enters = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & CONTROL
+        if key in ARROWS:
+            length = 1 if modifiers & CONTROL else FAR if modifiers & SHIFT else NEAR
+            at = self._pointer or QPointF(self.width() / 2, self.height() / 2)
+            self._by_keys, self._entered = True, None
+            x, y = at.x() + ARROWS[key][0] * length, at.y() + ARROWS[key][1] * length
+            place = QPointF(min(max(x, 0), self.width() - 1), min(max(y, 0), self.height() - 1))
+            self._move(self._at(place, Qt.KeyboardModifier.NoModifier))
+            self.update()
+            return True
+        if not (enters and self._by_keys and self._pointer is not None):
+            return False
+        pointer = self._at(self._pointer, Qt.KeyboardModifier.NoModifier)
+        if self._down:
+            self._release(pointer)
+        elif self._entered == self._pointer:
+            tool.double_click(pointer)
+        else:
+            self._press(pointer)
+        self._entered = self._pointer
+        return True
 
     def _confirmed(self, tool: Tool, key: Qt.Key) -> bool:
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -185,6 +185,15 @@ def within_mask(context: ToolContext, target: Target) -> Within | None:
     return read
 
 
+def draw_cross(painter: QPainter, at: QPointF) -> None:
+    """The pointer where keys move it, whose system's shape stands elsewhere."""
+    path = QPainterPath()
+    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        path.moveTo(at + QPointF(x * 3, y * 3))
+        path.lineTo(at + QPointF(x * 10, y * 10))
+    draw_lines(painter, path)
+
+
 def draw_outline(painter: QPainter, placement: Placement, at: QPointF, size: float) -> None:
     """The edge of a brush around the pointer, and a cross where it is too small to be seen."""
     radius = size / 2 * placement.zoom / placement.ratio

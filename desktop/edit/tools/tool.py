@@ -14,7 +14,7 @@ from desktop.edit.tools.table import ToolOptions
 from desktop.edit.tools.view import Placement
 
 LIGHT = QColor(255, 255, 255, 235)
-DARK = QColor(0, 0, 0, 170)
+DARK = QColor(0, 0, 0, 190)
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -100,14 +100,14 @@ class Tool:
 
 
 def draw_lines(painter: QPainter, path: QPainterPath, *, dashed: bool = False) -> None:
-    """A path that is seen on any picture: a dark line with a light one in it, both of device
-    pixels."""
+    """A path that is seen on any picture: a light line with a dark edge of a device pixel on each
+    side."""
     ratio = painter.device().devicePixelRatioF()
     painter.save()
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(DARK, 3 / ratio))
+    painter.setPen(QPen(DARK, 1 + 2 / ratio))
     painter.drawPath(path)
-    pen = QPen(LIGHT, 1 / ratio)
+    pen = QPen(LIGHT, 1)
     if dashed:
         pen.setDashPattern([5, 3])
     painter.setPen(pen)

@@ -6,7 +6,7 @@ A document of so many pixels a side, as it lies in a canvas of 1280 x 800: fitte
 brush on a layer and on a mask, small, of 100 and of 400 pixels. Each event is sent as the system
 sends it; its time ends when the widget has painted what it changed. The bar, 95 % within 8 ms, is
 for brushes of up to 100 pixels, and for what is left without the time for which other processes
-had the cores (Linux); larger brushes, and all of the time, are printed. Memory is the process's own at its peak.
+had the cores (Linux); larger brushes, and all of the time, are printed, and the memory at its peak.
 Exit 1 where the bar is missed.
 """
 

@@ -1,0 +1,321 @@
+"""The canvas by mouse, pen and keys, as a person uses it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.values.editing.record import View
+from desktop.edit.canvas.canvas import Canvas
+from desktop.edit.document import layer_steps, mask_steps
+from desktop.edit.document.open_document import OpenDocument, pixels_of
+from desktop.edit.document.painting import Target
+from desktop.edit.tools.table import TOOLS, ToolId
+from tests.desktop.edit.documents import noise, opened, seen
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+PLAIN, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+SIDE = 320
+
+
+class Desk:
+    """A canvas at 100 %, whose document begins at (40, 40) of the widget."""
+
+    def __init__(self, qtbot, pixels: np.ndarray) -> None:
+        self.document: OpenDocument = opened(pixels)
+        self.canvas = Canvas()
+        qtbot.addWidget(self.canvas)
+        self.canvas.resize(SIDE + 80, SIDE + 80)
+        self.canvas.show_document(self.document)
+        self.canvas.set_zoom(1.0)
+        self.canvas.show()
+        self.said: list[str] = []
+        self.canvas.said.connect(self.said.append)
+        assert self.canvas.placement().to_widget(QPointF()) == QPointF(40, 40)
+
+    def at(self, x: float, y: float) -> QPointF:
+        return self.canvas.placement().to_widget(QPointF(x, y))
+
+    def drag(self, *points: tuple[float, float], keys=PLAIN, button=LEFT) -> None:
+        places = [self.at(*point) for point in points]
+        self.send(QEvent.Type.MouseButtonPress, places[0], button, keys)
+        for place in places[1:]:
+            self.send(QEvent.Type.MouseMove, place, button, keys)
+        self.send(QEvent.Type.MouseButtonRelease, places[-1], button, keys)
+
+    def send(self, kind: QEvent.Type, at: QPointF, button=LEFT, keys=PLAIN) -> None:
+        changed = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else button
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+        event = QMouseEvent(kind, at, self.canvas.mapToGlobal(at), changed, held, keys)
+        QApplication.sendEvent(self.canvas, event)
+
+    def pen(self, *points: tuple[float, float, float], eraser: bool = False) -> None:
+        """A stroke of a pen: x, y, pressure."""
+        kinds = QPointingDevice.PointerType
+        device = QPointingDevice(
+            "pen",
+            1,
+            QPointingDevice.DeviceType.Stylus,
+            kinds.Eraser if eraser else kinds.Pen,
+            QPointingDevice.Capability.Pressure,
+            1,
+            1,
+        )
+        types = [QEvent.Type.TabletPress] + [QEvent.Type.TabletMove] * len(points)
+        for kind, (x, y, pressure) in zip(
+            [*types, QEvent.Type.TabletRelease], [points[0], *points, points[-1]], strict=True
+        ):
+            place = self.at(x, y)
+            button = Qt.MouseButton.NoButton if kind == QEvent.Type.TabletMove else LEFT
+            event = QTabletEvent(
+                kind, device, place, self.canvas.mapToGlobal(place), pressure, 0, 0, 0, 0, 0,
+                PLAIN, button, LEFT,
+            )  # fmt: skip
+            QApplication.sendEvent(self.canvas, event)
+
+    def key(self, key: Qt.Key, keys=PLAIN) -> None:
+        QTest.keyClick(self.canvas, key, keys)
+
+    def mask(self) -> np.ndarray:
+        return mask_steps.mask_pixels(self.document.document, self.document.tiles.read)
+
+    def use(self, tool: ToolId, target: Target = Target.LAYER, **options: object) -> None:
+        self.canvas.set_tool(tool)
+        self.canvas.set_target(target)
+        self.canvas.set_options(replace(self.canvas.options(), **options))
+
+    def screen(self) -> np.ndarray:
+        return pixels_of(self.canvas.grab().toImage())
+
+
+@pytest.fixture
+def desk(qtbot) -> Desk:
+    return Desk(qtbot, noise(SIDE, SIDE))
+
+
+def test_what_is_painted_is_seen_and_a_step(desk: Desk) -> None:
+    before = desk.screen()
+    desk.use(ToolId.BRUSH, size=20, hardness=1, smoothing=0, colour=(1, 2, 3))
+    desk.drag((50, 60), (90, 60), (150, 60))
+    assert desk.document.undo_words() == "Brush stroke"
+    assert (seen(desk.document)[60, 52:148] == (1, 2, 3, 255)).all()
+    after = desk.screen()
+    assert (after[100, 92:175, :3] == (1, 2, 3)).all()
+    assert np.array_equal(after[130:340, 60:340], before[130:340, 60:340])
+    desk.document.undo()
+    desk.send(QEvent.Type.Leave, QPointF())
+    assert np.array_equal(desk.screen()[60:340, 60:340], before[60:340, 60:340])
+
+
+def test_masks_are_painted_and_limit_layers(desk: Desk) -> None:
+    desk.use(ToolId.BRUSH, Target.MASK, size=40, hardness=1)
+    desk.drag((100, 100), (200, 100))
+    assert desk.mask()[100, 150] == 255 and desk.mask()[150, 150] == 0
+    desk.use(ToolId.BRUSH, colour=(5, 5, 5))
+    pixels = seen(desk.document)
+    desk.drag((150, 50), (150, 250))
+    changed = (seen(desk.document) != pixels).any(axis=2)
+    assert changed[100, 150] and not changed[desk.mask() == 0].any()
+    desk.drag((50, 250), (60, 250))
+    assert "outside the mask" in desk.said[-1]
+    desk.use(ToolId.ERASER, Target.MASK)
+    desk.drag((100, 100), (200, 100))
+    assert not desk.mask()[100, 110:190].any()
+    assert "nothing is selected" not in desk.canvas.accessibleDescription()
+
+
+def test_a_pen_presses_and_its_other_end_erases(desk: Desk) -> None:
+    desk.use(ToolId.BRUSH, size=40, hardness=1, smoothing=0, colour=(0, 0, 0))
+    desk.pen((60, 60, 1.0), (100, 60, 1.0), (200, 60, 0.2), (260, 60, 0.2))
+    black = (seen(desk.document)[..., :3] == 0).all(axis=2).sum(axis=0)
+    assert black[70] >= 36 and 8 <= black[250] <= 16
+    desk.pen((60, 60, 1.0), (150, 60, 1.0), eraser=True)
+    assert not seen(desk.document)[60, 62:130].any()
+
+
+def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
+    desk.use(ToolId.BRUSH, size=10, hardness=1, colour=(0, 0, 0))
+    desk.drag((50, 50))
+    desk.drag((250, 150), keys=SHIFT)
+    assert (seen(desk.document)[100, 150, :3] == 0).all()
+    desk.drag((50, 50), (80, 50), (90, 50), keys=SHIFT)
+    assert desk.canvas.options().size == 90
+    desk.key(Qt.Key.Key_BracketLeft)
+    assert desk.canvas.options().size == 80
+    wheel = QWheelEvent(
+        desk.at(9, 9), desk.at(9, 9), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, CONTROL,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(desk.canvas, wheel)
+    assert desk.canvas.options().size == 90
+    desk.drag((300, 300), keys=ALT)
+    assert desk.canvas.options().colour == tuple(seen(desk.document)[300, 300, :3].tolist())
+    desk.key(Qt.Key.Key_X)
+    assert desk.canvas.options().colour == (255, 255, 255)
+
+
+def test_locked_and_hidden_layers_are_not_painted_on(desk: Desk) -> None:
+    desk.use(ToolId.BRUSH)
+    for change, word in (
+        (layer_steps.with_locked(desk.document.document, 1, True), "locked"),
+        (layer_steps.with_visible(desk.document.document, 1, False), "hidden"),
+    ):
+        desk.document.step("Change", change)
+        desk.drag((50, 50), (60, 60))
+        assert word in desk.said[-1] and desk.document.undo() == "Undone: Change"
+
+
+def test_selections_by_rectangle_and_lasso(desk: Desk) -> None:
+    desk.use(ToolId.RECTANGLE)
+    desk.drag((20, 30), (60, 80), (120, 130))
+    assert desk.mask().sum() == 255 * 100 * 100
+    desk.drag((20, 30), (60, 80), (70, 130), keys=ALT)
+    assert desk.mask().sum() == 255 * 50 * 100
+    desk.use(ToolId.LASSO)
+    desk.drag((200, 200), (300, 200), (300, 300), (200, 300), (200, 201))
+    assert desk.mask()[250, 250] == 255
+    for corner in ((20, 200), (120, 200), (120, 300)):
+        desk.drag(corner)
+    assert desk.canvas.is_busy() and not desk.mask()[210, 110]
+    desk.key(Qt.Key.Key_Return)
+    assert desk.mask()[210, 110] == 255 and not desk.mask()[290, 30]
+    desk.drag((5, 5))
+    desk.key(Qt.Key.Key_Escape)
+    assert not desk.canvas.is_busy()
+
+
+def test_the_frame_is_drawn_stretched_beyond_the_edge_and_locked(desk: Desk) -> None:
+    desk.use(ToolId.FRAME)
+    desk.drag((41, 40), (100, 100), (231, 232))
+    assert desk.document.document.frame == (40, 40, 192, 192)
+    desk.drag((232, 136), (400, 136))  # its right handle
+    assert desk.document.document.frame == (40, 40, 360, 192)
+    desk.drag((100, 100), (84, 92))
+    assert desk.document.document.frame == (24, 32, 360, 192)
+    desk.key(Qt.Key.Key_Right, SHIFT)
+    assert desk.document.document.frame == (104, 32, 360, 192)
+    desk.document.step("Lock", replace(desk.document.document, frame_locked=True))
+    desk.drag((200, 100), (100, 100))
+    assert desk.document.undo_words() == "Lock" and "locked" in desk.said[-1]
+
+
+def test_crop_waits_for_enter(desk: Desk) -> None:
+    pixels = seen(desk.document)
+    desk.use(ToolId.CROP)
+    desk.drag((10, 20), (50, 50), (110, 70))
+    assert desk.document.undo_words() == ""
+    desk.key(Qt.Key.Key_Return)
+    assert np.array_equal(seen(desk.document), pixels[20:70, 10:110])
+    desk.document.undo()
+    assert np.array_equal(desk.document.region(0, (0, 0, SIDE, SIDE)), pixels)
+
+
+def test_layers_move_by_pointer_and_arrows(desk: Desk) -> None:
+    desk.use(ToolId.MOVE)
+    desk.drag((50, 50), (80, 60), (90, 45))
+    assert (desk.document.document.layers[0].left, desk.document.document.layers[0].top) == (40, -5)
+    desk.key(Qt.Key.Key_Left)
+    desk.key(Qt.Key.Key_Left, SHIFT)
+    assert desk.document.shown.layers[0].left == 29 and desk.document.document.layers[0].left == 40
+    assert desk.document.undo() == "Undone: Move layer"  # all arrows are one step
+    assert desk.document.document.layers[0].left == 40
+
+
+def test_fill_gradient_and_pick(desk: Desk) -> None:
+    desk.use(ToolId.FILL, Target.MASK, tolerance=255)
+    desk.drag((5, 5))
+    assert (desk.mask() == 255).all()
+    desk.use(ToolId.GRADIENT, Target.MASK)
+    desk.drag((0, 0), (100, 0), (320, 0))
+    assert desk.mask()[9, 3] > 250 and desk.mask()[9, 316] < 5
+    desk.use(ToolId.PICK)
+    desk.drag((7, 8))
+    assert desk.canvas.options().colour == tuple(seen(desk.document)[8, 7, :3].tolist())
+
+
+def test_a_result_lies_over_it_until_painting_goes_on(desk: Desk) -> None:
+    image = QImage(100, 100, QImage.Format.Format_RGB32)
+    image.fill(0x00FF00)
+    desk.canvas.show_candidate(image, QRect(100, 100, 100, 100))
+    assert desk.screen()[170, 220, :3].tolist() == [0, 255, 0]
+    QTest.keyPress(desk.canvas, Qt.Key.Key_Backslash)
+    assert desk.screen()[170, 220, :3].tolist() == seen(desk.document)[130, 180, :3].tolist()
+    QTest.keyRelease(desk.canvas, Qt.Key.Key_Backslash)
+    splits: list[float] = []
+    desk.canvas.compared.connect(splits.append)
+    desk.drag((100, 150), (120, 150), (140, 150))  # the slider
+    assert splits[-1] == pytest.approx(0.4) and desk.document.undo_words() == ""
+    shown = desk.screen()
+    assert shown[170, 220, :3].tolist() == [0, 255, 0]
+    assert shown[170, 160, :3].tolist() == seen(desk.document)[130, 120, :3].tolist()
+    desk.use(ToolId.BRUSH)
+    desk.drag((20, 20), (30, 30))
+    assert not desk.canvas.has_candidate()
+
+
+def test_the_view_zooms_at_the_pointer_pans_turns_and_comes_back(desk: Desk) -> None:
+    canvas = desk.canvas
+    desk.use(ToolId.PICK)  # which draws nothing at the pointer
+    held = desk.at(80, 90)
+    canvas.set_zoom(4.0, held)
+    assert (desk.at(80, 90) - held).manhattanLength() < 1
+    before = desk.screen()
+    desk.drag((80, 90), (90, 95), button=MIDDLE)
+    after = desk.screen()
+    assert np.array_equal(after[60:340, 60:340], before[40:320, 20:300])  # moved by (40, 20)
+    canvas.turn(15)
+    kept = canvas.view()
+    assert kept.angle == 15 and "15°" in desk_zoom(canvas)
+    canvas.turn(0)
+    canvas.set_zoom(None)
+    assert canvas.view() == View()
+    canvas.set_view(kept)
+    assert canvas.view() == kept
+    desk.key(Qt.Key.Key_Z)
+    assert canvas.zoom() == 1.0
+
+
+def desk_zoom(canvas: Canvas) -> str:
+    words: list[str] = []
+    canvas.zoomed.connect(words.append)
+    canvas._say_zoom()
+    return words[-1]
+
+
+def test_each_tool_has_its_key(desk: Desk) -> None:
+    for row in TOOLS:
+        desk.canvas.set_tool(ToolId.PICK if row.id is not ToolId.PICK else ToolId.BRUSH)
+        desk.key(Qt.Key[f"Key_{row.key[-1]}"], SHIFT if "+" in row.key else PLAIN)
+        assert desk.canvas.tool() is row.id
+        assert row.name and row.help
+
+
+def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
+    desk.use(ToolId.RECTANGLE)
+    for _ in range(5):
+        desk.key(Qt.Key.Key_Left)
+    desk.key(Qt.Key.Key_Return)
+    desk.key(Qt.Key.Key_Right, SHIFT)
+    desk.key(Qt.Key.Key_Down, CONTROL)
+    desk.key(Qt.Key.Key_Down)
+    desk.key(Qt.Key.Key_Return)
+    assert desk.mask().sum() == 255 * 64 * 9
+    assert "mask: middle, 1 %" in desk.canvas.accessibleDescription()
+    desk.use(ToolId.LASSO)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
+        desk.key(key, SHIFT)
+        desk.key(Qt.Key.Key_Return)
+        desk.key(Qt.Key.Key_Return)
+    desk.key(Qt.Key.Key_Return)  # twice at one place closes
+    assert not desk.canvas.is_busy() and desk.mask().sum() > 255 * (64 * 9 + 1500)
+    desk.use(ToolId.BRUSH, Target.MASK)
+    desk.key(Qt.Key.Key_Return)
+    desk.key(Qt.Key.Key_Escape)
+    assert desk.document.undo_words() == "Lasso"
