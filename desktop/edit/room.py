@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from core.system.settings import Settings
 from desktop.edit.commands import COMMANDS
+from desktop.edit.live.commands import LIVE_COMMANDS, live_handlers, live_possible
 from desktop.pictures.grid import PictureGrid
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
@@ -19,12 +21,14 @@ from desktop.widgets.drop_target import LAYER
 
 if TYPE_CHECKING:
     from desktop.edit.desk import EditDesk
+    from desktop.edit.live_painting import LivePainting
 
 
 class EditRoom(BuiltRoom):
     """What the window asks of it; the work is done at its desk."""
 
     desk: EditDesk
+    painting: LivePainting
 
     def __init__(self, context: RoomContext) -> None:
         from desktop.edit.page import EditPage
@@ -42,9 +46,29 @@ class EditRoom(BuiltRoom):
         self.desk.build_form()
         yield
         self.desk.build_around()
+        yield
+        self._build_live()
         self.first_focus = self.desk.canvas
         self.desk.documents.shown.connect(self._use_drop)
         self._use_drop()
+
+    def _build_live(self) -> None:
+        from desktop.edit.live_painting import LivePainting
+
+        services = self._context.services
+        self.painting = LivePainting(
+            services.stores,
+            services.service,
+            services.database_tasks,
+            self.desk,
+            documents=self.desk.documents,
+            overlay=self.desk.canvas,
+            draft=self.desk.draft,
+        )
+        self.painting.use_settings(services.settings)
+        self.painting.live.said.connect(self._context.signals.told)
+        self.painting.live.state_changed.connect(self._context.signals.possible_changed)
+        self.desk.line.put_above(self.painting.bar)
 
     def _use_drop(self) -> None:
         self.drop = DROP_EDIT if self.desk.documents.current is None else LAYER
@@ -60,6 +84,9 @@ class EditRoom(BuiltRoom):
     def use_tokens(self, tokens: theme.Tokens) -> None:
         self.desk.form.use_tokens(tokens)
 
+    def use_settings(self, settings: Settings) -> None:
+        self.painting.use_settings(settings)
+
     def session(self, kept: Session) -> Session:
         return self.desk.session(kept)
 
@@ -69,10 +96,12 @@ class EditRoom(BuiltRoom):
     # --- commands ---
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        return self.desk.handlers()
+        return self.desk.handlers() | live_handlers(self.painting.live)
 
     def possible(self) -> dict[str, bool]:
-        return self.desk.possible(in_front=self.in_front())
+        is_open = self.desk.documents.current is not None
+        of_live = live_possible(self.painting.live, has_document=is_open)
+        return self.desk.possible(in_front=self.in_front()) | of_live
 
     def details(self) -> dict[str, str]:
         return self.desk.details() if self.in_front() else {}
@@ -101,6 +130,6 @@ EDIT = Room(
     help="Goes to Edit, where pictures are painted on and parts of them are made anew.",
     other_words="canvas inpaint outpaint img2img mask layers paint",
     build=EditRoom,
-    commands=COMMANDS,
-    modules=("desktop.edit.desk", "desktop.edit.page"),
+    commands=(*COMMANDS, *LIVE_COMMANDS),
+    modules=("desktop.edit.desk", "desktop.edit.page", "desktop.edit.live_painting"),
 )

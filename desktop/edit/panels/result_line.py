@@ -78,14 +78,18 @@ class ResultLine(QWidget):
         self._show_stop()
         self.progress.status.setContentsMargins(theme.SPACE_2, 0, 0, 0)
         self.progress.status.setObjectName("dim")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         policy = self.progress.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # nothing jumps when a picture begins
         self.progress.bar.setSizePolicy(policy)
-        column.addWidget(self.progress.bar)
-        column.addLayout(line)
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(0)
+        self._lines.addWidget(self.progress.bar)
+        self._lines.addLayout(line)
+
+    def put_above(self, part: QWidget) -> None:
+        """Something that stands over this line."""
+        self._lines.insertWidget(0, part)
 
     def _show_stop(self, *_: object) -> None:
         """There while there is something to stop."""

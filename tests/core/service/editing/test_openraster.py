@@ -4,7 +4,10 @@ hostile ones cost one sentence."""
 from __future__ import annotations
 
 import io
+import os
+import random
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -14,6 +17,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from core.service.editing import openraster_reading, openraster_writing
@@ -25,6 +30,7 @@ from core.service.editing.rasters import Rows, pixels_in
 from core.service.stores import Stores
 from core.system.errors import WorldError
 from core.values.editing.document import LayerKind
+from core.values.editing.document_limits import check_document
 from core.values.request import Request
 from tests.core.service.editing.pictures import Sheet, noise, opaque
 
@@ -294,6 +300,48 @@ def test_a_hostile_file_is_one_sentence(
         read_openraster(make(tmp_path / "x.ora"))
     said = str(refused.value)
     assert "x.ora" in said and len(said) < 300 and refused.value.hint and "root:" not in said
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Of a small file of ours."""
+    made = Sheet(opaque(8, 9))
+    made.add(noise(4, 5), left=3, opacity=0.5)
+    made.select(noise(8, 9, 1)[..., 0])
+    path = tmp_path_factory.mktemp("small") / "x.ora"
+    write_openraster(path, made.document, made.tile)
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@settings(max_examples=int(os.environ.get("HOSTILE_PICTURES", "60")))
+@given(chance=st.randoms(use_true_random=False))
+def test_damage_anywhere_in_a_part_is_one_sentence_or_a_whole_document(
+    parts: dict[str, bytes], chance: random.Random
+) -> None:
+    name = chance.choice(sorted(parts))
+    data = bytearray(parts[name])
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(data) or 1)
+        match chance.randrange(3):
+            case 0:
+                data[at : at + 1] = chance.choice((b"9", b"-", b"<", b'"', b"=", b"{", b"[", b"N"))
+            case 1:
+                del data[at : at + chance.randint(1, 30)]
+            case _:
+                data[at:at] = data[: chance.randint(1, 60)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.ora"
+        with zipfile.ZipFile(path, "w") as archive:
+            for part, whole in {**parts, name: bytes(data)}.items():
+                archive.writestr(part, whole)
+        try:
+            found = read_openraster(path)
+        except WorldError as refused:
+            assert len(str(refused)) < 400
+            return
+    check_document(found.document)
+    assert found.document.tile_names() <= found.tiles.keys()
 
 
 def test_nothing_is_written_that_could_not_be_opened_again(
