@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
 from core.store.jobs import QueuedJob
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
+from desktop.edit.acts.asking import AskingActs
+from desktop.edit.acts.clipboard import Clipboard
+from desktop.edit.acts.layers import LayerActs
 from desktop.edit.arrivals import Arrivals
-from desktop.edit.asking_acts import AskingActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
 from desktop.edit.help_texts import help_texts
-from desktop.edit.layer_acts import LayerActs
 from desktop.edit.open_documents import OpenDocuments, Tab
 from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
@@ -93,6 +94,7 @@ class EditDesk(QObject):
         self.side = EditSide(self._context.newest)
         self.layers = LayerActs(self.side.layers, self._services, self)
         self.asking = AskingActs(self.canvas, self._context.window)
+        self.clipboard = Clipboard(self.canvas, self._services, self._context.notice)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         self.page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
@@ -314,7 +316,8 @@ class EditDesk(QObject):
 
     def _paste(self) -> None:
         """As a layer, or as a document where none is open."""
-        self.arrivals.paste()
+        if not self.clipboard.paste():
+            self.arrivals.paste()
 
     def handlers(self) -> dict[str, Act]:
         """By id, what commands do here."""
@@ -349,6 +352,7 @@ class EditDesk(QObject):
             }
             | self.layers.handlers()
             | self.asking.handlers()
+            | self.clipboard.handlers()
         )
 
     def possible(self, *, in_front: bool) -> dict[str, bool]:
