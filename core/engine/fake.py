@@ -26,7 +26,7 @@ from core.values.events import (
     StepDone,
     Tick,
 )
-from core.values.job import Job, ModelRef
+from core.values.job import Job, ModelRef, StartFiles, StartPixels
 from core.values.measurement import Limit, Measurement, Part
 from core.values.picture import Pixels, Result
 
@@ -131,15 +131,24 @@ class FakeEngine:
 
 
 def _size_of_result(job: Job) -> tuple[int, int]:
-    """Width and height that the real engine's picture would have. Raises WorldError where the kept
-    picture that it starts from is gone."""
+    """Width and height that the real engine's picture would have. Raises as `_source_size` does."""
     request = job.request
     start = request.start
     masked = bool(start.mask) or start.background == "mask"
     if not start.source or not has_own_size(start, masked=masked):
         return request.width, request.height
+    width, height = _source_size(job.start)
+    left, top, right, bottom = start.extend
+    return left + width + right, top + height + bottom
+
+
+def _source_size(start: StartFiles | StartPixels) -> tuple[int, int]:
+    """Width and height of the picture that a job starts from. Raises WorldError where it is kept
+    no more."""
+    if isinstance(start, StartPixels):
+        return start.width, start.height
     try:
-        with open_regular(Path(job.start.source)) as file:
+        with open_regular(Path(start.source)) as file:
             head = file.read(_PNG_HEAD)
     except OSError as fault:
         raise WorldError(
@@ -150,8 +159,7 @@ def _size_of_result(job: Job) -> tuple[int, int]:
             "The start picture kept in the data folder is damaged.", "Choose its file again."
         )
     width, height = struct.unpack(">II", head[-8:])
-    left, top, right, bottom = start.extend
-    return left + width + right, top + height + bottom
+    return width, height
 
 
 def _gradient(job: Job, share: float, width: int, height: int) -> Pixels:

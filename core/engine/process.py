@@ -22,7 +22,7 @@ from core.engine.exit_reasons import (
     oom_kills,
 )
 from core.engine.pipe import END, ChildPipe
-from core.system.errors import EngineCrashed, EngineResting, KnownError
+from core.system.errors import EngineCrashed, EngineResting, KnownError, Superseded
 from core.values.device import Device
 from core.values.events import Event, NotResponding, PartMeasured, Phase, PhaseStarted, Tick
 from core.values.job import Job, ModelRef
@@ -32,6 +32,7 @@ from core.values.picture import Result
 TICK = 0.1  # seconds: how often a caller is let in while the child computes
 RESTARTS = 3
 MINUTE = 60.0  # seconds within which so many restarts are too many
+_STOPPED = ("cancelled", "result", "error", "fault")  # words after which a child is idle
 _log = logging.getLogger(__name__)
 
 
@@ -123,6 +124,9 @@ class ProcessEngine:
                     self._watch(on_event)
                 on_event(value if kind == "event" else Tick())
         except (KnownError, EngineCrashed):
+            raise
+        except Superseded:
+            self._let_stop(on_event)
             raise
         except BaseException:
             self._cancel()
@@ -273,6 +277,21 @@ class ProcessEngine:
         _log.warning("engine process ended with code %s", code)
         return from_exit_code(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
 
+    def _let_stop(self, on_event: OnEvent) -> None:
+        """Ask the child to stop, and wait as long as its step takes, where it gives signs of life
+        and `on_event` raises nothing: then it is cancelled as any other."""
+        self._send("cancel")
+        try:
+            while (kind := self._receive()[0]) not in _STOPPED:
+                if kind == "tick":
+                    self._watch(on_event)
+                on_event(Tick())
+        except EngineCrashed:
+            return  # the next job starts another one
+        except BaseException:
+            self._cancel()
+            raise
+
     def _cancel(self) -> None:
         """Ask the child to stop, wait the grace time, then kill it."""
         if self._pipe is None:
@@ -281,7 +300,7 @@ class ProcessEngine:
         try:
             self._send("cancel")
             while time.monotonic() < deadline:
-                if self._receive()[0] in ("cancelled", "result", "error", "fault"):
+                if self._receive()[0] in _STOPPED:
                     return
         except EngineCrashed:
             return

@@ -14,7 +14,7 @@ from core.store import picture_search, reindex
 from core.store.files import last_number
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, insert_row, storable
-from core.store.picture_search import PictureQuestion
+from core.store.picture_search import PictureQuestion, Stack
 from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
@@ -179,6 +179,10 @@ class Gallery:
             (document_id, MOST_OF_DOCUMENT),
         )
         return self.page([row[0] for row in rows])
+
+    def stacks(self) -> dict[str, Stack]:
+        """By document of Edit, the pictures that were made for it."""
+        return picture_search.stacks(self._database.connection())
 
     def has_pixels(self, sha256: str) -> bool:
         """Whether a picture has these pixels, in the trash too."""

@@ -17,20 +17,46 @@ LOOKS_EVERY = 20_000  # instructions of SQLite, some tenths of a millisecond, be
 _WORD = re.compile(r"\w+", re.UNICODE)
 # ids as 16 hexadecimal digits each; an aggregate keeps the order of its subquery
 # (sqlite.org/optoverview.html, section 11: one with an ORDER BY is not flattened into it)
+_ON_TOP = (
+    "id IN (SELECT max(id) FROM pictures "
+    "WHERE document != '' AND trashed IS NULL GROUP BY document)"
+)
 _PACKED = "SELECT group_concat(digits, '') FROM (SELECT printf('%016x', {id}) AS digits {what})"
 
 
 @dataclass(frozen=True, slots=True)
 class PictureQuestion:
-    """`words`: all must occur, the last one may be a beginning."""
+    """`words`: all must occur, the last one may be a beginning. `stacked`: of the pictures made for
+    one document of Edit the newest stands for all, but of those `unfolded`; where nothing is looked
+    for by words or marks, or in the trash."""
 
     words: str = ""
     favourites: bool = False
     trashed: bool = False
+    stacked: bool = False
+    unfolded: tuple[str, ...] = ()
 
     def is_plain(self) -> bool:
         """Whether every picture outside the trash is an answer."""
         return not (words_in(self.words) or self.favourites or self.trashed)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The pictures outside the trash that were made for one document: the newest, by its id, and
+    how many there are."""
+
+    top: int
+    count: int
+
+
+def stacks(db: sqlite3.Connection) -> dict[str, Stack]:
+    """By document, all stacks. Raises WorldError where the database cannot be read."""
+    rows = db.execute(
+        "SELECT document, max(id), count(*) FROM pictures "
+        "WHERE document != '' AND trashed IS NULL GROUP BY document"
+    )
+    return {document: Stack(top, count) for document, top, count in rows}
 
 
 def words_in(text: str) -> list[str]:
@@ -86,6 +112,10 @@ def _statement(
         order = "+id" if question.favourites or question.trashed else "id"
         where = _in_rows(question)
         values = []
+        if question.stacked and question.is_plain():
+            marks = ",".join("?" * len(question.unfolded))
+            where.append(f"(document = '' OR {_ON_TOP} OR document IN ({marks}))")
+            values += question.unfolded
     for sign, bound in (("<", below), (">", above)):
         if bound is not None:
             where.append(f"{name} {sign} ?")

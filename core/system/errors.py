@@ -76,3 +76,8 @@ class EngineResting(EngineCrashed):
 class Cancelled(BaseException):
     """Raised by `on_event` to stop a job; a BaseException, so that no
     `except Exception` swallows it."""
+
+
+class Superseded(Cancelled):
+    """The picture is not wanted any more, but the engine is: it may take its time to hear that, and
+    is never ended for it."""

@@ -208,6 +208,14 @@ class Settings:
         )
     )
     previews: bool = declare(Setting(True, "Live previews", "Show the picture while it develops."))
+    live_holds_queue: bool = declare(
+        Setting(
+            True,
+            "Painting holds the queue",
+            "While you paint live no picture of the queue is begun, until 10 seconds after the "
+            "last stroke. Off: live pictures are made between those of the queue.",
+        )
+    )
     downloads_yield: bool = declare(
         Setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")
     )

@@ -97,12 +97,25 @@ class StartFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class StartPixels:
+    """The same where nothing is kept, for pictures that nobody may want: `source` holds `height`
+    rows of `width` pixels, 8 bits a channel in sRGB, `mode` "RGB" or "RGBA"; `mask` as many grey
+    ones. Empty for none."""
+
+    width: int = 0
+    height: int = 0
+    mode: str = "RGB"
+    source: bytes = b""
+    mask: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order,
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
     model that makes the last steps, `outcomes` what the model needed on this machine's devices when
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
-    `start` the files of the picture that it starts from.
+    `start` the files, or pixels, of the picture that it starts from.
     """
 
     request: ResolvedRequest
@@ -115,7 +128,7 @@ class Job:
     outcomes: tuple[MemoryOutcome, ...] = ()
     resume: LatentCheckpoint | None = None
     tiny: ModelRef | None = None
-    start: StartFiles = StartFiles()
+    start: StartFiles | StartPixels = StartFiles()
 
 
 def new_job_id() -> str:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 
 from core.values.picture import Picture
+from core.values.request import Request
 from desktop.create.stage import StagePanel
 from desktop.form.form import Form
 from desktop.pictures import viewer
@@ -89,6 +90,7 @@ class CreateRoom(BuiltRoom):
         signals.open_picture.connect(self._open)
         signals.open_file.connect(self._open_file)
         signals.start_from.connect(self._start_from)
+        signals.take_request.connect(self._take_request)
 
     # --- the form ---
 
@@ -107,6 +109,17 @@ class CreateRoom(BuiltRoom):
     def _start_from(self, path: Path) -> None:
         self._go()
         self.form.start.use(path)
+
+    def _take_request(self, request: Request) -> None:
+        self._go()
+        words = tr("Copy form to Create")
+        self.form.take_form(request, words)
+        self._context.notice.say(
+            tr("The form of Edit stands in Create now."),
+            label=tr("Undo"),
+            action=self._context.services.draft.undoer(),
+            topic="form",
+        )
 
     # --- the picture ---
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QWidget
 
 from core.models.library.model_entry import ModelEntry
+from core.values.request import CheckedRequest, Request
 from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewStepLoras
 from desktop.form.loras import LorasPanel
@@ -29,6 +30,9 @@ from desktop.widgets.drop_target import PATTERNS
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
+# what stays in a form where another one is copied into it
+OWN = ("model", "seed", "count", "width", "height", "start", "hires", "parent", "document")
+
 
 class Form(QObject):
     """`making` comes before a request goes into the queue, `model_used` with the model that the
@@ -38,6 +42,8 @@ class Form(QObject):
     the path of one that is to be chosen in the list of those that are here, `show_models` asks for
     that list.
     """
+
+    without: frozenset[str] = frozenset()  # fields that have no line in it
 
     making = Signal()
     model_used = Signal(ModelEntry)
@@ -60,11 +66,15 @@ class Form(QObject):
     def _build_panels(self, services: Services) -> None:
         draft = services.draft
         self.prompt = PromptPanel(draft, services.tokens)
-        self.parameters = ParametersPanel(draft)
+        self.parameters = ParametersPanel(draft, without=self.without)
         self.loras = LorasPanel(draft)
         self.start = StartChoice(services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
-        self.side = SidePanel(draft, self.chip, self.prompt, self.loras, self.parameters)
+        self.side = SidePanel(draft, *self.panels())
+
+    def panels(self) -> tuple[QWidget, ...]:
+        """What stands under one another in it."""
+        return self.chip, self.prompt, self.loras, self.parameters
 
     def _build_models(self, services: Services) -> None:
         records = services.database_tasks
@@ -76,16 +86,21 @@ class Form(QObject):
             parameters=self.parameters,
             parent=self._window,
         )
-        self.intake = ModelIntake(
+        self.intake = self._intake(services)
+        self.few_steps = FewStepLoras(
+            services.library, services.draft, records, notice=self._notice, parent=self
+        )
+
+    def _intake(self, services: Services) -> ModelIntake | None:
+        """What says what came of models that are opened, and takes them; None where another form
+        does."""
+        return ModelIntake(
             services.library,
             self.choice,
             self._notice,
             select=self.select_model.emit,
             show_models=self.show_models.emit,
             window=self._window,
-        )
-        self.few_steps = FewStepLoras(
-            services.library, services.draft, records, notice=self._notice, parent=self
         )
 
     def _build_ways(self, services: Services) -> None:
@@ -112,10 +127,10 @@ class Form(QObject):
             making=self.making.emit,
             get_models=self._get_models,
             take_prompt=self.prompt.prompt.replace_text,
+            submit=self.submit,
         )
         self.submission = Submission(
             services.stores,
-            services.service,
             services.library,
             records=services.database_tasks,
             notice=self._notice,
@@ -150,7 +165,11 @@ class Form(QObject):
         self.prompt.use_model(entry)
         self.model_used.emit(entry)
         self.few_steps.use_model(entry)
-        self.prompt.examples.show_texts(entry.vocabulary.get("examples", [])[1:7])
+        self.show_examples(entry.vocabulary.get("examples", [])[1:7])
+
+    def show_examples(self, texts: list[str]) -> None:
+        """Prompts of the model's own to begin with."""
+        self.prompt.examples.show_texts(texts)
 
     # --- what is done with it ---
 
@@ -158,6 +177,20 @@ class Form(QObject):
         """Add the form to the queue, where nothing speaks against it; once the picture that it
         starts from is kept."""
         self.start.when_kept(self.submission.generate)
+
+    def submit(self, request: CheckedRequest) -> None:
+        """Into the queue, now that nothing speaks against it."""
+        self._services.service.submit(request)
+
+    def take_form(self, request: Request, words: str) -> None:
+        """What another form holds of words, model and values, as one step called `words`; the
+        seed, the size and what is started from stay."""
+        entry = self._services.library.entry(request.model)
+        draft = self._services.draft
+        with draft.one_step(words):
+            if entry is not None and entry.ready:
+                self.choice.take(entry)
+            draft.take_over(request, *(name for name in draft.declared if name not in OWN))
 
     def choose_start(self) -> None:
         """Ask for the file of a picture to start from."""

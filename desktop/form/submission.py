@@ -14,7 +14,6 @@ from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.hires import AUTO
 from desktop.form.model_choice import ModelChoice
-from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -30,12 +29,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class FormHooks:
     """What of the form this needs: its request with its prompt settled, that a picture is going to
-    be made, that more models are wanted, the prompt's editor."""
+    be made, that more models are wanted, the prompt's editor, the way into the queue."""
 
     settled: Callable[[], Request]
     making: Callable[[], None]
     get_models: Callable[[], None]
     take_prompt: Callable[[str], object]
+    submit: Callable[[CheckedRequest], None]
 
 
 class Submission:
@@ -44,7 +44,6 @@ class Submission:
     def __init__(
         self,
         stores: Stores,
-        service: JobService,
         library: LibraryState,
         *,
         records: SerialTasks,
@@ -54,7 +53,6 @@ class Submission:
         window: QWidget,
     ) -> None:
         self._stores = stores
-        self._service = service
         self._library = library
         self._records = records
         self._notice = notice
@@ -108,7 +106,7 @@ class Submission:
 
     def _submit(self, request: CheckedRequest) -> None:
         self._hooks.making()
-        self._service.submit(request)
+        self._hooks.submit(request)
 
     def show_words(self) -> None:
         """All that the model knows, and the larger ones that fit."""

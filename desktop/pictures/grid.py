@@ -34,6 +34,8 @@ from desktop.pictures.picture_model import AnyIndex, PictureModel
 GAP = 8  # pixels between cells, and around them
 SMALLEST = 24  # pixels: a cell's side in however narrow a window
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
+BADGE = QColor(20, 20, 20, 225)  # under the number of a stack
+BELOW = QColor(90, 90, 90, 200)
 MARK = QColor(0, 0, 0, 160)  # around the dot of a favourite
 
 
@@ -314,6 +316,8 @@ class PictureGrid(QAbstractItemView):
             _draw_thumbnail(painter, cell, pixmap, dark)
             if picture is not None and picture.favourite:
                 self._draw_mark(painter, cell)
+            if picture is not None and (count := model.stack_count(picture)) > 1:
+                self._draw_count(painter, cell, count)
             if row in chosen or row == current:
                 self._draw_frame(painter, cell, chosen=row in chosen)
         painter.end()  # a fault may keep this frame, and with it the painter
@@ -323,6 +327,20 @@ class PictureGrid(QAbstractItemView):
         painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
         painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _draw_count(self, painter: QPainter, cell: QRect, count: int) -> None:
+        """On how many pictures of one document this one lies."""
+        words = f"{count:,}"
+        width = max(22, painter.fontMetrics().horizontalAdvance(words) + 12)
+        badge = QRect(cell.left() + 6, cell.bottom() - 26, width, 20)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for shift in (4, 2):  # the edges of those below
+            painter.setBrush(BELOW)
+            painter.drawRoundedRect(badge.translated(shift, -shift), 4, 4)
+        painter.setBrush(BADGE)
+        painter.drawRoundedRect(badge, 4, 4)
+        painter.setPen(Qt.GlobalColor.white)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
 
     def _draw_frame(self, painter: QPainter, cell: QRect, *, chosen: bool) -> None:
         pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 2)

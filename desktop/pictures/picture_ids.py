@@ -54,6 +54,10 @@ class PictureIds(Sequence[int]):
         """Put an id in at its place."""
         self._ids.insert(row, picture_id)
 
+    def remove(self, row: int) -> None:
+        """Take the id of a row out."""
+        self._ids.pop(row)
+
     def extend(self, older: array[int]) -> None:
         """Older ones, behind all."""
         self._ids.extend(older)
@@ -64,3 +68,14 @@ class PictureIds(Sequence[int]):
         for part in rows:
             chosen.extend(self._ids[part.start : part.stop])
         return chosen
+
+
+def runs(rows: Iterable[int]) -> list[range]:
+    """Rows as few ranges."""
+    found: list[range] = []
+    for row in sorted(rows):
+        if found and found[-1].stop == row:
+            found[-1] = range(found[-1].start, row + 1)
+        else:
+            found.append(range(row, row + 1))
+    return found

@@ -1,13 +1,13 @@
 """The gallery as an item model: ids at once, records and thumbnails when they are looked at.
 
-What a grid no longer shows when its turn comes is not read: who drags the bar through 100,000
-pictures waits for those of the place where it stops.
+What a grid shows no more when its turn comes is not read, so that a dragged bar waits for nothing.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,8 @@ from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
 from desktop.pictures.cells import Cell, fitted
-from desktop.pictures.picture_ids import PictureIds
+from desktop.pictures.picture_ids import PictureIds, runs
+from desktop.pictures.stacks import Stacks, folded
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
@@ -90,7 +91,8 @@ class PictureModel(QAbstractListModel):
         self._pixmaps: Recent[int, tuple[Cell, QPixmap]] = Recent(KEPT_PIXMAPS)
         self._asked: set[int] = set()  # whose records are being read
         self._drawing: set[int] = set()  # whose thumbnails are
-        self._question = PictureQuestion()
+        self._question = PictureQuestion(stacked=True)
+        self.stacks = Stacks()
         self._turn = 0  # counts questions: the answer to an older one is dropped
         self._asking = False  # no answer to the last question is here yet
         self._whole = True  # all of its answers are
@@ -126,7 +128,9 @@ class PictureModel(QAbstractListModel):
         if picture is None:
             return tr("Picture, still loading")
         if spoken:
-            return picture_words(picture, index.row(), len(self._ids))
+            words = picture_words(picture, index.row(), len(self._ids))
+            count = self.stack_count(picture)
+            return tr("{words}, stack of {n}", words=words, n=count) if count > 1 else words
         return tr(
             "{prompt} (seed {seed})",
             prompt=picture.request.prompt[:SHOWN_PROMPT] or tr("without a prompt"),
@@ -147,7 +151,8 @@ class PictureModel(QAbstractListModel):
     def search(self, query: str = "", *, favourites: bool = False, trashed: bool = False) -> None:
         """Replace the rows by what matches, the newest first, then all; the answer to an older
         question is dropped."""
-        self._ask(PictureQuestion(query, favourites, trashed), FIRST)
+        question = replace(self._question, words=query, favourites=favourites, trashed=trashed)
+        self._ask(question, FIRST)
 
     def search_again(self) -> None:
         """Ask the last question once more; where all is as it was, what is chosen stays chosen."""
@@ -170,11 +175,15 @@ class PictureModel(QAbstractListModel):
         def wanted() -> bool:
             return turn == self._turn
 
+        def find() -> array[int] | None:
+            self.stacks.read(self._gallery, question)
+            return self._gallery.find(question, wanted=wanted, **bounds)
+
         def found(ids: array[int] | None) -> None:
             if ids is not None and wanted():
                 then(ids)
 
-        self._records.submit(lambda: self._gallery.find(question, wanted=wanted, **bounds), found)
+        self._records.submit(find, found)
 
     def _take_first(self, limit: int, ids: array[int]) -> None:
         self._asking = False
@@ -216,9 +225,27 @@ class PictureModel(QAbstractListModel):
         self._pictures.keep(picture.id, picture)
         plain = self._question.is_plain()
         if plain:
+            self._hide(self.stacks.put(picture, self._question))
             self._join((picture.id,))
         if self._asking or not plain:  # an answer on its way was found before it was made
             self._find(self._join, above=picture.id - 1)
+
+    # --- stacks ---
+
+    def stack_count(self, picture: Picture) -> int:
+        """How many pictures the row of this one stands for, itself included."""
+        return self.stacks.count(picture, self._question)
+
+    def fold(self, document: str) -> None:
+        """Show all pictures of a document's stack, or only the newest again."""
+        self._ask(folded(self._question, document), -1)
+
+    def _hide(self, picture_id: int) -> None:
+        row = self._ids.row_of(picture_id)
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            self._ids.remove(row)
+            self.endRemoveRows()
 
     def _join(self, ids: Iterable[int]) -> None:
         """Rows for those that have none; newer ones, so that they come among the first."""
@@ -334,7 +361,7 @@ class PictureModel(QAbstractListModel):
             self._pictures.keep(picture.id, picture)
             self._asked.discard(picture.id)  # one that makes room for others is read again
             rows.append(self.row_of(picture.id))
-        for part in _runs(row for row in rows if row >= 0):
+        for part in runs(row for row in rows if row >= 0):
             self._changed(part)
 
     def _changed(self, rows: range) -> None:
@@ -371,14 +398,3 @@ class PictureModel(QAbstractListModel):
             return
         if row >= 0:
             self._changed(range(row, row + 1))
-
-
-def _runs(rows: Iterable[int]) -> list[range]:
-    """Rows as few ranges."""
-    runs: list[range] = []
-    for row in sorted(rows):
-        if runs and runs[-1].stop == row:
-            runs[-1] = range(runs[-1].start, row + 1)
-        else:
-            runs.append(range(row, row + 1))
-    return runs

@@ -38,6 +38,8 @@ def job_facts(job: QueuedJob, model: str) -> str:
     parts = [tr("{nth} of {of}", nth=job.nth, of=job.of)] if job.of > 1 else []
     if request.seed is not None:
         parts.append(tr("seed {seed}", seed=request.seed))
+    if request.document:
+        parts.append(tr("for Edit"))
     if request.start.source:
         parts.append(tr("from a picture, {strength}", strength=f"{request.start.strength:.2f}"))
     return " · ".join(

@@ -87,6 +87,10 @@ class BuiltRoom(QObject):
         front; None where that is the current picture."""
         return None
 
+    def canvases(self) -> Sequence[QWidget]:
+        """Where commands of the scope "canvas" have their keys."""
+        return ()
+
     # --- help ---
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:

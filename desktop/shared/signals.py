@@ -10,6 +10,7 @@ from core.models.library.model_entry import ModelEntry
 from core.service.library_overview import LibraryItem
 from core.system.settings import Settings
 from core.values.picture import Picture
+from core.values.request import Request
 
 
 class RoomSignals(QObject):
@@ -20,6 +21,9 @@ class RoomSignals(QObject):
     open_picture = Signal(Picture)  # large
     open_file = Signal(Path)  # a picture's, of any program, with its recipe
     start_from = Signal(Path)  # a picture of any program: the next ones are made of it
+    edit_file = Signal(Path)  # a picture or layered file of any program, on the canvas
+    add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
+    take_request = Signal(Request)  # into the form that makes pictures of words
     reuse = Signal(Picture, tuple)  # of its recipe the fields of these names; all for ()
     use_model = Signal(LibraryItem)  # for pictures
     select_model = Signal(str)  # the one at this path is chosen where models are listed
@@ -27,6 +31,7 @@ class RoomSignals(QObject):
     get_models = Signal(str)  # where they come from, with words to look for or ""
     choose_setting = Signal(str, str)  # its name and new value
 
+    told = Signal(str)  # a few words on what was just done
     model_used = Signal(ModelEntry)  # by the form from now on
     progress = Signal(int)  # percent of the picture being made; -1 when there is none
     picture_made = Signal(Picture)  # lists have it before it is shown

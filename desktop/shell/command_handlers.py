@@ -11,22 +11,23 @@ if TYPE_CHECKING:
 
 
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
-    """The methods of the window and its rooms, for every command. What a room that is not built
-    yet would do is asked when it is wanted."""
+    """The methods of the window and its rooms, for every command. Where several rooms answer one
+    (Generate, Undo), the one in front does, else the first; what a room that is not built yet would
+    do is asked when it is wanted."""
     by_id = _of_the_window(window)
-    for room_id in window.rooms.built:
-        by_id |= _of_a_room(window, room_id)
-    late = (command_id for command_id in window.commands if command_id not in by_id)
-    return by_id | {command_id: partial(_do_late, window, command_id) for command_id in late}
+    rest = (command_id for command_id in window.commands if command_id not in by_id)
+    return by_id | {command_id: partial(_do_in_a_room, window, command_id) for command_id in rest}
 
 
 def _of_a_room(window: MainWindow, room_id: str) -> dict[str, Callable[[], object]]:
     return {room_id: partial(window.go, room_id)} | window.rooms[room_id].handlers()
 
 
-def _do_late(window: MainWindow, command_id: str) -> None:
-    for row in window.rooms.rows:
-        if act := _of_a_room(window, row.id).get(command_id):
+def _do_in_a_room(window: MainWindow, command_id: str) -> None:
+    rows = [row.id for row in window.rooms.rows]
+    rows.sort(key=lambda room_id: room_id != window.rooms.shown)
+    for room_id in rows:
+        if act := _of_a_room(window, room_id).get(command_id):
             act()
             return
 
@@ -44,6 +45,8 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "reuse-all": window.picture_commands.reuse_all,
         "reuse-prompt": window.picture_commands.reuse_prompt,
         "reuse-seed": window.picture_commands.reuse_seed,
+        "edit-picture": window.picture_commands.edit,
+        "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
         "favourite": window.picture_commands.toggle_favourite,
         "copy": window.picture_commands.copy,

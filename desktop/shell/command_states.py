@@ -14,6 +14,7 @@ from desktop.state import commands
 
 if TYPE_CHECKING:
     from desktop.pictures.grid import PictureGrid
+    from desktop.shared.room import BuiltRoom
     from desktop.shell.main_window import MainWindow
 
 
@@ -73,10 +74,19 @@ class CommandStates(QObject):
         if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
         commands.refresh_actions(window.actions_by_id, window.commands, self.now())
-        for room in window.rooms.built.values():
-            for command_id, what in room.details().items():
-                label = window.commands[command_id].label
-                commands.name_step(window.actions_by_id[command_id], label, what)
+        details: dict[str, str] = {}
+        for room in self._front_last():
+            details |= room.details()
+        for command_id, what in details.items():
+            label = window.commands[command_id].label
+            commands.name_step(window.actions_by_id[command_id], label, what)
+
+    def _front_last(self) -> list[BuiltRoom]:
+        """The rooms that are built; of several that answer one command the one in front counts,
+        else the first."""
+        rooms = self._window.rooms
+        built = [rooms.built[row.id] for row in reversed(rooms.rows) if row.id in rooms.built]
+        return sorted(built, key=lambda room: room is rooms.front())
 
     def _note_warm(self, paths: tuple[str, ...]) -> None:
         self._warm = bool(paths)
@@ -87,13 +97,14 @@ class CommandStates(QObject):
         window = self._window
         chosen = window.picture_commands.any()
         possible = {row.id: chosen for row in window.commands.values() if row.needs_picture}
-        for command_id in ("use-start", "vary", "vary-by"):
+        for command_id in ("use-start", "edit-picture", "vary", "vary-by"):
             possible[command_id] = window.picture_commands.any_to_begin_with()
+        possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():
             possible |= {command.id: False for command in row.commands if command.why}
-        for room in window.rooms.built.values():
+        for room in self._front_last():
             possible |= room.possible()
         return possible

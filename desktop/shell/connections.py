@@ -13,8 +13,10 @@ from desktop.widgets.announce import announce
 if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
+    from core.store.jobs import QueuedJob
     from desktop.pictures.grid import PictureGrid
     from desktop.shell.main_window import MainWindow
+    from desktop.state.draft import Draft
 
 
 def connect_all(window: MainWindow, services: Services) -> None:
@@ -38,12 +40,13 @@ def _connect_rooms(window: MainWindow) -> None:
         signals.select_model,
         signals.get_models,
         signals.choose_setting,
+        signals.edit_file,
     ):
         ask.connect(partial(_ask_again, window, ask))
     window.fit.eight_bit_asked.connect(lambda: signals.choose_setting.emit("weights", "8bit"))
 
 
-def _ask_again(window: MainWindow, ask: SignalInstance, *what: str) -> None:
+def _ask_again(window: MainWindow, ask: SignalInstance, *what: object) -> None:
     """The room that answers may not be built yet: then it has not heard."""
     if window.rooms.unbuilt():
         while window.rooms.build_next():
@@ -62,6 +65,7 @@ def _connect_pictures(window: MainWindow) -> None:
     current.changed.connect(window.saver.start)
     current.changed.connect(window.command_states.soon)
     window.variations.told.connect(window.status_message.say)
+    signals.told.connect(window.status_message.say)
     window.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
     connect_grids(window, window.grids())
 
@@ -76,10 +80,16 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
 def _connect_jobs(window: MainWindow, services: Services) -> None:
     service = services.service
     window.voice.announced.connect(lambda words, urgent: announce(window, words, urgent=urgent))
-    service.started.connect(lambda job: services.draft.note_seed(job.request.seed))
+    service.started.connect(partial(_note_seed, services.draft))
     service.finished.connect(window.finished)
     service.finished.connect(lambda _: window.fit.refresh())
     service.error.connect(window.complain)
     service.found_devices.connect(services.library.use_devices)
     service.found_devices.connect(window.status.use_devices)
     service.noted.connect(lambda words: window.notice.say_once(words, "noted"))
+
+
+def _note_seed(draft: Draft, job: QueuedJob) -> None:
+    """The form shows the seed of what it asked for; Edit notes those of its documents itself."""
+    if not job.request.document and job.request.seed is not None:
+        draft.note_seed(job.request.seed)

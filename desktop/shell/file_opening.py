@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.form.model_choice import SUFFIXES, is_folder
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
+from desktop.widgets.drop_target import LAYERED, PATTERNS
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class FileOpening(QObject):
 
     def open_picture(self) -> None:
         """Show a picture of any program and take its recipe."""
-        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
+        kinds = tr("Pictures") + f" ({PATTERNS} *.ora)"
         name, _ = QFileDialog.getOpenFileName(self._window, tr("Open picture"), "", kinds)
         if name:
             self.open_path(Path(name))
@@ -51,5 +52,7 @@ class FileOpening(QObject):
     def _open_as(self, path: Path, *, model: bool) -> None:
         if model or path.suffix.lower() in SUFFIXES:
             self._library.open(path)
+        elif path.suffix.lower() in LAYERED:
+            self._window.signals.edit_file.emit(path)
         else:
             self._window.signals.open_file.emit(path)

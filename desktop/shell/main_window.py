@@ -51,7 +51,7 @@ from desktop.state import commands, session, shortcuts
 from desktop.state.portraits import Portraits
 from desktop.state.services import Services
 from desktop.widgets import theme
-from desktop.widgets.drop_target import START, DropTargets, dragged_file
+from desktop.widgets.drop_target import EDIT, LAYER, START, DropTargets, dragged_file
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
@@ -180,11 +180,24 @@ class MainWindow(QMainWindow):
         self.drop_targets = DropTargets(SUFFIXES, central)
 
     def _build_actions(self, settings: Settings) -> None:
-        keys = shortcuts.resolve(settings.shortcuts, self.commands)
+        self._keys = shortcuts.resolve(settings.shortcuts, self.commands)
         self.actions_by_id = self.help.actions = commands.build_actions(
-            self, self.menuBar(), self.commands, keys, handlers(self)
+            self, self.menuBar(), self.commands, self._keys, handlers(self)
         )
         commands.scope_to(self.actions_by_id, self.commands, *self.grids(), self.viewer)
+        for room in self.rooms.built.values():
+            commands.scope_to(
+                self.actions_by_id, self.commands, *room.canvases(), scope=commands.CANVAS
+            )
+        self._use_keys()
+        self.rooms.currentChanged.connect(lambda _: self._use_keys())
+
+    def _use_keys(self) -> None:
+        """The keys that work in the room in front."""
+        row = next(row for row in self.rooms.rows if row.id == self.rooms.shown)
+        own = [command.id for command in row.all_commands()]
+        here = commands.keys_in_front(self._keys, self.commands, own)
+        commands.use_keys(self.actions_by_id, here)
 
     def _restore(self) -> None:
         restore.restore(self, self._services.session)
@@ -196,6 +209,9 @@ class MainWindow(QMainWindow):
     def _join(self, room: BuiltRoom) -> None:
         """A room was built after the others: all that they got, and what has changed since."""
         commands.scope_to(self.actions_by_id, self.commands, *room.grids())
+        commands.scope_to(
+            self.actions_by_id, self.commands, *room.canvases(), scope=commands.CANVAS
+        )
         connections.connect_grids(self, room.grids())
         room.restore(self._services.session)
         help_texts.explain_room(self, room)
@@ -299,8 +315,13 @@ class MainWindow(QMainWindow):
         if file is None or not wanted:
             return
         target = self.drop_targets.at(self._in_targets(event))
-        if target.does == START:
-            self.signals.start_from.emit(file)
+        asked = {
+            START: self.signals.start_from,
+            EDIT: self.signals.edit_file,
+            LAYER: self.signals.add_layer,
+        }
+        if target.does in asked:
+            asked[target.does].emit(file)
         else:
             self.opening.open_path(file)
 
@@ -333,8 +354,8 @@ class MainWindow(QMainWindow):
             room.use_settings(settings)
         path = self._services.stores.places.settings
         self._services.database_tasks.submit(lambda: settings_file.save(path, settings))
-        keys = shortcuts.resolve(settings.shortcuts, self.commands)
-        commands.use_keys(self.actions_by_id, keys)
+        self._keys = shortcuts.resolve(settings.shortcuts, self.commands)
+        self._use_keys()
         help_texts.name_keys(self)
         self.settings_changed.emit(settings)
 

@@ -14,6 +14,7 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.variations import Variations
 from desktop.shared.signals import RoomSignals
@@ -100,6 +101,13 @@ class PictureCommands(QObject):
             file = origin if isinstance(origin, Path) else Path(origin.path)
             self._signals.start_from.emit(file)
 
+    def edit(self) -> None:
+        """Of several the first."""
+        origin = self._origin()
+        if origin is not None:
+            file = origin if isinstance(origin, Path) else Path(origin.path)
+            self._signals.edit_file.emit(file)
+
     def vary(self) -> None:
         """Of several the first."""
         origin = self._origin()
@@ -115,6 +123,22 @@ class PictureCommands(QObject):
     def show_large(self) -> None:
         if picture := self._first():
             self._signals.open_picture.emit(picture)
+
+    def _stacks(self) -> PictureModel:
+        """Where stacks are opened: the room's own pictures, else the newest."""
+        grid = self._window.rooms.front().chosen_in()
+        model = None if grid is None else grid.pictures()
+        return model or self._window.newest
+
+    def can_fold(self) -> bool:
+        """Whether the first of the chosen pictures lies on a stack."""
+        return any(self._stacks().stacks.has(picture) for picture in self.pictures()[:1])
+
+    def fold_stack(self) -> None:
+        """Show all pictures of its document, or the newest alone."""
+        picture = self._first()
+        if picture is not None and picture.request.document:
+            self._stacks().fold(picture.request.document)
 
     def toggle_favourite(self) -> None:
         self._with_all(self._actions.favourite)

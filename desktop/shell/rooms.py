@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from desktop.create.room import CREATE
+from desktop.edit.room import EDIT
 from desktop.gallery.room import GALLERY
 from desktop.models.room import MODELS
 from desktop.settings.room import SETTINGS
@@ -30,7 +31,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr_data
 
 # From the top of the rail to its bottom, where the last one stands apart.
-ROOMS: tuple[Room, ...] = (CREATE, GALLERY, MODELS, SETTINGS)
+ROOMS: tuple[Room, ...] = (CREATE, EDIT, GALLERY, MODELS, SETTINGS)
 
 
 def commands_of(rows: Iterable[Room]) -> Commands:

@@ -16,12 +16,16 @@ from desktop.widgets.i18n import tr, tr_data
 FILE = "File"
 EDIT = "Edit"
 PICTURE = "Picture"
+LAYER = "Layer"
+SELECT = "Select"
 VIEW = "View"
 HELP = "Help"
-MENUS = (FILE, EDIT, PICTURE, VIEW, HELP)
+MENUS = (FILE, EDIT, PICTURE, LAYER, SELECT, VIEW, HELP)
 # scopes
 WINDOW = "window"
 PICTURES = "pictures"
+CANVAS = "canvas"
+ROOM = "room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,11 @@ class Command:
     (desktop.shell.command_handlers, desktop.shell.command_states).
 
     `key` and `more_keys` are Qt's portable text. `needs_picture`: works on the chosen pictures.
-    `scope`: where its keys work, in the whole "window", or while grid, history or viewer
-    ("pictures") have the focus, for keys that are letters. `why`: what is missing where it can
-    do nothing; "" for one that always can. `other_words` are the field's other words for the same
-    thing, which menu, palette and help also find.
+    `scope`: where its keys work, in the whole "window", in it while the room is in front that
+    declares it ("room"), where they go before the window's own, or while grid, history or viewer
+    ("pictures") or the canvas of Edit ("canvas") have the focus, for keys that are letters. `why`:
+    what is missing where it can do nothing; "" for one that always can. `other_words` are the
+    field's other words for the same thing, which menu, palette and help also find.
     """
 
     id: str
@@ -164,7 +169,24 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         scope=PICTURES,
         other_words="variation variations strength subseed",
     ),
+    _of_picture(
+        "edit-picture",
+        "Edit",
+        key="E",
+        scope=PICTURES,
+        other_words="inpaint outpaint img2img mask canvas paint send to",
+    ),
     _of_picture("view", "Show large", other_words="enlarge"),
+    Command(
+        "fold-stack",
+        "Open or close the stack",
+        PICTURE,
+        key="S",
+        scope=PICTURES,
+        needs_picture=True,
+        why="Only pictures that were made for one document of Edit lie on a stack.",
+        other_words="group candidates expand collapse",
+    ),
     _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
@@ -242,7 +264,7 @@ def build_actions(
     for row in commands.values():
         action = QAction(tr_data(row.label), window)
         action.setData(row.other_words)
-        if row.scope == PICTURES:
+        if row.scope in (PICTURES, CANVAS):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, act=handlers[row.id]: act())
         menus[row.menu].addAction(action)
@@ -259,10 +281,36 @@ def use_keys(actions: Mapping[str, QAction], keys: Mapping[str, Sequence[str]]) 
         action.setShortcuts([QKeySequence(key) for key in keys.get(command_id, ())])
 
 
-def scope_to(actions: Mapping[str, QAction], commands: Commands, *places: QWidget) -> None:
-    """Where the keys of commands for pictures work."""
+def keys_in_front(
+    keys: Mapping[str, Sequence[str]], commands: Commands, room: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Of all keys those that work while the room is in front that declares the commands `room`:
+    its own before the window's, and none of the other rooms'."""
+    here = set(room)
+    own = {
+        key
+        for command_id in here
+        if commands[command_id].scope == ROOM
+        for key in keys.get(command_id, ())
+    }
+    kept: dict[str, tuple[str, ...]] = {}
+    for command_id, its in keys.items():
+        scope = commands[command_id].scope
+        if scope == ROOM:
+            kept[command_id] = tuple(its) if command_id in here else ()
+        elif scope == WINDOW:
+            kept[command_id] = tuple(key for key in its if key not in own)
+        else:
+            kept[command_id] = tuple(its)
+    return kept
+
+
+def scope_to(
+    actions: Mapping[str, QAction], commands: Commands, *places: QWidget, scope: str = PICTURES
+) -> None:
+    """Where the keys of commands for pictures, or of another scope, work."""
     for row in commands.values():
-        if row.scope == PICTURES:
+        if row.scope == scope:
             for place in places:
                 place.addAction(actions[row.id])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 
 from PySide6.QtCore import QObject, Signal
@@ -16,7 +16,7 @@ from core.models.files.families import Family
 from core.prompt.loras import lora_tag
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
-from desktop.state.undo import TYPING, Changes, UndoHistory, changed
+from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
@@ -30,6 +30,17 @@ _TYPED = {
     "word": "Insert a name",
     "replace": "Text",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """All that a draft holds, while another one has its place in a form."""
+
+    request: Request
+    random_seed: bool
+    family: Family
+    last_seed: int | None = None
+    history: KeptHistory = field(default_factory=KeptHistory)
 
 
 class Draft(QObject):
@@ -288,6 +299,24 @@ class Draft(QObject):
         self.random_seed = random_seed
         self._replace(request, force={"seed", "model"})
         self.history.clear()
+
+    def kept(self) -> DraftState:
+        """All of it with its history, for `bring`."""
+        return DraftState(
+            self._request, self.random_seed, self.family, self.last_seed, self.history.kept()
+        )
+
+    def bring(self, state: DraftState) -> None:
+        """Another form in the place of this one, with its history; no step."""
+        self.family = state.family
+        self.random_seed = state.random_seed
+        self.last_seed = state.last_seed
+        self._stepping = True  # what editors say meanwhile is no step
+        try:
+            self._replace(state.request, force={"seed", "model"})
+        finally:
+            self._stepping = False
+        self.history.bring(state.history)
 
     def stored(self) -> Request:
         """The request with the seed shown, for the session file."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
+from core.service.live.turns import HOLD_SECONDS, LiveEnd, LiveThen
 from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
@@ -21,6 +22,7 @@ from core.values.request import CheckedRequest
 from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
+    from core.service.live.order import LiveOrder
     from core.values.device import Device
     from desktop.state.job_thread import GenerationWorker
 
@@ -60,6 +62,7 @@ class JobService(QObject):
         self._spec = spec
         self.picture_format = "png"
         self._kept_seconds = 0.0
+        self._live_hold = HOLD_SECONDS
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
@@ -83,6 +86,8 @@ class JobService(QObject):
         worker.noted.connect(self.noted)
         worker.measured.connect(self.measured)
         worker.measuring_ended.connect(self.measuring_ended)
+        worker.live_told.connect(self._on_live)
+        worker.live.hold(self._live_hold)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -161,6 +166,32 @@ class JobService(QObject):
     def stop_measuring(self) -> None:
         """End it, or the wait for it."""
         self._worker.stop_measuring()
+
+    def live(self, order: LiveOrder, then: LiveThen) -> None:
+        """A live picture, in place of the one that waits for its turn: no job, and nothing of it is
+        stored. `then` hears its turn and its end, unless a newer one comes first. A picture of the
+        queue that is being made comes to its end before; the others wait, see `hold_for_live`."""
+        self._worker.live.put(order, then)
+
+    def end_live(self) -> None:
+        """Forget the live picture that waits or is made; the queue goes on."""
+        self._worker.live.stop()
+
+    def rest_from_live(self) -> None:
+        """Nobody paints just now: the queue goes on until the next stroke."""
+        self._worker.live.rest()
+
+    def hold_for_live(self, seconds: float) -> None:
+        """How long the queue waits after the last order of a live picture. 0: it goes on, and live
+        pictures are made between those of the queue."""
+        self._live_hold = seconds
+        self._worker.live.hold(seconds)
+
+    @Slot(object, object)
+    def _on_live(self, then: LiveThen, end: LiveEnd) -> None:
+        if end.picture is not None and end.picture.warm is not None:
+            self.warm_changed.emit(end.picture.warm)
+        then(end)
 
     def rest(self, on: bool) -> None:
         """The machine goes to sleep, or woke up: then the engine starts anew."""

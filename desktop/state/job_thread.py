@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
+from core.service.live.turns import LiveEnd, LiveTurns
 from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
@@ -22,6 +23,7 @@ from core.values.job import Job
 from core.values.measurement import Measurement, MeasuringEnd
 
 if TYPE_CHECKING:
+    from core.service.live.maker import LiveMaker
     from core.service.making.queue_run import QueueRun
 
 _log = logging.getLogger(__name__)
@@ -37,7 +39,8 @@ class GenerationWorker(QThread):
 
     `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
     KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has said
-    nothing, `noted` words, `measured` one part, `measuring_ended` how that ended.
+    nothing, `noted` words, `measured` one part, `measuring_ended` how that ended, `live_told` who
+    ordered a live picture and what became of it.
     """
 
     job_started = Signal(QueuedJob)
@@ -50,6 +53,7 @@ class GenerationWorker(QThread):
     noted = Signal(str)
     measured = Signal(Measurement)
     measuring_ended = Signal(MeasuringEnd)
+    live_told = Signal(object, LiveEnd)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +79,9 @@ class GenerationWorker(QThread):
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
         self._to_measure: Job | None = None
         self._measuring_stopped = threading.Event()
+        self.live = LiveTurns(self._wake.set)
+        self._live_maker: LiveMaker | None = None
+        self._device_kind = "cpu"
 
     def release(self, path: str, token: object) -> None:
         """Between two pictures: let go of a model ("": of all), then `released` with `token`."""
@@ -162,6 +169,7 @@ class GenerationWorker(QThread):
 
         self._prepare(engine)
         runner = Runner(self._stores, engine)
+        self._live_maker = None
         known = False  # whether the engine's devices are
         self._wake.set()
         with QueueRun(
@@ -172,17 +180,36 @@ class GenerationWorker(QThread):
             while_silent=self._put_back_to_rest,
         ) as run:
             while not (self._quit.is_set() or self._next):
-                self._wake.wait(self._idle_seconds_left())
+                self._wake.wait(self._seconds_to_wait())
                 self._wake.clear()
-                self._let_go(engine)
-                self._forget_idle_models(engine)
-                while not self._should_rest() and self._one(runner, run):
+                self._between_pictures(engine)
+                while not self._holds_queue() and self._one(runner, run):
                     if self._is_wanted():
                         run.finish()
-                        self._let_go(engine)
+                        self._between_pictures(engine)
                 run.finish()
                 known = known or self._look_at_devices(engine)
                 self._measure(engine)
+
+    def _between_pictures(self, engine: Engine) -> None:
+        self._let_go(engine)
+        self._forget_idle_models(engine)
+        while self.live.waits() and not self._should_end():
+            self._note_use()
+            maker = self._maker_of_live(engine)
+            self.live.make_next(maker, self._unless_ending, self.live_told.emit)
+
+    def _maker_of_live(self, engine: Engine) -> LiveMaker:
+        from core.service.live.maker import LiveMaker  # with what only documents need
+
+        if self._live_maker is None:
+            self._live_maker = LiveMaker(self._stores, engine, self._spec, self._device_kind)
+        return self._live_maker
+
+    def _seconds_to_wait(self) -> float | None:
+        """Until something is due though nobody asks for it."""
+        due = (self._idle_seconds_left(), self.live.hold_left())
+        return min((seconds for seconds in due if seconds is not None), default=None)
 
     def _idle_seconds_left(self) -> float | None:
         """Until models that nobody uses are forgotten; None: they are not."""
@@ -195,13 +222,17 @@ class GenerationWorker(QThread):
             self._holds_models = False
             self._unload(engine, "", _nothing)
 
+    def _should_end(self) -> bool:
+        """Whether this engine makes nothing now, neither of the queue nor live."""
+        return self._quit.is_set() or self._asleep.is_set() or self._next is not None
+
     def _should_rest(self) -> bool:
-        return (
-            self._quit.is_set()
-            or self._paused.is_set()
-            or self._asleep.is_set()
-            or self._next is not None
-        )
+        """Whether no picture of the queue should be being made."""
+        return self._should_end() or self._paused.is_set()
+
+    def _holds_queue(self) -> bool:
+        """Whether none should be begun."""
+        return self._should_rest() or self.live.hold_left() is not None
 
     def _prepare(self, engine: Engine) -> None:
         self._note_use()
@@ -212,7 +243,7 @@ class GenerationWorker(QThread):
 
     def _is_wanted(self) -> bool:
         """Whether something is to be done between two pictures."""
-        return self._renew.is_set() or not self._releases.empty()
+        return self._renew.is_set() or not self._releases.empty() or self.live.waits()
 
     def _let_go(self, engine: Engine) -> None:
         if self._renew.is_set():
@@ -235,7 +266,9 @@ class GenerationWorker(QThread):
         """Once the engine is warm, tell what it found; a job that comes meanwhile goes
         first (then this is False)."""
         try:
-            self.found_devices.emit(engine.devices(self._unless_needed))
+            found = engine.devices(self._unless_needed)
+            self._device_kind = found[0].type if found else self._device_kind
+            self.found_devices.emit(found)
         except Cancelled:
             return False
         except (KnownError, EngineCrashed) as fault:
@@ -246,7 +279,7 @@ class GenerationWorker(QThread):
         """What was asked for, once nothing else is to be done."""
         self._measuring_stopped.clear()
         job = self._to_measure
-        if job is None or self._quit.is_set() or self._asleep.is_set() or self._has_work():
+        if job is None or self._should_end() or self.live.hold_left() or self._has_work():
             return
         from core.service.machine_speed import measure_machine  # it brings Pillow along
 
@@ -280,7 +313,7 @@ class GenerationWorker(QThread):
 
     def _pictures_wait(self) -> bool:
         try:
-            return not self._should_rest() and self._stores.jobs.waiting() > 0
+            return not self._holds_queue() and self._stores.jobs.waiting() > 0
         except WorldError:  # said where the queue is read next
             return False
 
@@ -300,9 +333,7 @@ class GenerationWorker(QThread):
         self._stopped.clear()
         self._restart.clear()
         self._keep_waiting.clear()
-        if (
-            self._should_rest()
-        ):  # the end may have been asked for just before the flags were cleared
+        if self._holds_queue():  # that may have been asked for just before the flags were cleared
             return False
         runner.picture_format = self.picture_format
         try:

@@ -24,7 +24,8 @@ class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
     number of a row of desktop.shell.rooms.ROOMS, which may be none of this version; `start_name` is
-    what the file of the request's start picture was called."""
+    what the file of the request's start picture was called. `edit_splitter` is the room Edit's,
+    `document` the id of the one that is shown there."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -37,6 +38,9 @@ class Session:
     examples: str = ""
     picture: int = 0
     start_name: str = ""
+    edit_splitter: str = ""
+    edit_more: bool = False
+    document: str = ""
 
 
 def load(path: Path) -> Session:
@@ -57,6 +61,8 @@ def _sound(session: Session) -> Session:
         session = replace(session, geometry="")
     if not _HEX.fullmatch(session.splitter):
         session = replace(session, splitter="")
+    if not _HEX.fullmatch(session.edit_splitter):
+        session = replace(session, edit_splitter="")
     if len(session.start_name) > LONGEST_NAME:
         session = replace(session, start_name="")
     if not 0 <= session.picture < LEAST_TOO_LARGE:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
-from desktop.state.commands import WINDOW, Command, Commands
+from desktop.state.commands import ROOM, WINDOW, Command, Commands
 from desktop.widgets.i18n import tr, tr_data
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -41,7 +41,10 @@ def display_key(key: str) -> str:
 
 def share_focus(command: Command, other: Command) -> bool:
     """Whether a focus exists in which both commands' keys work."""
-    return command.scope == other.scope or WINDOW in (command.scope, other.scope)
+    scopes = {command.scope, other.scope}
+    if scopes == {WINDOW, ROOM}:
+        return False  # the room's goes first while it is in front
+    return len(scopes) == 1 or WINDOW in scopes or ROOM in scopes
 
 
 def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]], commands: Commands) -> str:

@@ -129,6 +129,14 @@ def _characters(change: Splice | Swap) -> int:
     return sum(len(side) for side in (change.old, change.new) if isinstance(side, str))
 
 
+@dataclass(frozen=True, slots=True)
+class KeptHistory:
+    """The steps of a form that is put away; those from `index` on were taken back."""
+
+    steps: tuple[UndoStep, ...] = ()
+    index: int = 0
+
+
 class UndoHistory(QObject):
     """`stepped`: another step is now the last one, or what can be made again changed. `apply`
     changes the form by a step's changes, forward or back.
@@ -162,6 +170,19 @@ class UndoHistory(QObject):
         """A slider is held: until it is let go all is one step, however long that takes."""
         self._held = on
         self.pause()
+
+    # --- of several forms in turn ---
+
+    def kept(self) -> KeptHistory:
+        """All steps, for `bring`."""
+        return KeptHistory(tuple(self._steps), self._index)
+
+    def bring(self, kept: KeptHistory) -> None:
+        """The steps of another form in the place of these."""
+        self._steps = list(kept.steps)
+        self._index = kept.index
+        self.pause()
+        self.stepped.emit()
 
     # --- back and forth ---
 

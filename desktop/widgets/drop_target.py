@@ -13,10 +13,13 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif")
+LAYERED = (".ora",)
 PATTERNS = " ".join(f"*{ending}" for ending in PICTURES)  # for dialogs
 # what a drop does
 RECIPE = "recipe"
 START = "start"
+EDIT = "edit"
+LAYER = "layer"
 OPEN = "open"
 EDGE = 24  # pixels around all targets
 LARGEST = 0.66  # of the height, for the room's own target
@@ -68,9 +71,17 @@ class DropTargets(QWidget):
     def _offers(self, file: Path, own: str) -> list[tuple[str, str]]:
         """What a drop of it can do, with the words for it; the room's own first."""
         ending = file.suffix.lower()
+        if ending in LAYERED:
+            return [(EDIT, tr("Edit"))]
         if ending in PICTURES:
-            both = [(RECIPE, tr("Take its recipe")), (START, tr("Use as start"))]
-            return sorted(both, key=lambda offer: offer[0] != own)
+            ways = [
+                (RECIPE, tr("Take its recipe")),
+                (START, tr("Use as start")),
+                (EDIT, tr("Edit")),
+            ]
+            if own == LAYER:
+                ways.append((LAYER, tr("Put it on as a layer")))
+            return sorted(ways, key=lambda offer: offer[0] != own)
         if ending in self._models or not ending:
             return [(OPEN, tr("Use this model"))]
         return [(OPEN, tr("Open {name}", name=file.name[:60]))]

@@ -83,6 +83,17 @@ QMainWindow, QDialog {{ background: {window}; }}
 #rail QToolButton:hover {{ background: {panel}; color: {text}; }}
 #rail QToolButton:checked {{ background: {raised}; color: {text}; }}
 #side, #history, #settingsPage {{ background: {panel}; }}
+#tools, #toolOptions, #resultLine {{ background: {panel}; }}
+#tools QToolButton {{ padding: 5px; }}
+#tools QToolButton:checked {{ background: {raised}; border-color: {raised}; }}
+QTabBar {{ background: transparent; border: 0; }}
+QTabBar::tab {{ background: transparent; color: {dim}; border: 0; padding: 8px 10px;
+    border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
+QTabBar::tab:focus {{ color: {text}; border-bottom-color: {text}; }}
+QTabBar#documents::tab {{ padding: 4px 8px; max-width: 160px; min-height: 32px; }}
+QTabBar#documents QToolButton#quiet {{ padding: 2px; }}
 #drawer {{ background: {panel}; border-top: 1px solid {line}; }}
 #dim {{ color: {dim}; }}
 #heading {{ font-size: 15px; font-weight: 600; }}
@@ -172,6 +183,10 @@ QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line};
     border-radius: {radius}px; }}
 QListWidget::item {{ padding: 5px 8px; }}
+QListWidget#parts {{ border: 0; background: transparent; }}
+QListWidget#parts::item {{ padding: 2px 4px; border: 1px solid transparent;
+    border-radius: 4px; }}
+QListWidget#parts::item:focus {{ border-color: {accent}; }}
 QTableWidget::item {{ padding: 0 6px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};

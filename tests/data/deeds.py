@@ -83,6 +83,7 @@ def folders(home: Path) -> Places:
         model_minutes=5,
         previews=False,
         downloads_yield=False,
+        live_holds_queue=False,
         offline=True,
         updates=True,
         mirror="https://mirror.example",

@@ -305,6 +305,10 @@ class Library:
         ]
         return (*loras, *self._extra(ModelKind.LORA))
 
+    def inspection_of(self, ref: ModelRef) -> Inspection:
+        """What the file of an adapter is, as its header says."""
+        return self._index.inspection_of(Path(ref.path))
+
     def family_row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...)
         brings its own defaults. Raises ModelMissing for an adapter that is not here."""

@@ -20,6 +20,7 @@ from core.system.errors import WorldError, disk_refusals
 from core.system.regular_files import sha256_of
 from core.values.editing.document import (
     LONGEST_NAME,
+    MAX_LAYERS,
     MAX_PIXELS,
     MAX_SIDE,
     Document,
@@ -91,6 +92,32 @@ def document_of(picture: OpenedPicture, name: str) -> tuple[Document, dict[str, 
     raster, tiles = in_tiles(rows_of(picture))
     layer = Layer(_BACKGROUND, name, LayerKind.PICTURE, raster)
     return Document(picture.width, picture.height, (layer,)), tiles
+
+
+def with_layer_of(
+    document: Document, picture: OpenedPicture, name: str
+) -> tuple[Document, dict[str, bytes]]:
+    """The document with a picture above all layers, in its middle; and the new tiles. Raises
+    WorldError where it is too large or there are too many layers."""
+    if len(document.layers) >= MAX_LAYERS:
+        raise WorldError(
+            f"The document has {MAX_LAYERS} layers already.", "Merge or delete some of them."
+        )
+    added, tiles = document_of(picture, name)
+    layer = replace(
+        added.layers[0],
+        id=document.next_id,
+        name=name[:LONGEST_NAME],
+        left=(document.width - picture.width) // 2,
+        top=(document.height - picture.height) // 2,
+    )
+    changed = replace(
+        document,
+        layers=(*document.layers, layer),
+        active_layer=layer.id,
+        next_id=document.next_id + 1,
+    )
+    return changed, tiles
 
 
 def without_picture(request: Request) -> Request:

@@ -84,3 +84,19 @@ def tiles_in(raster: Raster, box: Box) -> Iterator[tuple[int, int, str]]:
         for column in columns:
             if (name := raster.tile(column, row)) != CLEAR:
                 yield column, row, name
+
+
+def small_rows(raster: Raster, tile: TileReader, side: int) -> Rows:
+    """Every so many-eth pixel, (h, w, 4) or (h, w), at most `side` a side: for a thumbnail. Raises
+    WorldError where a tile cannot be read."""
+    step = max(1, -(-max(raster.width, raster.height) // side))
+    channels = raster.kind.pixel_bytes
+    height, width = -(-raster.height // step), -(-raster.width // step)
+    rows = np.zeros((height, width, channels), np.uint8)
+    for column, line, name in raster.places():
+        left, top = -(-column * TILE // step), -(-line * TILE // step)
+        pixels = np.frombuffer(tile(name), np.uint8).reshape(TILE, TILE, channels)
+        part = pixels[top * step - line * TILE :: step, left * step - column * TILE :: step]
+        part = part[: height - top, : width - left]
+        rows[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return rows if channels > 1 else rows[..., 0]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.engine.contract.protocol import Engine, OnEvent
-from core.models.library.model_entry import ModelEntry
 from core.service.incidents import ProgressRecorder, save_incident
 from core.service.making.made_picture import MadePicture, NotSaved, recipe_of, save_in_gallery
+from core.service.making.prepared import prepared
 from core.service.stores import Stores
 from core.store.checkpoints import CheckpointStore
 from core.store.files import put_as
@@ -30,9 +30,8 @@ from core.system.errors import (
 )
 from core.system.version import program_version
 from core.values.events import CheckpointReady, Event, PictureNote
-from core.values.job import FailureReason, Job, JobState, MemoryOutcome, StartFiles
+from core.values.job import FailureReason, Job, JobState, MemoryOutcome
 from core.values.picture import Picture, Recipe
-from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest, resolve
 
 T = TypeVar("T")
@@ -215,7 +214,7 @@ class Runner:
 
     def _make(self, queued: QueuedJob, recorder: ProgressRecorder) -> MadePicture:
         request = resolve(queued.request)
-        entry, job = self._prepared(request)
+        entry, job = prepared(self._stores, request)
         earlier = self._checkpoints.load(queued.id, job.request, job.model)
         job = replace(job, id=queued.id, resume=earlier)
 
@@ -249,7 +248,7 @@ class Runner:
         """
         from core.metadata.writing import encode, kind_of
 
-        entry, job = self._prepared(request)
+        entry, job = prepared(self._stores, request)
         kind = kind_of(out) or self.picture_format
         _say_what_changes(kind, job, on_event)
         result = self._engine.run(job, on_event)
@@ -257,37 +256,6 @@ class Runner:
         recipe = recipe_of(job, entry, result, "")
         data, suffix = encode(result.pixels, recipe, kind)
         return put_as(out, data, suffix), recipe
-
-    def _prepared(self, request: ResolvedRequest) -> tuple[ModelEntry, Job]:
-        """The request's model, and the request with all files that it names, each found here."""
-        library = self._stores.library
-        entry = library.find(request.model)
-        ref = entry.ref()
-        return entry, Job(
-            request=request,
-            model=ref,
-            loras=tuple(library.find_lora(lora.id) for lora in request.loras),
-            embeddings=library.embeddings_in(request.prompt, request.negative_prompt),
-            vae=library.find_vae(request.vae) if request.vae else None,
-            refiner=library.find(request.refiner).ref() if request.refiner else None,
-            outcomes=self._stores.memory_history.outcomes_needed(ref.path),
-            tiny=library.tiny_for(entry.family),
-            start=self._start_files(request.start),
-        )
-
-    def _start_files(self, start: StartPicture) -> StartFiles:
-        """Where the kept pictures lie. Raises SourceMissing where one is not there."""
-        if not start.source:
-            return StartFiles()
-        return StartFiles(source=self._kept(start.source), mask=self._kept(start.mask))
-
-    def _kept(self, address: str) -> str:
-        """The path of a kept picture; "" for none."""
-        if not address:
-            return ""
-        sources = self._stores.sources
-        sources.note_use(address)  # a picture for a named file has no row that says so
-        return str(sources.path_of(address))
 
     def _note(self, job: Job, outcome: MemoryOutcome | None) -> None:
         """Remember how it went, where the engine says; a disk that refuses costs no picture."""

@@ -23,12 +23,28 @@ class CandidateState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A picture that was rendered for a document. `sha256` of its pixels, as the gallery has it;
-    `place` is where it lies in the document, from the time it was asked for."""
+    `place` is where it lies in the document, from the time it was asked for.
+
+    `stamp`: the document's `next_id` when this one, or another of the same choice, was accepted; 0
+    for never. In a state of the document before that it lies over the canvas again, so that undo
+    brings a choice back (core.values.editing.choosing)."""
 
     picture_id: int
     sha256: str
     place: Box
     state: CandidateState = CandidateState.SHOWN
+    stamp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where the pictures will lie that were asked for with a start of this `source`, `frame` and
+    `extend` (core.values.request_parts.start_picture)."""
+
+    source: str
+    frame: Box | None
+    extend: tuple[int, int, int, int]
+    place: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +84,5 @@ class DocumentRecord:
     request: Request = field(default_factory=Request)
     random_seed: bool = True
     candidates: tuple[Candidate, ...] = ()
+    asked: tuple[Asked, ...] = ()
     view: View = View()

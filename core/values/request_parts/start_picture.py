@@ -158,6 +158,7 @@ class StartPicture:
         "whole",
         Parameter(
             label="Inpaint area",
+            short="Area",
             help="Which part is rendered: the whole picture, or what lies around the mask.",
             choices={"whole": "Whole picture", "masked": "Only masked", "frame": "A frame"},
             shown=False,

@@ -24,15 +24,22 @@ GET_MODELS = "get-models"
 
 class ParametersPanel(QWidget):
     """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that
-    open a model, `models_asked` for more."""
+    open a model, `models_asked` for more. Lines of the fields in `without` are left out."""
 
     model_chosen = Signal(str)
     folder_asked = Signal()
     file_asked = Signal()
     models_asked = Signal()
 
-    def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        parent: QWidget | None = None,
+        *,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(parent)
+        self._without = without
         self._rows = ParameterRows(draft)
         self._lines = LineTable(draft)
         column = QVBoxLayout(self)
@@ -59,6 +66,10 @@ class ParametersPanel(QWidget):
         self._rows.mark()
         draft.changed.connect(self._follow)
 
+    def widen_labels(self, width: int) -> None:
+        """The labels take at least so many pixels."""
+        self._rows.widen_labels(width)
+
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""
         return self._lines.controls[field]
@@ -81,7 +92,11 @@ class ParametersPanel(QWidget):
         """What is changed seldom is there while it is asked for and there is something to
         choose."""
         for line in self._lines.more:
-            self._rows.show_line(line, self.more.isChecked() and line.offered())
+            shown = self.more.isChecked() and line.offered()
+            self._rows.show_line(line, shown and self._without.isdisjoint(line.fields))
+        for line in self._lines.usual:
+            if not self._without.isdisjoint(line.fields):
+                self._rows.show_line(line, False)
         self._speed.setVisible(self.more.isChecked())
 
     # --- what the window tells ---

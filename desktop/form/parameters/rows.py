@@ -60,6 +60,14 @@ class ParameterRows(QGridLayout):
         self._labels[line].setVisible(shown)
         line.content.setVisible(shown)
 
+    def label_width(self) -> int:
+        """Pixels that the labels take."""
+        return max((label.sizeHint().width() for label in self._labels.values()), default=0)
+
+    def widen_labels(self, width: int) -> None:
+        """Labels take at least so many pixels, as those of another part of the form do."""
+        self.setColumnMinimumWidth(LABELS, width)
+
     def mark(self) -> None:
         """Mark what differs now from what the model gives a default for."""
         for line, label in self._labels.items():

@@ -54,7 +54,6 @@ class Form:
         models: Any = OneModel()
         self.submission = Submission(
             stores,
-            self.service,
             self.library,
             records=self.tasks,
             notice=self.notice,
@@ -64,6 +63,7 @@ class Form:
                 making=self._show,
                 get_models=lambda: None,
                 take_prompt=lambda text: None,
+                submit=self.service.submit,
             ),
             window=self.window,
         )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.shell.rooms import COMMANDS
-from desktop.state.commands import PICTURES
+from desktop.state.commands import CANVAS, PICTURES
 from desktop.state.shortcuts import normal_key, resolve, share_focus, usable_keys, with_key
 
 # Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard
@@ -43,7 +43,7 @@ def test_no_default_key_is_a_text_key(platform: str) -> None:
     wrong = [
         (row.id, key)
         for row in COMMANDS.values()
-        if row.scope != PICTURES and row.id not in SAME
+        if row.scope not in (PICTURES, CANVAS) and row.id not in SAME
         for key in (row.key, *row.more_keys)
         if normal_key(key) in forbidden
     ]
@@ -58,7 +58,7 @@ def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
                 and not key.startswith("F1")
                 and not set(key.split("+")) & {"Ctrl", "Alt", "Meta"}
             ):
-                assert row.scope == PICTURES or (row.id, key) == ("find", "/"), row.id
+                assert row.scope in (PICTURES, CANVAS) or (row.id, key) == ("find", "/"), row.id
 
 
 def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
@@ -120,7 +120,7 @@ def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() 
     assert (
         keys["open"] == ("Ctrl+Return",)
         and keys["generate"] == ("Ctrl+Enter",)
-        and keys["gallery"] == ("Ctrl+2",)
+        and keys["gallery"] == ("Ctrl+3",)
     )
     assert with_key((("a", "F9"),), "open", "Ctrl+O", COMMANDS) == (("a", "F9"),)
     assert with_key((), "stop", "Ctrl+Return", COMMANDS, "generate") == (

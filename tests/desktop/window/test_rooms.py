@@ -182,7 +182,7 @@ class Cellar(BuiltRoom):
 
 CELLAR = Room(
     id="cellar",
-    number=4,
+    number=9,
     name="Cellar",
     icon="star",
     key="Ctrl+9",
@@ -207,12 +207,12 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     assert isinstance(cellar, Cellar)
     assert cellar.said == ["restore ", "start"]
     buttons = window.rail.findChildren(QToolButton)
-    assert [button.text() for button in buttons][:3] == ["Create", "Cellar", "Gallery"]
+    assert [button.text() for button in buttons][:3] == ["Create", "Cellar", "Edit"]
     assert buttons[1].whatsThis() == CELLAR.help and not buttons[1].icon().isNull()
     assert cellar.line.whatsThis() == "Finds bottles by their year and vineyard."
     view = next(action.menu() for action in window.menuBar().actions() if action.text() == VIEW)
     listed = [action.text() for action in view.actions()]  # type: ignore[attr-defined]
-    assert listed[:4] == ["Create", "Cellar", "Dust the bottles", "Gallery"]
+    assert listed[:4] == ["Create", "Cellar", "Dust the bottles", "Edit"]
     dust = window.actions_by_id["dust"]
     assert not dust.isEnabled() and dust.toolTip() == "Bottles lie in the Cellar."
     QTest.keyClick(window, Qt.Key.Key_9, Qt.KeyboardModifier.ControlModifier)
@@ -232,13 +232,13 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     application.database_tasks.submit(lambda: None, lambda _: cellar.said.append("kept"))
     until(lambda: "kept" in cellar.said)
     kept = session.load(where.session)
-    assert (kept.room, kept.examples) == (4, "folded")
+    assert (kept.room, kept.examples) == (9, "folded")
     take_down(application)
     assert cellar.said[-1] == "end"
 
 
 def test_the_new_room_is_found_again(open_app: Open, where: Places) -> None:
-    session.save(where.create().session, Session(room=4, fresh=False))
+    session.save(where.create().session, Session(room=9, fresh=False))
     window = open_app().window
     assert window.rooms.shown == "cellar"
     until(window.actions_by_id["free-memory"].isEnabled)  # the engine is warm: no late news

@@ -1,8 +1,9 @@
-"""What the text encoders made of a model's last texts, for pictures that differ in their seed only.
+"""What the text encoders made of a model's last texts, for pictures that differ in their seed only,
+or in the picture that they start from.
 
-A text is encoded again where anything but the seed differs: any other field of the request, the
-files of adapters and embeddings (by their size and time), the part a model plays in the job. So
-nothing that could change an encoder's answer is missed, at the price of some that do not.
+A text is encoded again where anything else differs: any other field of the request, the files of
+adapters and embeddings (by their size and time), the part a model plays in the job. So nothing that
+could change an encoder's answer is missed, at the price of some that do not.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from dataclasses import dataclass, replace
 
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.values.job import Job, ModelRef
+from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
+_NO_PICTURE = StartPicture()
 Pair = tuple[Conditioning, Conditioning]  # what the denoiser is told with and without the prompt
 
 
@@ -65,7 +68,7 @@ def _asked(job: Job, model: ModelRef) -> _Asked | None:
     except (OSError, ValueError):
         return None
     return _Asked(
-        request=replace(job.request, seed=0),
+        request=replace(job.request, seed=0, start=_NO_PICTURE, parent=""),
         files=tuple((ref, state.st_size, state.st_mtime_ns) for ref, state in states),
         is_first=model is job.model,
     )

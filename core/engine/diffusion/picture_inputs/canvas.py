@@ -18,7 +18,7 @@ from core.engine.diffusion.picture_inputs.composite import mixed
 from core.engine.diffusion.picture_inputs.masks import PixelRows, Plane, filled
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, LINEAR, Kernel, resized
 from core.system.errors import InvalidRequest, WorldError
-from core.values.job import StartFiles
+from core.values.job import StartFiles, StartPixels
 from core.values.picture import Pixels
 from core.values.request_parts.start_picture import StartPicture
 
@@ -90,17 +90,16 @@ class Canvas:
         return Pixels(width, height, rgb.tobytes(), alpha=self.alpha.tobytes())
 
 
-def read_source(files: StartFiles) -> Source:
-    """The kept picture and its mask.
+def read_source(start: StartFiles | StartPixels) -> Source:
+    """The picture and its mask.
 
     Raises WorldError where a file is gone or damaged, InvalidRequest where the mask is of another
     size.
     """
-    picture = _opened(files.source, "start picture")
+    picture, mask = _given(start) if isinstance(start, StartPixels) else _kept(start)
     alpha = picture[..., 3] if picture.shape[-1] == 4 else None
     if alpha is not None and (alpha == _OPAQUE).all():
         alpha = None
-    mask = _opened(files.mask, "mask") if files.mask else None
     if mask is not None and mask.shape != picture.shape[:2]:
         raise InvalidRequest(
             "mask",
@@ -109,6 +108,17 @@ def read_source(files: StartFiles) -> Source:
             "Use a mask of the picture's size.",
         )
     return Source(np.ascontiguousarray(picture[..., :3]), alpha, mask)
+
+
+def _given(start: StartPixels) -> tuple[PixelRows, Plane | None]:
+    size = (start.height, start.width)
+    picture = np.frombuffer(start.source, np.uint8).reshape(*size, len(start.mode))
+    return picture, np.frombuffer(start.mask, np.uint8).reshape(size) if start.mask else None
+
+
+def _kept(files: StartFiles) -> tuple[PixelRows, Plane | None]:
+    picture = _opened(files.source, "start picture")
+    return picture, _opened(files.mask, "mask") if files.mask else None
 
 
 def _opened(path: str, what: str) -> Plane:

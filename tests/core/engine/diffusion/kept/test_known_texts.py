@@ -1,4 +1,4 @@
-"""Texts are encoded once for pictures that differ in their seed, else anew."""
+"""Texts are encoded once for pictures that differ in their seed or start picture, else anew."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from core.values.declared.parameter import with_values
 from core.values.job import Job, ModelRef
 from core.values.lora import Lora
 from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import resolve
 
 MODEL = ModelRef("m", "m", "sd15", "/m")
@@ -45,11 +46,13 @@ def job(
     return Job(asked, MODEL, loras=loras, embeddings=embeddings)
 
 
-def test_only_the_seed_may_differ() -> None:
+def test_only_seed_and_start_picture_may_differ() -> None:
     texts, encoder = KnownTexts(), Encoder()
     first = texts.of(job(), MODEL, encoder)
     assert texts.of(job(Request("x", seed=2)), MODEL, encoder) is first and encoder.asked == 1
     usual = job().request
+    painted = replace(usual, start=StartPicture(source="a" * 64, strength=0.5), parent="b" * 64)
+    assert texts.of(replace(job(), request=painted), MODEL, encoder) is first
     others = {
         "prompt": "y",
         "negative_prompt": "y",

@@ -20,7 +20,7 @@ from core.engine.diffusion.picture_inputs.canvas import (
     read_source,
 )
 from core.system.errors import InvalidRequest, WorldError
-from core.values.job import StartFiles
+from core.values.job import StartFiles, StartPixels
 from core.values.request_parts.start_picture import StartPicture
 
 ADDRESS = "0" * 64
@@ -220,6 +220,21 @@ def test_kept_files_are_read(tmp_path: Path) -> None:
     opaque = Image.fromarray(np.dstack([pixels, np.full((7, 9), 255, np.uint8)]))
     assert read_source(files(tmp_path, opaque)).alpha is None
     assert read_source(files(tmp_path, Image.fromarray(pixels))).mask is None
+
+
+def test_pixels_that_nobody_keeps_are_read_as_their_files_are(tmp_path: Path) -> None:
+    for mode in ("RGB", "RGBA"):
+        rows = colours(9, 7) if mode == "RGB" else np.dstack([colours(9, 7), plane(9, 7, 3)])
+        mask = plane(9, 7)
+        kept = read_source(files(tmp_path, Image.fromarray(rows), Image.fromarray(mask)))
+        given = read_source(StartPixels(9, 7, mode, rows.tobytes(), mask.tobytes()))
+        for one, other in zip(
+            (given.pixels, given.alpha, given.mask),
+            (kept.pixels, kept.alpha, kept.mask),
+            strict=True,
+        ):
+            assert (one is None and other is None) or np.array_equal(one, other)
+    assert read_source(StartPixels(9, 7, "RGB", colours(9, 7).tobytes())).mask is None
 
 
 def test_a_mask_of_another_size_is_one_sentence(tmp_path: Path) -> None:

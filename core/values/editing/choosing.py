@@ -1,0 +1,132 @@
+"""What becomes of the results that were made for a document: which lie over the canvas, and how a
+choice comes back where it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.values.editing.document import Box, Document
+from core.values.editing.raster import Raster
+from core.values.editing.record import Asked, Candidate, CandidateState, DocumentRecord
+from core.values.picture import Picture
+from core.values.request import Request
+
+MOST_ASKED = 50  # places that are remembered
+MOST_CANDIDATES = 1000
+_OVER = (CandidateState.ACCEPTED, CandidateState.KEPT)
+
+
+def shown(record: DocumentRecord, document: Document) -> tuple[Candidate, ...]:
+    """Those that lie over the canvas in this state of the document, the oldest first."""
+    return tuple(one for one in record.candidates if _is_shown(one, document))
+
+
+def _is_shown(one: Candidate, document: Document) -> bool:
+    if one.state is CandidateState.SHOWN:
+        return True
+    # chosen, or not, in a state that is still to come
+    return one.state in _OVER and 0 < document.next_id <= one.stamp
+
+
+def asked_for(record: DocumentRecord, request: Request, place: Box) -> DocumentRecord:
+    """The same that knows where the pictures of this request will lie."""
+    asked = Asked(request.start.source, request.start.frame, request.start.extend, place)
+    others = [one for one in record.asked if one != asked]
+    return replace(record, asked=(*others, asked)[-MOST_ASKED:])
+
+
+def place_of(record: DocumentRecord, document: Document, request: Request) -> Box:
+    """Where a picture lies that was made for a document: where it was asked for, else over all of
+    it."""
+    start = request.start
+    for one in reversed(record.asked):
+        if (one.source, one.frame, one.extend) == (start.source, start.frame, start.extend):
+            return one.place
+    left, top, right, bottom = start.extend
+    return -left, -top, document.width + left + right, document.height + top + bottom
+
+
+def with_pictures(
+    record: DocumentRecord, document: Document, pictures: Iterable[Picture]
+) -> DocumentRecord:
+    """With those of the pictures, the oldest first, that it does not know yet."""
+    known = {one.picture_id for one in record.candidates}
+    new = [
+        Candidate(picture.id, picture.sha256, place_of(record, document, picture.request))
+        for picture in pictures
+        if picture.id not in known
+    ]
+    return replace(record, candidates=(*record.candidates, *new)[-MOST_CANDIDATES:])
+
+
+def without_lost(record: DocumentRecord, pictures: Iterable[Picture]) -> DocumentRecord:
+    """The same, where these are all pictures of the document that are left: what lies in the trash
+    is discarded, what came back from there is not, and of others nothing is known any more."""
+    there = {picture.id: picture for picture in pictures}
+    candidates: list[Candidate] = []
+    for one in record.candidates:
+        picture = there.get(one.picture_id)
+        if picture is None:
+            continue
+        if picture.trashed is not None:
+            one = replace(one, state=CandidateState.DISCARDED)
+        elif one.state is CandidateState.DISCARDED:
+            one = replace(one, state=CandidateState.SHOWN, stamp=0)
+        candidates.append(one)
+    return replace(record, candidates=tuple(candidates))
+
+
+def accepted(record: DocumentRecord, document: Document, picture_id: int) -> DocumentRecord:
+    """This one was taken into the document, as it was before that; the others of the choice are
+    kept."""
+    candidates = list(record.candidates)
+    for at, one in enumerate(candidates):
+        if not _is_shown(one, document):
+            continue
+        is_it = one.picture_id == picture_id
+        state = CandidateState.ACCEPTED if is_it else CandidateState.KEPT
+        candidates[at] = replace(one, state=state, stamp=document.next_id)
+    return replace(record, candidates=tuple(candidates))
+
+
+def stepped(record: DocumentRecord, before: Document, after: Document) -> DocumentRecord:
+    """The document went on from one state to another: what was accepted in states that followed the
+    first one never was. Where it was painted on, what lay over the canvas is kept and lies there no
+    more; a frame is drawn while one chooses."""
+    state = CandidateState.KEPT if _painted(before, after) else CandidateState.SHOWN
+    candidates = tuple(
+        replace(one, state=state, stamp=0) if _is_shown(one, before) else one
+        for one in record.candidates
+    )
+    return replace(record, candidates=candidates)
+
+
+def _painted(before: Document, after: Document) -> bool:
+    """Whether layers or masks have other pixels, or others are there."""
+    return _pixels_of(before) != _pixels_of(after)
+
+
+def _pixels_of(document: Document) -> set[tuple[int, Raster]]:
+    return {(part.id, part.raster) for part in (*document.layers, *document.masks)}
+
+
+def with_state(
+    record: DocumentRecord, picture_ids: Iterable[int], state: CandidateState
+) -> DocumentRecord:
+    """With these candidates kept, discarded or shown."""
+    ids = set(picture_ids)
+    candidates = tuple(
+        replace(one, state=state, stamp=0) if one.picture_id in ids else one
+        for one in record.candidates
+    )
+    return replace(record, candidates=candidates)
+
+
+def put_away(record: DocumentRecord, document: Document) -> tuple[Candidate, ...]:
+    """Those that were kept, and could lie over the canvas again."""
+    return tuple(
+        one
+        for one in record.candidates
+        if one.state is CandidateState.KEPT and not _is_shown(one, document)
+    )

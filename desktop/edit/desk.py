@@ -1,0 +1,407 @@
+"""Everything that the room Edit works with, joined: documents, canvas, form, results, panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from core.store.jobs import QueuedJob
+from core.values.picture import Picture
+from core.values.request import CheckedRequest
+from desktop.edit.acts.asking import AskingActs
+from desktop.edit.acts.clipboard import Clipboard
+from desktop.edit.acts.layers import LayerActs
+from desktop.edit.arrivals import Arrivals
+from desktop.edit.canvas.canvas import Canvas
+from desktop.edit.form import DocumentForm
+from desktop.edit.help_texts import help_texts
+from desktop.edit.open_documents import OpenDocuments, Tab
+from desktop.edit.page import EditPage, work_column
+from desktop.edit.panels.result_line import ResultLine
+from desktop.edit.panels.side import EditSide
+from desktop.edit.panels.tabs import DocumentTabs
+from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
+from desktop.edit.results import Results
+from desktop.shared.context import RoomContext
+from desktop.state.draft import Draft, DraftState
+from desktop.state.session import Session
+from desktop.widgets.i18n import tr
+
+Act = Callable[[], object]
+
+
+class EditDesk(QObject):
+    """Built in three slices: what holds the work, the form, and what stands around the canvas."""
+
+    def __init__(self, context: RoomContext, page: EditPage) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._signals = context.signals
+        self.page = page
+        self._last = ""  # the document that was shown at the last exit
+        self._formed: Tab | None = None  # the one whose form stands in the draft
+        self._filling = False
+        created = context.services.draft
+        self.draft = Draft(created.family, self)
+        self._services = replace(context.services, draft=self.draft)
+        self.documents = OpenDocuments(self._services, context.notice, self)
+        self.canvas = Canvas()
+        self.results = Results(
+            self._services,
+            self.documents,
+            self.canvas,
+            trash=context.trash,
+            notice=context.notice,
+            parent=self,
+        )
+        self.arrivals = Arrivals(
+            self._services,
+            self.documents,
+            otherwise=created.stored,
+            notice=context.notice,
+            window=context.window,
+            parent=self,
+        )
+
+    def build_form(self) -> None:
+        """The form, which takes longest."""
+        self.form = DocumentForm(self._services, self._context.notice, self._context.window)
+        self.form.asked.connect(self._ask)
+        self.form.get_models.connect(self._signals.get_models)
+        self.form.select_model.connect(self._signals.select_model)
+        self.form.show_models.connect(self._signals.show_models)
+        self.draft.changed.connect(self._note_form)
+        self.draft.history.stepped.connect(self._signals.possible_changed)
+        self.draft.history.stepped.connect(self._context.notice.drop_idle)
+        self.draft.step_undone.connect(self._signals.told)
+
+    def build_around(self) -> None:
+        """Tabs, tools, layers, and who hears whom."""
+        self.tabs = DocumentTabs(self.documents)
+        self.tools = ToolColumn(self.canvas)
+        self.options = ToolOptionsLine(self.canvas)
+        self.line = ResultLine(self.results, self._services.service)
+        self.side = EditSide(self._context.newest)
+        self.layers = LayerActs(self.side.layers, self._services, self)
+        self.asking = AskingActs(self.canvas, self._context.window)
+        self.clipboard = Clipboard(self.canvas, self._services, self._context.notice)
+        work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
+        self.page.place(self.form.side, work, self.side)
+        self._context.current.follow(self.side.history.grid)
+        self._connect()
+        self._show()
+
+    def _connect(self) -> None:
+        signals, documents = self._signals, self.documents
+        documents.shown.connect(self._show)
+        documents.listed.connect(signals.possible_changed)
+        documents.could_reopen.connect(self._show_reopen)
+        self.tabs.close_asked.connect(documents.close)
+        self.canvas.began.connect(self.results.step_aside)
+        self.canvas.said.connect(signals.told)
+        self.canvas.viewed.connect(self._note_view)
+        self.results.changed.connect(signals.possible_changed)
+        self.arrivals.saved.connect(self._saved)
+        self.arrivals.newer_found.connect(signals.possible_changed)
+        signals.edit_file.connect(self._open)
+        signals.add_layer.connect(self._add_layer)
+        self._services.service.started.connect(self._note_seed)
+        self.page.splitter.splitterMoved.connect(lambda *_: signals.session_changed.emit())
+        acts = self.handlers()
+        for button, command_id, _ in (*self.line.buttons(), *self.page.empty.buttons()):
+            button.clicked.connect(lambda _=False, act=acts[command_id]: act())
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.applicationStateChanged.connect(self._look_outside)
+
+    # --- its life ---
+
+    def begin(self) -> None:
+        """The window has been painted."""
+        self.form.begin()
+        self.documents.begin(self._last)
+
+    def end(self) -> None:
+        """The window closes."""
+        self.form.prompt.settled()
+        self.documents.keep_records()
+        self.form.end()
+
+    def session(self, kept: Session) -> Session:
+        """What the next start should find."""
+        current = self.documents.current
+        splitter = bytes(self.page.splitter.saveState().toHex().data()).decode()
+        document = current.id if current is not None else ""
+        return self.form.session(replace(kept, edit_splitter=splitter, document=document))
+
+    def restore(self, kept: Session) -> None:
+        """What `session` kept."""
+        self._last = kept.document
+        if kept.edit_splitter:
+            self.page.splitter.restoreState(QByteArray.fromHex(kept.edit_splitter.encode()))
+        self.form.restore(kept)
+
+    # --- the document that is shown ---
+
+    def _show(self) -> None:
+        """Another document: its form, its picture, its layers."""
+        tab = self.documents.current
+        self._bring_form(tab)
+        self.canvas.show_document(
+            None if tab is None else tab.open, None if tab is None else tab.record.view
+        )
+        self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
+        if tab is not None and tab.open is not None:
+            tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)
+        self.page.show_work(tab is not None, self.canvas)
+        self._frame_words()
+        self.arrivals.look_for_newer()
+        self._signals.session_changed.emit()
+        self._signals.possible_changed.emit()
+
+    def _bring_form(self, tab: Tab | None) -> None:
+        if tab is self._formed:
+            return
+        if self._formed is not None:
+            self._formed.form = self.form.put_away()
+        self._formed = None
+        if tab is not None:
+            self.form.bring(tab.form or self._first_form(tab))
+        self._formed = tab
+
+    def _first_form(self, tab: Tab) -> DraftState:
+        """As its record has it."""
+        request = tab.record.request
+        entry = self._services.library.entry(request.model)
+        family = entry.family_row if entry is not None else self.draft.family
+        return DraftState(request, tab.record.random_seed, family)
+
+    def _note_form(self, names: frozenset[str]) -> None:
+        """What is typed is kept with the document."""
+        tab = self._formed
+        if tab is not None:
+            record = replace(
+                tab.record, request=self.draft.stored(), random_seed=self.draft.random_seed
+            )
+            self.documents.record(tab, record, soon=True)
+        if "model" in names:
+            self._frame_words()
+
+    def _note_view(self) -> None:
+        """How the document is looked at is kept with it."""
+        tab = self.documents.current
+        if tab is not None and self.canvas.document() is tab.open:
+            self.documents.record(tab, replace(tab.record, view=self.canvas.view()), soon=True)
+
+    def _note_seed(self, job: QueuedJob) -> None:
+        """The form of the document that is being made shows the seed."""
+        tab = self._formed
+        if tab is not None and job.request.document == tab.id and job.request.seed is not None:
+            self.draft.note_seed(job.request.seed)
+
+    def _stepped(self, _: str) -> None:
+        self._frame_words()
+        if (tab := self.documents.current) is not None:
+            self.documents.refresh_thumbnail(tab)
+        self._signals.possible_changed.emit()
+
+    def _frame_words(self) -> None:
+        """What the model sees, and the size it is rendered at."""
+        from core.service.editing.starting import rendered_size
+
+        tab = self.documents.current
+        document = None if tab is None else tab.document
+        frame = None if document is None else document.frame
+        self.form.lines.area.use_frame(frame is not None)
+        if document is None:
+            return
+        _, _, width, height = frame or (0, 0, document.width, document.height)
+        wide, high = rendered_size((width, height), self.draft.family)
+        words = f"{width} x {height}"
+        if (wide, high) != (width, height):
+            words = tr(
+                "{width} x {height}, rendered at {wide} x {high}",
+                width=width,
+                height=height,
+                wide=wide,
+                high=high,
+            )
+        self.canvas.set_frame_words(words)
+
+    # --- what comes from elsewhere ---
+
+    def _ask(self, request: CheckedRequest) -> None:
+        self.results.ask(request, random_seed=self.draft.random_seed)
+
+    def _open(self, path: object) -> None:
+        from pathlib import Path
+
+        assert isinstance(path, Path)
+        self._signals.go.emit("edit")
+        self.arrivals.open_file(path)
+
+    def _add_layer(self, path: object) -> None:
+        from pathlib import Path
+
+        assert isinstance(path, Path)
+        self._signals.go.emit("edit")
+        self.arrivals.add_layer(path)
+
+    def _saved(self, picture: Picture) -> None:
+        self._context.newest.add(picture)
+        self._signals.picture_made.emit(picture)
+
+    def _look_outside(self, state: Qt.ApplicationState) -> None:
+        if state == Qt.ApplicationState.ApplicationActive:
+            self.arrivals.look_for_newer()
+
+    def _show_reopen(self) -> None:
+        self.page.empty.show_reopen(self.documents.closed > 0)
+        self._signals.possible_changed.emit()
+
+    # --- the form, to Create and back ---
+
+    def _form_from_create(self) -> None:
+        self.form.take_form(self._context.services.draft.stored(), tr("Copy form from Create"))
+        self._context.notice.say(
+            tr("The form of Create stands here now."),
+            label=tr("Undo"),
+            action=self.draft.undoer(),
+            topic="form",
+        )
+
+    def _form_to_create(self) -> None:
+        self._signals.take_request.emit(self.form.prompt.settled())
+
+    # --- undo, by focus ---
+
+    def _in_form(self) -> bool:
+        """Whether the keys go into the form, or into a text elsewhere that keeps its own steps."""
+        focus = QApplication.focusWidget()
+        if focus is None:
+            return False
+        return self.form.side.isAncestorOf(focus) or isinstance(focus, QPlainTextEdit | QLineEdit)
+
+    def _step(self, *, back: bool) -> None:
+        tab = self.documents.current
+        if self._in_form() or tab is None or tab.open is None:
+            (self.form.actions.undo if back else self.form.actions.redo)()
+            return
+        words = tab.open.undo() if back else tab.open.redo()
+        if words:
+            self._signals.told.emit(words)
+
+    def _step_words(self, *, back: bool) -> tuple[bool, str]:
+        tab = self.documents.current
+        if self._in_form() or tab is None or tab.open is None:
+            return self.form.actions.step_words(back=back)
+        words = tab.open.undo_words() if back else tab.open.redo_words()
+        return bool(words), words
+
+    # --- commands ---
+
+    def _close(self) -> None:
+        if (tab := self.documents.current) is not None:
+            self.documents.close(tab)
+
+    def _paste(self) -> None:
+        """As a layer, or as a document where none is open."""
+        if not self.clipboard.paste():
+            self.arrivals.paste()
+
+    def handlers(self) -> dict[str, Act]:
+        """By id, what commands do here."""
+        results, documents, arrivals = self.results, self.documents, self.arrivals
+        of_form = self.form.handlers()
+        mine = ("generate", "reset", "prediction", "insert-word")
+        return (
+            {command_id: of_form[command_id] for command_id in mine}
+            | {
+                "undo": partial(self._step, back=True),
+                "redo": partial(self._step, back=False),
+                "document-new": arrivals.new,
+                "document-open": arrivals.ask_for_file,
+                "document-paste": self._paste,
+                "document-save": arrivals.save_picture,
+                "document-save-layers": arrivals.save_layers,
+                "document-close": self._close,
+                "document-reopen": documents.reopen,
+                "document-newer": arrivals.take_newer,
+                "document-next": partial(documents.step, 1),
+                "document-previous": partial(documents.step, -1),
+                "form-from-create": self._form_from_create,
+                "form-to-create": self._form_to_create,
+                "result-next": partial(results.step, 1),
+                "result-previous": partial(results.step, -1),
+                "result-accept": partial(results.accept, as_layer=False),
+                "result-accept-layer": partial(results.accept, as_layer=True),
+                "result-keep": results.keep,
+                "result-discard": results.discard,
+                "result-discard-rest": results.discard_all,
+                "result-again": results.show_again,
+            }
+            | self.layers.handlers()
+            | self.asking.handlers()
+            | self.clipboard.handlers()
+        )
+
+    def possible(self, *, in_front: bool) -> dict[str, bool]:
+        """By id, which of them can do something now."""
+        is_open = self.documents.current is not None
+        lies_over = len(self.results.shown())
+        states = {
+            "document-save": is_open,
+            "document-save-layers": is_open,
+            "document-close": is_open,
+            "document-reopen": self.documents.closed > 0,
+            "document-newer": self.arrivals.has_newer,
+            "document-next": len(self.documents.tabs) > 1,
+            "document-previous": len(self.documents.tabs) > 1,
+            "form-from-create": is_open,
+            "form-to-create": is_open,
+            "result-next": lies_over > 1,
+            "result-previous": lies_over > 1,
+            "result-accept": lies_over > 0,
+            "result-accept-layer": lies_over > 0,
+            "result-keep": lies_over > 0,
+            "result-discard": lies_over > 0,
+            "result-discard-rest": lies_over > 0,
+            "result-again": self.results.put_away() > 0,
+        } | self.layers.possible()
+        if in_front:
+            of_form = self.form.possible()
+            states |= {
+                "undo": self._step_words(back=True)[0],
+                "redo": self._step_words(back=False)[0],
+                "reset": of_form["reset"],
+                "prediction": of_form["prediction"],
+            }
+        return states
+
+    def details(self) -> dict[str, str]:
+        """Which steps undo and redo would take."""
+        return {
+            "undo": self._step_words(back=True)[1],
+            "redo": self._step_words(back=False)[1],
+        }
+
+    # --- help ---
+
+    def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
+        """Buttons that are commands."""
+        of_form = (row for row in self.form.buttons() if row[1] != "start-file")
+        return (*of_form, *self.line.buttons(), *self.page.empty.buttons())
+
+    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
+        """A sentence for each control that has none of its own."""
+        return help_texts(self)

@@ -1,0 +1,298 @@
+"""The results that lie over the canvas: asked for from what the document shows, looked at one after
+the other, and taken, kept or thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtGui import QImage
+
+from core.service.stores import Stores
+from core.system.recent import Recent
+from core.values.editing import choosing
+from core.values.editing.document import Box, Document, LayerKind
+from core.values.editing.record import Candidate, CandidateState
+from core.values.picture import Picture
+from core.values.request import CheckedRequest
+from desktop.edit.canvas.canvas import Canvas
+from desktop.edit.open_documents import OpenDocuments, Tab
+from desktop.pictures.actions import load_image
+from desktop.pictures.trash import TrashActions
+from desktop.state.services import Services
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.service.editing.starting import DocumentStart
+    from core.service.making.runner import Outcome
+
+MOST_IMAGES = 8  # results whose pixels are in memory
+
+Accepted = tuple[Document, dict[str, bytes]]
+
+
+class Results(QObject):
+    """`changed`: others lie over the canvas, or another one of them is on top."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        documents: OpenDocuments,
+        canvas: Canvas,
+        *,
+        trash: TrashActions,
+        notice: NoticeBar,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._stores: Stores = services.stores
+        self._services = services
+        self._documents = documents
+        self._canvas = canvas
+        self._trash = trash
+        self._notice = notice
+        self._on_top: dict[str, int] = {}  # by document, the id of the picture that is looked at
+        self._images: Recent[str, QImage] = Recent(MOST_IMAGES)
+        self._drawn: tuple[int, Box] | None = None
+        self._accepting = False
+        self._taking = False
+        documents.shown.connect(self._show)
+        documents.recorded.connect(self.refresh)
+        documents.went_on.connect(self._went_on)
+        services.service.finished.connect(self._finished)
+        trash.deleted.connect(self._look_again)
+        trash.restored.connect(self._look_again)
+
+    # --- asked for ---
+
+    def ask(self, request: CheckedRequest, *, random_seed: bool) -> None:
+        """Render what the current document shows with this request of its form."""
+        tab = self._documents.current
+        if tab is None or tab.open is None:
+            return
+        record = replace(tab.record, request=request, random_seed=random_seed)
+        document, tile = tab.open.document, tab.open.tiles.read
+
+        def start() -> DocumentStart:
+            from core.service.editing.starting import start_of
+
+            return start_of(self._stores, record, document, tile)
+
+        def started(what: DocumentStart) -> None:
+            asked = choosing.asked_for(tab.record, what.request, what.place)
+            self._documents.record(tab, asked)  # before the first picture can be there
+            self._services.service.submit(what.request)
+
+        self._services.database_tasks.submit(start, started, self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        self._notice.say(str(error), problem=True, topic="generate")
+
+    def _finished(self, outcome: Outcome) -> None:
+        picture = outcome.picture
+        tab = self._documents.tab(picture.request.document) if picture is not None else None
+        if picture is None or tab is None or tab.document is None:
+            return  # found when the document is loaded
+        tab.pictures[picture.id] = picture
+        first = not self.shown(tab)
+        record = choosing.with_pictures(tab.record, tab.document, [picture])
+        if first:
+            self._on_top[tab.id] = picture.id
+        self._documents.record(tab, record)
+
+    # --- looked at ---
+
+    def shown(self, tab: Tab | None = None) -> tuple[Candidate, ...]:
+        """Those that lie over the canvas, the oldest first."""
+        tab = tab or self._documents.current
+        if tab is None or tab.document is None:
+            return ()
+        there = choosing.shown(tab.record, tab.document)
+        return tuple(one for one in there if one.picture_id in tab.pictures)
+
+    def top(self) -> Candidate | None:
+        """The one that is looked at."""
+        tab = self._documents.current
+        there = self.shown()
+        if tab is None or not there:
+            return None
+        wanted = self._on_top.get(tab.id)
+        return next((one for one in there if one.picture_id == wanted), there[-1])
+
+    def place(self) -> tuple[int, int]:
+        """Which one that is, counted from 1, and of how many."""
+        there = self.shown()
+        top = self.top()
+        return (there.index(top) + 1 if top is not None else 0), len(there)
+
+    def picture(self) -> Picture | None:
+        """The picture that is looked at."""
+        tab, top = self._documents.current, self.top()
+        return None if tab is None or top is None else tab.pictures.get(top.picture_id)
+
+    def step(self, by: int) -> None:
+        """To the next one, or the one before, around."""
+        tab, top, there = self._documents.current, self.top(), self.shown()
+        if tab is not None and top is not None:
+            self._on_top[tab.id] = there[(there.index(top) + by) % len(there)].picture_id
+            self.refresh()
+
+    def _show(self) -> None:
+        """Another document is on the canvas."""
+        self._drawn = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Put the one that is looked at on the canvas."""
+        top, picture = self.top(), self.picture()
+        if top is None or picture is None:
+            self._drawn = None
+            self._canvas.hide_candidate()
+            self.changed.emit()
+            return
+        image = self._images.get(picture.path)
+        if image is None:
+            self._read(picture)
+        elif self._drawn != (top.picture_id, top.place):
+            self._drawn = (top.picture_id, top.place)
+            self._canvas.show_candidate(image, QRect(*top.place))
+        self.changed.emit()
+
+    def _read(self, picture: Picture) -> None:
+        def there(image: QImage) -> None:
+            self._images.keep(picture.path, image)
+            if self.picture() is picture:
+                self.refresh()
+
+        self._services.image_tasks.submit(
+            lambda: load_image(Path(picture.path)), there, self._refused
+        )
+
+    def step_aside(self) -> None:
+        """The canvas is being drawn on, which has hidden the one that lay there."""
+        self._drawn = None
+
+    def put_away(self) -> int:
+        """How many were kept and could lie over the canvas again."""
+        tab = self._documents.current
+        if tab is None or tab.document is None:
+            return 0
+        there = choosing.put_away(tab.record, tab.document)
+        return sum(1 for one in there if one.picture_id in tab.pictures)
+
+    def show_again(self) -> None:
+        """Those that were put away."""
+        tab = self._documents.current
+        if tab is None or tab.document is None:
+            return
+        ids = [one.picture_id for one in choosing.put_away(tab.record, tab.document)]
+        record = choosing.with_state(tab.record, ids, CandidateState.SHOWN)
+        self._documents.record(tab, record)
+
+    # --- taken, kept, thrown away ---
+
+    def accept(self, *, as_layer: bool) -> None:
+        """Take the one that is looked at into the document: into the active layer, or as a layer
+        of its own."""
+        tab, top, picture = self._documents.current, self.top(), self.picture()
+        if tab is None or tab.open is None or top is None or picture is None or self._accepting:
+            return
+        document, tile = tab.open.document, tab.open.tiles.read
+        into = 0 if as_layer else _layer_to_take(document)
+        self._accepting = True
+
+        def work() -> Accepted:
+            from core.service.editing.candidates import accepted
+
+            return accepted(self._stores, document, tile, picture, top.place, into=into)
+
+        def done(result: Accepted) -> None:
+            self._accepting = False
+            self._take(tab, document, picture.id, result)
+
+        def failed(error: Exception) -> None:
+            self._accepting = False
+            self._refused(error)
+
+        self._services.image_tasks.submit(work, done, failed)
+
+    def _take(self, tab: Tab, before: Document, picture_id: int, result: Accepted) -> None:
+        if tab.open is None or tab.open.document is not before:
+            return  # it was painted on meanwhile, which ended the choice
+        document, tiles = result
+        # a number of its own, by which the choice comes back when this is undone
+        document = replace(document, next_id=max(document.next_id, before.next_id + 1))
+        record = choosing.accepted(tab.record, before, picture_id)
+        self._taking = True  # this step ends the choice in its own way
+        try:
+            tab.open.step(tr("Accept result"), document, tiles)
+        finally:
+            self._taking = False
+        self._documents.record(tab, record)
+
+    def _went_on(self, tab: Tab, before: Document) -> None:
+        """Painting on ends the choice."""
+        if not self._taking and tab.document is not None:
+            self._documents.record(tab, choosing.stepped(tab.record, before, tab.document))
+            self.refresh()  # a frame alone leaves them where they lay
+
+    def keep(self) -> None:
+        """Put the one that is looked at away; it stays in the gallery."""
+        tab, top = self._documents.current, self.top()
+        if tab is not None and top is not None:
+            self._look_past(tab, top)
+            record = choosing.with_state(tab.record, [top.picture_id], CandidateState.KEPT)
+            self._documents.record(tab, record)
+
+    def discard(self) -> None:
+        """Throw the one that is looked at away; the trash has it, with Undo."""
+        tab, top, picture = self._documents.current, self.top(), self.picture()
+        if tab is not None and top is not None and picture is not None:
+            self._look_past(tab, top)
+            self._trash.delete([picture])
+
+    def discard_all(self) -> None:
+        """Throw all away that lie over the canvas."""
+        tab = self._documents.current
+        if tab is not None:
+            pictures = [tab.pictures[one.picture_id] for one in self.shown()]
+            if pictures:
+                self._trash.delete(pictures)
+
+    def _look_past(self, tab: Tab, top: Candidate) -> None:
+        """The next one is looked at, or the one before the last."""
+        there = self.shown()
+        at = there.index(top)
+        others = (*there[at + 1 :], *reversed(there[:at]))
+        if others:
+            self._on_top[tab.id] = others[0].picture_id
+
+    def _look_again(self, ids: Sequence[int]) -> None:
+        """Pictures went into the trash or came back from it."""
+        for tab in self._documents.tabs:
+            if tab.open is not None and not tab.pictures.keys().isdisjoint(ids):
+                self._reload(tab)
+
+    def _reload(self, tab: Tab) -> None:
+        def there(pictures: tuple[Picture, ...]) -> None:
+            tab.pictures = {picture.id: picture for picture in pictures}
+            self._documents.record(tab, choosing.without_lost(tab.record, pictures))
+
+        self._services.database_tasks.submit(
+            partial(self._stores.gallery.pictures_of_document, tab.id), there
+        )
+
+
+def _layer_to_take(document: Document) -> int:
+    """The id of the active layer, where a result can go into it; else 0."""
+    layer = document.layer(document.active_layer)
+    if layer is None or layer.locked or not layer.visible or layer.opacity < 1:
+        return 0
+    return layer.id if layer.kind in (LayerKind.PICTURE, LayerKind.PAINT) else 0

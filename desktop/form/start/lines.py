@@ -1,0 +1,68 @@
+"""How much of a document's picture is made anew, and where: the lines under the prompt in Edit."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop.form.parameters.lines import ChoiceLine, NumberLine
+from desktop.form.parameters.rows import ParameterRows
+from desktop.state.draft import Draft
+from desktop.widgets.i18n import tr, tr_data
+
+
+class AreaLine(ChoiceLine):
+    """All of it, or what lies around the mask. A frame on the canvas says so itself."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "start.area")
+        self._framed = False
+
+    def fill(self) -> None:
+        for value, name in (self.declared.choices or {}).items():
+            if value != "frame":
+                self.combo.addItem(tr_data(name), value)
+
+    def use_frame(self, framed: bool) -> None:
+        """Whether there is a frame on the canvas."""
+        self._framed = framed
+        self.refresh()
+
+    def refresh(self) -> None:
+        super().refresh()
+        why = tr("The frame on the canvas says which part is rendered.") if self._framed else ""
+        self.combo.setEnabled(not why)
+        self.combo.setToolTip(why or self.combo.accessibleDescription())
+
+
+class StartLines(QWidget):
+    """Strength, area, masked content and mask blur, bound to the draft."""
+
+    def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.strength = NumberLine(draft, "start.strength")
+        self.area = AreaLine(draft)
+        self.content = ChoiceLine(draft, "start.mask_content")
+        self.blur = NumberLine(draft, "start.mask_blur")
+        self._lines = (self.strength, self.area, self.content, self.blur)
+        self._rows = ParameterRows(draft)
+        for line in self._lines:
+            self._rows.add(line)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._rows)
+        draft.changed.connect(self._follow)
+        self.refresh()
+
+    def label_width(self) -> int:
+        """Pixels that the labels take, for what stands below them."""
+        return self._rows.label_width()
+
+    def _follow(self, names: frozenset[str]) -> None:
+        if "start" in names or "model" in names:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the draft holds."""
+        for line in self._lines:
+            line.refresh()
+        self._rows.mark()

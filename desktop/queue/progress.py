@@ -1,0 +1,127 @@
+"""How far the picture is that is being made: words, a bar and Stop, for every room that makes
+pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QProgressBar, QToolButton
+
+from core.store.jobs import QueuedJob
+from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
+from desktop.state.job_service import JobService
+from desktop.widgets.controls import ElidedLabel
+from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.service.making.runner import Outcome
+
+RECENT = 8  # steps whose mean says how long one takes
+
+
+class Progress(QObject):
+    """Three widgets for a room to place: `status`, `bar` and `stop`.
+
+    `share` is what is done in percent, -1 when nothing is being made; `warming` the words for what
+    takes long before the first step, `preview` what can be seen after one.
+    """
+
+    share = Signal(int)
+    warming = Signal(str)
+    preview = Signal(Preview)
+
+    def __init__(self, service: JobService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._service = service
+        self.status = ElidedLabel(tr("Ready"))
+        self.status.setAccessibleName(tr("Progress"))
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress of the picture"))
+        self.bar.setRange(0, 100)
+        self.stop = self._stop_button()
+        self._step_seconds: list[float] = []
+        service.started.connect(self._started)
+        service.progressed.connect(self._heard)
+        service.finished.connect(self._finished)
+        service.stopping.connect(lambda: self.status.set_full(tr("Stopping after this step")))
+
+    def _stop_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("stop")
+        button.setText(tr("Stop"))
+        button.setAccessibleName(tr("Stop"))
+        button.setToolTip(tr("Stop this picture"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(button)
+        for text, act in (
+            (tr("This picture"), self._service.stop_current),
+            (tr("After this picture"), lambda: self._service.pause(True)),
+            (tr("All"), self._service.stop_all),
+        ):
+            action = QAction(text, menu)
+            action.triggered.connect(act)
+            menu.addAction(action)
+        button.setMenu(menu)
+        button.clicked.connect(self._service.stop_current)
+        button.setEnabled(False)
+        return button
+
+    def _started(self, job: QueuedJob) -> None:
+        self._step_seconds = []
+        self.stop.setEnabled(True)
+        self.bar.setValue(0)
+        self.status.set_full(tr("Starting"))
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, PhaseStarted):
+            words = {
+                Phase.WARMING: tr("Warming up, about 10 s"),
+                Phase.LOADING: tr("Loading the model"),
+                Phase.ENCODING: tr("Reading the prompt"),
+                Phase.SAMPLING: tr("Developing"),
+                Phase.DECODING: tr("Fixing the picture"),
+            }
+            self.status.set_full(words[event.phase])
+            if event.phase in (Phase.WARMING, Phase.LOADING):
+                self.warming.emit(words[event.phase])
+        elif isinstance(event, StepDone):
+            self._stepped(event)
+
+    def _stepped(self, event: StepDone) -> None:
+        self._step_seconds.append(event.seconds)
+        recent = self._step_seconds[-RECENT:]
+        each = sum(recent) / len(recent)
+        words = tr(
+            "step {step}/{steps} · {each} s/step",
+            step=event.step,
+            steps=event.steps,
+            each=f"{each:.2g}",
+        )
+        if event.step >= 2:  # one alone says little of the others
+            words += " · " + tr("{left} s left", left=f"{each * (event.steps - event.step):.0f}")
+        self.status.set_full(words)
+        share = round(100 * event.step / event.steps)
+        self.bar.setValue(share)
+        self.share.emit(share)
+        if event.preview is not None:
+            self.preview.emit(event.preview)
+
+    def _finished(self, outcome: Outcome) -> None:
+        self.stop.setEnabled(False)
+        self.bar.setValue(0)
+        self.share.emit(-1)
+        if outcome.picture is not None:
+            self.status.set_full(
+                tr(
+                    "Done in {seconds} s · seed {seed}",
+                    seconds=f"{outcome.picture.seconds:.1f}",
+                    seed=outcome.picture.request.seed,
+                )
+            )
+        elif outcome.stopped:
+            self.status.set_full(tr("Stopped; the job can be run again from the queue"))
+        else:
+            self.status.set_full(outcome.message)

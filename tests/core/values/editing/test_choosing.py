@@ -1,0 +1,94 @@
+"""Results over the canvas: taken, undone, painted past, thrown away and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.values.editing import choosing
+from core.values.editing.document import Document, Layer, LayerKind
+from core.values.editing.raster import PixelKind, clear_raster
+from core.values.editing.record import CandidateState, DocumentRecord
+from core.values.picture import Picture
+from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
+
+SOURCE = "a" * 64
+
+
+def document(next_id: int = 2, tile: str = "") -> Document:
+    raster = clear_raster(PixelKind.RGBA, 64, 48)
+    layer = Layer(1, "photo", LayerKind.PICTURE, replace(raster, tiles=(tile,)))
+    return Document(64, 48, (layer,), next_id=next_id)
+
+
+def picture(
+    number: int, start: StartPicture | None = None, trashed: float | None = None
+) -> Picture:
+    request = Request(seed=number, start=start or StartPicture(source=SOURCE), document="d" * 32)
+    return Picture(number, "", 0.0, 64, 48, request, "", "", 0.0, f"{number}", trashed=trashed)
+
+
+def of(record: DocumentRecord, at: Document) -> list[int]:
+    return [one.picture_id for one in choosing.shown(record, at)]
+
+
+def three() -> tuple[DocumentRecord, Document]:
+    before = document()
+    record = choosing.with_pictures(
+        DocumentRecord("d" * 32, "photo", 0.0), before, [picture(n) for n in (1, 2, 3)]
+    )
+    assert choosing.with_pictures(record, before, [picture(2)]) == record
+    return record, before
+
+
+def test_accepting_ends_the_choice_and_undoing_it_brings_all_back() -> None:
+    record, before = three()
+    after = replace(before, next_id=3)
+    taken = choosing.accepted(record, before, 2)
+    assert of(taken, after) == [] and of(taken, before) == [1, 2, 3]
+    states = [one.state for one in taken.candidates]
+    assert states == [CandidateState.KEPT, CandidateState.ACCEPTED, CandidateState.KEPT]
+    # another one is taken from there: what was accepted first never was
+    again = choosing.accepted(choosing.stepped(taken, before, before), before, 3)
+    assert [one.state for one in again.candidates][1:] == [
+        CandidateState.KEPT,
+        CandidateState.ACCEPTED,
+    ]
+    assert of(again, after) == []
+
+
+def test_painting_on_ends_the_choice_and_a_frame_does_not() -> None:
+    record, before = three()
+    painted = document(tile="0" * 32)
+    gone = choosing.stepped(record, before, painted)
+    assert of(gone, painted) == [] == of(gone, before)
+    assert [one.picture_id for one in choosing.put_away(gone, painted)] == [1, 2, 3]
+    assert of(choosing.stepped(record, before, replace(before, frame=(0, 0, 8, 8))), before)
+    # painted past a choice that was undone: it comes back for no state any more
+    undone = choosing.stepped(choosing.accepted(record, before, 2), before, painted)
+    assert {one.state for one in undone.candidates} == {CandidateState.KEPT}
+    assert of(choosing.with_state(undone, [2], CandidateState.SHOWN), painted) == [2]
+
+
+def test_the_trash_takes_results_away_and_gives_them_back() -> None:
+    record, before = three()
+    pictures = [picture(1), picture(2, trashed=5.0)]  # the third is gone for good
+    left = choosing.without_lost(record, pictures)
+    assert of(left, before) == [1]
+    back = choosing.without_lost(left, [picture(1), picture(2)])
+    assert of(back, before) == [1, 2]
+    assert of(choosing.with_state(back, [1], CandidateState.KEPT), before) == [2]
+
+
+def test_a_result_lies_where_it_was_asked_for() -> None:
+    before = document()
+    record = DocumentRecord("d" * 32, "photo", 0.0)
+    framed = StartPicture(source=SOURCE, area="frame", frame=(8, 8, 16, 16))
+    asked = choosing.asked_for(record, Request(start=framed), (100, 200, 64, 48))
+    asked = choosing.asked_for(asked, Request(start=StartPicture(source=SOURCE)), (0, 0, 64, 48))
+    found = choosing.with_pictures(asked, before, [picture(1, framed), picture(2)])
+    assert [one.place for one in found.candidates] == [(100, 200, 64, 48), (0, 0, 64, 48)]
+    # nothing is known of it: over all, with what it added to the sides
+    extended = StartPicture(source="b" * 64, extend=(16, 0, 0, 8))
+    unknown = choosing.place_of(asked, before, Request(start=extended))
+    assert unknown == (-16, 0, 80, 56)

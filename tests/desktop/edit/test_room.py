@@ -1,0 +1,238 @@
+"""Edit in the whole window: a picture opened by its key, a mask drawn, results chosen, everything
+undone, and all of it there after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from core.values.editing.record import CandidateState
+from core.values.picture import Picture
+from desktop.app.app import Application
+from desktop.edit.desk import EditDesk
+from desktop.edit.document.painting import Target
+from desktop.edit.room import EditRoom
+from desktop.pictures.picture_model import PictureModel
+from desktop.shell.main_window import MainWindow
+from tests.desktop.driving import Open, create_of, form_of, take_down, until
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+def desk_of(window: MainWindow) -> EditDesk:
+    room = window.rooms["edit"]
+    assert isinstance(room, EditRoom)
+    return room.desk
+
+
+def made(application: Application, prompt: str = "a red house") -> Picture:
+    """A picture of Create, which is shown."""
+    window = application.window
+    before = len(window.newest.ids())
+    application.draft.set(prompt=prompt, steps=2)
+    form_of(window).generate()
+    until(lambda: len(window.newest.ids()) == before + 1 and application.service.current is None)
+    until(
+        lambda: window.current.picture is not None and window.current.picture.id == newest(window)
+    )
+    assert window.current.picture is not None
+    return window.current.picture
+
+
+def newest(window: MainWindow) -> int:
+    return window.newest.ids()[0]
+
+
+def opened(application: Application) -> EditDesk:
+    """The current picture in Edit, by its key."""
+    window = application.window
+    desk = desk_of(window)
+    window.viewer.setFocus()
+    QTest.keyClick(window.viewer, Qt.Key.Key_E)
+    until(lambda: window.rooms.shown == "edit" and desk.documents.current is not None)
+    return desk
+
+
+def drawn(desk: EditDesk, *points: tuple[float, float]) -> None:
+    """A stroke over these points of the document."""
+    places = [desk.canvas.placement().to_widget(QPointF(*point)).toPoint() for point in points]
+    QTest.mousePress(desk.canvas, LEFT, pos=places[0])
+    for place in places[1:]:
+        QTest.mouseMove(desk.canvas, place)
+        QTest.mouseMove(desk.canvas, place + QPoint(1, 1))
+    QTest.mouseRelease(desk.canvas, LEFT, pos=places[-1])
+
+
+def results(desk: EditDesk, count: int) -> Callable[[], bool]:
+    return lambda: desk.results.place()[1] == count
+
+
+def rendered(desk: EditDesk, application: Application, count: int) -> None:
+    """One more result, so that there are `count`."""
+    window = application.window
+    desk.form.prompt.prompt.setFocus()
+    QTest.keyClick(desk.form.prompt.prompt, Qt.Key.Key_Return, CONTROL)
+    until(results(desk, count), 20)
+    until(lambda: application.service.current is None)
+    assert window.rooms.shown == "edit"
+
+
+def stacked_row(model: PictureModel) -> int:
+    """The row that stands for two pictures, once their records are here; else -1."""
+    there = [model.at(at)[0] for at in range(model.rowCount())]
+    counts = [0 if one is None else model.stack_count(one) for one in there]
+    return counts.index(2) if 2 in counts else -1
+
+
+def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
+    open_app: Open,
+) -> None:
+    application = open_app()
+    window = application.window
+    picture = made(application)
+    desk = opened(application)
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None
+    assert desk.canvas.hasFocus() and tab.record.origin.picture_sha256 == picture.sha256
+    assert desk.form.prompt.prompt.toPlainText() == "a red house"
+    desk.form.prompt.prompt.selectAll()
+    QTest.keyClicks(desk.form.prompt.prompt, "a blue house")
+    assert application.draft.request.prompt == "a red house"  # Create's own
+    drawn(desk, (20, 20), (60, 40), (90, 60))
+    until(lambda: tab.open is not None and tab.open.document.mask() is not None)
+    rendered(desk, application, 1)
+    request = application.stores.gallery.pictures_of_document(tab.id)[0].request
+    assert request.prompt == "a blue house" and request.start.source and request.start.mask
+    assert request.document == tab.id and request.parent == picture.sha256
+    rendered(desk, application, 2)
+    assert desk.results.place() == (1, 2) and desk.canvas.has_candidate()
+    desk.canvas.setFocus()
+    QTest.keyClick(desk.canvas, Qt.Key.Key_N)
+    assert desk.results.place() == (2, 2)
+    before = tab.open.document
+    QTest.keyClick(desk.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    until(lambda: tab.open is not None and len(tab.open.document.layers) == 2)
+    assert not desk.canvas.has_candidate() and desk.results.put_away() == 1
+    QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
+    assert tab.open.document == before and desk.results.place() == (2, 2)
+    assert "Accept result" in window.status_message.text()
+    QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert len(tab.open.document.layers) == 2 and desk.results.place() == (0, 0)
+    until(lambda: not window.saver.isActive())
+    take_down(application)
+
+    again = open_app()
+    desk = desk_of(again.window)
+    until(lambda: desk.documents.current is not None)
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None and again.window.rooms.shown == "edit"
+    assert len(tab.open.document.layers) == 2 and tab.open.document.mask() is not None
+    assert desk.form.prompt.prompt.toPlainText() == "a blue house"
+    states = [one.state for one in tab.record.candidates]
+    assert states == [CandidateState.KEPT, CandidateState.ACCEPTED]
+    desk.canvas.setFocus()
+    QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
+    assert desk.results.place()[1] == 2  # undone across the restart, they lie there again
+
+
+def test_each_document_has_its_form_its_results_and_its_place(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    window = application.window
+    made(application)
+    desk = opened(application)
+    first = desk.documents.current
+    assert first is not None
+    rendered(desk, application, 1)
+    photo = tmp_path / "photo.png"
+    Image.effect_noise((96, 64), 80).convert("RGB").save(photo)
+    window.signals.edit_file.emit(photo)
+    until(lambda: len(desk.documents.tabs) == 2 and desk.documents.current is not first)
+    assert desk.tabs.isVisible() and desk.tabs.tabText(1) == "photo.png"
+    assert desk.results.place() == (0, 0) and not desk.canvas.has_candidate()
+    assert desk.form.prompt.prompt.toPlainText() == "a red house"  # a photo has Create's form
+    desk.form.prompt.prompt.selectAll()
+    QTest.keyClicks(desk.form.prompt.prompt, "a green house")
+    desk.tabs.setCurrentIndex(0)
+    assert desk.documents.current is first and desk.results.place() == (1, 1)
+    assert desk.form.prompt.prompt.toPlainText() == "a red house"
+    QTest.keyClick(desk.form.prompt.prompt, Qt.Key.Key_Z, CONTROL)
+    assert desk.form.prompt.prompt.toPlainText() == "a red house"  # no step of the other's
+    window.signals.edit_file.emit(photo)
+    until(lambda: desk.documents.current is desk.documents.tabs[1])  # returned to, not opened anew
+    assert (
+        len(desk.documents.tabs) == 2 and desk.form.prompt.prompt.toPlainText() == "a green house"
+    )
+    QTest.keyClick(desk.form.prompt.prompt, Qt.Key.Key_Z, CONTROL)
+    assert desk.form.prompt.prompt.toPlainText() != "a green house"
+    window.actions_by_id["document-close"].trigger()
+    assert len(desk.documents.tabs) == 1 and "photo.png" in window.notice.text.text()
+    window.notice.button.click()
+    until(lambda: len(desk.documents.tabs) == 2)
+    window.actions_by_id["form-to-create"].trigger()
+    assert window.rooms.shown == "create"
+    window.actions_by_id["undo"].trigger()
+    assert application.draft.request.prompt == "a red house"
+
+
+def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    made(application)
+    desk = opened(application)
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None
+    desk.form.side.count.setValue(2)
+    rendered(desk, application, 2)
+    actions = window.actions_by_id
+    actions["result-discard"].trigger()
+    until(results(desk, 1))
+    window.notice.button.click()
+    until(results(desk, 2))
+    desk.canvas.set_target(Target.LAYER)
+    drawn(desk, (10, 10), (40, 30))
+    until(results(desk, 0))
+    assert len(application.stores.gallery.pictures_of_document(tab.id)) == 2
+    assert desk.line.again.isVisible() and actions["result-again"].isEnabled()
+    desk.line.again.click()
+    assert desk.results.place()[1] == 2 and desk.canvas.has_candidate()
+    count = len(window.newest.ids())
+    actions["document-save"].trigger()
+    until(lambda: len(window.newest.ids()) == count + 1)
+    saved = application.stores.gallery.get(newest(window))
+    assert saved is not None and saved.request.document == "" and saved.request.parent
+    # History and Gallery show the two as one
+    model = window.newest
+    until(lambda: stacked_row(model) >= 0)
+    row = stacked_row(model)
+    window.go("create")
+    grid = create_of(window).history.grid
+    grid.setFocus()
+    grid.setCurrentIndex(model.index(row))
+    rows = model.rowCount()
+    QTest.keyClick(grid, Qt.Key.Key_S)
+    until(lambda: model.rowCount() == rows + 1)
+
+
+@pytest.mark.parametrize("key", ["Ctrl+S", "Ctrl+Shift+S"])
+def test_keys_of_the_room_go_before_the_windows(open_app: Open, key: str) -> None:
+    window = open_app().window
+    of = {
+        command_id: [one.toString() for one in action.shortcuts()]
+        for command_id, action in window.actions_by_id.items()
+    }
+    assert key not in of["document-save"] + of["document-save-layers"]
+    window.go("edit")
+    there = [
+        command_id
+        for command_id, action in window.actions_by_id.items()
+        if key in [one.toString() for one in action.shortcuts()]
+    ]
+    assert len(there) == 1 and there[0].startswith("document-save")
