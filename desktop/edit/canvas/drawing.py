@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from core.values.editing.document import Box
@@ -68,7 +68,8 @@ def draw_mask(
     painter: QPainter, placement: Placement, document: OpenDocument, exposed: QRect
 ) -> None:
     """What is selected: tinted, with an outline in light and dark dashes, so that it is seen on
-    any picture."""
+    any picture. May draw a little beyond what is exposed."""
+    exposed = exposed.adjusted(-2, -2, 2, 2)  # an edge is told from what lies beside it
     mask = document.shown.mask()
     box = exposed_box(placement, QRectF(exposed))
     if mask is None or box is None:
@@ -80,14 +81,14 @@ def draw_mask(
     _clip(painter, placement)
     _draw(painter, placement, _tinted(grey), box)
     painter.restore()
-    painter.drawImage(exposed.topLeft(), _outline(placement, grey, box, exposed))
+    painter.drawImage(*_outline(placement, grey, box, exposed))
 
 
 def _clip(painter: QPainter, placement: Placement) -> None:
     """To the document: at the edges of a small view half a pixel is none of it."""
     before = painter.transform()
     painter.setTransform(placement.transform(), True)
-    painter.setClipRect(QRectF(QPointF(), placement.document))
+    painter.setClipRect(QRectF(QPointF(), placement.document), Qt.ClipOperation.IntersectClip)
     painter.setTransform(before)
 
 
@@ -119,17 +120,20 @@ def _tinted(grey: Pixels) -> QImage:
     return QImage(pixels.data, width, height, width * 4, form).copy()
 
 
-def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QImage:
-    """The edge of what is more than half selected, one device pixel wide, in dashes that stay
-    where they are while the exposed part moves."""
+def _outline(
+    placement: Placement, grey: Pixels, box: Box, exposed: QRect
+) -> tuple[QPointF, QImage]:
+    """Where it is drawn, and the edge of what is more than half selected: one device pixel wide,
+    in dashes that do not depend on which part is exposed."""
     ratio = placement.ratio
-    width = max(round(exposed.width() * ratio), 1)
-    height = max(round(exposed.height() * ratio), 1)
+    left, top = math.floor(exposed.left() * ratio), math.floor(exposed.top() * ratio)
+    width = max(math.ceil((exposed.right() + 1) * ratio) - left, 1)
+    height = max(math.ceil((exposed.bottom() + 1) * ratio) - top, 1)
     drawn = QImage(width, height, QImage.Format.Format_Grayscale8)
     drawn.fill(0)
     painter = QPainter(drawn)
+    painter.translate(-left, -top)
     painter.scale(ratio, ratio)
-    painter.translate(-exposed.topLeft())
     _draw(painter, placement, image_of(grey), box)
     painter.end()
     lines = np.frombuffer(drawn.constBits(), np.uint8).reshape(height, drawn.bytesPerLine())
@@ -141,14 +145,16 @@ def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QI
     inner[:, :-1] &= inside[:, 1:]
     y, x = np.nonzero(inside & ~inner)
     dash = _DASH * ratio
-    columns = (x + exposed.left() * ratio) // dash
-    dashes = (columns + (y + exposed.top() * ratio) // dash) % 2 == 0
+    corner = placement.to_widget(QPointF())  # dashes go with the document where it is panned
+    columns = (x + left - round(corner.x() * ratio)) // dash
+    rows = (y + top - round(corner.y() * ratio)) // dash
+    dashes = (columns + rows) % 2 == 0
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[y, x, :3] = np.where(dashes, 255, 20)[:, None]
     pixels[y, x, 3] = 255
     image = image_of(pixels)
     image.setDevicePixelRatio(ratio)
-    return image
+    return QPointF(left / ratio, top / ratio), image
 
 
 @lru_cache(maxsize=1)

@@ -333,3 +333,19 @@ def test_undo_within_a_stroke_gives_it_up_and_nothing_else(desk: Desk) -> None:
     desk.send(QEvent.Type.MouseButtonRelease, desk.at(200, 150))
     assert desk.document.undo_words() == "Brush stroke" and desk.document.position == 1
     assert np.array_equal(desk.document.region(0, (0, 0, SIDE, SIDE)), after)
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.4])
+def test_parts_that_are_drawn_one_by_one_join(desk: Desk, zoom: float) -> None:
+    desk.canvas.set_zoom(zoom)
+    desk.use(ToolId.RECTANGLE)
+    desk.drag((30, 30), (60, 60), (200, 200))
+    for target in (Target.MASK, Target.LAYER):
+        desk.use(ToolId.BRUSH, target, size=30, within_mask=False)
+        desk.screen()
+        desk.drag((100, 30), (200, 120), (30, 200), (201, 201))
+    desk.drag((100, 100), (110, 90), button=MIDDLE)
+    desk.use(ToolId.PICK)
+    kept = desk.screen().astype(int)
+    desk.canvas.show_document(desk.document, desk.canvas.view())
+    assert np.abs(desk.screen() - kept).max() <= 2  # smoothing rounds otherwise in a part
