@@ -82,9 +82,12 @@ class Canvas(PointedWidget):
     def show_document(self, document: OpenDocument | None, view: View | None = None) -> None:
         """Show another document, or none, as it was looked at last."""
         self.settle()
-        for old, connect in ((self._document, False), (document, True)):
-            if old is not None:
-                self._connect(old, connect)
+        if self._document is not None:
+            self._connect(self._document, False)
+            if self._document is not document:
+                self._document.rest()
+        if document is not None:
+            self._connect(document, True)
         self._document = document
         self._candidate = None
         self._tool = self._made()

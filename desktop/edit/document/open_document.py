@@ -293,6 +293,13 @@ class OpenDocument(QObject):
             is_grey = mask is not None and name in mask.raster.tiles
             return bytes(256 * 256) if is_grey else b"\x00\x00\x00\xff" * (256 * 256)
 
+    def rest(self) -> None:
+        """It is not looked at for now: what could be made again is given back."""
+        self._picture.clear()
+        self._mask.clear()
+        self._underlay.clear()
+        self.tiles.clear()
+
     def bytes_used(self) -> tuple[int, int, int]:
         """Bytes in memory that could be made again: tiles, pixels, masks."""
         return self.tiles.bytes_used(), self._picture.bytes_used(), self._mask.bytes_used()

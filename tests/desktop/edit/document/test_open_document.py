@@ -161,6 +161,12 @@ def test_smaller_sizes_follow_changes_and_count_colours_by_alpha() -> None:
         shown = pyramid.region(level, (3, 5, 900 >> level, 700 >> level))
         expected = smaller(whole, level)[5 : 5 + (700 >> level), 3 : 3 + (900 >> level)]
         assert np.array_equal(shown, expected), level
+    means = whole[:768].astype(float).reshape(384, 2, 512, 2, 4).mean(axis=(1, 3))
+    opaque = np.full((768, 1024, 4), 255, np.uint8)
+    opaque[..., :3] = whole[:768, :, :3]
+    assert np.abs(smaller(opaque, 1)[..., :3] - means[..., :3]).max() <= 0.75
+    assert abs(smaller(opaque, 3)[..., :3].mean() - opaque[..., :3].mean()) < 0.2
+    assert np.array_equal(smaller(opaque[..., 0].copy(), 2), smaller(opaque, 2)[..., 0])
     half_clear = np.array([[[200, 0, 0, 255], [0, 0, 0, 0]]] * 2, np.uint8)
     assert smaller(half_clear, 1).tolist() == [[[200, 0, 0, 128]]]
 
