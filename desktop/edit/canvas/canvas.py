@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -369,6 +370,11 @@ class Canvas(PointedWidget):
             shade_around(painter, placement, frame, OUTSIDE_FRAME)
         handles = tool is not None and tool.grabbed() is not None
         draw_box(painter, placement, frame, handles=handles, words=self._frame_words)
+
+    def say_place(self, point: QPointF) -> None:
+        """Where the pointer is that keys move."""
+        x, y = math.floor(point.x()), math.floor(point.y())
+        self.said.emit(tr("Pixel {x}, {y}", x=x, y=y))
 
     def _outline(self) -> QRect:
         """Where the brush's outline lies in the widget; empty where none is shown."""

@@ -265,7 +265,9 @@ class PointedWidget(QWidget):
             self._by_keys, self._entered = True, None
             x, y = at.x() + ARROWS[key][0] * length, at.y() + ARROWS[key][1] * length
             place = QPointF(min(max(x, 0), self.width() - 1), min(max(y, 0), self.height() - 1))
-            self._move(self._at(place, Qt.KeyboardModifier.NoModifier))
+            pointer = self._at(place, Qt.KeyboardModifier.NoModifier)
+            self._move(pointer)
+            self.say_place(pointer.point)
             self.update()
             return True
         if not (enters and self._by_keys and self._pointer is not None):
@@ -351,6 +353,9 @@ class PointedWidget(QWidget):
         raise NotImplementedError
 
     def hide_candidate(self) -> None:
+        raise NotImplementedError
+
+    def say_place(self, point: QPointF) -> None:
         raise NotImplementedError
 
     def _outline(self) -> QRect:

@@ -15,7 +15,7 @@ from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.service.editing.sizing import on_canvas
 from core.system.errors import WorldError
 from core.values.editing.document import MAX_SIDE, Box, Document, Layer
-from desktop.edit.document.differences import layer_box
+from desktop.edit.document.differences import common, layer_box
 from desktop.edit.document.layer_steps import active, check_size
 from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
@@ -29,8 +29,10 @@ def cropped(document: Document, tile: TileReader, box: Box) -> Change:
     """What lies in a box, which may reach beyond the document. Layers stay whole."""
     check_size(box[2], box[3])
     changed, tiles = on_canvas(document, tile, box)
-    frame = changed.frame if changed.frame == document.frame else None
-    return replace(changed, frame=frame), tiles
+    sheet = (0, 0, changed.width, changed.height)
+    if changed.frame is not None and common(changed.frame, sheet) is None:
+        changed = replace(changed, frame=None)
+    return changed, tiles
 
 
 def resized(document: Document, tile: TileReader, width: int, height: int) -> Change:

@@ -125,8 +125,8 @@ def _halved(pixels: Pixels) -> Pixels:
 
 
 def _means(values: NDArray[Any]) -> NDArray[Any]:
-    """Of each byte of four neighbours, one or four bytes a number: rounded up between rows and down between columns, so that a
-    picture gets neither lighter nor darker."""
+    """Of each byte of four neighbours, one or four bytes a number: rounded up between rows and
+    down between columns, so that a picture gets neither lighter nor darker."""
     halves = np.array(0x7F7F7F7F).astype(values.dtype)  # no bit comes from the byte beside it
     above, below = values[::2], values[1::2]
     rows = (above | below) - (((above ^ below) >> 1) & halves)

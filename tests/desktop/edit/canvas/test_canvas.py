@@ -201,6 +201,7 @@ def test_the_frame_is_drawn_stretched_beyond_the_edge_and_locked(desk: Desk) -> 
     assert desk.document.document.frame == (24, 32, 360, 192)
     desk.key(Qt.Key.Key_Right, SHIFT)
     assert desk.document.document.frame == (104, 32, 360, 192)
+    assert desk.said[-1] == "104, 32; 360 by 192 pixels"
     desk.document.step("Lock", replace(desk.document.document, frame_locked=True))
     desk.drag((200, 100), (100, 100))
     assert desk.document.undo_words() == "Lock" and "locked" in desk.said[-1]
@@ -301,6 +302,7 @@ def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
     desk.use(ToolId.RECTANGLE)
     for _ in range(5):
         desk.key(Qt.Key.Key_Left)
+    assert desk.said[-1] == "Pixel 120, 160"
     desk.key(Qt.Key.Key_Return)
     desk.key(Qt.Key.Key_Right, SHIFT)
     desk.key(Qt.Key.Key_Down, CONTROL)

@@ -187,7 +187,9 @@ def test_turns_and_flips_lose_nothing() -> None:
 def test_crop_resize_and_straighten() -> None:
     sheet = Sheet()
     before = sheet.seen()
+    sheet.take(replace(sheet.document, frame=(40, 40, 64, 64)))
     sheet.take(sheet_steps.cropped(sheet.document, sheet.read, (-10, 20, 100, 90)))
+    assert sheet.document.frame == (50, 20, 64, 64)
     assert np.array_equal(sheet.seen()[:, 10:], before[20:110, :90])
     assert not sheet.seen()[:, :10].any()
     sheet.take(sheet_steps.cropped(sheet.document, sheet.read, (10, -20, 330, 270)))
