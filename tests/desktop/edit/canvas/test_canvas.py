@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -155,6 +155,11 @@ def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
     )  # fmt: skip
     QApplication.sendEvent(desk.canvas, wheel)
     assert desk.canvas.options().size == 90
+    for typed, keys, size in (("]", CONTROL | ALT, 100), ("", PLAIN, 90)):  # AltGr; a comma
+        key = Qt.Key.Key_BracketRight if typed else Qt.Key.Key_Comma
+        press = QKeyEvent(QEvent.Type.KeyPress, key, keys, typed or ",")
+        QApplication.sendEvent(desk.canvas, press)
+        assert desk.canvas.options().size == size
     desk.drag((300, 300), keys=ALT)
     assert desk.canvas.options().colour == tuple(seen(desk.document)[300, 300, :3].tolist())
     desk.key(Qt.Key.Key_X)
