@@ -72,6 +72,7 @@ class Canvas(PointedWidget):
         self._target = Target.MASK
         self._frame_words = ""
         self._candidate: Candidate | None = None
+        self._drawn_size = QSize()  # of the document
         self._outlined = QRect()  # where the brush's outline was drawn last
         self._backing = Backing(self._draw_below)
 
@@ -129,7 +130,10 @@ class Canvas(PointedWidget):
         self.update(around)
 
     def _restructured(self) -> None:
-        self._renew()
+        """Pixels that look otherwise are told of; only another size moves all of them."""
+        if self._document is not None and self._document.size != self._drawn_size:
+            self._renew()
+        self.update()
 
     def _stepped(self, words: str) -> None:
         if self._document is not None and self._document.document.active_mask:
@@ -148,6 +152,7 @@ class Canvas(PointedWidget):
 
     def _renew(self) -> None:
         """All is drawn again."""
+        self._drawn_size = QSize() if self._document is None else self._document.size
         self._backing.spoil()
         self._say_zoom()
         self.update()

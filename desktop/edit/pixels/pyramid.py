@@ -110,6 +110,9 @@ class Pyramid:
 
 def smaller(pixels: Pixels, level: int) -> Pixels:
     """Halved so many times, each pixel the mean of four; colours count by their alpha."""
+    if level and not pixels.any():  # as most of a mask is
+        height, width = pixels.shape[:2]
+        return np.zeros((height >> level, width >> level, *pixels.shape[2:]), np.uint8)
     for _ in range(level):
         pixels = _halved(pixels)
     return pixels
