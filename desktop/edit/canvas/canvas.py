@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.values.editing.record import View
@@ -30,6 +30,11 @@ from desktop.edit.tools.view import Placement
 from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 
+_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
 _MAKERS: dict[ToolId, Callable[[ToolContext], Tool]] = {
     ToolId.BRUSH: BrushTool,
@@ -71,6 +76,7 @@ class Canvas(PointedWidget):
         self._options = ToolOptions()
         self._target = Target.MASK
         self._frame_words = ""
+        self._by_keys = False
         self._candidate: Candidate | None = None
         self._drawn_size = QSize()  # of the document
         self._outlined = QRect()  # where the brush's outline was drawn last
@@ -318,6 +324,11 @@ class Canvas(PointedWidget):
     def resizeEvent(self, event: object) -> None:
         self._renew()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A ring says so to who came by keys; who points at the picture sees it undisturbed."""
+        self._by_keys = event.reason() in _KEYS
+        super().focusInEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -332,7 +343,7 @@ class Canvas(PointedWidget):
         self._backing.paint(painter, event.rect(), palette.color(palette.ColorRole.Dark))
         if self._document is not None:
             self._draw_above(painter, self._document, self.placement())
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keys:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(palette.color(palette.ColorRole.Highlight)), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
