@@ -138,6 +138,7 @@ def test_a_pen_presses_and_its_other_end_erases(desk: Desk) -> None:
     assert black[70] >= 36 and 8 <= black[250] <= 16
     desk.pen((60, 60, 1.0), (150, 60, 1.0), eraser=True)
     assert not seen(desk.document)[60, 62:130].any()
+    assert desk.document.undo_words() == "Eraser stroke"
 
 
 def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
@@ -162,6 +163,9 @@ def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
         assert desk.canvas.options().size == size
     desk.drag((300, 300), keys=ALT)
     assert desk.canvas.options().colour == tuple(seen(desk.document)[300, 300, :3].tolist())
+    desk.canvas.set_options(replace(desk.canvas.options(), size=6, colour=(0, 0, 0)))
+    desk.drag((250, 250), keys=SHIFT)  # from where the last stroke ended, not from the pick
+    assert (seen(desk.document)[200, 250, :3] == 0).all()
     desk.key(Qt.Key.Key_X)
     assert desk.canvas.options().colour == (255, 255, 255)
 
