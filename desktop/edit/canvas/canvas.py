@@ -13,12 +13,11 @@ from PySide6.QtWidgets import QWidget
 from core.values.editing.record import View
 from desktop.edit.canvas.backing import Backing
 from desktop.edit.canvas.candidate import Candidate
-from desktop.edit.canvas.drawing import document_rect, draw_document, draw_mask
+from desktop.edit.canvas.drawing import draw_document, draw_frame, draw_mask
 from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.document.reading_out import mask_words
-from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
 from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
 from desktop.edit.tools.filling import FillTool, GradientTool
 from desktop.edit.tools.moving import CropTool, FrameTool, MoveTool
@@ -35,7 +34,6 @@ _KEYS = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
 _MAKERS: dict[ToolId, Callable[[ToolContext], Tool]] = {
     ToolId.BRUSH: BrushTool,
     ToolId.ERASER: lambda context: BrushTool(context, erases=True),
@@ -372,20 +370,13 @@ class Canvas(PointedWidget):
             painter.restore()
 
     def _draw_frame(self, painter: QPainter, document: OpenDocument, placement: Placement) -> None:
-        tool = self._tool if isinstance(self._tool, FrameTool) else None
-        frame = tool.box() if tool is not None else document.document.frame
         if self._tool_id is ToolId.CROP:
             return
-        if frame is None:
-            if tool is not None and (whole := tool.grabbed()) is not None:
-                draw_box(painter, placement, whole, handles=True)
-            draw_words(painter, document_rect(placement), self._frame_words)
-            return
-        hatch_beyond(painter, placement, frame)
-        if self._candidate is None:
-            shade_around(painter, placement, frame, OUTSIDE_FRAME)
-        handles = tool is not None and tool.grabbed() is not None
-        draw_box(painter, placement, frame, handles=handles, words=self._frame_words)
+        tool = self._tool if isinstance(self._tool, FrameTool) else None
+        frame = tool.box() if tool is not None else document.document.frame
+        grabbed = tool.grabbed() if tool is not None else None
+        shaded = self._candidate is None
+        draw_frame(painter, placement, frame, grabbed, words=self._frame_words, shaded=shaded)
 
     def say_place(self, point: QPointF) -> None:
         """Where the pointer is that keys move."""

@@ -12,10 +12,12 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 from core.values.editing.document import Box
 from desktop.edit.document.open_document import OpenDocument, image_of
 from desktop.edit.pixels.pyramid import Pixels
+from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
 from desktop.edit.tools.view import Placement
 
 TINT = (232, 98, 61)  # of what is selected: the lamp's amber
 TINT_SHARE = 0.5
+OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
 SQUARES_FROM = 2.0  # zoom from which a pixel is drawn as a square
 _CHECKS = (QColor("#8f8f8f"), QColor("#707070"))  # what lies behind pixels that are clear
 _CHECK = 8  # pixels of the screen a side
@@ -166,3 +168,25 @@ def _checks() -> QBrush:
         painter.fillRect(x, y, _CHECK, _CHECK, _CHECKS[1])
     painter.end()
     return QBrush(image)
+
+
+def draw_frame(
+    painter: QPainter,
+    placement: Placement,
+    frame: Box | None,
+    grabbed: Box | None,
+    *,
+    words: str,
+    shaded: bool,
+) -> None:
+    """The part that the model sees (None: all of it), the handles of what can be `grabbed`, and the
+    words above; `shaded`: the rest is darker."""
+    if frame is None:
+        if grabbed is not None:
+            draw_box(painter, placement, grabbed, handles=True)
+        draw_words(painter, document_rect(placement), words)
+        return
+    hatch_beyond(painter, placement, frame)
+    if shaded:
+        shade_around(painter, placement, frame, OUTSIDE_FRAME)
+    draw_box(painter, placement, frame, handles=grabbed is not None, words=words)
