@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop.edit.act_commands import ACT_COMMANDS, NOTHING_OPEN
+from desktop.edit.acts.rows import ACT_COMMANDS, NOTHING_OPEN
 from desktop.state.commands import CANVAS, EDIT, FILE, PICTURE, ROOM, VIEW, Command
 
 _NO_RESULT = "No result lies over the canvas."

@@ -1,9 +1,9 @@
 """The commands that change the document that is shown, and its tools: what each does stands in
-document_acts.py, which is read with the room."""
+works.py, which is read with the room."""
 
 from __future__ import annotations
 
-from desktop.state.commands import CANVAS, LAYER, SELECT, Command
+from desktop.state.commands import CANVAS, EDIT, LAYER, SELECT, Command
 
 NOTHING_OPEN = "Nothing is open in Edit."
 _NO_MASK = "No mask is active: draw one, or add one in Layers."
@@ -55,6 +55,9 @@ ACT_COMMANDS: tuple[Command, ...] = (
         key="Ctrl+Shift+L",
         other_words="mask frame ninths text coordinates",
     ),
+    _row("selection-copy", "Copy selection", EDIT, key="Ctrl+C", other_words="clipboard"),
+    _row("selection-copy-all", "Copy selection of all layers", EDIT, other_words="merged"),
+    _row("selection-cut", "Cut selection", EDIT, key="Ctrl+X", other_words="clipboard"),
     _row("select-all", "Select all", SELECT, key="Ctrl+A", other_words="mask everything"),
     _row(
         "select-none",
