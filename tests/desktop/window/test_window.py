@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPlainTextEdit,
     QScrollBar,
     QSpinBox,
@@ -379,9 +380,7 @@ def test_a_read_only_data_folder_is_explained(
 ) -> None:
     (tmp_path / "file").write_text("")
     shown: list[str] = []
-    monkeypatch.setattr(
-        app_module.QMessageBox, "critical", lambda parent, title, text: shown.append(text)
-    )
+    monkeypatch.setattr(QMessageBox, "critical", lambda parent, title, text: shown.append(text))
     monkeypatch.setattr(app_module, "QApplication", lambda arguments: qapp)
     assert app_module.run([], str(tmp_path / "file" / "data")) == 1
     assert shown and "--data" in shown[0]
