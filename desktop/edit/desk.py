@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -140,15 +140,14 @@ class EditDesk(QObject):
     def session(self, kept: Session) -> Session:
         """What the next start should find."""
         current = self.documents.current
-        splitter = bytes(self.page.splitter.saveState().toHex().data()).decode()
         document = current.id if current is not None else ""
-        return self.form.session(replace(kept, edit_splitter=splitter, document=document))
+        return self.form.session(replace(kept, edit_splitter=self.page.widths(), document=document))
 
     def restore(self, kept: Session) -> None:
         """What `session` kept."""
         self._last = kept.document
         if kept.edit_splitter:
-            self.page.splitter.restoreState(QByteArray.fromHex(kept.edit_splitter.encode()))
+            self.page.restore(kept.edit_splitter)
         self.form.restore(kept)
 
     # --- the document that is shown ---

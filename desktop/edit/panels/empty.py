@@ -41,7 +41,7 @@ class EmptyRoom(QWidget):
         self.open.setObjectName("primary")
         self.paste = QPushButton(tr("Paste"))
         self.new = QPushButton(tr("New document"))
-        self.reopen = QPushButton(tr("Open the closed document again"))
+        self.reopen = QPushButton(tr("Reopen closed document"))
         self.reopen.setObjectName("link")
         for button in (self.open, self.paste, self.new, self.reopen):
             button.setAccessibleName(button.text())

@@ -43,7 +43,7 @@ class ResultLine(QWidget):
         self.accept = QPushButton(tr("Accept"))
         self.accept.setAccessibleName(tr("Accept result"))
         self.as_layer = IconButton("layers", tr("Accept result as layer"), size=16)
-        self.keep = IconButton("star", tr("Keep result without accepting"), size=16)
+        self.keep = IconButton("star", tr("Keep result"), size=16)
         self.discard = IconButton("trash", tr("Discard result"), size=16)
         self.discard_all = IconButton("trash-all", tr("Discard all results"), size=16)
         self.again = QPushButton()
