@@ -57,7 +57,11 @@ class EmptyRoom(QWidget):
         column.addStretch(2)
         centre = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(self.title, 0, centre)
-        column.addWidget(words, 0, centre)
+        middle = QHBoxLayout()  # an alignment would keep the words to one line
+        middle.addStretch(1)
+        middle.addWidget(words)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addSpacing(theme.SPACE_2)
         column.addLayout(ways)
         column.addWidget(self.reopen, 0, centre)

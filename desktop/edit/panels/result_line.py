@@ -68,6 +68,7 @@ class ResultLine(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(theme.SPACE_2, theme.SPACE_1, theme.SPACE_2, theme.SPACE_1)
         line.setSpacing(theme.SPACE_1)
+        line.addStrut(self.accept.sizeHint().height())  # as high with nothing to choose
         for part in self._choosing:
             line.addWidget(part)
             if part in (self.next, self.accept):
