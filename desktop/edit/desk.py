@@ -21,17 +21,17 @@ from desktop.edit import desk_commands
 from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
 from desktop.edit.acts.layers import LayerActs
-from desktop.edit.arrivals import Arrivals
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
 from desktop.edit.help_texts import help_texts
-from desktop.edit.open_documents import OpenDocuments, Tab
 from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
 from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
-from desktop.edit.results import Results
+from desktop.edit.work.arrivals import Arrivals
+from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
 from desktop.state.session import Session

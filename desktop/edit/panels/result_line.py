@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.edit.results import Results
+from desktop.edit.work.results import Results
 from desktop.queue.progress import Progress
 from desktop.state.job_service import JobService
 from desktop.widgets import theme
