@@ -102,9 +102,10 @@ class ResultLine(QWidget):
         nth, of = self._results.place()
         for part in self._choosing:
             part.setVisible(of > 0)
-        for part in (self.previous, self.next, self.discard_all):
+        for part in (self.previous, self.number, self.next, self.discard_all):
             part.setVisible(of > 1)
-        self.number.setText(tr("{nth} of {of}", nth=nth, of=of) if of > 1 else tr("Result"))
+        self.number.setText(f"{nth} / {of}")
+        self.number.setAccessibleName(tr("Result {nth} of {of}", nth=nth, of=of))
         away = self._results.put_away()
         self.again.setVisible(of == 0 and away > 0)
         words = tr("Show {n} kept results", n=away) if away != 1 else tr("Show the kept result")
