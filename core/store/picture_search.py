@@ -113,7 +113,7 @@ def _statement(
         # whole table, since that lies in the order that is wanted
         order = "+id" if question.favourites or question.trashed else "id"
         where = _in_rows(question)
-        values = list[object]()
+        values: list[object] = []
         if question.stacked and question.is_plain():
             marks = ",".join("?" * len(question.unfolded))
             where.append(f"+id NOT IN ({_BELOW.format(unfolded=marks)})")

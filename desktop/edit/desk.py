@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -21,17 +21,17 @@ from desktop.edit import desk_commands
 from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
 from desktop.edit.acts.layers import LayerActs
-from desktop.edit.arrivals import Arrivals
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
 from desktop.edit.help_texts import help_texts
-from desktop.edit.open_documents import OpenDocuments, Tab
 from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
 from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
-from desktop.edit.results import Results
+from desktop.edit.work.arrivals import Arrivals
+from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
 from desktop.state.session import Session
@@ -140,15 +140,14 @@ class EditDesk(QObject):
     def session(self, kept: Session) -> Session:
         """What the next start should find."""
         current = self.documents.current
-        splitter = bytes(self.page.splitter.saveState().toHex().data()).decode()
         document = current.id if current is not None else ""
-        return self.form.session(replace(kept, edit_splitter=splitter, document=document))
+        return self.form.session(replace(kept, edit_splitter=self.page.widths(), document=document))
 
     def restore(self, kept: Session) -> None:
         """What `session` kept."""
         self._last = kept.document
         if kept.edit_splitter:
-            self.page.splitter.restoreState(QByteArray.fromHex(kept.edit_splitter.encode()))
+            self.page.restore(kept.edit_splitter)
         self.form.restore(kept)
 
     # --- the document that is shown ---

@@ -47,10 +47,10 @@ RECORD = DocumentRecord(
     request=Request("a red house", seed=7, start=StartPicture(strength=0.4, area="masked")),
     random_seed=False,
     candidates=(
-        Candidate(3, "3c" * 32, (-4, 0, 72, 64), CandidateState.ACCEPTED, 4),
+        Candidate(3, "3c" * 32, (-4, 0, 72, 64), CandidateState.ACCEPTED, 5),
         Candidate(4, "4d" * 32, (0, 0, 64, 64), CandidateState.DISCARDED),
     ),
-    asked=(Asked("5e" * 32, (0, 8, 64, 40), (0, 0, 8, 0), (-4, 0, 72, 64)),),
+    asked=(Asked("5e" * 32, (0, 0, 64, 48), (4, 0, 0, 0), (-4, 0, 72, 64)),),
     view=View(2.5, 10.0, 20.5, 45.0, True),
 )
 
