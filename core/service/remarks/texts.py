@@ -84,34 +84,36 @@ def remarks(request: Request, row: Family) -> tuple[str, ...]:
     of_size = [*composition_remarks(request, row)]
     if hires_helps(request, row):
         of_size.append(OFFER)
-    return (*of_size, *mode_remarks(request, row), *text_remarks(request))[:MOST]
+    texts = text_remarks(request, by_pipeline=row.pipeline)
+    return (*of_size, *mode_remarks(request, row), *texts)[:MOST]
 
 
-def text_remarks(request: Request) -> tuple[str, ...]:
-    """What of both texts is drawn as plain words though another program understands it."""
+def text_remarks(request: Request, *, by_pipeline: bool = False) -> tuple[str, ...]:
+    """What of both texts is drawn as plain words though another program understands it;
+    `by_pipeline`: diffusers' own pipeline reads them, which knows no editing and no AND."""
     sentences: list[str] = []
     program = request.compatibility
-    for _, sentence in sorted(_syntax(request.prompt, program, negative=False)):
+    changes = program != Program.COMFYUI and not by_pipeline
+    for _, sentence in sorted(_syntax(request.prompt, program, changes=changes)):
         sentences.append(sentence)
-    for _, sentence in sorted(_syntax(request.negative_prompt, program, negative=True)):
+    negative = _syntax(request.negative_prompt, program, changes=changes, negative=True)
+    for _, sentence in sorted(negative):
         sentences.append(f"In the negative prompt: {sentence}")
     return tuple(dict.fromkeys(sentences))[:MOST]
 
 
-def _syntax(text: str, program: str, *, negative: bool) -> FoundRemarks:
-    """What other programs understand of a text and this one draws as
-    words: the first of each kind."""
-    for kind in (
-        _braces,
-        _brackets,
-        _wildcards,
-        _variables,
-        _joins,
-        _compel,
-        _other_tags,
-        _options,
-    ):
+def _syntax(text: str, program: str, *, changes: bool, negative: bool = False) -> FoundRemarks:
+    """What other programs understand of a text and this one draws as words: the first of each kind.
+    `changes`: words that change from step to step are understood, and AND outside of the
+    negative prompt."""
+    for kind in (_braces, _wildcards, _variables, _compel, _other_tags, _options):
         yield from kind(text)
+    if not changes:
+        yield from _brackets(text)
+    if changes and not negative:
+        yield from _joining_capitals(text)
+    else:
+        yield from _joins(text)
     if program == Program.COMFYUI:
         yield from _breaks(text)
     yield from _tags_of(text, negative)
@@ -203,6 +205,23 @@ def _joins(text: str) -> FoundRemarks:
         near = text[max(0, match.start() - 15) : match.end() + 15].strip()
         yield match.start(), _said(near, f"{match[1]} joins two prompts in AUTOMATIC1111")
         return
+
+
+def _joining_capitals(text: str) -> FoundRemarks:
+    """What joins texts though it looks like a shout, and AUTOMATIC1111's further ways to join."""
+    if "AND" not in text:
+        return
+    for match in islice(_JOIN.finditer(text), LOOKED_AT):
+        near = text[max(0, match.start() - 15) : match.end() + 15].strip()
+        if match[1] != "AND":
+            yield match.start(), _said(near, f"{match[1]} joins two prompts in AUTOMATIC1111")
+            return
+        if _in_capitals(text, *match.span()):
+            words = (
+                f'"{as_snippet(near)}": AND in capitals joins two texts; write "and" for the word.'
+            )
+            yield match.start(), words
+            return
 
 
 def _breaks(text: str) -> FoundRemarks:
