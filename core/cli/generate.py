@@ -14,6 +14,7 @@ from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import answer, known_subjects
 from core.prompt.loras import named_loras
+from core.prompt.resolving import without_notes
 from core.service.remarks.canvas import resolved_hires
 from core.service.remarks.texts import remarks
 from core.service.stores import Stores
@@ -35,7 +36,7 @@ def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
     Request(loras=typed.loras).check()  # a fault of what was typed is told before one of the world
     library.typed_names(*(lora.id for lora in typed.loras), typed.vae)
     entry = library.find(typed.model)
-    _, of_prompt = named_loras(typed.prompt)
+    _, of_prompt = named_loras(without_notes(typed.prompt, typed.program))
     family = library.family_row_for(entry, tuple(lora.id for lora in (*typed.loras, *of_prompt)))
     request = with_values(replace(Request(), **family.defaults()), values)
     if not values.get(("noise", "source")):

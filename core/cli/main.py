@@ -197,6 +197,27 @@ def recreate(
         )
 
 
+@app.command()
+def prompt(
+    text: Annotated[str, typer.Argument(help="A prompt.")],
+    *,
+    model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    steps: Annotated[
+        int | None, typer.Option(help="Denoising steps; the model's usual number when left out.")
+    ] = None,
+    compatibility: Annotated[
+        str, typer.Option(help="Whose rules: calotype, a1111 or comfyui.")
+    ] = "calotype",
+    as_json: AsJson = False,
+) -> None:
+    """What becomes of a prompt: which words are read in which steps, and in which tokens."""
+    from core.cli.prompt import in_words, reading_of
+
+    with OpenedStores() as stores:
+        reading = reading_of(stores, text, model, steps, compatibility)
+    print_result(as_json, reading.plain(), in_words(reading))
+
+
 @gallery_app.command("path")
 def gallery_path(as_json: AsJson = False) -> None:
     """Where the pictures are."""

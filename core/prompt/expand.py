@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.prompt.loras import named_loras
+from core.prompt.resolving import without_notes
 from core.values.declared.limits import MAX_SEED
 from core.values.program import Program
 from core.values.request import CheckedRequest
@@ -18,12 +19,17 @@ def expand(request: CheckedRequest) -> tuple[ResolvedRequest, ...]:
     seed where none is given).
 
     LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known
-    go. ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
+    go, and so do comments. ComfyUI's batches share one seed and one noise tensor; each picture
+    knows its place in it.
     Raises InvalidRequest like `named_loras`, and for the weights of its LoRAs.
     """
-    prompt, loras = named_loras(request.prompt)
-    if loras or prompt != request.prompt:
-        request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
+    program = request.program
+    prompt, loras = named_loras(without_notes(request.prompt, program))
+    negative = without_notes(request.negative_prompt, program)
+    if loras or (prompt, negative) != (request.prompt, request.negative_prompt):
+        all_loras = (*request.loras, *loras)
+        words = replace(request, prompt=prompt, negative_prompt=negative, loras=all_loras)
+        request = words.check()
     first = random_seed() if request.seed is None else request.seed
     if request.compatibility == Program.COMFYUI and request.count > 1:
         batch = replace(request.noise, batch_size=request.count)

@@ -19,3 +19,12 @@ def without_comments(prompt: str, *, exact: bool = False) -> str:
     if exact:
         return _REST.sub("\n", _LINE.sub("\n", prompt))
     return _OWN_REST.sub("", _OWN_LINE.sub("", prompt))
+
+
+def comment_places(prompt: str, *, exact: bool = False) -> tuple[tuple[int, int], ...]:
+    """Where the comments stand, [start, end), the line's end left out."""
+    if "#" not in prompt:
+        return ()
+    patterns = (_REST,) if exact else (_OWN_LINE, _OWN_REST)
+    found = [match.span() for pattern in patterns for match in pattern.finditer(prompt)]
+    return tuple((start, end - prompt[start:end].endswith("\n")) for start, end in sorted(found))

@@ -21,10 +21,9 @@ from core.prompt.chunks import CHUNK, Chunk, chunks
 from core.prompt.clip_tokenizer import ClipTokenizer
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.pieces import check_weights
+from core.prompt.words_read import WORD
 from core.system.errors import ModelMissing
 from core.values.program import Program
-
-WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
 
 
 @dataclass(frozen=True, slots=True)
