@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.service.prompt_reading import PromptReading, read_prompt
+from core.service.remarks.prompt_reading import PromptReading, read_prompt
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.program import Program

@@ -13,10 +13,10 @@ from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike
 from core.prompt.grammar.conjunction import JoinedText, split_conjunction
 from core.prompt.grammar.problem import Problem
-from core.prompt.grammar.reading import problems_of
 from core.prompt.grammar.rows import Row, rows_of
 from core.prompt.grammar.script import parse_script
 from core.prompt.loras import lora_tags, named_loras
+from core.prompt.prompt_problems import problems_of
 from core.prompt.resolving import without_notes
 from core.prompt.words_read import ReadChunk, read_chunks
 from core.values.job import ModelRef
