@@ -57,6 +57,10 @@ class Places:
         return self.root / "sources"
 
     @property
+    def wildcards(self) -> Path:
+        return self.root / "wildcards"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

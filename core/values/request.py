@@ -53,6 +53,7 @@ _SIDE = Parameter(
 _USUAL = Noise()
 _NOTHING = StartPicture()
 _NO_HIRES = Hires()
+_TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Request:
     deepest stages and of their skipped connections. Of `feature_reuse` steps one is worked out in
     full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
     (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels.
+    `template` and `negative_template` are the texts whose choices and wildcards were drawn, where
+    there were any.
     """
 
     prompt: str = parameter(
@@ -333,6 +336,8 @@ class Request:
         "",
         Parameter(label="Made from", longest=64, advanced=True, shown=False, option=None),
     )
+    template: str = parameter("", replace(_TEMPLATE, label="Template"))
+    negative_template: str = parameter("", replace(_TEMPLATE, label="Negative template"))
 
     def check(self) -> CheckedRequest:
         """The request itself if all is well.

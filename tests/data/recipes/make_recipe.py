@@ -79,6 +79,8 @@ EVERYTHING = Recipe(
             image_guidance=1.25,
         ),
         hires=Hires("by_hand", 1.5, 12, 0.55, "lanczos", "heun"),
+        template="a {red|blue} house",
+        negative_template="{fog|rain}",
         parent="7c" * 32,
     ),
     job_id="018f0000000000000000cafe",

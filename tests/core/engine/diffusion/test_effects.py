@@ -32,6 +32,8 @@ ELSEWHERE = {
     "token_merging",
     "start",
     "parent",
+    "template",
+    "negative_template",
 }
 FIELDS = [
     pytest.param(field, id=".".join(field.path))
