@@ -13,6 +13,7 @@ from core.models.files.families import Family
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import answer, known_subjects
+from core.prompt.expand import drawing_problems
 from core.prompt.loras import named_loras
 from core.prompt.resolving import without_notes
 from core.service.remarks.canvas import resolved_hires
@@ -111,8 +112,8 @@ def _tell_remarks(wanted: tuple[WantedPicture, ...]) -> None:
         print_error(sentence, 0)
 
 
-def _remarks(request: Request, entry: ModelEntry) -> tuple[str, ...]:
+def _remarks(request: CheckedRequest, entry: ModelEntry) -> tuple[str, ...]:
     """The model's own remark first."""
     unknown = answer(entry.vocabulary, entry.name, request.prompt)
     of_model = (f"{unknown} {known_subjects(entry.vocabulary)}",) if unknown else ()
-    return (*of_model, *remarks(request, entry.family_row))
+    return (*of_model, *drawing_problems(request), *remarks(request, entry.family_row))

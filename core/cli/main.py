@@ -205,16 +205,23 @@ def prompt(
     steps: Annotated[
         int | None, typer.Option(help="Denoising steps; the model's usual number when left out.")
     ] = None,
+    seed: Annotated[int, typer.Option(help="By which choices and wildcards are drawn.")] = 0,
     compatibility: Annotated[
         str, typer.Option(help="Whose rules: calotype, a1111 or comfyui.")
     ] = "calotype",
+    draws: Annotated[
+        int, typer.Option(help="Show what so many seeds, from --seed on, make of its choices.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """What becomes of a prompt: which words are read in which steps, and in which tokens."""
-    from core.cli.prompt import in_words, reading_of
+    from core.cli.prompt import PromptOptions, in_words, reading_of
 
+    options = PromptOptions(
+        model=model, steps=steps, seed=seed, compatibility=compatibility, draws=draws
+    )
     with OpenedStores() as stores:
-        reading = reading_of(stores, text, model, steps, compatibility)
+        reading = reading_of(stores, text, options)
     print_result(as_json, reading.plain(), in_words(reading))
 
 

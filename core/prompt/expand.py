@@ -48,6 +48,19 @@ def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedReq
     return tuple(map(single, of_each, seeds, noises))
 
 
+def drawing_problems(request: CheckedRequest) -> tuple[str, ...]:
+    """A sentence for each wildcard of a request that is not there or leads back to itself, and for
+    each file that cannot be used. Reads files: not for the GUI thread."""
+    program = request.program
+    texts = [without_notes(text, program) for text in (request.prompt, request.negative_prompt)]
+    if not any(has_choices(text) for text in texts):
+        return ()
+    source = Wildcards(places().wildcards)
+    drawn = [draw(text, source, request.seed or 0) for text in texts]
+    said = [problem.message for one in drawn for problem in one.problems]
+    return tuple(dict.fromkeys((*said, *source.troubles)))
+
+
 def _drawn(
     request: CheckedRequest, texts: tuple[str, ...], source: Source, seed: int
 ) -> CheckedRequest:

@@ -60,6 +60,20 @@ def draw(text: str, source: Source, seed: int, *, which: str = "") -> Drawn:
     return Drawn(drawn, tuple(problems[start] for start in sorted(problems)))
 
 
+def choice_places(text: str) -> tuple[tuple[int, int], ...]:
+    """Where choices and wildcards stand, [start, end); of those in each other the outer ones."""
+    if not has_choices(text):
+        return ()
+    pairs = _braces_of(text).values()
+    found = [(pair.start, pair.end + 1) for pair in pairs if _is_choice(text, pair)]
+    found += [match.span() for match in WILDCARD.finditer(text)]
+    outer: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if not outer or start >= outer[-1][1]:
+            outer.append((start, end))
+    return tuple(outer)
+
+
 @dataclass(slots=True)
 class _Braces:
     """A pair of braces at [start, end] with the bars right inside."""
@@ -84,6 +98,13 @@ def _braces_of(text: str) -> dict[int, _Braces]:
         elif sign == "|" and still_open:
             still_open[-1].bars.append(at)
     return found
+
+
+def _is_choice(text: str, pair: _Braces) -> bool:
+    """Whether braces hold a choice, and not words."""
+    is_variable = text[max(0, pair.start - 1)] == "$"
+    counted = _COUNT.match(text, pair.start + 1, pair.end)
+    return not is_variable and (bool(pair.bars) or counted is not None)
 
 
 class _Drawing:

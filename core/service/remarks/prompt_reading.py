@@ -18,10 +18,13 @@ from core.prompt.grammar.script import parse_script
 from core.prompt.loras import lora_tags, named_loras
 from core.prompt.prompt_problems import problems_of
 from core.prompt.resolving import without_notes
+from core.prompt.wildcards.drawing import WILDCARD, choice_places, draw
+from core.prompt.wildcards.files import Wildcards
 from core.prompt.words_read import ReadChunk, read_chunks
 from core.values.job import ModelRef
 from core.values.lora import Lora
 from core.values.program import Program
+from core.values.request import CheckedRequest
 
 _SAID = re.compile(r"(?<![^\s,(\[])embedding:([^\s,()\[\]<>:]{1,200})")
 _TWO = ("sdxl",)  # families of two CLIP encoders that both read the prompt
@@ -41,7 +44,8 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class PromptReading:
     """`resolved` is the prompt without comments and tags; `schedule` its texts up to each step,
-    with AND between them where there are several; `joined` the texts that AND joins."""
+    with AND between them where there are several; `joined` the texts that AND joins; `draws` what
+    `seed` and those after it make of its choices."""
 
     resolved: str
     schedule: tuple[Row, ...]
@@ -51,6 +55,8 @@ class PromptReading:
     embeddings: tuple[str, ...]
     unknown: tuple[Unknown, ...]
     problems: tuple[Problem, ...]
+    draws: tuple[str, ...]
+    seed: int
 
     def plain(self) -> dict[str, object]:
         """As JSON has it."""
@@ -63,31 +69,53 @@ class PromptReading:
             "embeddings": list(self.embeddings),
             "unknown": [asdict(one) for one in self.unknown],
             "problems": [asdict(problem) for problem in self.problems],
+            "draws": list(self.draws),
+            "seed": self.seed,
         }
 
 
 def read_prompt(
-    library: Library, entry: ModelEntry, prompt: str, program: Program, steps: int
+    library: Library,
+    entry: ModelEntry,
+    asked: CheckedRequest,
+    source: Wildcards,
+    *,
+    seed: int,
+    draws: int = 0,
 ) -> PromptReading:
-    """What a model would be told over `steps` steps, by the rules of `program`.
+    """What a model would be told of a request's prompt over its steps, by the rules of its program,
+    and what becomes of it with `draws` seeds.
 
     Raises InvalidRequest for a tag with a path and where brackets weigh too much, ModelMissing
     where the model's tokenizer cannot be read.
     """
-    resolved, loras = named_loras(without_notes(prompt, program))
+    prompt, program, steps = asked.prompt, asked.program, asked.steps
+    template = without_notes(prompt, program)
+    drawn = draw(template, source, seed)
+    resolved, loras = named_loras(drawn.text)
     joined, schedule = _over(resolved, program, steps)
     known = library.embeddings()
-    here = library.embeddings_in(resolved)
-    unknown = (*_unknown_loras(prompt, library.loras()), *_unknown_embeddings(prompt, known))
+    unknown = (
+        *_unknown_loras(prompt, library.loras()),
+        *_unknown_embeddings(prompt, known),
+        *_unknown_wildcards(prompt, source),
+    )
+    in_place = draw(without_notes(prompt, program, in_place=True), source, seed).problems
+    problems = problems_of(prompt, program, steps, choice_places(prompt))
+    files = tuple(Problem(0, len(prompt), trouble) for trouble in source.troubles)
     return PromptReading(
         resolved=resolved,
         schedule=schedule,
         joined=joined,
         chunks=tuple(_chunks(entry, schedule, joined, program, steps)),
         loras=loras,
-        embeddings=tuple(ref.name for ref in here),
+        embeddings=tuple(ref.name for ref in library.embeddings_in(resolved)),
         unknown=unknown,
-        problems=problems_of(prompt, program, steps),
+        problems=(*in_place, *problems, *files),
+        draws=tuple(
+            named_loras(draw(template, source, seed + number).text)[0] for number in range(draws)
+        ),
+        seed=seed,
     )
 
 
@@ -152,3 +180,9 @@ def _unknown_embeddings(prompt: str, known: tuple[ModelRef, ...]) -> Iterator[Un
     for match in _SAID.finditer(prompt):
         if alike(match[1], known) is None:
             yield Unknown("embedding", match[1], match.start(), match.end())
+
+
+def _unknown_wildcards(prompt: str, source: Wildcards) -> Iterator[Unknown]:
+    for match in WILDCARD.finditer(prompt):
+        if not source.values(match[1]):
+            yield Unknown("wildcard", match[1], match.start(), match.end())

@@ -22,7 +22,6 @@ _TAG_LIKE = "lora|lyco|lycoris|locon|loha|lokr|dora|hypernet|hypernetwork"
 # a few hundred times, not squared.
 _BRACES = re.compile(r"(?<!\$)\{([^{}]{0,400}+)\}")
 _BRACKET = re.compile(r"\[([^\[\]]{1,400}+)\]")
-_WILDCARD = re.compile(r"(?<!\w)__([A-Za-z0-9*](?:[^\W_]|[*/. -]|_(?!_)){0,80}+)__(?!\w)")
 _VARIABLE = re.compile(r"\$\{[^{}]{1,200}+\}|(?<![\w$\\])\$[a-z_]\w{1,40}+(?![\w$])")
 _JOIN = re.compile(r"\b(AND(?:_PERP|_SALT|_TOPK)?)\b")
 _BREAK = re.compile(r"\bBREAK\b")
@@ -45,32 +44,6 @@ _MULTI = re.compile(r"(?<=[A-Za-z]{2})::\s?-?\d{1,9}(?:\.\d{1,9})?(?=[\s,]|$)")
 _WHEN = re.compile(r":\s*(?:\d+(?:\.\d*)?|\.\d+)\s*$")
 _LETTER = re.compile(r"[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z][A-Z'&!?.,]*")
-_DUNDERS = frozenset(
-    (
-        "init",
-        "main",
-        "name",
-        "file",
-        "new",
-        "str",
-        "repr",
-        "call",
-        "dict",
-        "class",
-        "del",
-        "doc",
-        "all",
-        "len",
-        "iter",
-        "next",
-        "enter",
-        "exit",
-        "getitem",
-        "setitem",
-        "slots",
-        "version",
-    )
-)
 _NOT_WEIGHTS = frozenset(
     ("notepad", "objective", "lgbt", "lgbtq", "lgbtqia", "visual", "plus", "google", "disney")
 )
@@ -106,7 +79,7 @@ def _syntax(text: str, program: str, *, changes: bool, negative: bool = False) -
     """What other programs understand of a text and this one draws as words: the first of each kind.
     `changes`: words that change from step to step are understood, and AND outside of the
     negative prompt."""
-    for kind in (_braces, _wildcards, _variables, _compel, _other_tags, _options):
+    for kind in (_braces, _variables, _compel, _other_tags, _options):
         yield from kind(text)
     if not changes:
         yield from _brackets(text)
@@ -131,22 +104,16 @@ def _said(snippet: str, why: str) -> str:
 
 
 def _braces(text: str) -> FoundRemarks:
-    """Choices by chance, and NovelAI's emphasis; a text of JSON is meant as it stands."""
+    """NovelAI's emphasis; a text of JSON is meant as it stands, and bars make a choice."""
     if "{" not in text:
         return
-    by_chance = emphasis = False
     for match in islice(_BRACES.finditer(text), LOOKED_AT):
         inner = match[1]
-        if not _LETTER.search(inner) or '"' in inner or ";" in inner:
+        if not _LETTER.search(inner) or any(sign in inner for sign in '|";$'):
             continue
-        if "|" in inner:
-            if not by_chance:
-                by_chance = True
-                yield match.start(), _said(match[0], "a choice by chance of Dynamic Prompts")
-        elif not emphasis:
-            emphasis = True
-            start, end = _whole_braces(text, match.start(), match.end())
-            yield start, _said(text[start:end], "emphasis as NovelAI writes it; write (word:1.1)")
+        start, end = _whole_braces(text, match.start(), match.end())
+        yield start, _said(text[start:end], "emphasis as NovelAI writes it; write (word:1.1)")
+        return
 
 
 def _whole_braces(text: str, start: int, end: int) -> tuple[int, int]:
@@ -178,16 +145,6 @@ def _is_edit(inner: str) -> bool:
     """Whether words stand before a colon and a number."""
     when = _WHEN.search(inner[-40:])
     return when is not None and _LETTER.search(inner[: len(inner) - len(when[0])]) is not None
-
-
-def _wildcards(text: str) -> FoundRemarks:
-    if "__" not in text:
-        return
-    for match in islice(_WILDCARD.finditer(text), LOOKED_AT):
-        if match[1] not in _DUNDERS and text[match.end() : match.end() + 1] != "(":
-            why = "a wildcard, for which other programs take a line of a file"
-            yield match.start(), _said(match[0], why)
-            return
 
 
 def _variables(text: str) -> FoundRemarks:

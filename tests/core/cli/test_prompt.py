@@ -53,6 +53,17 @@ def test_problems_stand_where_they_were_typed(ask: Ask) -> None:
     assert [(one["start"], one["end"]) for one in late] == [(0, 8)]
 
 
+def test_choices_are_drawn_by_the_seed(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "wildcards").mkdir()
+    (tmp_path / "wildcards" / "c.txt").write_text("red\nblue <lora:x:1>")
+    text = "a {big|small} [__c__|__d__] cat"
+    found = ask(text, "--seed", "3", "--draws", "10")
+    assert found["draws"][0] == found["resolved"] and len(set(found["draws"])) > 2
+    assert ask(text, "--seed", "4")["resolved"] == found["draws"][1]
+    assert [(one["kind"], one["name"]) for one in found["unknown"]] == [("wildcard", "d")]
+    assert [text[one["start"] : one["end"]] for one in found["problems"]] == ["__d__"]
+
+
 def test_comfyui_knows_none_of_it(ask: Ask) -> None:
     found = ask("[a|b] AND c #", "--compatibility", "comfyui", "--steps", "3")
     assert found["schedule"] == [{"until": 3, "text": "[a|b] AND c #"}]
@@ -67,6 +78,7 @@ def test_what_cannot_be_is_one_sentence(
         (["--compatibility", "paint"], "paint"),
         (["--steps", "0"], "Steps"),
         (["--model", "nope"], "nope"),
+        (["--draws", "-1"], "Draws"),
     ):
         assert run(["prompt", "a", *options]) in (1, 2)
         err = capsys.readouterr().err

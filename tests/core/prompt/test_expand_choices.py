@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.prompt.expand import expand
+from core.prompt.expand import drawing_problems, expand
 from core.system.json import dumps, loads
 from core.values.lora import Lora
 from core.values.request import Request
@@ -39,3 +39,11 @@ def test_texts_without_choices_have_no_template() -> None:
     for text in ("a cat", "a {best} __nope__ cat", "a cat # or a dog"):
         (one,) = expand(Request(text, seed=1, template="{a|b}").check())
         assert (one.template, one.negative_template) == ("", "")
+
+
+def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
+    (tmp_path / "wildcards" / "bad.yaml").write_text("a: [b")
+    said = drawing_problems(Request("a __nope__ __nope__ {x|y}", "__gone__", seed=1).check())
+    assert said[:2] == ('There is no wildcard "nope".', 'There is no wildcard "gone".')
+    assert len(said) == 3 and "bad.yaml" in said[2]
+    assert drawing_problems(Request("a cat", seed=1).check()) == ()

@@ -17,14 +17,9 @@ from core.values.request import Request
 ROW = FAMILIES["sd15"]
 
 FOREIGN = {  # text: (what a sentence must name, a word of why)
-    "a {red|blue} house": ("{red|blue}", "chance"),
-    "{2$$cat|dog|bird} in a box": ("{2$$cat|dog|bird}", "chance"),
     "a {{red}} house": ("{{red}}", "NovelAI"),
     "{{{masterpiece}}}, girl": ("{{{masterpiece}}}", "NovelAI"),
     "{best quality}, girl": ("{best quality}", "NovelAI"),
-    "a {a|{b|c}} d": ("{b|c}", "chance"),
-    "a __colour__ cat": ("__colour__", "wildcard"),
-    "by __artists/impressionist*__": ("__artists/impressionist*__", "wildcard"),
     "a cat AND_SALT fur": ("AND_SALT", "joins"),
     "a cat AND_PERP a dog": ("AND_PERP", "joins"),
     "A CAT AND_TOPK x": ("AND_TOPK", "joins"),
@@ -74,6 +69,10 @@ INNOCENT = (
     "AND so it goes",
     "a cat, [low quality:0",
     "a dog :1.2",
+    "a {red|blue} house",
+    "{2$$cat|dog|bird} in a box",
+    "a {a|{b|c}} d",
+    "a __colour__ cat",
     "a cat :) smiling",
     "a smiley :-)",
     "a cat <3",
@@ -209,8 +208,8 @@ def test_break_is_a_word_in_comfyuis_ways_only() -> None:
 
 
 def test_the_negative_prompt_is_read_too() -> None:
-    (said,) = of("a cat", negative_prompt="a {red|blue} dog")
-    assert said.startswith("In the negative prompt") and "{red|blue}" in said
+    (said,) = of("a cat", negative_prompt="a {red} dog")
+    assert said.startswith("In the negative prompt") and "{red}" in said
     (said,) = of("a cat", negative_prompt="bad <lora:x:1>")
     assert "<lora:x:1>" in said and "in the prompt only" in said
 
@@ -223,10 +222,10 @@ def test_at_most_three_each_cut_short() -> None:
         + "r" * 500
         + "> {"
         + "s" * 300
-        + "|t}"
+        + "t}"
     )
     assert len(said) == MOST and all(len(sentence) < 260 for sentence in said)
-    assert ["{a|b}" in said[0], "__c__" in said[1], "${z}" in said[2]] == [True] * 3, (
+    assert ["${z}" in said[0], "lbw" in said[1], "{s" in said[2]] == [True] * 3, (
         "in the order of the text"
     )
 
