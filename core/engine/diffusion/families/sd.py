@@ -109,12 +109,12 @@ class StableDiffusion(Decoding):
         """Several texts of a job, each as `encode_prompts` gives it."""
         request = job.request
         towers = with_embeddings(self.towers, job.embeddings, request.program)
-        read = {
-            text: conditioning.encode_all(
-                towers, text, request.clip_skip, self.compute.device, request.program, between
-            )
-            for text in dict.fromkeys((*prompts, *negatives))
-        }
+        texts = tuple(dict.fromkeys((*prompts, *negatives)))
+        how = request.clip_skip, self.compute.device, request.program, between
+        known = None
+        if len(texts) > 2:  # as in every picture whose words stay the same, one by one
+            known = conditioning.read_together(towers, texts, *how)
+        read = {text: conditioning.encode_all(towers, text, *how, known=known) for text in texts}
         if not self.sized:
             return [read[text] for text in prompts], [read[text] for text in negatives]
         scores = AESTHETIC if self._aesthetic else (None, None)

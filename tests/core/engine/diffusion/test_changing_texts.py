@@ -57,9 +57,9 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     plain = ClipTextEncoder.forward
 
-    def counted(self: ClipTextEncoder, *args: Any, **kwargs: Any) -> object:
-        counts.append(1)
-        return plain(self, *args, **kwargs)
+    def counted(self: ClipTextEncoder, ids: torch.Tensor, *args: Any, **kwargs: Any) -> object:
+        counts.extend([1] * len(ids))
+        return plain(self, ids, *args, **kwargs)
 
     monkeypatch.setattr(ClipTextEncoder, "forward", counted)
     return counts
