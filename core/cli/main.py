@@ -225,6 +225,24 @@ def prompt(
     print_result(as_json, reading.plain(), in_words(reading))
 
 
+@app.command()
+def styles(as_json: AsJson = False) -> None:
+    """The styles that `generate --style NAME` knows: our own, then those of the folder "styles"."""
+    from core.prompt.styles.files import OWN, styles_in
+
+    found = styles_in(OWN, chosen_places().styles)
+    for style in found.styles.values():
+        values = {
+            "name": style.name,
+            "category": style.category,
+            "prompt": style.prompt,
+            "negative_prompt": style.negative,
+        }
+        print_result(as_json, values, f"{style.category or '-'}: {style.name}: {style.prompt}")
+    for trouble in found.troubles:
+        print_error(trouble, 0)
+
+
 @gallery_app.command("path")
 def gallery_path(as_json: AsJson = False) -> None:
     """Where the pictures are."""

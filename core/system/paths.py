@@ -61,6 +61,10 @@ class Places:
         return self.root / "wildcards"
 
     @property
+    def styles(self) -> Path:
+        return self.root / "styles"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

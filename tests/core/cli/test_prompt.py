@@ -83,3 +83,9 @@ def test_what_cannot_be_is_one_sentence(
         assert run(["prompt", "a", *options]) in (1, 2)
         err = capsys.readouterr().err
         assert word in err and len(err.splitlines()) == 1
+
+
+def test_styles_are_listed(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["styles", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rows) == 60 and {"name", "category", "prompt", "negative_prompt"} == set(rows[0])
