@@ -59,7 +59,10 @@ def styled(request: Request, names: Sequence[str]) -> Request:
     for trouble in found.troubles:
         print_error(trouble, 0)
     styles = chosen_styles(found, names)
-    prompt, negative = with_styles(request.prompt, request.negative_prompt, styles)
+    # a comment at a text's end would swallow what a style puts behind it
+    prompt = without_notes(request.prompt, request.program)
+    negative = without_notes(request.negative_prompt, request.program)
+    prompt, negative = with_styles(prompt, negative, styles)
     return replace(request, prompt=prompt, negative_prompt=negative)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -19,12 +20,18 @@ from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, Network, composed, guided
 from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.picture_making import loop
+from core.models.library.library import Library
+from core.system.paths import RESOURCES
 from core.values.events import CheckpointReady, Event
 from core.values.job import Job, ModelRef
 from core.values.picture import Result
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, Hires
 from core.values.resolved_request import resolve
+from tests.core.engine.diffusion import ldm_files
+from tests.core.engine.diffusion.picture_making.pictures_in import SMALL as START
+from tests.core.engine.diffusion.picture_making.pictures_in import boxed, drawn, kept
+from tests.core.engine.diffusion.picture_making.pictures_in import job as start_job
 
 SMALL = Request("x", seed=3, steps=4, width=64, height=64, sampler="euler", schedule="discrete")
 # "a cat" is told until step 2, then "a dog"; what each call is told, as each program counts
@@ -142,9 +149,9 @@ def test_changes_go_with_hires_reuse_and_kept_latents(
     prompt = "[a cat|a large red dog] by night"
     heard: list[Event] = []
     whole = made(engine, smallest, prompt, heard)
-    kept = next(event.checkpoint for event in heard if isinstance(event, CheckpointReady))
+    on_the_way = next(e.checkpoint for e in heard if isinstance(e, CheckpointReady))
     asked = resolve(replace(SMALL, prompt=prompt))
-    on = engine.run(Job(asked, smallest, resume=kept), lambda event: None)
+    on = engine.run(Job(asked, smallest, resume=on_the_way), lambda event: None)
     assert on.pixels.rgb == whole.pixels.rgb
     words = made(engine, smallest, "a cat by night", [])
     assert whole.pixels.rgb != words.pixels.rgb
@@ -157,6 +164,26 @@ def test_changes_go_with_hires_reuse_and_kept_latents(
     late = made(engine, smallest, "[a cat:a dog:1.5]", [], hires=hires, width=128, height=128)
     never = made(engine, smallest, "a cat", [], hires=hires, width=128, height=128)
     assert late.pixels.rgb != never.pixels.rgb
+
+
+def test_xl_its_refiner_and_start_pictures_change_too(
+    engine: DiffusionEngine, tmp_path: Path
+) -> None:
+    ldm_files.folder_of("sdxl", tmp_path / "xl", RESOURCES / "starter" / "tokenizer")
+    xl = Library(tmp_path).find("xl").ref()
+    prompts = "[a cat|a dog] [by day:by night:0.5] AND snow :0.5", "a cat by day"
+    first, second = (made(engine, xl, text, []).pixels.rgb for text in prompts)
+    assert first != second
+    files = kept(tmp_path, drawn(96, 64), boxed(96, 64, (10, 10, 60, 50)))
+    changes, stays = (
+        engine.run(start_job(files, replace(START, prompt=text)), lambda event: None).pixels.rgb
+        for text in ("[a house|a boat]", "a house")
+    )
+    assert changes != stays
+    request = resolve(replace(SMALL, prompt="[a cat:a dog:0.5]", refiner="twin"))
+    twin = replace(xl, id="twin")
+    refined = engine.run(Job(request, xl, refiner=twin), lambda event: None).pixels.rgb
+    assert refined == made(engine, xl, "[a cat:a dog:0.5]", []).pixels.rgb, "the same model twice"
 
 
 class Straight:

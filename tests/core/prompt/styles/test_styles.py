@@ -75,8 +75,8 @@ def test_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path))
     (tmp_path / "styles").mkdir()
     (tmp_path / "styles" / "mine.csv").write_text("name,prompt\nMine,mine all mine")
-    request = styled(Request("a cat", "fog"), ["woodcut", "Mine"])
-    assert request.prompt.startswith("woodcut of a cat") and "mine all" in request.prompt
+    request = styled(Request("a cat # or two", "fog"), ["woodcut", "Mine"])
+    assert request.prompt.startswith("woodcut of a cat, carved") and "mine all" in request.prompt
     assert request.negative_prompt.startswith("fog, ")
     with pytest.raises(InvalidRequest, match='no style "nope"'):
         styled(Request("a cat"), ["nope"])
