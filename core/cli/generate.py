@@ -3,6 +3,7 @@ start from, runs it, reports each picture."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.cli.options import GenerateOptions
@@ -13,11 +14,16 @@ from core.models.files.families import Family
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import answer, known_subjects
+from core.prompt.expand import drawing_problems
 from core.prompt.loras import named_loras
+from core.prompt.resolving import without_notes
+from core.prompt.styles.files import OWN, chosen_styles, styles_in
+from core.prompt.styles.style import with_styles
 from core.service.remarks.canvas import resolved_hires
 from core.service.remarks.texts import remarks
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
+from core.system.paths import places
 from core.values.declared.parameter import with_values
 from core.values.noise import USUAL_NOISE
 from core.values.request import CheckedRequest, Request
@@ -35,13 +41,29 @@ def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
     Request(loras=typed.loras).check()  # a fault of what was typed is told before one of the world
     library.typed_names(*(lora.id for lora in typed.loras), typed.vae)
     entry = library.find(typed.model)
-    _, of_prompt = named_loras(typed.prompt)
+    _, of_prompt = named_loras(without_notes(typed.prompt, typed.program))
     family = library.family_row_for(entry, tuple(lora.id for lora in (*typed.loras, *of_prompt)))
     request = with_values(replace(Request(), **family.defaults()), values)
+    if options.program.style:
+        request = styled(request, options.program.style)
     if not values.get(("noise", "source")):
         source = USUAL_NOISE.get(request.compatibility, "cpu")
         request = with_values(request, {("noise", "source"): source})
     return request.check()
+
+
+def styled(request: Request, names: Sequence[str]) -> Request:
+    """The request with styles around its words; files of styles that cannot be used are said on
+    stderr. Raises InvalidRequest where there is no such style."""
+    found = styles_in(OWN, places().styles)
+    for trouble in found.troubles:
+        print_error(trouble, 0)
+    styles = chosen_styles(found, names)
+    # a comment at a text's end would swallow what a style puts behind it
+    prompt = without_notes(request.prompt, request.program)
+    negative = without_notes(request.negative_prompt, request.program)
+    prompt, negative = with_styles(prompt, negative, styles)
+    return replace(request, prompt=prompt, negative_prompt=negative)
 
 
 def generate_pictures(
@@ -110,8 +132,8 @@ def _tell_remarks(wanted: tuple[WantedPicture, ...]) -> None:
         print_error(sentence, 0)
 
 
-def _remarks(request: Request, entry: ModelEntry) -> tuple[str, ...]:
+def _remarks(request: CheckedRequest, entry: ModelEntry) -> tuple[str, ...]:
     """The model's own remark first."""
     unknown = answer(entry.vocabulary, entry.name, request.prompt)
     of_model = (f"{unknown} {known_subjects(entry.vocabulary)}",) if unknown else ()
-    return (*of_model, *remarks(request, entry.family_row))
+    return (*of_model, *drawing_problems(request), *remarks(request, entry.family_row))

@@ -197,6 +197,52 @@ def recreate(
         )
 
 
+@app.command()
+def prompt(
+    text: Annotated[str, typer.Argument(help="A prompt.")],
+    *,
+    model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    steps: Annotated[
+        int | None, typer.Option(help="Denoising steps; the model's usual number when left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="By which choices and wildcards are drawn.")] = 0,
+    compatibility: Annotated[
+        str, typer.Option(help="Whose rules: calotype, a1111 or comfyui.")
+    ] = "calotype",
+    draws: Annotated[
+        int, typer.Option(help="Show what so many seeds, from --seed on, make of its choices.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """What becomes of a prompt: which words are read in which steps, and in which tokens."""
+    from core.cli.prompt import PromptOptions, in_words, reading_of
+
+    options = PromptOptions(
+        model=model, steps=steps, seed=seed, compatibility=compatibility, draws=draws
+    )
+    with OpenedStores() as stores:
+        reading = reading_of(stores, text, options)
+    print_result(as_json, reading.plain(), in_words(reading))
+
+
+@app.command()
+def styles(as_json: AsJson = False) -> None:
+    """The styles that `generate --style NAME` knows: our own, then those of the folder "styles"."""
+    from core.prompt.styles.files import OWN, styles_in
+
+    found = styles_in(OWN, chosen_places().styles)
+    for style in found.styles.values():
+        values = {
+            "name": style.name,
+            "category": style.category,
+            "prompt": style.prompt,
+            "negative_prompt": style.negative,
+        }
+        print_result(as_json, values, f"{style.category or '-'}: {style.name}: {style.prompt}")
+    for trouble in found.troubles:
+        print_error(trouble, 0)
+
+
 @gallery_app.command("path")
 def gallery_path(as_json: AsJson = False) -> None:
     """Where the pictures are."""

@@ -51,6 +51,10 @@ class ProgramOptions:
         Path | None,
         typer.Option(help="A picture, white where the start picture is made anew."),
     ] = None
+    style: Annotated[
+        list[str] | None,
+        typer.Option(help="A style by its name, put around the prompt; or several."),
+    ] = None
     device: OnDevice = "auto"
     weights: WithWeights = "full"
     out: IntoFile = None

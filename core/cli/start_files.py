@@ -120,11 +120,15 @@ def _given(stores: Stores, options: GenerateOptions) -> RequestFor:
 
 def _own(stores: Stores, options: GenerateOptions, notes: dict[str, None]) -> RequestFor:
     """Each file's own recipe, in which what was typed counts."""
+    from core.cli.generate import styled
+
     model = options.model if "model" in options.typed else ""
 
     def request_for(file: Path) -> tuple[Request, ModelEntry]:
         own = own_recipe(stores.library, file, model)
         request = with_values(own.request, options.values(only_typed=True))
+        if options.program.style:
+            request = styled(request, options.program.style)
         notes.update(dict.fromkeys(own.notes))
         return replace(request, model=own.entry.id), own.entry
 

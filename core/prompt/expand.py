@@ -1,5 +1,5 @@
-"""What a request becomes when it is made: single pictures with seeds of their own, and the LoRAs
-that its prompt names.
+"""What a request becomes when it is made: single pictures with seeds and words of their own, and
+the LoRAs that its prompt names.
 """
 
 from __future__ import annotations
@@ -7,27 +7,89 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.prompt.loras import named_loras
+from core.prompt.resolving import without_notes
+from core.prompt.wildcards.drawing import Source, draw, has_choices
+from core.prompt.wildcards.files import Wildcards
+from core.system.paths import places
 from core.values.declared.limits import MAX_SEED
+from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request import CheckedRequest
 from core.values.resolved_request import ResolvedRequest, random_seed, single
 
 
-def expand(request: CheckedRequest) -> tuple[ResolvedRequest, ...]:
+def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedRequest, ...]:
     """`count` single pictures with seeds seed, seed + 1, ... (a random first
     seed where none is given).
 
+    Choices and wildcards in its texts are drawn anew for each picture, by its seed, unless they are
+    `drawn` already; then the texts they came from stand in `template` and `negative_template`.
     LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known
-    go. ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
-    Raises InvalidRequest like `named_loras`, and for the weights of its LoRAs.
+    go, and so do comments. ComfyUI's batches share one seed and one noise tensor; each picture
+    knows its place in it. Raises InvalidRequest like `named_loras`, for the weights of its LoRAs,
+    and for texts that grow too long.
     """
-    prompt, loras = named_loras(request.prompt)
-    if loras or prompt != request.prompt:
-        request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = random_seed() if request.seed is None else request.seed
-    if request.compatibility == Program.COMFYUI and request.count > 1:
+    seeds = [(first + i) % (MAX_SEED + 1) for i in range(request.count)]
+    program = request.program
+    texts = tuple(without_notes(t, program) for t in (request.prompt, request.negative_prompt))
+    if drawn or not any(has_choices(text) for text in texts):
+        worded = _worded(request, texts, () if drawn else ("", ""))
+        of_each = [worded] * len(seeds)
+    else:
+        source = Wildcards(places().wildcards)
+        of_each = [_drawn(request, texts, source, seed) for seed in seeds]
+    if program == Program.COMFYUI and request.count > 1:
         batch = replace(request.noise, batch_size=request.count)
-        places = range(request.count)
-        return tuple(single(request, first, replace(batch, batch_index=i)) for i in places)
-    seeds = ((first + i) % (MAX_SEED + 1) for i in range(request.count))
-    return tuple(single(request, seed) for seed in seeds)
+        noises: list[Noise | None] = [replace(batch, batch_index=i) for i in range(request.count)]
+        seeds = [first] * request.count
+    else:
+        noises = [None] * request.count
+    return tuple(map(single, of_each, seeds, noises))
+
+
+def drawing_problems(request: CheckedRequest) -> tuple[str, ...]:
+    """A sentence for each wildcard of a request that is not there or leads back to itself, and for
+    each file that cannot be used. Reads files: not for the GUI thread."""
+    program = request.program
+    texts = [without_notes(text, program) for text in (request.prompt, request.negative_prompt)]
+    if not any(has_choices(text) for text in texts):
+        return ()
+    source = Wildcards(places().wildcards)
+    drawn = [draw(text, source, request.seed or 0) for text in texts]
+    said = [problem.message for one in drawn for problem in one.problems]
+    return tuple(dict.fromkeys((*said, *source.troubles)))
+
+
+def _drawn(
+    request: CheckedRequest, texts: tuple[str, ...], source: Source, seed: int
+) -> CheckedRequest:
+    """The request with the words that a seed draws."""
+    found = (
+        draw(texts[0], source, seed).text,
+        draw(texts[1], source, seed, which="negative").text,
+    )
+    templates = (request.prompt, request.negative_prompt)
+    changes = zip(templates, texts, found, strict=True)
+    kept = (template if text != words else "" for template, text, words in changes)
+    return _worded(request, found, tuple(kept))
+
+
+def _worded(
+    request: CheckedRequest, texts: tuple[str, ...], templates: tuple[str, ...]
+) -> CheckedRequest:
+    """The request with other texts, their tags taken out; without `templates` it keeps its own."""
+    prompt, loras = named_loras(texts[0])
+    before = request.prompt, request.negative_prompt
+    kept = templates or (request.template, request.negative_template)
+    same = (prompt, texts[1]) == before
+    if not loras and same and kept == (request.template, request.negative_template):
+        return request
+    return replace(
+        request,
+        prompt=prompt,
+        negative_prompt=texts[1],
+        template=kept[0],
+        negative_template=kept[1],
+        loras=(*request.loras, *loras),
+    ).check()

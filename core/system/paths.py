@@ -61,6 +61,14 @@ class Places:
         return self.root / "documents"
 
     @property
+    def wildcards(self) -> Path:
+        return self.root / "wildcards"
+
+    @property
+    def styles(self) -> Path:
+        return self.root / "styles"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

@@ -53,6 +53,7 @@ _SIDE = Parameter(
 _USUAL = Noise()
 _NOTHING = StartPicture()
 _NO_HIRES = Hires()
+_TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Request:
     full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
     (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels,
     `document` the id of the document of the Edit room that it was made for; neither changes it.
+    `template` and `negative_template` are the texts whose choices and wildcards were drawn, where
+    there were any.
     """
 
     prompt: str = parameter(
@@ -338,6 +341,8 @@ class Request:
         "",
         Parameter(label="Made for", longest=32, advanced=True, shown=False, option=None),
     )
+    template: str = parameter("", replace(_TEMPLATE, label="Template"))
+    negative_template: str = parameter("", replace(_TEMPLATE, label="Negative template"))
 
     def check(self) -> CheckedRequest:
         """The request itself if all is well.

@@ -66,6 +66,8 @@ EVERYTHING = Request(
     guidance_until=0.9,
     freeu=(1.3, 1.4, 0.9, 0.2),
     tiling="xy",
+    template="a {red|blue} house",
+    negative_template="{fog|rain}",
     parent="ab" * 32,
 )
 HIRES = Hires("by_hand", 2.0, 5, 0.45, "lanczos", "heun")

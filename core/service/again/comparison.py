@@ -24,6 +24,7 @@ _WORDS = {
     "decoder": "The decoder",
     "features": "The reuse of features",
     "merged": "The merging of tokens",
+    "prompt": "The language of prompts",
 }
 _LONGEST = 100  # characters of a value in a sentence
 

@@ -68,7 +68,7 @@ def again(stores: Stores, path: Path) -> Again:
     }
     request = replace(own.request, **values).check()
     _check_start(stores, own.parsed, request, name)
-    (resolved, *_) = expand(request)
+    (resolved, *_) = expand(request, drawn=True)
     return Again(path, resolved, own.entry, own.parsed, _not_here(own))
 
 

@@ -22,7 +22,6 @@ _TAG_LIKE = "lora|lyco|lycoris|locon|loha|lokr|dora|hypernet|hypernetwork"
 # a few hundred times, not squared.
 _BRACES = re.compile(r"(?<!\$)\{([^{}]{0,400}+)\}")
 _BRACKET = re.compile(r"\[([^\[\]]{1,400}+)\]")
-_WILDCARD = re.compile(r"(?<!\w)__([A-Za-z0-9*](?:[^\W_]|[*/. -]|_(?!_)){0,80}+)__(?!\w)")
 _VARIABLE = re.compile(r"\$\{[^{}]{1,200}+\}|(?<![\w$\\])\$[a-z_]\w{1,40}+(?![\w$])")
 _JOIN = re.compile(r"\b(AND(?:_PERP|_SALT|_TOPK)?)\b")
 _BREAK = re.compile(r"\bBREAK\b")
@@ -45,32 +44,6 @@ _MULTI = re.compile(r"(?<=[A-Za-z]{2})::\s?-?\d{1,9}(?:\.\d{1,9})?(?=[\s,]|$)")
 _WHEN = re.compile(r":\s*(?:\d+(?:\.\d*)?|\.\d+)\s*$")
 _LETTER = re.compile(r"[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z][A-Z'&!?.,]*")
-_DUNDERS = frozenset(
-    (
-        "init",
-        "main",
-        "name",
-        "file",
-        "new",
-        "str",
-        "repr",
-        "call",
-        "dict",
-        "class",
-        "del",
-        "doc",
-        "all",
-        "len",
-        "iter",
-        "next",
-        "enter",
-        "exit",
-        "getitem",
-        "setitem",
-        "slots",
-        "version",
-    )
-)
 _NOT_WEIGHTS = frozenset(
     ("notepad", "objective", "lgbt", "lgbtq", "lgbtqia", "visual", "plus", "google", "disney")
 )
@@ -84,34 +57,36 @@ def remarks(request: Request, row: Family) -> tuple[str, ...]:
     of_size = [*composition_remarks(request, row)]
     if hires_helps(request, row):
         of_size.append(OFFER)
-    return (*of_size, *mode_remarks(request, row), *text_remarks(request))[:MOST]
+    texts = text_remarks(request, by_pipeline=row.pipeline)
+    return (*of_size, *mode_remarks(request, row), *texts)[:MOST]
 
 
-def text_remarks(request: Request) -> tuple[str, ...]:
-    """What of both texts is drawn as plain words though another program understands it."""
+def text_remarks(request: Request, *, by_pipeline: bool = False) -> tuple[str, ...]:
+    """What of both texts is drawn as plain words though another program understands it;
+    `by_pipeline`: diffusers' own pipeline reads them, which knows no editing and no AND."""
     sentences: list[str] = []
     program = request.compatibility
-    for _, sentence in sorted(_syntax(request.prompt, program, negative=False)):
+    changes = program != Program.COMFYUI and not by_pipeline
+    for _, sentence in sorted(_syntax(request.prompt, program, changes=changes)):
         sentences.append(sentence)
-    for _, sentence in sorted(_syntax(request.negative_prompt, program, negative=True)):
+    negative = _syntax(request.negative_prompt, program, changes=changes, negative=True)
+    for _, sentence in sorted(negative):
         sentences.append(f"In the negative prompt: {sentence}")
     return tuple(dict.fromkeys(sentences))[:MOST]
 
 
-def _syntax(text: str, program: str, *, negative: bool) -> FoundRemarks:
-    """What other programs understand of a text and this one draws as
-    words: the first of each kind."""
-    for kind in (
-        _braces,
-        _brackets,
-        _wildcards,
-        _variables,
-        _joins,
-        _compel,
-        _other_tags,
-        _options,
-    ):
+def _syntax(text: str, program: str, *, changes: bool, negative: bool = False) -> FoundRemarks:
+    """What other programs understand of a text and this one draws as words: the first of each kind.
+    `changes`: words that change from step to step are understood, and AND outside of the
+    negative prompt."""
+    for kind in (_braces, _variables, _compel, _other_tags, _options):
         yield from kind(text)
+    if not changes:
+        yield from _brackets(text)
+    if changes and not negative:
+        yield from _joining_capitals(text)
+    else:
+        yield from _joins(text)
     if program == Program.COMFYUI:
         yield from _breaks(text)
     yield from _tags_of(text, negative)
@@ -129,22 +104,16 @@ def _said(snippet: str, why: str) -> str:
 
 
 def _braces(text: str) -> FoundRemarks:
-    """Choices by chance, and NovelAI's emphasis; a text of JSON is meant as it stands."""
+    """NovelAI's emphasis; a text of JSON is meant as it stands, and bars make a choice."""
     if "{" not in text:
         return
-    by_chance = emphasis = False
     for match in islice(_BRACES.finditer(text), LOOKED_AT):
         inner = match[1]
-        if not _LETTER.search(inner) or '"' in inner or ";" in inner:
+        if not _LETTER.search(inner) or any(sign in inner for sign in '|";$'):
             continue
-        if "|" in inner:
-            if not by_chance:
-                by_chance = True
-                yield match.start(), _said(match[0], "a choice by chance of Dynamic Prompts")
-        elif not emphasis:
-            emphasis = True
-            start, end = _whole_braces(text, match.start(), match.end())
-            yield start, _said(text[start:end], "emphasis as NovelAI writes it; write (word:1.1)")
+        start, end = _whole_braces(text, match.start(), match.end())
+        yield start, _said(text[start:end], "emphasis as NovelAI writes it; write (word:1.1)")
+        return
 
 
 def _whole_braces(text: str, start: int, end: int) -> tuple[int, int]:
@@ -178,16 +147,6 @@ def _is_edit(inner: str) -> bool:
     return when is not None and _LETTER.search(inner[: len(inner) - len(when[0])]) is not None
 
 
-def _wildcards(text: str) -> FoundRemarks:
-    if "__" not in text:
-        return
-    for match in islice(_WILDCARD.finditer(text), LOOKED_AT):
-        if match[1] not in _DUNDERS and text[match.end() : match.end() + 1] != "(":
-            why = "a wildcard, for which other programs take a line of a file"
-            yield match.start(), _said(match[0], why)
-            return
-
-
 def _variables(text: str) -> FoundRemarks:
     if "$" in text and (match := _VARIABLE.search(text)):
         yield match.start(), _said(match[0], "a variable of Dynamic Prompts")
@@ -203,6 +162,23 @@ def _joins(text: str) -> FoundRemarks:
         near = text[max(0, match.start() - 15) : match.end() + 15].strip()
         yield match.start(), _said(near, f"{match[1]} joins two prompts in AUTOMATIC1111")
         return
+
+
+def _joining_capitals(text: str) -> FoundRemarks:
+    """What joins texts though it looks like a shout, and AUTOMATIC1111's further ways to join."""
+    if "AND" not in text:
+        return
+    for match in islice(_JOIN.finditer(text), LOOKED_AT):
+        near = text[max(0, match.start() - 15) : match.end() + 15].strip()
+        if match[1] != "AND":
+            yield match.start(), _said(near, f"{match[1]} joins two prompts in AUTOMATIC1111")
+            return
+        if _in_capitals(text, *match.span()):
+            words = (
+                f'"{as_snippet(near)}": AND in capitals joins two texts; write "and" for the word.'
+            )
+            yield match.start(), words
+            return
 
 
 def _breaks(text: str) -> FoundRemarks:

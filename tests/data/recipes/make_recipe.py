@@ -79,6 +79,8 @@ EVERYTHING = Recipe(
             image_guidance=1.25,
         ),
         hires=Hires("by_hand", 1.5, 12, 0.55, "lanczos", "heun"),
+        template="a {red|blue} house",
+        negative_template="{fog|rain}",
         parent="7c" * 32,
         document="9d" * 16,
     ),

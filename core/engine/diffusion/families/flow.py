@@ -8,7 +8,7 @@ so that x0 = x - sigma v.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -208,15 +208,29 @@ class FlowModel(Decoding):
     ) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's).
         Raises what `between` raises."""
+        request = job.request
+        positive, negative = self.encode_texts(
+            job, (request.prompt,), (request.negative_prompt,), between
+        )
+        return positive[0], negative[0]
+
+    def encode_texts(
+        self,
+        job: Job,
+        prompts: Sequence[str],
+        negatives: Sequence[str],
+        between: CheckCancelled = never_cancelled,
+    ) -> tuple[list[Conditioning], list[Conditioning]]:
+        """Several texts of a job, each as `encode_prompts` gives it."""
         program = job.request.program
         towers = embeddings.with_embeddings(self.towers, job.embeddings, program, self._long)
         long = embeddings.long_vectors(job.embeddings, self.towers, program, self._long)
         t5 = replace(self.t5, program=program, vectors=long) if self.t5 else None
-        positive, negative = (
-            self._text(text, job.request, between, towers, t5)
-            for text in (job.request.prompt, job.request.negative_prompt)
-        )
-        return positive, negative
+        read = {
+            text: self._text(text, job.request, between, towers, t5)
+            for text in dict.fromkeys((*prompts, *negatives))
+        }
+        return [read[text] for text in prompts], [read[text] for text in negatives]
 
     def _text(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -74,6 +74,17 @@ class Model(LoadedNetworks, Protocol):
         """What the denoiser is told with and without the prompt: states (1, tokens, width), the
         rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
         `between` raises."""
+        ...
+
+    def encode_texts(
+        self,
+        job: Job,
+        prompts: Sequence[str],
+        negatives: Sequence[str],
+        between: CheckCancelled = ...,
+    ) -> tuple[list[Conditioning], list[Conditioning]]:
+        """Texts in place of the job's own, each as `encode_prompts` gives it, and read once
+        however often it stands there. Raises what `encode_prompts` raises."""
         ...
 
     def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:

@@ -3,7 +3,7 @@ or file, and says what they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from core.engine.diffusion.parts.conditioning import (
     TextTower,
     never_cancelled,
 )
-from core.engine.diffusion.parts.denoiser import Denoiser
+from core.engine.diffusion.parts.denoiser import TEXTS, Denoiser
 from core.engine.diffusion.parts.device import OWN_NETWORKS, ComputeDevice, Versions
 from core.engine.diffusion.parts.embeddings import with_embeddings
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
@@ -33,6 +33,7 @@ from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
 from core.engine.diffusion.parts.tiny import load_tiny
 from core.engine.diffusion.parts.token_merging import set_token_merging
+from core.prompt.grammar.plan import plan_prompts
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.system.errors import ModelMissing
 from core.values.job import Job
@@ -93,19 +94,34 @@ class StableDiffusion(Decoding):
         """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
         for its refiner with a score. Raises what `between` raises."""
         request = job.request
-        towers = with_embeddings(self.towers, job.embeddings, request.program)
-        positive, negative = (
-            conditioning.encode_all(
-                towers, text, request.clip_skip, self.compute.device, request.program, between
-            )
-            for text in (request.prompt, request.negative_prompt)
+        positive, negative = self.encode_texts(
+            job, (request.prompt,), (request.negative_prompt,), between
         )
+        return positive[0], negative[0]
+
+    def encode_texts(
+        self,
+        job: Job,
+        prompts: Sequence[str],
+        negatives: Sequence[str],
+        between: CheckCancelled = never_cancelled,
+    ) -> tuple[list[Conditioning], list[Conditioning]]:
+        """Several texts of a job, each as `encode_prompts` gives it."""
+        request = job.request
+        towers = with_embeddings(self.towers, job.embeddings, request.program)
+        texts = tuple(dict.fromkeys((*prompts, *negatives)))
+        how = request.clip_skip, self.compute.device, request.program, between
+        known = None
+        if len(texts) > 2:  # as in every picture whose words stay the same, one by one
+            known = conditioning.read_together(towers, texts, *how)
+        read = {text: conditioning.encode_all(towers, text, *how, known=known) for text in texts}
         if not self.sized:
-            return positive, negative
+            return [read[text] for text in prompts], [read[text] for text in negatives]
         scores = AESTHETIC if self._aesthetic else (None, None)
+        size = request.width, request.height
         return (
-            conditioning.with_size_numbers(positive, request.width, request.height, scores[0]),
-            conditioning.with_size_numbers(negative, request.width, request.height, scores[1]),
+            [conditioning.with_size_numbers(read[text], *size, scores[0]) for text in prompts],
+            [conditioning.with_size_numbers(read[text], *size, scores[1]) for text in negatives],
         )
 
     @property
@@ -154,6 +170,7 @@ class StableDiffusion(Decoding):
             extra_channels=extra_channels,
             told=told_timestep(request.program, request.sampler, self.noise),
             reuse=FeatureReuse(request.feature_reuse),
+            texts=_texts_at_once(request),
         )
 
     def join_edges(self, joined: str) -> str:
@@ -167,6 +184,12 @@ class StableDiffusion(Decoding):
     def guidance(self, request: Request) -> float:
         """As asked."""
         return request.guidance
+
+
+def _texts_at_once(request: Request) -> int:
+    """How many texts the denoiser is told in one step, and a joined one between two steps."""
+    plan = plan_prompts(request.prompt, "", request.program, request.steps)
+    return max(TEXTS, len(plan.positive) + 1)
 
 
 def _towers(source: ModelSource, compute: ComputeDevice) -> tuple[TextTower, ...]:

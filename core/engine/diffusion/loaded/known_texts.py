@@ -11,24 +11,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast
 
-from core.engine.diffusion.parts.conditioning import Conditioning
+from core.prompt.grammar.plan import PromptPlan
 from core.values.job import Job, ModelRef
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
 _NO_PICTURE = StartPicture()
-Pair = tuple[Conditioning, Conditioning]  # what the denoiser is told with and without the prompt
+Told = TypeVar("Told")  # what the denoiser is told
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """`files`: adapters and embeddings, each with its size in bytes and its time in ns. `is_first`:
-    the model is the job's own and not its refiner, which gets no adapters."""
+    the model is the job's own and not its refiner, which gets no adapters. `plan`: over how many
+    steps the texts change."""
 
     request: ResolvedRequest
     files: tuple[tuple[ModelRef, int, int], ...]
     is_first: bool
+    plan: PromptPlan | None
 
 
 class KnownTexts:
@@ -36,21 +39,27 @@ class KnownTexts:
     texts here."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[_Asked, Pair]] = {}
+        self._known: dict[str, tuple[_Asked, Any]] = {}
 
-    def of(self, job: Job, model: ModelRef, encode: Callable[[], Pair]) -> Pair:
+    def of(
+        self,
+        job: Job,
+        model: ModelRef,
+        encode: Callable[[], Told],
+        plan: PromptPlan | None = None,
+    ) -> Told:
         """The texts of a job as a model was told them last, else what `encode` makes of them, which
         is kept. Raises what `encode` raises."""
-        asked = _asked(job, model)
+        asked = _asked(job, model, plan)
         if asked is None:
             return encode()
         known = self._known.get(model.path)
         if known is not None and known[0] == asked:
-            return known[1]
+            return cast(Told, known[1])
         self.forget(model.path)
-        pair = encode()
-        self._known[model.path] = asked, pair
-        return pair
+        told = encode()
+        self._known[model.path] = asked, told
+        return told
 
     def forget(self, path: str) -> None:
         """The texts of one model."""
@@ -61,7 +70,7 @@ class KnownTexts:
         self._known.clear()
 
 
-def _asked(job: Job, model: ModelRef) -> _Asked | None:
+def _asked(job: Job, model: ModelRef, plan: PromptPlan | None) -> _Asked | None:
     """None where a file cannot be looked at, so that nothing is known of it."""
     try:
         states = [(ref, os.stat(ref.path)) for ref in (*job.loras, *job.embeddings)]
@@ -71,4 +80,5 @@ def _asked(job: Job, model: ModelRef) -> _Asked | None:
         request=replace(job.request, seed=0, start=_NO_PICTURE, parent=""),
         files=tuple((ref, state.st_size, state.st_mtime_ns) for ref, state in states),
         is_first=model is job.model,
+        plan=plan,
     )

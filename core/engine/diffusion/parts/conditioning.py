@@ -3,7 +3,7 @@ applies them, clip skip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,10 +21,11 @@ from core.prompt.chunks import CHUNK, Chunk, chunks
 from core.prompt.clip_tokenizer import ClipTokenizer
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.pieces import check_weights
+from core.prompt.words_read import WORD
 from core.system.errors import ModelMissing
 from core.values.program import Program
 
-WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
+TOGETHER = 8  # chunks that are read at a time where there are several texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Conditioning:
         )
 
 
+# by a tower's encoder and a chunk's ids, what it says of them
+ReadChunks = dict[tuple[int, tuple[int, ...]], TextStates]
 CheckCancelled = Callable[[], None]  # called between two chunks; it may raise, to break off
 
 
@@ -112,11 +115,15 @@ def encode_all(
     device: torch.device,
     program: Program = Program.CALOTYPE,
     between: CheckCancelled = never_cancelled,
+    *,
+    known: ReadChunks | None = None,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
-    pooled text (1, width) from the first chunk of the last tower. Raises as `encode` does."""
+    pooled text (1, width) from the first chunk of the last tower; `known` chunks are not read
+    again. Raises as `encode` does."""
     read = [
-        encode_with_pooled(tower, prompt, clip_skip, device, program, between) for tower in towers
+        encode_with_pooled(tower, prompt, clip_skip, device, program, between, known=known)
+        for tower in towers
     ]
     states = torch.cat([states for states, _ in read], -1)
     return Conditioning(states, read[-1][1] if towers[-1].pooled else None)
@@ -164,6 +171,8 @@ def encode_with_pooled(
     device: torch.device,
     program: Program = Program.CALOTYPE,
     between: CheckCancelled = never_cancelled,
+    *,
+    known: ReadChunks | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What `encode` gives, and `pooled` of the first chunk from the same pass. Raises as `encode`
     does."""
@@ -172,10 +181,51 @@ def encode_with_pooled(
     for chunk in tower.split(prompt, program):
         between()
         ids, weights = _filled(tower, chunk)
-        read = _read(tower, ids, device, every_layer=clip_skip > 1 or tower.paired)
+        read = None if known is None else known.get((id(tower.encoder), tuple(ids)))
+        if read is None:
+            read = _read(tower, ids, device, every_layer=clip_skip > 1 or tower.paired)
         states.append(_weighted(tower, read, weights, clip_skip, program))
         text.append(_pooled(read))
     return torch.cat(states, 1), text[0]
+
+
+@torch.no_grad()
+def read_together(
+    towers: tuple[TextTower, ...],
+    prompts: Sequence[str],
+    clip_skip: int,
+    device: torch.device,
+    program: Program,
+    between: CheckCancelled = never_cancelled,
+) -> ReadChunks:
+    """The chunks of several texts, a few at a time, which takes less than one by one; those with
+    embeddings are left out. Raises as `encode` does."""
+    known: ReadChunks = {}
+    for tower in towers:
+        every_layer = clip_skip > 1 or tower.paired
+        split = (chunk for prompt in prompts for chunk in tower.split(prompt, program))
+        all_ids = dict.fromkeys(tuple(_filled(tower, chunk)[0]) for chunk in split)
+        most = tower.encoder.config.vocab_size
+        plain = [ids for ids in all_ids if max(ids) < most]
+        for at in range(0, len(plain), TOGETHER):
+            between()
+            rows = plain[at : at + TOGETHER]
+            read = tower.encoder(torch.tensor(rows, device=device), every_layer=every_layer)
+            for number, ids in enumerate(rows):
+                known[id(tower.encoder), ids] = _of_row(read, number)
+    return known
+
+
+def _of_row(read: TextStates, number: int) -> TextStates:
+    """What an encoder said of one row, (1, ...) each."""
+    row = slice(number, number + 1)
+    layers = read.hidden_states
+    return TextStates(
+        last_hidden_state=read.last_hidden_state[row],
+        hidden_states=None if layers is None else tuple(layer[row] for layer in layers),
+        pooled=read.pooled[row],
+        projected=None if read.projected is None else read.projected[row],
+    )
 
 
 def _weighted(

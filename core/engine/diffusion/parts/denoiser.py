@@ -3,7 +3,7 @@ into `denoise(x, sigma) -> x0`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -48,7 +48,7 @@ class Denoiser(Network):
     network call. `extra_channels` (1, k, h, w) are the further input channels of inpainting and
     instruct models, where a text brings none of its own. `told` gives the timestep the network is
     told for a sigma (None: fractional, as k-diffusion has it). `reuse` says which calls go on from
-    kept features.
+    kept features, `texts` how many of them are told in one step.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Denoiser(Network):
         *,
         told: Callable[[float], float] | None = None,
         reuse: FeatureReuse | None = None,
+        texts: int = TEXTS,
     ) -> None:
         self.time = told or table.timestep
         self._unet = unet
@@ -71,6 +72,7 @@ class Denoiser(Network):
         self._called = on_call
         self._extra_channels = extra_channels
         self._reuse = reuse
+        self._most_texts = texts
         self._texts: list[tuple[torch.Tensor, TextKeys]] = []
         self._run: UNetCall = unet
 
@@ -103,7 +105,7 @@ class Denoiser(Network):
             if known is states:
                 return text
         text = TextKeys(states.to(self._dtype))
-        self._texts = [*self._texts[1 - TEXTS :], (states, text)]
+        self._texts = [*self._texts[1 - self._most_texts :], (states, text)]
         return text
 
     def x0_from(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
@@ -162,6 +164,37 @@ def guided(
         mixed = without + guidance * (with_prompt - without)
         if rescale:
             mixed = with_spread_of(with_prompt, mixed, rescale)
+        return denoiser.x0_from(x, sigma, mixed)
+
+    return denoise
+
+
+def composed(
+    denoiser: Network,
+    positive: Sequence[tuple[Conditioning, float]],
+    negative: Conditioning,
+    guidance: float,
+    *,
+    rescale: float = 0.0,
+    between: tuple[float, float] = (0.0, 1.0),
+) -> Denoise:
+    """Guidance by several texts at once, each with a weight (Liu et al. 2022, equation 11):
+    without + guidance * sum of weight * (with the text - without).
+
+    `rescale` and `between` as in `guided`; where there is no guidance the scale is 1. One call a
+    text, since they are mostly of unequal length.
+    """
+
+    def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """x0 (n, c, h, w) of all branches."""
+        guides = between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9
+        without = denoiser.raw(x, sigma, negative)
+        towards = torch.zeros_like(without)
+        for cond, weight in positive:
+            towards += weight * (denoiser.raw(x, sigma, cond) - without)
+        mixed = without + (guidance if guides else 1.0) * towards
+        if rescale and guides:
+            mixed = with_spread_of(without + towards, mixed, rescale)
         return denoiser.x0_from(x, sigma, mixed)
 
     return denoise

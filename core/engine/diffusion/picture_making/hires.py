@@ -13,6 +13,7 @@ from PIL import Image
 from core.engine.contract.parity import plan_of
 from core.engine.contract.passes import first_pass, second_pass
 from core.engine.contract.start_levels import start_levels
+from core.engine.diffusion.parts.told_texts import places_of
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_making.sampling import Beginning, decoded, sampled
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
@@ -52,6 +53,7 @@ def sampled_large(place: Workplace, job: Job) -> torch.Tensor:
     latents = _enlarged(place, small, large, composed, request.hires.upscaler)
     place.beat()
     place.progress.next_pass()
+    place.composed_in = places_of(small.request, len(composing.levels) - 1)
     return sampled(place, large, Beginning(latents=StartLatents(source=latents, levels=refining)))
 
 

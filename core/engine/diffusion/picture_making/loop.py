@@ -14,6 +14,7 @@ from core.engine.contract.protocol import OnEvent
 from core.engine.diffusion.accelerators.pacing import StepSeen, pace_of
 from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.parts.told_texts import StepClock
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import WorldError
@@ -32,11 +33,12 @@ def sample(
     on_event: OnEvent,
     start: StartLatents | None = None,
     fingerprint: tuple[tuple[str, str], ...] = (),
+    clock: StepClock | None = None,
     checkpoint_interval: float = 10.0,
 ) -> torch.Tensor:
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits. `start` are latents to start from in place of pure noise; `plan`
-    is then that of `start.levels`.
+    is then that of `start.levels`. `clock` is told of each step and call.
 
     After each `checkpoint_interval` the latents are handed out, where features are reused only
     before a whole step, so that what goes on from them is the same picture. Raises WorldError where
@@ -55,7 +57,11 @@ def sample(
         previewer.restart()
     kept_at = time.monotonic()
     walk = sample_of(request, flow=plan.flow)
+    if clock is not None:
+        denoise = clock.counted(denoise)
     rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise, eta=eta_of(request))
+    if clock is not None:
+        rest = clock.walk(rest, begun.done)
     pace = pace_of(device)
     x = begun.x
     for seen in pace.walk(rest, begun.done, lambda: begun.noise.draws):

@@ -11,7 +11,7 @@ from core.engine.diffusion.parts.device import fingerprint, saving_time
 from core.engine.diffusion.picture_making.from_picture import made_from_picture
 from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
-from core.engine.diffusion.picture_making.sampling import decoded, sampled
+from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
 from core.models.files.families import FAMILIES
 from core.values.job import Job
@@ -34,7 +34,8 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
             more = ()
         else:
             pixels = _by_our_loop(place, job)
-            more = (*saving_time(job.request), *place.encoded_by)
+            texts, _ = texts_over(place, job.request)
+            more = (*saving_time(job.request), *place.encoded_by, *language_of(texts))
         known = (
             *fingerprint(place.compute, place.networks),
             ("memory", place.mode.id),

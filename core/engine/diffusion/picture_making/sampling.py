@@ -12,18 +12,23 @@ import torch
 from core.engine.contract.parity import plan_of
 from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch
-from core.engine.diffusion.parts.device import fingerprint
+from core.engine.diffusion.parts.device import Versions, fingerprint
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
+from core.engine.diffusion.parts.told_texts import StepClock, clock_of, places_of
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_making import loop
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
+from core.prompt.grammar.plan import PromptPlan, plan_prompts
 from core.sampling.schedules import NoiseTable
 from core.values.events import Phase
 from core.values.job import Job, ModelRef
 from core.values.picture import Pixels
 from core.values.program import Program
+from core.values.request import Request
 from core.values.request_parts.time_saving import TINY
+
+LANGUAGE = "1"  # raised where the same text becomes other texts over its steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,9 +45,10 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
     which is then the one borrowed last."""
     request = job.request
     start = None if beginning is None else beginning.latents
+    texts, clock = texts_over(place, request, start)
     with ExitStack() as lent:
         shown = None if beginning is None else beginning.shown
-        denoise = place.lend_denoiser(job, job.model, lent, shown)
+        denoise = place.lend_denoiser(job, job.model, lent, texts, clock, shown)
         model = place.model
         table = model.table(request)
         if start is None:
@@ -53,7 +59,7 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             whole = start.levels.whole
         if job.refiner is not None:
             at = whole[round(request.refiner_at * (len(whole) - 1))]
-            second = partial(_refining, place, job, job.refiner, lent)
+            second = partial(_refining, place, job, job.refiner, lent, texts, clock)
             denoise = RefinerSwitch(denoise, at, second)
         place.enter(Phase.SAMPLING)
         previewer = _previewer(place, job)
@@ -69,9 +75,30 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             previewer=previewer,
             on_event=place.progress,
             start=start,
-            fingerprint=fingerprint(place.compute, model.networks),
+            fingerprint=(*fingerprint(place.compute, model.networks), *language_of(texts)),
+            clock=clock if texts.changes else None,
             checkpoint_interval=place.spec.checkpoint_interval,
         )
+
+
+def texts_over(
+    place: Workplace, request: Request, start: StartLatents | None = None
+) -> tuple[PromptPlan, StepClock]:
+    """A request's texts over the steps that are run, and the clock that says where they are."""
+    steps = request.steps if start is None else start.levels.steps
+    texts = plan_prompts(
+        request.prompt,
+        request.negative_prompt,
+        request.program,
+        places_of(request, steps),
+        place.composed_in,
+    )
+    return texts, clock_of(request)
+
+
+def language_of(texts: PromptPlan) -> Versions:
+    """What a fingerprint says of texts that are more than words; nothing of others."""
+    return () if texts.is_plain else (("prompt", LANGUAGE),)
 
 
 def decoded(place: Workplace, job: Job, latents: torch.Tensor) -> Pixels:
@@ -87,10 +114,17 @@ def decoded(place: Workplace, job: Job, latents: torch.Tensor) -> Pixels:
     return pixels
 
 
-def _refining(place: Workplace, job: Job, refiner: ModelRef, lent: ExitStack) -> Denoise:
+def _refining(
+    place: Workplace,
+    job: Job,
+    refiner: ModelRef,
+    lent: ExitStack,
+    texts: PromptPlan,
+    clock: StepClock,
+) -> Denoise:
     """The refiner's denoiser, which takes the first one's place on the device."""
     lent.close()
-    denoise = place.lend_denoiser(job, refiner, lent)
+    denoise = place.lend_denoiser(job, refiner, lent, texts, clock)
     place.enter(Phase.SAMPLING)
     return denoise
 

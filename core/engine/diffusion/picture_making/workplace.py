@@ -15,11 +15,19 @@ from core.engine.diffusion.families.model import Model, learned_for
 from core.engine.diffusion.loaded.memory_modes import ModeSettings, Offloader
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.parts.conditioning import Conditioning
-from core.engine.diffusion.parts.denoiser import Denoise, Network, guided
+from core.engine.diffusion.parts.denoiser import Denoise, Network, composed, guided
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
+from core.engine.diffusion.parts.told_texts import (
+    ChangingTexts,
+    StepClock,
+    ToldTexts,
+    told_once,
+    told_over,
+)
 from core.engine.diffusion.picture_inputs.encoding import PixelRows
 from core.engine.diffusion.picture_inputs.instruct import guided_by_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
+from core.prompt.grammar.plan import PromptPlan
 from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, Tick
 from core.values.job import Job, ModelRef
 from core.values.request import Request
@@ -43,7 +51,8 @@ class LoadingTold:
 class Workplace:
     """For one picture. `loaded` hears, once, that its model is in memory; `undo` holds what is to
     be undone when the picture is done; `encoded_by` says for its fingerprint what pictures were
-    brought in by."""
+    brought in by; `composed_in` is set for the second pass of hires fix: how many places its first
+    one had, as `told_texts.places_of` counts."""
 
     spec: EngineSpec
     cache: ModelCache
@@ -53,6 +62,7 @@ class Workplace:
     loaded: Callable[[], None]
     undo: ExitStack = field(default_factory=ExitStack)
     encoded_by: Versions = ()
+    composed_in: int | None = None
     _loading: LoadingTold = field(init=False)
     _is_loaded: bool = field(default=False, init=False)
 
@@ -127,16 +137,23 @@ class Workplace:
         return model.encode(pixels, self.beat)
 
     def lend_denoiser(
-        self, job: Job, ref: ModelRef, lent: ExitStack, shown: torch.Tensor | None = None
+        self,
+        job: Job,
+        ref: ModelRef,
+        lent: ExitStack,
+        plan: PromptPlan,
+        clock: StepClock,
+        shown: torch.Tensor | None = None,
     ) -> Denoise:
-        """The guided denoiser of a model, on the device until `lent` is closed. `shown` (1, 4 or 5,
-        h, w) is what a model of that many further input channels sees of a picture."""
+        """The guided denoiser of a model, on the device until `lent` is closed. Its texts are those
+        of `plan` at the `clock`'s place. `shown` (1, 4 or 5, h, w) is what a model of that many
+        further input channels sees of a picture."""
         request = job.request
         model = self.borrow(job) if ref is job.model else self._borrow_refiner(job, ref)
         model.predict_as(ref.prediction)
         offloader = self.offloader
         with offloader.on_device("text"):
-            texts = self.cache.texts.of(job, ref, lambda: model.encode_prompts(job, self.beat))
+            told = self.cache.texts.of(job, ref, lambda: self._read(model, job, plan), plan)
         with offloader.on_device("vae"):
             if ref is job.model and self.spec.previews and model.previewer is None:
                 model.previewer = learned_for(model, request)
@@ -146,27 +163,60 @@ class Workplace:
             model.network(request, beside, lambda: self.progress(NetworkCalled()))
         )
         lent.enter_context(offloader.on_device("unet"))
-        if shown is not None and shown.shape[1] == INSTRUCT_CHANNELS:
-            return self._guided_by_picture(network, texts, request, shown)
-        return guided(
-            network,
-            *texts,
-            model.guidance(request),
-            rescale=request.guidance_rescale,
-            between=(request.guidance_from, request.guidance_until),
-            apart=self.mode.sliced,
+        weights = [branch.weight for branch in told.positive]
+
+        def guide(texts: tuple[Conditioning, ...]) -> Denoise:
+            """Guidance by these texts: the negative one, then those of the prompt."""
+            positive = list(zip(texts[1:], weights, strict=True))
+            if shown is not None and shown.shape[1] == INSTRUCT_CHANNELS:
+                return self._guided_by_picture(network, positive, texts[0], request, shown)
+            scale = model.guidance(request)
+            return self._guided(network, positive, texts[0], request, scale)
+
+        return ChangingTexts(told, clock, guide) if plan.changes else guide(told.at(0))
+
+    def _read(self, model: Model, job: Job, plan: PromptPlan) -> ToldTexts:
+        """The texts of a plan through a model's encoders, each once."""
+        if plan.is_plain:
+            return told_once(*model.encode_prompts(job, self.beat))
+        return told_over(
+            plan,
+            lambda prompts, negatives: model.encode_texts(job, prompts, negatives, self.beat),
         )
+
+    def _guided(
+        self,
+        network: Network,
+        positive: list[tuple[Conditioning, float]],
+        negative: Conditioning,
+        request: Request,
+        scale: float,
+    ) -> Denoise:
+        between = request.guidance_from, request.guidance_until
+        rescale = request.guidance_rescale
+        if len(positive) > 1 or positive[0][1] != 1.0:
+            return composed(network, positive, negative, scale, rescale=rescale, between=between)
+        apart = self.mode.sliced
+        only = positive[0][0]
+        return guided(network, only, negative, scale, rescale=rescale, between=between, apart=apart)
 
     def _guided_by_picture(
         self,
         network: Network,
-        texts: tuple[Conditioning, Conditioning],
+        positive: list[tuple[Conditioning, float]],
+        negative: Conditioning,
         request: Request,
         shown: torch.Tensor,
     ) -> Denoise:
+        if len(positive) > 1 or positive[0][1] != 1.0:
+            self.note(
+                "A model that changes pictures by words is told one text: of those that AND joins "
+                "only the first one counts, without its weight."
+            )
         return guided_by_picture(
             network,
-            *texts,
+            positive[0][0],
+            negative,
             shown,
             guidance=request.guidance,
             image_guidance=request.start.image_guidance,

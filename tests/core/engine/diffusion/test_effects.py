@@ -33,6 +33,8 @@ ELSEWHERE = {
     "start",
     "parent",
     "document",
+    "template",
+    "negative_template",
 }
 FIELDS = [
     pytest.param(field, id=".".join(field.path))

@@ -17,22 +17,9 @@ from core.values.request import Request
 ROW = FAMILIES["sd15"]
 
 FOREIGN = {  # text: (what a sentence must name, a word of why)
-    "a {red|blue} house": ("{red|blue}", "chance"),
-    "{2$$cat|dog|bird} in a box": ("{2$$cat|dog|bird}", "chance"),
     "a {{red}} house": ("{{red}}", "NovelAI"),
     "{{{masterpiece}}}, girl": ("{{{masterpiece}}}", "NovelAI"),
     "{best quality}, girl": ("{best quality}", "NovelAI"),
-    "a {a|{b|c}} d": ("{b|c}", "chance"),
-    "a __colour__ cat": ("__colour__", "wildcard"),
-    "by __artists/impressionist*__": ("__artists/impressionist*__", "wildcard"),
-    "a [cat:dog:0.5]": ("[cat:dog:0.5]", "change"),
-    "a [cat::0.5] b": ("[cat::0.5]", "change"),
-    "a [dog:10]": ("[dog:10]", "change"),
-    "a [:dog:.3]": ("[:dog:.3]", "change"),
-    "a [(red:1.2):blue:0.5]": ("[(red:1.2):blue:0.5]", "change"),
-    "a [cow|horse] in a field": ("[cow|horse]", "turns"),
-    "a cat AND a dog": ("a cat AND a dog", "joins"),
-    "a cat :1.2 AND a dog :0.8": ("AND", "joins"),
     "a cat AND_SALT fur": ("AND_SALT", "joins"),
     "a cat AND_PERP a dog": ("AND_PERP", "joins"),
     "A CAT AND_TOPK x": ("AND_TOPK", "joins"),
@@ -63,15 +50,29 @@ FOREIGN = {  # text: (what a sentence must name, a word of why)
     "a cat <lora::1>": ("<lora::1>", "names no LoRA"),
 }
 
+CHANGES = {  # understood but in ComfyUI's ways and by diffusers' pipelines
+    "a [cat:dog:0.5]": ("[cat:dog:0.5]", "change"),
+    "a [cat::0.5] b": ("[cat::0.5]", "change"),
+    "a [dog:10]": ("[dog:10]", "change"),
+    "a [:dog:.3]": ("[:dog:.3]", "change"),
+    "a [(red:1.2):blue:0.5]": ("[(red:1.2):blue:0.5]", "change"),
+    "a [cow|horse] in a field": ("[cow|horse]", "turns"),
+    "a cat AND a dog": ("a cat AND a dog", "joins"),
+    "a cat :1.2 AND a dog :0.8": ("AND", "joins"),
+}
+
 INNOCENT = (
     "a cat and a dog",
     "salt and pepper",
     "rock and roll, r&b",
-    "R AND B RECORDS",
-    "A CAT AND A DOG",
-    'a sign that says "ROCK AND ROLL"',
     "AND",
     "AND so it goes",
+    "a cat, [low quality:0",
+    "a dog :1.2",
+    "a {red|blue} house",
+    "{2$$cat|dog|bird} in a box",
+    "a {a|{b|c}} d",
+    "a __colour__ cat",
     "a cat :) smiling",
     "a smiley :-)",
     "a cat <3",
@@ -180,6 +181,17 @@ def test_what_other_programs_understand_is_named(text: str) -> None:
     assert len(said) == 1 and FOREIGN[text][0] in said[0] and FOREIGN[text][1] in said[0], said
 
 
+def test_changes_and_joins_are_understood_but_in_comfyuis_ways_and_by_pipelines() -> None:
+    for text, words in CHANGES.items():
+        assert of(text) == () == of(text, compatibility="a1111")
+        by_pipeline = remarks(Request(text, width=1024, height=1024), FAMILIES["generic"])
+        for said in (of(text, compatibility="comfyui"), by_pipeline):
+            assert len(said) == 1 and words[0] in said[0] and words[1] in said[0], said
+    assert "joins" in of("a", negative_prompt="a cat AND a dog")[0]
+    for shout in ("R AND B RECORDS", "A CAT AND A DOG", 'a sign that says "ROCK AND ROLL"'):
+        assert 'write "and"' in of(shout)[0] and of(shout, compatibility="comfyui") == ()
+
+
 def test_plain_prompts_are_not_spoken_of() -> None:
     assert len(INNOCENT) > 100
     assert {text: said for text in INNOCENT if (said := of(text))} == {}
@@ -196,8 +208,8 @@ def test_break_is_a_word_in_comfyuis_ways_only() -> None:
 
 
 def test_the_negative_prompt_is_read_too() -> None:
-    (said,) = of("a cat", negative_prompt="a {red|blue} dog")
-    assert said.startswith("In the negative prompt") and "{red|blue}" in said
+    (said,) = of("a cat", negative_prompt="a {red} dog")
+    assert said.startswith("In the negative prompt") and "{red}" in said
     (said,) = of("a cat", negative_prompt="bad <lora:x:1>")
     assert "<lora:x:1>" in said and "in the prompt only" in said
 
@@ -210,10 +222,10 @@ def test_at_most_three_each_cut_short() -> None:
         + "r" * 500
         + "> {"
         + "s" * 300
-        + "|t}"
+        + "t}"
     )
     assert len(said) == MOST and all(len(sentence) < 260 for sentence in said)
-    assert ["{a|b}" in said[0], "__c__" in said[1], "[d|e]" in said[2]] == [True] * 3, (
+    assert ["${z}" in said[0], "lbw" in said[1], "{s" in said[2]] == [True] * 3, (
         "in the order of the text"
     )
 

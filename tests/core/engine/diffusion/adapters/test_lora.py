@@ -279,7 +279,7 @@ def test_the_command_says_it_once_on_stderr(
         "--data",
         str(tmp_path),
         "generate",
-        "a {red|blue} house <lyco:trail :0,8:lbw=ALL>",
+        "a {red} house <lyco:trail :0,8:lbw=ALL>",
         "--steps",
         "1",
         "--size",
@@ -291,5 +291,5 @@ def test_the_command_says_it_once_on_stderr(
     assert run(arguments) == 0
     told = capfd.readouterr()
     assert len(told.out.splitlines()) == 2, "results only"
-    for words in ("{red|blue}", "read as 0.8", '"lbw=ALL" is not understood'):
+    for words in ("{red}", "read as 0.8", '"lbw=ALL" is not understood'):
         assert told.err.count(words) == 1
