@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             window.go("create")
             from_a_picture(application, folder, f"{name}-{theme}")
             with_hires_fix(application, folder / f"{name}-{theme}-10-hires.png")
+            in_edit(application, folder, f"{name}-{theme}")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()
@@ -144,6 +146,60 @@ def with_hires_fix(application: Application, file: Path) -> None:
     window.grab().save(str(file))
     more.setChecked(before)
     draft.reset("hires.mode", "width", "height")
+
+
+def in_edit(application: Application, folder: Path, name: str) -> None:
+    """A document with what is selected on it, two results over it, and one of them taken."""
+    from PySide6.QtCore import QPointF, Qt
+    from PySide6.QtTest import QTest
+
+    from desktop.edit.room import EditRoom
+
+    window = application.window
+    edit = window.rooms["edit"]
+    assert isinstance(edit, EditRoom)
+    desk, canvas = edit.desk, edit.desk.canvas
+    window.actions_by_id["edit-picture"].trigger()
+    wait(lambda: desk.documents.current is not None)
+    pump(600)
+    window.notice.clear()
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None
+    size = tab.open.size
+    places = [
+        canvas.placement().to_widget(QPointF(size.width() * x, size.height() * y)).toPoint()
+        for x, y in ((0.35, 0.45), (0.5, 0.4), (0.62, 0.5), (0.5, 0.55))
+    ]
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in places[1:]:
+        QTest.mouseMove(canvas, place)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1])
+    pump(600)
+    window.grab().save(str(folder / f"{name}-11-edit-mask.png"))
+    desk.form.side.count.setValue(2)
+    window.actions_by_id["generate"].trigger()
+    wait(lambda: desk.results.place()[1] >= 2)
+    canvas.compare(0.5)
+    pump(600)
+    window.grab().save(str(folder / f"{name}-12-edit-results.png"))
+    desk.results.accept(as_layer=True)
+    wait(lambda: tab.open is not None and len(tab.open.document.layers) > 1)
+    window.actions_by_id["live"].trigger()
+    pump(4000)
+    window.grab().save(str(folder / f"{name}-13-edit-live.png"))
+    window.actions_by_id["live"].trigger()
+    window.actions_by_id["document-close"].trigger()
+    pump(300)
+    window.grab().save(str(folder / f"{name}-14-edit-closed.png"))
+    window.notice.clear()
+    window.go("create")
+
+
+def wait(ready: Callable[[], object]) -> None:
+    """Let events run until `ready`, for a minute at most."""
+    deadline = time.monotonic() + 60
+    while not ready() and time.monotonic() < deadline:
+        pump(50)
 
 
 def measured(application: Application) -> QDialog:

@@ -17,9 +17,11 @@ LOOKS_EVERY = 20_000  # instructions of SQLite, some tenths of a millisecond, be
 _WORD = re.compile(r"\w+", re.UNICODE)
 # ids as 16 hexadecimal digits each; an aggregate keeps the order of its subquery
 # (sqlite.org/optoverview.html, section 11: one with an ORDER BY is not flattened into it)
-_ON_TOP = (
-    "id IN (SELECT max(id) FROM pictures "
-    "WHERE document != '' AND trashed IS NULL GROUP BY document)"
+# the few that lie below others, by their index alone: the plus keeps SQLite from the other one
+_BELOW = (
+    "SELECT id FROM pictures WHERE document != '' AND +trashed IS NULL "
+    "AND document NOT IN ({unfolded}) AND id NOT IN (SELECT max(id) FROM pictures "
+    "WHERE document != '' AND +trashed IS NULL GROUP BY document)"
 )
 _PACKED = "SELECT group_concat(digits, '') FROM (SELECT printf('%016x', {id}) AS digits {what})"
 
@@ -54,7 +56,7 @@ def stacks(db: sqlite3.Connection) -> dict[str, Stack]:
     """By document, all stacks. Raises WorldError where the database cannot be read."""
     rows = db.execute(
         "SELECT document, max(id), count(*) FROM pictures "
-        "WHERE document != '' AND trashed IS NULL GROUP BY document"
+        "WHERE document != '' AND +trashed IS NULL GROUP BY document"
     )
     return {document: Stack(top, count) for document, top, count in rows}
 
@@ -111,10 +113,10 @@ def _statement(
         # whole table, since that lies in the order that is wanted
         order = "+id" if question.favourites or question.trashed else "id"
         where = _in_rows(question)
-        values = list[object]()
+        values: list[object] = []
         if question.stacked and question.is_plain():
             marks = ",".join("?" * len(question.unfolded))
-            where.append(f"(document = '' OR {_ON_TOP} OR document IN ({marks}))")
+            where.append(f"+id NOT IN ({_BELOW.format(unfolded=marks)})")
             values += question.unfolded
     for sign, bound in (("<", below), (">", above)):
         if bound is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop.edit.act_commands import ACT_COMMANDS, NOTHING_OPEN
+from desktop.edit.acts.rows import ACT_COMMANDS, NOTHING_OPEN
 from desktop.state.commands import CANVAS, EDIT, FILE, PICTURE, ROOM, VIEW, Command
 
 _NO_RESULT = "No result lies over the canvas."
@@ -66,7 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("document-close", "Close document", FILE, key="Ctrl+F4", scope=ROOM, why=NOTHING_OPEN),
     Command(
         "document-reopen",
-        "Open the closed document again",
+        "Reopen closed document",
         FILE,
         key="Ctrl+Shift+T",
         scope=ROOM,
@@ -98,7 +98,7 @@ COMMANDS: tuple[Command, ...] = (
     _of_result("result-previous", "Previous result", "Shift+N", "candidate staging"),
     _of_result("result-accept", "Accept result", "A", "candidate apply staging"),
     _of_result("result-accept-layer", "Accept result as layer", "Shift+A", "candidate staging"),
-    _of_result("result-keep", "Keep result without accepting", "K", "candidate staging"),
+    _of_result("result-keep", "Keep result", "K", "candidate staging"),
     _of_result("result-discard", "Discard result", "D", "candidate delete trash staging"),
     _of_result("result-discard-rest", "Discard all results", "Shift+D", "candidates trash"),
     Command(

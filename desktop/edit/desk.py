@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -18,19 +17,21 @@ from PySide6.QtWidgets import (
 from core.store.jobs import QueuedJob
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
-from desktop.edit.arrivals import Arrivals
-from desktop.edit.asking_acts import AskingActs
+from desktop.edit import desk_commands
+from desktop.edit.acts.asking import AskingActs
+from desktop.edit.acts.clipboard import Clipboard
+from desktop.edit.acts.layers import LayerActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.form import DocumentForm
 from desktop.edit.help_texts import help_texts
-from desktop.edit.layer_acts import LayerActs
-from desktop.edit.open_documents import OpenDocuments, Tab
 from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
 from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
-from desktop.edit.results import Results
+from desktop.edit.work.arrivals import Arrivals
+from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
 from desktop.state.session import Session
@@ -93,6 +94,7 @@ class EditDesk(QObject):
         self.side = EditSide(self._context.newest)
         self.layers = LayerActs(self.side.layers, self._services, self)
         self.asking = AskingActs(self.canvas, self._context.window)
+        self.clipboard = Clipboard(self.canvas, self._services, self._context.notice)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         self.page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
@@ -138,15 +140,14 @@ class EditDesk(QObject):
     def session(self, kept: Session) -> Session:
         """What the next start should find."""
         current = self.documents.current
-        splitter = bytes(self.page.splitter.saveState().toHex().data()).decode()
         document = current.id if current is not None else ""
-        return self.form.session(replace(kept, edit_splitter=splitter, document=document))
+        return self.form.session(replace(kept, edit_splitter=self.page.widths(), document=document))
 
     def restore(self, kept: Session) -> None:
         """What `session` kept."""
         self._last = kept.document
         if kept.edit_splitter:
-            self.page.splitter.restoreState(QByteArray.fromHex(kept.edit_splitter.encode()))
+            self.page.restore(kept.edit_splitter)
         self.form.restore(kept)
 
     # --- the document that is shown ---
@@ -225,6 +226,7 @@ class EditDesk(QObject):
             return
         _, _, width, height = frame or (0, 0, document.width, document.height)
         wide, high = rendered_size((width, height), self.draft.family)
+        self.draft.note_size(wide, high)
         words = f"{width} x {height}"
         if (wide, high) != (width, height):
             words = tr(
@@ -269,7 +271,8 @@ class EditDesk(QObject):
 
     # --- the form, to Create and back ---
 
-    def _form_from_create(self) -> None:
+    def form_from_create(self) -> None:
+        """What Create's form holds, into this one; can be undone."""
         self.form.take_form(self._context.services.draft.stored(), tr("Copy form from Create"))
         self._context.notice.say(
             tr("The form of Create stands here now."),
@@ -278,7 +281,8 @@ class EditDesk(QObject):
             topic="form",
         )
 
-    def _form_to_create(self) -> None:
+    def form_to_create(self) -> None:
+        """What this form holds, into Create's; can be undone."""
         self._signals.take_request.emit(self.form.prompt.settled())
 
     # --- undo, by focus ---
@@ -290,7 +294,8 @@ class EditDesk(QObject):
             return False
         return self.form.side.isAncestorOf(focus) or isinstance(focus, QPlainTextEdit | QLineEdit)
 
-    def _step(self, *, back: bool) -> None:
+    def step(self, *, back: bool) -> None:
+        """Undo or redo, of the form or of the document."""
         tab = self.documents.current
         if self._in_form() or tab is None or tab.open is None:
             (self.form.actions.undo if back else self.form.actions.redo)()
@@ -299,7 +304,8 @@ class EditDesk(QObject):
         if words:
             self._signals.told.emit(words)
 
-    def _step_words(self, *, back: bool) -> tuple[bool, str]:
+    def step_words(self, *, back: bool) -> tuple[bool, str]:
+        """Whether that can do something now, and the name of the step."""
         tab = self.documents.current
         if self._in_form() or tab is None or tab.open is None:
             return self.form.actions.step_words(back=back)
@@ -308,87 +314,29 @@ class EditDesk(QObject):
 
     # --- commands ---
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """The document that is shown."""
         if (tab := self.documents.current) is not None:
             self.documents.close(tab)
 
-    def _paste(self) -> None:
+    def paste(self) -> None:
         """As a layer, or as a document where none is open."""
-        self.arrivals.paste()
+        if not self.clipboard.paste():
+            self.arrivals.paste()
 
     def handlers(self) -> dict[str, Act]:
         """By id, what commands do here."""
-        results, documents, arrivals = self.results, self.documents, self.arrivals
-        of_form = self.form.handlers()
-        mine = ("generate", "reset", "prediction", "insert-word")
-        return (
-            {command_id: of_form[command_id] for command_id in mine}
-            | {
-                "undo": partial(self._step, back=True),
-                "redo": partial(self._step, back=False),
-                "document-new": arrivals.new,
-                "document-open": arrivals.ask_for_file,
-                "document-paste": self._paste,
-                "document-save": arrivals.save_picture,
-                "document-save-layers": arrivals.save_layers,
-                "document-close": self._close,
-                "document-reopen": documents.reopen,
-                "document-newer": arrivals.take_newer,
-                "document-next": partial(documents.step, 1),
-                "document-previous": partial(documents.step, -1),
-                "form-from-create": self._form_from_create,
-                "form-to-create": self._form_to_create,
-                "result-next": partial(results.step, 1),
-                "result-previous": partial(results.step, -1),
-                "result-accept": partial(results.accept, as_layer=False),
-                "result-accept-layer": partial(results.accept, as_layer=True),
-                "result-keep": results.keep,
-                "result-discard": results.discard,
-                "result-discard-rest": results.discard_all,
-                "result-again": results.show_again,
-            }
-            | self.layers.handlers()
-            | self.asking.handlers()
-        )
+        return desk_commands.handlers(self)
 
     def possible(self, *, in_front: bool) -> dict[str, bool]:
         """By id, which of them can do something now."""
-        is_open = self.documents.current is not None
-        lies_over = len(self.results.shown())
-        states = {
-            "document-save": is_open,
-            "document-save-layers": is_open,
-            "document-close": is_open,
-            "document-reopen": self.documents.closed > 0,
-            "document-newer": self.arrivals.has_newer,
-            "document-next": len(self.documents.tabs) > 1,
-            "document-previous": len(self.documents.tabs) > 1,
-            "form-from-create": is_open,
-            "form-to-create": is_open,
-            "result-next": lies_over > 1,
-            "result-previous": lies_over > 1,
-            "result-accept": lies_over > 0,
-            "result-accept-layer": lies_over > 0,
-            "result-keep": lies_over > 0,
-            "result-discard": lies_over > 0,
-            "result-discard-rest": lies_over > 0,
-            "result-again": self.results.put_away() > 0,
-        } | self.layers.possible()
-        if in_front:
-            of_form = self.form.possible()
-            states |= {
-                "undo": self._step_words(back=True)[0],
-                "redo": self._step_words(back=False)[0],
-                "reset": of_form["reset"],
-                "prediction": of_form["prediction"],
-            }
-        return states
+        return desk_commands.possible(self, in_front=in_front)
 
     def details(self) -> dict[str, str]:
         """Which steps undo and redo would take."""
         return {
-            "undo": self._step_words(back=True)[1],
-            "redo": self._step_words(back=False)[1],
+            "undo": self.step_words(back=True)[1],
+            "redo": self.step_words(back=False)[1],
         }
 
     # --- help ---

@@ -29,7 +29,7 @@ class DocumentForm(Form):
     def panels(self) -> tuple[QWidget, ...]:
         self.lines = StartLines(self._services.draft)
         self.prompt.start.hide()
-        self.parameters.widen_labels(self.lines.label_width())
+        self.parameters.widen_labels(self.lines.wrap_labels())
         # a document is what is started from: the chip has nothing to show, and stays away
         return self.chip, self.prompt, self.lines, self.loras, self.parameters
 

@@ -21,7 +21,7 @@ from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.tile_cache import TileCache
 from desktop.edit.live.bar import LiveBar
 from desktop.edit.live.controller import LiveController, LiveSource
-from desktop.edit.open_documents import OpenDocuments
+from desktop.edit.work.open_documents import OpenDocuments
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -16,8 +17,12 @@ from desktop.edit.panels.empty import EmptyRoom
 from desktop.widgets import theme
 
 TOOLS = 40  # pixels of the column of tools
-FORM = 296  # pixels: the least that the form takes, so that the canvas keeps its own at 1024
-CANVAS = (480, 360)
+# pixels: what the form and the layers take at least and where there is room
+FORM = (296, theme.PANEL_WIDTH)
+SIDE = (124, 208)
+CANVAS = (480, 360)  # of the canvas, before the others get more than their least
+NARROWEST = 430  # where words of the rail are longer than ours
+_LINES = 2  # pixels between the three
 
 
 class EditPage(QStackedWidget):
@@ -29,16 +34,44 @@ class EditPage(QStackedWidget):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
+        self._by_hand = False  # whether a person has chosen the widths
+        self.splitter.splitterMoved.connect(self._note_hand)
         self.addWidget(self.empty)
         self.addWidget(self.splitter)
 
     def place(self, form: QWidget, work: QWidget, side: QWidget) -> None:
         """The three columns."""
-        form.setMinimumWidth(FORM)
+        form.setMinimumWidth(FORM[0])
         for part in (form, work, side):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([theme.PANEL_WIDTH, 900, 208])
+        self._divide()
+
+    def restore(self, widths: str) -> None:
+        """As a person chose them, in Qt's own bytes as hex."""
+        self._by_hand = self.splitter.restoreState(QByteArray.fromHex(widths.encode()))
+
+    def widths(self) -> str:
+        """For `restore`; "" where nobody chose them."""
+        if not self._by_hand:
+            return ""
+        return bytes(self.splitter.saveState().toHex().data()).decode()
+
+    def _note_hand(self, *_: int) -> None:
+        self._by_hand = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        sizes = self.splitter.sizes()
+        if len(sizes) == 3 and (not self._by_hand or sizes[1] < TOOLS + CANVAS[0]):
+            self._divide()
+
+    def _divide(self) -> None:
+        """The canvas comes first, then the form, then the layers; the rest is the canvas's."""
+        spare = self.width() - _LINES - TOOLS - CANVAS[0] - SIDE[0]
+        form = min(max(spare, FORM[0]), FORM[1])
+        side = min(max(spare - form + SIDE[0], SIDE[0]), SIDE[1])
+        self.splitter.setSizes([form, max(self.width() - _LINES - form - side, 1), side])
 
     def show_work(self, shown: bool, canvas: QWidget) -> None:
         """Whether something is open; the keys go there from the empty room, and back."""
@@ -68,7 +101,7 @@ def work_column(
     lower.setContentsMargins(0, 0, 0, 0)
     lower.setSpacing(0)
     tools.setFixedWidth(TOOLS)
-    canvas.setMinimumSize(*CANVAS)
+    canvas.setMinimumSize(NARROWEST, CANVAS[1])
     lower.addWidget(tools)
     lower.addLayout(right, 1)
     box = QWidget()

@@ -14,6 +14,7 @@ from desktop.edit.live.commands import LIVE_COMMANDS, live_handlers, live_possib
 from desktop.pictures.grid import PictureGrid
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
+from desktop.state.draft import Draft
 from desktop.state.session import Session
 from desktop.widgets import theme
 from desktop.widgets.drop_target import EDIT as DROP_EDIT
@@ -92,6 +93,9 @@ class EditRoom(BuiltRoom):
 
     def restore(self, kept: Session) -> None:
         self.desk.restore(kept)
+
+    def draft(self) -> Draft | None:
+        return self.desk.draft if self.desk.documents.current is not None else None
 
     # --- commands ---
 

@@ -13,6 +13,7 @@ from core.system.settings import Settings
 from desktop.pictures.grid import PictureGrid
 from desktop.shared.context import RoomContext
 from desktop.state.commands import VIEW, Command
+from desktop.state.draft import Draft
 from desktop.state.session import Session
 from desktop.widgets import theme
 from desktop.widgets.drop_target import RECIPE
@@ -57,6 +58,10 @@ class BuiltRoom(QObject):
 
     def restore(self, kept: Session) -> None:
         """What `session` kept, at the start before the first paint."""
+
+    def draft(self) -> Draft | None:
+        """The form that Generate asks with while this room is in front; None for Create's."""
+        return None
 
     # --- commands ---
 

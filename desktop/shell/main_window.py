@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         own = [command.id for command in row.all_commands()]
         here = commands.keys_in_front(self._keys, self.commands, own)
         commands.use_keys(self.actions_by_id, here)
+        self.fit.use_draft(self.rooms.front().draft() or self.draft)
 
     def _restore(self) -> None:
         restore.restore(self, self._services.session)

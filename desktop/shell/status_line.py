@@ -99,13 +99,21 @@ class FitWatch(QObject):
         self._why = ""
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.refresh)
-        draft.changed.connect(self._changed)
+        self._connection = draft.changed.connect(self._changed)
         library.changed.connect(self._timer.start)
         library.machine_changed.connect(self._timer.start)
         self._timer.start()
 
     def _changed(self, names: frozenset[str]) -> None:
         if names & WATCHED:
+            self._timer.start()
+
+    def use_draft(self, draft: Draft) -> None:
+        """Another room's form is in front."""
+        if draft is not self._draft:
+            self._draft.changed.disconnect(self._connection)
+            self._draft = draft
+            self._connection = draft.changed.connect(self._changed)
             self._timer.start()
 
     def say(self) -> None:

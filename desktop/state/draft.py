@@ -154,6 +154,10 @@ class Draft(QObject):
             self._request = replace(self._request, seed=seed)
             self.changed.emit(frozenset({"seed"}))
 
+    def note_size(self, width: int, height: int) -> None:
+        """The size that follows from what is edited, in pixels; no step."""
+        self._replace(replace(self._request, width=width, height=height))
+
     def take_over(self, request: Request, *names: str, step: str = "") -> None:
         """Take fields of a picture's request (all when none are named);
         its own seed and Count 1. One step."""

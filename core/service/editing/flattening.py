@@ -49,13 +49,16 @@ def lay_over(below: Rows, above: Rows, opacity: float = 1.0) -> None:
         part[...] = above
     elif (part[..., 3] == _OPAQUE).all():
         part[..., :3] = _on_opaque(above, part, opacity)
-    else:
-        part[seen] = _on_clear(above[seen], part[seen], opacity)
+    else:  # told for each pixel, so that a part of a picture comes out as it does in the whole
+        whole = part[..., 3] == _OPAQUE
+        under, beside = seen & whole, seen & ~whole
+        part[under, :3] = _on_opaque(above[under], part[under], opacity)
+        part[beside] = _on_clear(above[beside], part[beside], opacity)
 
 
 def _on_opaque(upper: Rows, lower: Rows, opacity: float) -> Rows:
-    """Colours (h, w, 3) over what nothing can be seen through, as nearly everything is: in whole
-    numbers, many times faster. What is clear or opaque above comes out bit for bit."""
+    """Colours (h, w, 3), or (n, 3), over what nothing can be seen through, as nearly everything
+    is: in whole numbers, many times faster. What is clear or opaque above comes out bit for bit."""
     share = np.rint(upper[..., 3:] * np.float32(opacity * 257)).astype(np.uint32)  # of 65,535
     total = upper[..., :3] * share + lower[..., :3] * (_WHOLE - share)
     return ((total + _WHOLE // 2) // _WHOLE).astype(np.uint8)

@@ -74,7 +74,7 @@ MIGRATIONS: tuple[str, ...] = (
     # documents name kept pictures from here on: a program that does not look there must not sweep
     """
     ALTER TABLE pictures ADD COLUMN document TEXT NOT NULL DEFAULT '';
-    CREATE INDEX pictures_by_document ON pictures (document) WHERE document != '';
+    CREATE INDEX pictures_by_document ON pictures (document, trashed) WHERE document != '';
     """,
 )
 

@@ -71,16 +71,12 @@ class Backing:
                 self._draw(inner, area)
             inner.end()
             self._stale -= due
+        # whole, and clipped: a part of it would be stretched where a pixel is 1.25 of the screen's
+        painter.save()
+        painter.setClipRect(exposed)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        ratio = self._ratio
-        source = QRect(
-            round(exposed.x() * ratio),
-            round(exposed.y() * ratio),
-            round(exposed.width() * ratio),
-            round(exposed.height() * ratio),
-        )
-        painter.drawPixmap(exposed, self._pixmap, source)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.drawPixmap(0, 0, self._pixmap)
+        painter.restore()
 
 
 def _rects(region: QRegion) -> Iterable[QRect]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 
-from desktop.edit.tools.boxes import draw_words
+from desktop.edit.tools.boxes import draw_words, outline_of
 from desktop.edit.tools.tool import DARK, LIGHT, draw_lines
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
@@ -38,12 +38,9 @@ class Candidate:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, placement.zoom < 2)
         painter.drawImage(area, self.image)
         painter.restore()
-        outline = QPainterPath()
-        outline.addRect(area)
+        draw_lines(painter, outline_of(placement, area))
         if 0 < self.split < 1:
-            outline.moveTo(seen.topLeft())
-            outline.lineTo(seen.bottomLeft())
-        draw_lines(painter, placement.transform().map(outline))
+            draw_lines(painter, outline_of(placement, QRectF(seen.topLeft(), seen.bottomLeft())))
         self._draw_knob(painter, self.knob(placement))
 
     def _draw_knob(self, painter: QPainter, at: QPointF) -> None:

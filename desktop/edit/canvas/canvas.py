@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.values.editing.record import View
 from desktop.edit.canvas.backing import Backing
 from desktop.edit.canvas.candidate import Candidate
-from desktop.edit.canvas.drawing import document_rect, draw_document, draw_mask
+from desktop.edit.canvas.drawing import draw_document, draw_frame, draw_mask
 from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.document.reading_out import mask_words
-from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
 from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
 from desktop.edit.tools.filling import FillTool, GradientTool
 from desktop.edit.tools.moving import CropTool, FrameTool, MoveTool
@@ -29,7 +29,11 @@ from desktop.edit.tools.view import Placement
 from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 
-OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
+_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 _MAKERS: dict[ToolId, Callable[[ToolContext], Tool]] = {
     ToolId.BRUSH: BrushTool,
     ToolId.ERASER: lambda context: BrushTool(context, erases=True),
@@ -70,7 +74,9 @@ class Canvas(PointedWidget):
         self._options = ToolOptions()
         self._target = Target.MASK
         self._frame_words = ""
+        self._by_keys = False
         self._candidate: Candidate | None = None
+        self._drawn_size = QSize()  # of the document
         self._outlined = QRect()  # where the brush's outline was drawn last
         self._backing = Backing(self._draw_below)
 
@@ -82,9 +88,12 @@ class Canvas(PointedWidget):
     def show_document(self, document: OpenDocument | None, view: View | None = None) -> None:
         """Show another document, or none, as it was looked at last."""
         self.settle()
-        for old, connect in ((self._document, False), (document, True)):
-            if old is not None:
-                self._connect(old, connect)
+        if self._document is not None:
+            self._connect(self._document, False)
+            if self._document is not document:
+                self._document.rest()
+        if document is not None:
+            self._connect(document, True)
         self._document = document
         self._candidate = None
         self._tool = self._made()
@@ -125,7 +134,10 @@ class Canvas(PointedWidget):
         self.update(around)
 
     def _restructured(self) -> None:
-        self._renew()
+        """Pixels that look otherwise are told of; only another size moves all of them."""
+        if self._document is not None and self._document.size != self._drawn_size:
+            self._renew()
+        self.update()
 
     def _stepped(self, words: str) -> None:
         if self._document is not None and self._document.document.active_mask:
@@ -144,6 +156,7 @@ class Canvas(PointedWidget):
 
     def _renew(self) -> None:
         """All is drawn again."""
+        self._drawn_size = QSize() if self._document is None else self._document.size
         self._backing.spoil()
         self._say_zoom()
         self.update()
@@ -309,6 +322,11 @@ class Canvas(PointedWidget):
     def resizeEvent(self, event: object) -> None:
         self._renew()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A ring says so to who came by keys; who points at the picture sees it undisturbed."""
+        self._by_keys = event.reason() in _KEYS
+        super().focusInEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -323,7 +341,7 @@ class Canvas(PointedWidget):
         self._backing.paint(painter, event.rect(), palette.color(palette.ColorRole.Dark))
         if self._document is not None:
             self._draw_above(painter, self._document, self.placement())
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keys:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(palette.color(palette.ColorRole.Highlight)), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
@@ -352,20 +370,18 @@ class Canvas(PointedWidget):
             painter.restore()
 
     def _draw_frame(self, painter: QPainter, document: OpenDocument, placement: Placement) -> None:
-        tool = self._tool if isinstance(self._tool, FrameTool) else None
-        frame = tool.box() if tool is not None else document.document.frame
         if self._tool_id is ToolId.CROP:
             return
-        if frame is None:
-            if tool is not None and (whole := tool.grabbed()) is not None:
-                draw_box(painter, placement, whole, handles=True)
-            draw_words(painter, document_rect(placement), self._frame_words)
-            return
-        hatch_beyond(painter, placement, frame)
-        if self._candidate is None:
-            shade_around(painter, placement, frame, OUTSIDE_FRAME)
-        handles = tool is not None and tool.grabbed() is not None
-        draw_box(painter, placement, frame, handles=handles, words=self._frame_words)
+        tool = self._tool if isinstance(self._tool, FrameTool) else None
+        frame = tool.box() if tool is not None else document.document.frame
+        grabbed = tool.grabbed() if tool is not None else None
+        shaded = self._candidate is None
+        draw_frame(painter, placement, frame, grabbed, words=self._frame_words, shaded=shaded)
+
+    def say_place(self, point: QPointF) -> None:
+        """Where the pointer is that keys move."""
+        x, y = math.floor(point.x()), math.floor(point.y())
+        self.said.emit(tr("Pixel {x}, {y}", x=x, y=y))
 
     def _outline(self) -> QRect:
         """Where the brush's outline lies in the widget; empty where none is shown."""

@@ -6,16 +6,18 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from core.values.editing.document import Box
 from desktop.edit.document.open_document import OpenDocument, image_of
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
+from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
 from desktop.edit.tools.view import Placement
 
 TINT = (232, 98, 61)  # of what is selected: the lamp's amber
 TINT_SHARE = 0.5
+OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
 SQUARES_FROM = 2.0  # zoom from which a pixel is drawn as a square
 _CHECKS = (QColor("#8f8f8f"), QColor("#707070"))  # what lies behind pixels that are clear
 _CHECK = 8  # pixels of the screen a side
@@ -68,7 +70,8 @@ def draw_mask(
     painter: QPainter, placement: Placement, document: OpenDocument, exposed: QRect
 ) -> None:
     """What is selected: tinted, with an outline in light and dark dashes, so that it is seen on
-    any picture."""
+    any picture. May draw a little beyond what is exposed."""
+    exposed = exposed.adjusted(-2, -2, 2, 2)  # an edge is told from what lies beside it
     mask = document.shown.mask()
     box = exposed_box(placement, QRectF(exposed))
     if mask is None or box is None:
@@ -80,14 +83,14 @@ def draw_mask(
     _clip(painter, placement)
     _draw(painter, placement, _tinted(grey), box)
     painter.restore()
-    painter.drawImage(exposed.topLeft(), _outline(placement, grey, box, exposed))
+    painter.drawImage(*_outline(placement, grey, box, exposed))
 
 
 def _clip(painter: QPainter, placement: Placement) -> None:
     """To the document: at the edges of a small view half a pixel is none of it."""
     before = painter.transform()
     painter.setTransform(placement.transform(), True)
-    painter.setClipRect(QRectF(QPointF(), placement.document))
+    painter.setClipRect(QRectF(QPointF(), placement.document), Qt.ClipOperation.IntersectClip)
     painter.setTransform(before)
 
 
@@ -119,17 +122,20 @@ def _tinted(grey: Pixels) -> QImage:
     return QImage(pixels.data, width, height, width * 4, form).copy()
 
 
-def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QImage:
-    """The edge of what is more than half selected, one device pixel wide, in dashes that stay
-    where they are while the exposed part moves."""
+def _outline(
+    placement: Placement, grey: Pixels, box: Box, exposed: QRect
+) -> tuple[QPointF, QImage]:
+    """Where it is drawn, and the edge of what is more than half selected: one device pixel wide,
+    in dashes that do not depend on which part is exposed."""
     ratio = placement.ratio
-    width = max(round(exposed.width() * ratio), 1)
-    height = max(round(exposed.height() * ratio), 1)
+    left, top = math.floor(exposed.left() * ratio), math.floor(exposed.top() * ratio)
+    width = max(math.ceil((exposed.right() + 1) * ratio) - left, 1)
+    height = max(math.ceil((exposed.bottom() + 1) * ratio) - top, 1)
     drawn = QImage(width, height, QImage.Format.Format_Grayscale8)
     drawn.fill(0)
     painter = QPainter(drawn)
+    painter.translate(-left, -top)
     painter.scale(ratio, ratio)
-    painter.translate(-exposed.topLeft())
     _draw(painter, placement, image_of(grey), box)
     painter.end()
     lines = np.frombuffer(drawn.constBits(), np.uint8).reshape(height, drawn.bytesPerLine())
@@ -141,14 +147,16 @@ def _outline(placement: Placement, grey: Pixels, box: Box, exposed: QRect) -> QI
     inner[:, :-1] &= inside[:, 1:]
     y, x = np.nonzero(inside & ~inner)
     dash = _DASH * ratio
-    columns = (x + exposed.left() * ratio) // dash
-    dashes = (columns + (y + exposed.top() * ratio) // dash) % 2 == 0
+    corner = placement.to_widget(QPointF())  # dashes go with the document where it is panned
+    columns = (x + left - round(corner.x() * ratio)) // dash
+    rows = (y + top - round(corner.y() * ratio)) // dash
+    dashes = (columns + rows) % 2 == 0
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[y, x, :3] = np.where(dashes, 255, 20)[:, None]
     pixels[y, x, 3] = 255
     image = image_of(pixels)
     image.setDevicePixelRatio(ratio)
-    return image
+    return QPointF(left / ratio, top / ratio), image
 
 
 @lru_cache(maxsize=1)
@@ -160,3 +168,25 @@ def _checks() -> QBrush:
         painter.fillRect(x, y, _CHECK, _CHECK, _CHECKS[1])
     painter.end()
     return QBrush(image)
+
+
+def draw_frame(
+    painter: QPainter,
+    placement: Placement,
+    frame: Box | None,
+    grabbed: Box | None,
+    *,
+    words: str,
+    shaded: bool,
+) -> None:
+    """The part that the model sees (None: all of it), the handles of what can be `grabbed`, and the
+    words above; `shaded`: the rest is darker."""
+    if frame is None:
+        if grabbed is not None:
+            draw_box(painter, placement, grabbed, handles=True)
+        draw_words(painter, document_rect(placement), words)
+        return
+    hatch_beyond(painter, placement, frame)
+    if shaded:
+        shade_around(painter, placement, frame, OUTSIDE_FRAME)
+    draw_box(painter, placement, frame, handles=grabbed is not None, words=words)

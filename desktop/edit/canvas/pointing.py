@@ -27,6 +27,8 @@ KEY_STEP = 1.25
 NOTCH = 120  # eighths of a degree of a wheel's step
 TURN = 15.0  # degrees a key
 NEAR, FAR = 8.0, 64.0  # pixels of the widget by which an arrow key moves the pointer
+# with AltGr, by which some layouts type brackets, Qt tells of Ctrl and Alt or of another group
+_HARMLESS = SHIFT | Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
 _OF_KEY = {(Qt.Key[f"Key_{row.key[-1]}"], "+" in row.key): row.id for row in TOOLS}
 
 
@@ -265,7 +267,9 @@ class PointedWidget(QWidget):
             self._by_keys, self._entered = True, None
             x, y = at.x() + ARROWS[key][0] * length, at.y() + ARROWS[key][1] * length
             place = QPointF(min(max(x, 0), self.width() - 1), min(max(y, 0), self.height() - 1))
-            self._move(self._at(place, Qt.KeyboardModifier.NoModifier))
+            pointer = self._at(place, Qt.KeyboardModifier.NoModifier)
+            self._move(pointer)
+            self.say_place(pointer.point)
             self.update()
             return True
         if not (enters and self._by_keys and self._pointer is not None):
@@ -286,16 +290,17 @@ class PointedWidget(QWidget):
         return key == Qt.Key.Key_Escape and tool.cancel()
 
     def _own_key(self, key: Qt.Key, event: QKeyEvent) -> bool:
-        if event.modifiers() & ~(SHIFT | Qt.KeyboardModifier.KeypadModifier):
+        if event.modifiers() & ~_HARMLESS and not (event.text() and event.text() in "[]\\"):
             return False
         shift = bool(event.modifiers() & SHIFT)
         if (tool := _OF_KEY.get((key, shift))) is not None:
             self.set_tool(tool)
             return True
         match key:
-            case Qt.Key.Key_BracketLeft | Qt.Key.Key_BracketRight:
-                if isinstance(self._tool, BrushTool):
-                    self._tool.step_size(1 if key == Qt.Key.Key_BracketRight else -1)
+            case Qt.Key.Key_BracketLeft | Qt.Key.Key_Comma:
+                self._step_size(-1)
+            case Qt.Key.Key_BracketRight | Qt.Key.Key_Period:
+                self._step_size(1)
             case Qt.Key.Key_X:
                 self.swap_colours()
             case Qt.Key.Key_Backslash:
@@ -303,6 +308,10 @@ class PointedWidget(QWidget):
             case _:
                 return self._view_key(key)
         return True
+
+    def _step_size(self, by: int) -> None:
+        if isinstance(self._tool, BrushTool):
+            self._tool.step_size(by)
 
     def _view_key(self, key: Qt.Key) -> bool:
         match key:
@@ -351,6 +360,9 @@ class PointedWidget(QWidget):
         raise NotImplementedError
 
     def hide_candidate(self) -> None:
+        raise NotImplementedError
+
+    def say_place(self, point: QPointF) -> None:
         raise NotImplementedError
 
     def _outline(self) -> QRect:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from core.service.editing.flattening import flattened_rows, lay_over
 from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.values.editing.document import Document
-from desktop.edit.document.flood import flooded
 from desktop.edit.document.layer_steps import active
 from desktop.edit.document.mask_steps import Change, alike, mask_pixels, with_mask_pixels
 from desktop.edit.document.painting import Target, grown_layer, paintable
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.flood import flooded
+from desktop.edit.pixels.pyramid import Pixels
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]

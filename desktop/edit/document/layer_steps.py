@@ -22,10 +22,19 @@ from core.values.editing.document import (
 )
 from core.values.editing.raster import PixelKind, clear_raster
 from desktop.edit.document.differences import layer_box, united
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 Change = tuple[Document, dict[str, bytes]]
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises WorldError where neither a document nor a layer can have so many pixels."""
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
+        raise WorldError(
+            tr("Neither a document nor a layer can have {w} x {h} pixels.", w=width, h=height),
+            tr("Stay within {side} pixels a side and 64 megapixels.", side=MAX_SIDE),
+        )
 
 
 def active(document: Document) -> Layer:
@@ -59,6 +68,7 @@ def with_picture_layer(
     document: Document, pixels: Pixels, name: str, left: int, top: int
 ) -> Change:
     """With pixels (h, w, 4) as a layer above the active one."""
+    check_size(pixels.shape[1], pixels.shape[0])
     raster, tiles = in_tiles(pixels)
     given = name.strip()[:LONGEST_NAME] or tr("Picture")
     layer = Layer(document.next_id, given, LayerKind.PICTURE, raster, left, top)

@@ -13,8 +13,8 @@ from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.system.errors import WorldError
 from core.values.editing.document import LONGEST_NAME, MAX_MASKS, Box, Document, Mask
 from core.values.editing.raster import PixelKind, clear_raster
-from desktop.edit.document.mask_shapes import blurred, dilated, eroded
-from desktop.edit.document.pyramid import Pixels, Plane
+from desktop.edit.pixels.mask_shapes import blurred, dilated, eroded
+from desktop.edit.pixels.pyramid import Pixels, Plane
 from desktop.widgets.i18n import tr
 
 Change = tuple[Document, dict[str, bytes]]

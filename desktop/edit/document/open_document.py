@@ -21,8 +21,9 @@ from desktop.edit.document.differences import (
     picture_difference,
     united,
 )
-from desktop.edit.document.pyramid import LEVELS, Pixels, Pyramid
 from desktop.edit.document.tile_cache import TileCache
+from desktop.edit.document.underlay import Underlay
+from desktop.edit.pixels.pyramid import LEVELS, Pixels, Pyramid
 from desktop.widgets.i18n import tr
 
 PICTURE_LIMIT = 160 * 2**20  # bytes of flattened pixels that are kept
@@ -77,6 +78,8 @@ class OpenDocument(QObject):
         self._background = background
         self._damage = ""
         self._held_back: list[Callable[[], None]] = []
+        self._underlay = Underlay()
+        self._live = False  # tiles change while they are looked at
         self._picture = Pyramid(self._read_picture, PICTURE_LIMIT)
         self._mask = Pyramid(self._read_mask, MASK_LIMIT)
 
@@ -126,6 +129,7 @@ class OpenDocument(QObject):
         if shown:
             self._shown = document
             self.tiles.show({})
+            self._live = False
             if is_restructured(self._steps[self._position - 1].document, document):
                 self.restructured.emit()
         else:
@@ -164,8 +168,8 @@ class OpenDocument(QObject):
 
     def undo(self) -> str:
         """Back to the state before; the words for it, "" where there is none."""
-        if self.is_changing():
-            self.interrupted.emit()
+        if self.is_changing() and not self._settled():
+            return tr("What was begun is given up.")
         if self._position == 0:
             return ""
         words = tr("Undone: {what}", what=self._steps[self._position].text)
@@ -173,12 +177,18 @@ class OpenDocument(QObject):
 
     def redo(self) -> str:
         """On to the state that was undone last; the words for it, "" where there is none."""
-        if self.is_changing():
-            self.interrupted.emit()
+        if self.is_changing() and not self._settled():
+            return tr("What was begun is given up.")
         if self._position + 1 >= len(self._steps):
             return ""
         words = tr("Redone: {what}", what=self._steps[self._position + 1].text)
         return self._move_to(self._position + 1, words)
+
+    def _settled(self) -> bool:
+        """Whether what was being made has become a step."""
+        before = self.document
+        self.interrupted.emit()
+        return self.document is not before
 
     def undo_words(self) -> str:
         """What undo would take back, "" for nothing."""
@@ -207,11 +217,13 @@ class OpenDocument(QObject):
         """Show another state for now, whose tiles of `live` change while they are looked at: they
         did within `box`, given in the document; None for whatever differs."""
         self.tiles.show(live)
+        self._live = bool(live)
         if box is None:
             self._look(document)
         else:
+            masks = document.masks is not self._shown.masks
             self._shown = document
-            self._changed(box)
+            self._changed(box, masks=masks)
 
     def show_present(self) -> None:
         """What was shown for now is given up."""
@@ -244,11 +256,10 @@ class OpenDocument(QObject):
         if is_restructured(before, document):
             self.restructured.emit()
 
-    def _changed(self, box: Box) -> None:
+    def _changed(self, box: Box, *, masks: bool) -> None:
         seen = common(box, (0, 0, self._shown.width, self._shown.height))
         if seen is not None:
-            self._picture.changed(seen)
-            self._mask.changed(seen)
+            (self._mask if masks else self._picture).changed(seen)
             self.painted.emit(QRect(*seen))
 
     def region(self, level: int, box: Box) -> Pixels:
@@ -260,6 +271,8 @@ class OpenDocument(QObject):
         return self._mask.region(level, box)
 
     def _read_picture(self, box: Box) -> Pixels:
+        if self._live and common(box, (0, 0, self._shown.width, self._shown.height)) == box:
+            return self._underlay.flattened(self._shown, self._readable, box)
         return flattened_rows(self._shown, self._readable, box)
 
     def _read_mask(self, box: Box) -> Pixels:
@@ -279,6 +292,13 @@ class OpenDocument(QObject):
             mask = self._shown.mask()
             is_grey = mask is not None and name in mask.raster.tiles
             return bytes(256 * 256) if is_grey else b"\x00\x00\x00\xff" * (256 * 256)
+
+    def rest(self) -> None:
+        """It is not looked at for now: what could be made again is given back."""
+        self._picture.clear()
+        self._mask.clear()
+        self._underlay.clear()
+        self.tiles.clear()
 
     def bytes_used(self) -> tuple[int, int, int]:
         """Bytes in memory that could be made again: tiles, pixels, masks."""

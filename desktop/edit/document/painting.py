@@ -12,12 +12,12 @@ import numpy as np
 
 from core.service.editing.rasters import pixels_in
 from core.system.errors import WorldError
-from core.values.editing.document import Box, Document, Layer
+from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Layer
 from core.values.editing.raster import CLEAR, TILE, Raster, clear_raster, tile_name
 from desktop.edit.document.differences import common, layer_box
 from desktop.edit.document.mask_steps import with_new_mask
 from desktop.edit.document.open_document import OpenDocument
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 NAMED_AT_ONCE = 2  # tiles that are named at one movement: a third of a millisecond each
@@ -165,7 +165,8 @@ def _with_room(document: Document) -> tuple[Document, Layer]:
 
 def grown_layer(layer: Layer, box: Box) -> Layer:
     """The layer with clear pixels around, so that it covers a box of its document. Its tiles keep
-    their names: it begins whole tiles further left and up."""
+    their names: it begins whole tiles further left and up. Raises WorldError where it would be
+    larger than a layer can be."""
     raster = layer.raster
     columns = max(-(-(layer.left - box[0]) // TILE), 0)
     rows = max(-(-(layer.top - box[1]) // TILE), 0)
@@ -174,6 +175,11 @@ def grown_layer(layer: Layer, box: Box) -> Layer:
     height = max(layer.top + raster.height, box[1] + box[3]) - top
     if (left, top, width, height) == layer_box(layer):
         return layer
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise WorldError(
+            tr("The layer {name} reaches too far beside the document.", name=layer.name),
+            tr("Move it nearer, or paint on a new layer."),
+        )
     grown = clear_raster(raster.kind, width, height)
     names = {(column + columns, row + rows): name for column, row, name in raster.places()}
     return replace(layer, raster=grown.with_tiles(names), left=left, top=top)

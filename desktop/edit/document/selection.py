@@ -14,7 +14,7 @@ from desktop.edit.document.differences import filled_box
 from desktop.edit.document.filling import Shares
 from desktop.edit.document.layer_steps import Change, active, with_picture_layer
 from desktop.edit.document.painting import paintable
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 

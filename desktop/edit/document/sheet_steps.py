@@ -14,10 +14,10 @@ from PIL import Image
 from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.service.editing.sizing import on_canvas
 from core.system.errors import WorldError
-from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Layer
-from desktop.edit.document.differences import layer_box
-from desktop.edit.document.layer_steps import active
-from desktop.edit.document.pyramid import Pixels
+from core.values.editing.document import MAX_SIDE, Box, Document, Layer
+from desktop.edit.document.differences import common, layer_box
+from desktop.edit.document.layer_steps import active, check_size
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
 
 Change = tuple[Document, dict[str, bytes]]
@@ -25,21 +25,14 @@ Place = Callable[[Box], Box]  # where what lies in a box of the document lies af
 Turn = Callable[[Pixels, Box], Pixels]  # what becomes of its pixels, and the box they fill
 
 
-def check_size(width: int, height: int) -> None:
-    """Raises WorldError where a document cannot have so many pixels."""
-    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
-        raise WorldError(
-            tr("A document cannot have {w} x {h} pixels.", w=width, h=height),
-            tr("Stay within {side} pixels a side and 64 megapixels.", side=MAX_SIDE),
-        )
-
-
 def cropped(document: Document, tile: TileReader, box: Box) -> Change:
     """What lies in a box, which may reach beyond the document. Layers stay whole."""
     check_size(box[2], box[3])
     changed, tiles = on_canvas(document, tile, box)
-    frame = changed.frame if changed.frame == document.frame else None
-    return replace(changed, frame=frame), tiles
+    sheet = (0, 0, changed.width, changed.height)
+    if changed.frame is not None and common(changed.frame, sheet) is None:
+        changed = replace(changed, frame=None)
+    return changed, tiles
 
 
 def resized(document: Document, tile: TileReader, width: int, height: int) -> Change:

@@ -54,6 +54,12 @@ class TileCache:
         with self._lock:
             self._live = dict(live)
 
+    def clear(self) -> None:
+        """What can be read again is given back."""
+        with self._lock:
+            self._used.clear()
+            self._bytes = 0
+
     def bytes_used(self) -> int:
         """Bytes of what could be read again, which the limit bounds."""
         return self._bytes

@@ -17,7 +17,6 @@ LIVE_COMMANDS: tuple[Command, ...] = (
         "Paint live",
         EDIT,
         key="Ctrl+Shift+Return",
-        more_keys=("Ctrl+Shift+Enter",),
         scope=ROOM,
         why="Open a picture in Edit first.",
         other_words="realtime",

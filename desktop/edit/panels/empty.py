@@ -41,7 +41,7 @@ class EmptyRoom(QWidget):
         self.open.setObjectName("primary")
         self.paste = QPushButton(tr("Paste"))
         self.new = QPushButton(tr("New document"))
-        self.reopen = QPushButton(tr("Open the closed document again"))
+        self.reopen = QPushButton(tr("Reopen closed document"))
         self.reopen.setObjectName("link")
         for button in (self.open, self.paste, self.new, self.reopen):
             button.setAccessibleName(button.text())
@@ -57,7 +57,11 @@ class EmptyRoom(QWidget):
         column.addStretch(2)
         centre = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(self.title, 0, centre)
-        column.addWidget(words, 0, centre)
+        middle = QHBoxLayout()  # an alignment would keep the words to one line
+        middle.addStretch(1)
+        middle.addWidget(words)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addSpacing(theme.SPACE_2)
         column.addLayout(ways)
         column.addWidget(self.reopen, 0, centre)

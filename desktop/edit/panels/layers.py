@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -43,7 +44,7 @@ class _ShortNames(QStyledItemDelegate):
         if isinstance(view, PartList):
             space = view.viewport().width() - SIDE - view.marked(index.row()) - 4 * theme.SPACE_1
             option.text = option.fontMetrics.elidedText(  # type: ignore[attr-defined]
-                str(index.data()), Qt.TextElideMode.ElideMiddle, max(space, SIDE)
+                str(index.data()), Qt.TextElideMode.ElideRight, max(space, SIDE)
             )
 
 
@@ -188,7 +189,9 @@ class LayersPanel(QWidget):
         )
         self.opacity = SliderField(tr("Opacity"), tr("How much of the layer is seen."), 0, PERCENT)
         self.opacity.field.setFixedWidth(44)
-        self.no_mask = IconButton("close", tr("Select nothing"), size=14)
+        self.no_mask = QPushButton(tr("Select nothing"))
+        self.no_mask.setObjectName("link")
+        self.no_mask.setAccessibleName(self.no_mask.text())
         self._marks: dict[int, _Marks] = {}
         self._build()
         self._connect()
@@ -207,7 +210,7 @@ class LayersPanel(QWidget):
         acts = row(*self.buttons.values(), None, spacing=0)
         heading = QLabel(tr("Masks"))
         heading.setObjectName("section")
-        mask_head = row(heading, None, self.no_mask, *self.mask_buttons.values(), spacing=0)
+        mask_head = row(heading, None, *self.mask_buttons.values(), spacing=0)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_2, theme.SPACE_2, theme.SPACE_1, theme.SPACE_2)
         column.setSpacing(theme.SPACE_1)
@@ -217,6 +220,7 @@ class LayersPanel(QWidget):
         column.addSpacing(theme.SPACE_2)
         column.addWidget(mask_head)
         column.addWidget(self.masks, 1)
+        column.addWidget(self.no_mask)
 
     def _connect(self) -> None:
         for command_id, button in (*self.buttons.items(), *self.mask_buttons.items()):

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.edit.results import Results
+from desktop.edit.work.results import Results
 from desktop.queue.progress import Progress
 from desktop.state.job_service import JobService
 from desktop.widgets import theme
@@ -43,7 +43,7 @@ class ResultLine(QWidget):
         self.accept = QPushButton(tr("Accept"))
         self.accept.setAccessibleName(tr("Accept result"))
         self.as_layer = IconButton("layers", tr("Accept result as layer"), size=16)
-        self.keep = IconButton("star", tr("Keep result without accepting"), size=16)
+        self.keep = IconButton("star", tr("Keep result"), size=16)
         self.discard = IconButton("trash", tr("Discard result"), size=16)
         self.discard_all = IconButton("trash-all", tr("Discard all results"), size=16)
         self.again = QPushButton()
@@ -68,6 +68,7 @@ class ResultLine(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(theme.SPACE_2, theme.SPACE_1, theme.SPACE_2, theme.SPACE_1)
         line.setSpacing(theme.SPACE_1)
+        line.addStrut(self.accept.sizeHint().height())  # as high with nothing to choose
         for part in self._choosing:
             line.addWidget(part)
             if part in (self.next, self.accept):
@@ -101,9 +102,10 @@ class ResultLine(QWidget):
         nth, of = self._results.place()
         for part in self._choosing:
             part.setVisible(of > 0)
-        for part in (self.previous, self.next, self.discard_all):
+        for part in (self.previous, self.number, self.next, self.discard_all):
             part.setVisible(of > 1)
-        self.number.setText(tr("{nth} of {of}", nth=nth, of=of) if of > 1 else tr("Result"))
+        self.number.setText(f"{nth} / {of}")
+        self.number.setAccessibleName(tr("Result {nth} of {of}", nth=nth, of=of))
         away = self._results.put_away()
         self.again.setVisible(of == 0 and away > 0)
         words = tr("Show {n} kept results", n=away) if away != 1 else tr("Show the kept result")

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -33,9 +34,11 @@ from desktop.widgets.controls import Combo, IconButton, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
 
 PERCENT = 100
-BESIDE = 3  # options that stand in the line; the others open from its end
+VIEW = 60  # pixels for zoom and angle
+MORE = 40  # for what opens the options that have no room
+NARROWEST = 160
 SWATCH = 20  # pixels
-FIELD = 64  # pixels of a number
+FIELD = 60  # pixels of a number
 RATIOS: tuple[tuple[str, float], ...] = (
     ("free", 0.0),
     ("1 : 1", 1.0),
@@ -155,15 +158,19 @@ class ToolOptionsLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Options of the tool"))
         self.setFixedHeight(36)
+        self.setMinimumWidth(NARROWEST)
         self._canvas = canvas
         self._filling = False
         self._options: dict[str, _Option] = {}
         self._line = QHBoxLayout(self)
+        self._line.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self._line.setContentsMargins(theme.SPACE_2, 2, theme.SPACE_2, 2)
         self._line.setSpacing(theme.SPACE_2)
         self.view = QLabel()  # size and zoom
         self.view.setObjectName("dim")
         self._parts: list[QWidget] = []
+        self._widths: list[int] = []
+        self._beside = 0
         canvas.tool_changed.connect(self.rebuild)
         canvas.options_changed.connect(self.refresh)
         canvas.zoomed.connect(self._say_zoom)
@@ -179,12 +186,28 @@ class ToolOptionsLine(QWidget):
             part.deleteLater()
         names = [name for name in row_of(self._canvas.tool()).options if name != "colour"]
         self._options = {name: self._made(name) for name in names}
-        self._parts = [self._labelled(self._options[name]) for name in names[:BESIDE]]
-        if rest := names[BESIDE:]:
-            self._parts.append(self._more([self._options[name] for name in rest]))
+        labelled = [self._labelled(option) for option in self._options.values()]
+        self._widths = [part.sizeHint().width() + theme.SPACE_2 for part in labelled]
+        self._beside = self._fitting()
+        self._parts = labelled[: self._beside]
+        if rest := labelled[self._beside :]:
+            self._parts.append(self._more(rest))
         for at, part in enumerate(self._parts):
             self._line.insertWidget(at, part)
         self.refresh()
+
+    def _fitting(self) -> int:
+        """How many options have room beside each other, and the others behind the end."""
+        room = self.width() - 2 * theme.SPACE_2 - VIEW
+        if sum(self._widths) <= room:
+            return len(self._widths)
+        sums = accumulate(self._widths)
+        return sum(1 for width in sums if width <= room - MORE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitting() != self._beside:
+            self.rebuild()
 
     def refresh(self) -> None:
         """What they are set to now."""
@@ -212,14 +235,13 @@ class ToolOptionsLine(QWidget):
         line.addWidget(option.control)
         return box
 
-    def _more(self, options: Iterable[_Option]) -> QWidget:
+    def _more(self, parts: Iterable[QWidget]) -> QWidget:
         button = IconButton("settings", tr("More options"), size=16)
         button.setWhatsThis(tr("Shows what else the tool in hand can be set to."))
         button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
-        for option in options:
+        for part in parts:
             action = QWidgetAction(menu)
-            part = self._labelled(option)
             part.layout().setContentsMargins(  # type: ignore[union-attr]
                 theme.SPACE_3, theme.SPACE_1, theme.SPACE_3, theme.SPACE_1
             )

@@ -117,9 +117,7 @@ def draw_box(
     painter: QPainter, placement: Placement, box: Box, *, handles: bool, words: str = ""
 ) -> None:
     """The box in the widget, crisp, with its handles, and words above it."""
-    outline = QPainterPath()
-    outline.addRect(QRectF(*box))
-    draw_lines(painter, placement.transform().map(outline))
+    draw_lines(painter, outline_of(placement, QRectF(*box)))
     if handles:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -127,6 +125,22 @@ def draw_box(
             _draw_handle(painter, placement, box, handle)
         painter.restore()
     draw_words(painter, placement.transform().mapRect(QRectF(*box)), words)
+
+
+def outline_of(placement: Placement, area: QRectF) -> QPainterPath:
+    """Around an area of the document, in the widget: through the middles of device pixels where it
+    lies straight, so that its lines are crisp."""
+    path = QPainterPath()
+    if placement.view.angle % 90:
+        path.addRect(area)
+        return placement.transform().map(path)
+    around, ratio = placement.transform().mapRect(area), placement.ratio
+    left, top, right, bottom = (
+        (math.floor(edge * ratio + 0.01) + 0.5) / ratio
+        for edge in (around.left(), around.top(), around.right(), around.bottom())
+    )
+    path.addRect(QRectF(QPointF(left, top), QPointF(right, bottom)))
+    return path
 
 
 def _draw_handle(

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath
 from core.system.errors import KnownError
 from core.values.editing.document import Box
 from desktop.edit.document.painting import Painting, Target
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.picking import pick
 from desktop.edit.tools.stroke import (
     Apply,
@@ -69,7 +69,6 @@ class BrushTool(Tool):
         elif self._stroke is not None:
             self._go_on(pointer, last=True)
         self._shift, self._sizing, self._picking = None, False, False
-        self._last = pointer.point
 
     def _size(self, pointer: Pointer) -> None:
         assert self._shift is not None
@@ -131,15 +130,16 @@ class BrushTool(Tool):
             else:
                 self._stroke.to(spot)
             if last:
-                self._end()
+                self._end(pointer)
         except KnownError as error:
             self.context.say(str(error))
             self.cancel()
 
-    def _end(self) -> None:
+    def _end(self, pointer: Pointer) -> None:
         stroke, self._stroke = self._stroke, None
         assert stroke is not None
-        erases = self._erases
+        self._last = pointer.point
+        erases = self._erases or pointer.eraser
         stroke.painting.finish(tr("Eraser stroke") if erases else tr("Brush stroke"))
         if not stroke.touched and within_mask(self.context, self.context.target()) is not None:
             self.context.say(

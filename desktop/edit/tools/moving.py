@@ -179,6 +179,8 @@ class BoxTool(Tool):
             self.change((box[0], box[1], width, height))
         else:
             self.change((box[0] + right, box[1] + down, box[2], box[3]))
+        left, top, width, height = self.grabbed() or box
+        self.context.say(tr("{x}, {y}; {w} by {h} pixels", x=left, y=top, w=width, h=height))
         self.settle()
         self.context.update(None)
         return True

@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPolygonF
 
 from core.values.editing.document import Box
 from desktop.edit.document.differences import common
-from desktop.edit.document.mask_shapes import blurred
 from desktop.edit.document.mask_steps import Combine, combined
 from desktop.edit.document.open_document import OpenDocument, pixels_of
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.mask_shapes import blurred
+from desktop.edit.pixels.pyramid import Pixels
+from desktop.edit.tools.boxes import outline_of
 from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext, draw_lines
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
@@ -117,9 +118,8 @@ class RectangleTool(Tool):
 
     def draw(self, painter: QPainter, placement: Placement) -> None:
         if self._first is not None:
-            path = QPainterPath()
-            path.addRect(_on_pixels(self._area()))
-            draw_lines(painter, placement.transform().map(path), dashed=True)
+            path = outline_of(placement, _on_pixels(self._area()))
+            draw_lines(painter, path, dashed=True)
 
 
 def _on_pixels(area: QRectF) -> QRectF:

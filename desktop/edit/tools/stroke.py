@@ -19,7 +19,7 @@ from core.service.editing.flattening import lay_over
 from core.values.editing.document import Box
 from desktop.edit.document.differences import united
 from desktop.edit.document.painting import Painting
-from desktop.edit.document.pyramid import Pixels, Plane
+from desktop.edit.pixels.pyramid import Pixels, Plane
 
 SMALLEST = 0.1  # of the size, where the pen hardly touches
 PIECE = 0.35  # length of a piece of a bend, in radii

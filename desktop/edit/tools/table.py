@@ -49,7 +49,7 @@ TOOLS: tuple[ToolRow, ...] = (
         "Brush",
         "Paints on the mask or the layer; Shift and a click draw a straight line from the last "
         "stroke, Shift and drag or [ and ] change the size, Alt picks a colour.",
-        ("colour", *_STROKE),
+        ("colour", *_STROKE, "within_mask"),
         "paint pencil draw inpaint mask",
     ),
     ToolRow(
@@ -58,7 +58,7 @@ TOOLS: tuple[ToolRow, ...] = (
         "tool-eraser",
         "Eraser",
         "Takes away from the mask or the layer, as the other end of a pen does.",
-        _STROKE,
+        (*_STROKE, "within_mask"),
         "rubber remove unmask",
     ),
     ToolRow(
@@ -86,7 +86,7 @@ TOOLS: tuple[ToolRow, ...] = (
         "tool-fill",
         "Fill",
         "Fills what looks alike around a click, with the colour or with mask.",
-        ("colour", "tolerance", "contiguous", "merged", "opacity"),
+        ("colour", "tolerance", "contiguous", "merged", "opacity", "within_mask"),
         "bucket magic wand colour select",
     ),
     ToolRow(
@@ -96,7 +96,7 @@ TOOLS: tuple[ToolRow, ...] = (
         "Gradient",
         "Drag from where it begins to where it ends: from the colour to the second one, or to "
         "nothing; on a mask from all to nothing.",
-        ("colour", "to_clear", "opacity"),
+        ("colour", "to_clear", "opacity", "within_mask"),
         "ramp fade blend",
     ),
     ToolRow(

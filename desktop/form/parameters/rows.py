@@ -60,9 +60,16 @@ class ParameterRows(QGridLayout):
         self._labels[line].setVisible(shown)
         line.content.setVisible(shown)
 
-    def label_width(self) -> int:
-        """Pixels that the labels take."""
-        return max((label.sizeHint().width() for label in self._labels.values()), default=0)
+    def wrap_labels(self, most: int) -> int:
+        """Labels that are wider than `most` pixels go on in a second line; the pixels that all of
+        them take."""
+        needed = 0
+        for label in self._labels.values():
+            words = label.fontMetrics().horizontalAdvance(f"{label.text()} •")
+            needed = max(needed, min(words, most))
+            label.setWordWrap(words > most)
+        self.widen_labels(needed)
+        return needed
 
     def widen_labels(self, width: int) -> None:
         """Labels take at least so many pixels, as those of another part of the form do."""

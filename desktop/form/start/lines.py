@@ -9,6 +9,8 @@ from desktop.form.parameters.rows import ParameterRows
 from desktop.state.draft import Draft
 from desktop.widgets.i18n import tr, tr_data
 
+WIDEST_LABEL = 124  # pixels
+
 
 class AreaLine(ChoiceLine):
     """All of it, or what lies around the mask. A frame on the canvas says so itself."""
@@ -53,9 +55,9 @@ class StartLines(QWidget):
         draft.changed.connect(self._follow)
         self.refresh()
 
-    def label_width(self) -> int:
-        """Pixels that the labels take, for what stands below them."""
-        return self._rows.label_width()
+    def wrap_labels(self) -> int:
+        """Labels stay narrow; the pixels that they take, for what stands below them."""
+        return self._rows.wrap_labels(WIDEST_LABEL)
 
     def _follow(self, names: frozenset[str]) -> None:
         if "start" in names or "model" in names:

@@ -85,14 +85,19 @@ def stroke(canvas: Canvas, events: int) -> list[tuple[float, float]]:
         )
         for at in range(events)
     ]
+    begun = time.perf_counter()
     send(canvas, QEvent.Type.MouseButtonPress, way[0])
+    pressed = time.perf_counter() - begun
     times: list[tuple[float, float]] = []
     for point in way[1:]:
         waited, begun = waited_for_a_core(), time.perf_counter()
         send(canvas, QEvent.Type.MouseMove, point)
         took = (time.perf_counter() - begun) * 1000
         times.append((took, took - (waited_for_a_core() - waited)))
+    begun = time.perf_counter()
     send(canvas, QEvent.Type.MouseButtonRelease, way[-1])
+    ended = time.perf_counter() - begun
+    print(f"begun in {pressed * 1000:6.2f}, ended in {ended * 1000:6.2f} ms: ", end="")
     return times
 
 

@@ -27,6 +27,7 @@ from core.store.documents.document_store import DocumentStore  # noqa: E402
 from core.system.json import to_plain  # noqa: E402
 from core.values.editing.document import LayerKind  # noqa: E402
 from core.values.editing.record import (  # noqa: E402
+    Asked,
     Candidate,
     CandidateState,
     DocumentRecord,
@@ -46,9 +47,10 @@ RECORD = DocumentRecord(
     request=Request("a red house", seed=7, start=StartPicture(strength=0.4, area="masked")),
     random_seed=False,
     candidates=(
-        Candidate(3, "3c" * 32, (-4, 0, 72, 64), CandidateState.ACCEPTED),
+        Candidate(3, "3c" * 32, (-4, 0, 72, 64), CandidateState.ACCEPTED, 5),
         Candidate(4, "4d" * 32, (0, 0, 64, 64), CandidateState.DISCARDED),
     ),
+    asked=(Asked("5e" * 32, (0, 0, 64, 48), (4, 0, 0, 0), (-4, 0, 72, 64)),),
     view=View(2.5, 10.0, 20.5, 45.0, True),
 )
 

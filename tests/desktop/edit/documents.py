@@ -13,7 +13,7 @@ from core.system.errors import WorldError
 from core.values.editing.document import Document
 from core.values.editing.kept_document import Step
 from desktop.edit.document.open_document import OpenDocument
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 
 
 def noise(width: int, height: int, seed: int = 1, *, opaque: bool = True) -> Pixels:

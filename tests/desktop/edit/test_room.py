@@ -99,13 +99,14 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     desk = opened(application)
     tab = desk.documents.current
     assert tab is not None and tab.open is not None
+    paper = tab.open
     assert desk.canvas.hasFocus() and tab.record.origin.picture_sha256 == picture.sha256
     assert desk.form.prompt.prompt.toPlainText() == "a red house"
     desk.form.prompt.prompt.selectAll()
     QTest.keyClicks(desk.form.prompt.prompt, "a blue house")
     assert application.draft.request.prompt == "a red house"  # Create's own
     drawn(desk, (20, 20), (60, 40), (90, 60))
-    until(lambda: tab.open is not None and tab.open.document.mask() is not None)
+    until(lambda: paper.document.mask() is not None)
     rendered(desk, application, 1)
     request = application.stores.gallery.pictures_of_document(tab.id)[0].request
     assert request.prompt == "a blue house" and request.start.source and request.start.mask
@@ -115,15 +116,15 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     desk.canvas.setFocus()
     QTest.keyClick(desk.canvas, Qt.Key.Key_N)
     assert desk.results.place() == (2, 2)
-    before = tab.open.document
+    before = paper.document
     QTest.keyClick(desk.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
-    until(lambda: tab.open is not None and len(tab.open.document.layers) == 2)
+    until(lambda: len(paper.document.layers) == 2)
     assert not desk.canvas.has_candidate() and desk.results.put_away() == 1
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
-    assert tab.open.document == before and desk.results.place() == (2, 2)
+    assert paper.document == before and desk.results.place() == (2, 2)
     assert "Accept result" in window.status_message.text()
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert len(tab.open.document.layers) == 2 and desk.results.place() == (0, 0)
+    assert len(paper.document.layers) == 2 and desk.results.place() == (0, 0)
     until(lambda: not window.saver.isActive())
     take_down(application)
 

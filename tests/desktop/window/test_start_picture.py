@@ -74,7 +74,8 @@ def test_a_picture_dropped_on_create_is_the_start_until_it_is_taken_away(
     window, draft, form = application.window, application.draft, form_of(application.window)
     assert not form.chip.isVisible() and not window.actions_by_id["no-start"].isEnabled()
     data = drag(window, photo(tmp_path))
-    assert [one.words for one in window.drop_targets.targets] == ["Use as start", "Take its recipe"]
+    offered = [one.words for one in window.drop_targets.targets]
+    assert offered == ["Use as start", "Take its recipe", "Edit"]
     assert window.drop_targets.at(QPoint(1, 1)).does == START and data.hasUrls()
     drop(window, photo(tmp_path), START)
     assert form.chip.isVisible() and form.chip.detail.text() == "Being kept..."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -12,6 +13,7 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.starting.varying import vary_requests
 from core.service.stores import open_stores
 from core.store.files import put_in_gallery
+from core.store.picture_search import PictureQuestion, Stack
 from core.system.paths import Places
 from core.values.job import JobState
 from core.values.picture import Pixels, Recipe
@@ -66,4 +68,22 @@ def test_a_database_of_before_gets_the_column(where: Places) -> None:
     stores.jobs.finish(job.id, JobState.STOPPED)
     assert stores.gallery.pictures_of_document(FIRST) == ()
     assert (where.backups / "before-version-8.db").is_file()
+    stores.close()
+
+
+def test_the_newest_of_a_document_stands_for_all_until_its_stack_is_opened(where: Places) -> None:
+    stores = open_stores(where)
+    for seed, document in enumerate((FIRST, SECOND, "", FIRST, FIRST, "")):
+        request = Request(f"picture {seed}", seed=seed, width=64, height=64, document=document)
+        recipe = Recipe(request, model_name="Starter")
+        stores.gallery.record(where.pictures / f"{seed}.png", recipe, 64, 64)
+    gallery, stacked = stores.gallery, PictureQuestion(stacked=True)
+    assert list(gallery.find(stacked) or ()) == [6, 5, 3, 2]
+    assert gallery.stacks() == {FIRST: Stack(5, 3), SECOND: Stack(2, 1)}
+    opened = replace(stacked, unfolded=(FIRST,))
+    assert list(gallery.find(opened) or ()) == [6, 5, 4, 3, 2, 1]
+    assert list(gallery.find(replace(stacked, words="picture")) or ()) == [6, 5, 4, 3, 2, 1]
+    gallery.trash([5])
+    assert list(gallery.find(stacked, limit=3) or ()) == [6, 4, 3]
+    assert gallery.stacks()[FIRST] == Stack(4, 2)
     stores.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -138,6 +138,7 @@ def test_a_pen_presses_and_its_other_end_erases(desk: Desk) -> None:
     assert black[70] >= 36 and 8 <= black[250] <= 16
     desk.pen((60, 60, 1.0), (150, 60, 1.0), eraser=True)
     assert not seen(desk.document)[60, 62:130].any()
+    assert desk.document.undo_words() == "Eraser stroke"
 
 
 def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
@@ -155,8 +156,16 @@ def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
     )  # fmt: skip
     QApplication.sendEvent(desk.canvas, wheel)
     assert desk.canvas.options().size == 90
+    for typed, keys, size in (("]", CONTROL | ALT, 100), ("", PLAIN, 90)):  # AltGr; a comma
+        key = Qt.Key.Key_BracketRight if typed else Qt.Key.Key_Comma
+        press = QKeyEvent(QEvent.Type.KeyPress, key, keys, typed or ",")
+        QApplication.sendEvent(desk.canvas, press)
+        assert desk.canvas.options().size == size
     desk.drag((300, 300), keys=ALT)
     assert desk.canvas.options().colour == tuple(seen(desk.document)[300, 300, :3].tolist())
+    desk.canvas.set_options(replace(desk.canvas.options(), size=6, colour=(0, 0, 0)))
+    desk.drag((250, 250), keys=SHIFT)  # from where the last stroke ended, not from the pick
+    assert (seen(desk.document)[200, 250, :3] == 0).all()
     desk.key(Qt.Key.Key_X)
     assert desk.canvas.options().colour == (255, 255, 255)
 
@@ -201,6 +210,7 @@ def test_the_frame_is_drawn_stretched_beyond_the_edge_and_locked(desk: Desk) -> 
     assert desk.document.document.frame == (24, 32, 360, 192)
     desk.key(Qt.Key.Key_Right, SHIFT)
     assert desk.document.document.frame == (104, 32, 360, 192)
+    assert desk.said[-1] == "104, 32; 360 by 192 pixels"
     desk.document.step("Lock", replace(desk.document.document, frame_locked=True))
     desk.drag((200, 100), (100, 100))
     assert desk.document.undo_words() == "Lock" and "locked" in desk.said[-1]
@@ -301,6 +311,7 @@ def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
     desk.use(ToolId.RECTANGLE)
     for _ in range(5):
         desk.key(Qt.Key.Key_Left)
+    assert desk.said[-1] == "Pixel 120, 160"
     desk.key(Qt.Key.Key_Return)
     desk.key(Qt.Key.Key_Right, SHIFT)
     desk.key(Qt.Key.Key_Down, CONTROL)
@@ -319,3 +330,33 @@ def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
     desk.key(Qt.Key.Key_Return)
     desk.key(Qt.Key.Key_Escape)
     assert desk.document.undo_words() == "Lasso"
+
+
+def test_undo_within_a_stroke_gives_it_up_and_nothing_else(desk: Desk) -> None:
+    desk.use(ToolId.BRUSH, colour=(0, 0, 0))
+    desk.drag((50, 50), (60, 60))
+    after = seen(desk.document)
+    desk.send(QEvent.Type.MouseButtonPress, desk.at(100, 100))
+    desk.send(QEvent.Type.MouseMove, desk.at(150, 150))
+    assert desk.document.is_changing()
+    assert desk.document.undo() == "What was begun is given up."
+    desk.send(QEvent.Type.MouseMove, desk.at(200, 150))
+    desk.send(QEvent.Type.MouseButtonRelease, desk.at(200, 150))
+    assert desk.document.undo_words() == "Brush stroke" and desk.document.position == 1
+    assert np.array_equal(desk.document.region(0, (0, 0, SIDE, SIDE)), after)
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.4])
+def test_parts_that_are_drawn_one_by_one_join(desk: Desk, zoom: float) -> None:
+    desk.canvas.set_zoom(zoom)
+    desk.use(ToolId.RECTANGLE)
+    desk.drag((30, 30), (60, 60), (200, 200))
+    for target in (Target.MASK, Target.LAYER):
+        desk.use(ToolId.BRUSH, target, size=30, within_mask=False)
+        desk.screen()
+        desk.drag((100, 30), (200, 120), (30, 200), (201, 201))
+    desk.drag((100, 100), (110, 90), button=MIDDLE)
+    desk.use(ToolId.PICK)
+    kept = desk.screen().astype(int)
+    desk.canvas.show_document(desk.document, desk.canvas.view())
+    assert np.abs(desk.screen() - kept).max() <= 2  # smoothing rounds otherwise in a part

@@ -9,9 +9,9 @@ from core.values.editing.document import MAX_STEPS
 from desktop.edit.document import layer_steps, mask_steps
 from desktop.edit.document.open_document import image_of, pixels_of
 from desktop.edit.document.painting import Painting, Target
-from desktop.edit.document.pyramid import Pyramid, smaller
 from desktop.edit.document.reading_out import mask_words
 from desktop.edit.document.tile_cache import TileCache
+from desktop.edit.pixels.pyramid import Pyramid, smaller
 from tests.desktop.edit.documents import Disk, noise, opened, seen
 
 
@@ -161,6 +161,12 @@ def test_smaller_sizes_follow_changes_and_count_colours_by_alpha() -> None:
         shown = pyramid.region(level, (3, 5, 900 >> level, 700 >> level))
         expected = smaller(whole, level)[5 : 5 + (700 >> level), 3 : 3 + (900 >> level)]
         assert np.array_equal(shown, expected), level
+    means = whole[:768].astype(float).reshape(384, 2, 512, 2, 4).mean(axis=(1, 3))
+    opaque = np.full((768, 1024, 4), 255, np.uint8)
+    opaque[..., :3] = whole[:768, :, :3]
+    assert np.abs(smaller(opaque, 1)[..., :3] - means[..., :3]).max() <= 0.75
+    assert abs(smaller(opaque, 3)[..., :3].mean() - opaque[..., :3].mean()) < 0.2
+    assert np.array_equal(smaller(opaque[..., 0].copy(), 2), smaller(opaque, 2)[..., 0])
     half_clear = np.array([[[200, 0, 0, 255], [0, 0, 0, 0]]] * 2, np.uint8)
     assert smaller(half_clear, 1).tolist() == [[[200, 0, 0, 128]]]
 
@@ -191,3 +197,21 @@ def test_a_mask_comes_from_a_picture_of_any_size(qtbot) -> None:
     assert pixels_of(mask)[150, [50, 350]].tolist() == [0, 255]
     document.step("None", replace(document.document, active_mask=0))
     assert document.mask_image() is None
+
+
+def test_a_stroke_between_many_layers_shows_what_they_are_flattened_to(qtbot) -> None:
+    document = opened(noise(300, 200))
+    state, tiles = document.document, {}
+    for number in range(4):
+        pixels = noise(300, 200, number + 2, opaque=False)
+        state, more = layer_steps.with_picture_layer(state, pixels, "Layer", 3 * number, -number)
+        tiles |= more
+    state = layer_steps.with_opacity(replace(state, active_layer=state.layers[3].id), 0.7)
+    document.step("Layers", state, tiles)
+    painting = Painting(document, Target.LAYER)
+    for left in (20, 60, 150):
+        painting.put((left, 50, 80, 90), noise(80, 90, left, opaque=False))
+    shown = document.region(0, (0, 0, 300, 200))
+    painting.finish("Stroke")
+    assert np.array_equal(shown, seen(document))
+    assert np.array_equal(document.region(0, (0, 0, 300, 200)), seen(document))

@@ -11,10 +11,10 @@ from core.system.errors import WorldError
 from core.values.editing.document import MAX_MASKS, Document
 from core.values.editing.document_limits import check_document
 from desktop.edit.document import filling, layer_steps, mask_steps, selection, sheet_steps
-from desktop.edit.document.flood import flooded
-from desktop.edit.document.mask_shapes import dilated, eroded
 from desktop.edit.document.mask_steps import Combine
-from desktop.edit.document.painting import Target
+from desktop.edit.document.painting import Target, grown_layer
+from desktop.edit.pixels.flood import flooded
+from desktop.edit.pixels.mask_shapes import dilated, eroded
 from tests.desktop.edit.documents import document_from, noise
 
 
@@ -187,7 +187,9 @@ def test_turns_and_flips_lose_nothing() -> None:
 def test_crop_resize_and_straighten() -> None:
     sheet = Sheet()
     before = sheet.seen()
+    sheet.take(replace(sheet.document, frame=(40, 40, 64, 64)))
     sheet.take(sheet_steps.cropped(sheet.document, sheet.read, (-10, 20, 100, 90)))
+    assert sheet.document.frame == (50, 20, 64, 64)
     assert np.array_equal(sheet.seen()[:, 10:], before[20:110, :90])
     assert not sheet.seen()[:, :10].any()
     sheet.take(sheet_steps.cropped(sheet.document, sheet.read, (10, -20, 330, 270)))
@@ -198,7 +200,7 @@ def test_crop_resize_and_straighten() -> None:
     assert (sheet.seen()[..., 3] == 255).all()  # no empty corner
     assert sheet.document.height / sheet.document.width == pytest.approx(540 / 165, rel=0.02)
     for size in ((0, 5), (8193, 5), (8192, 8193)):
-        with pytest.raises(WorldError, match="cannot have"):
+        with pytest.raises(WorldError, match="can have"):
             sheet_steps.resized(sheet.document, sheet.read, *size)
 
 
@@ -236,3 +238,13 @@ def test_what_is_selected_is_cut_and_pasted_where_it_was() -> None:
         selection.copied(sheet.document, sheet.read)
     sheet.take(selection.pasted(sheet.document, pixels, box))
     assert np.array_equal(sheet.seen(), sheet.pixels)
+
+
+def test_layers_stay_within_what_a_document_can_keep() -> None:
+    sheet = Sheet(300, 40)
+    with pytest.raises(WorldError, match="can have 8200 x 1"):
+        wide = np.zeros((1, 8200, 4), np.uint8)
+        layer_steps.with_picture_layer(sheet.document, wide, "Wide", 0, 0)
+    sheet.take(layer_steps.moved(sheet.document, 9000, 0))
+    with pytest.raises(WorldError, match="too far beside"):
+        grown_layer(sheet.document.layers[0], (0, 0, 300, 40))

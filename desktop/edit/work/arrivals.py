@@ -19,7 +19,7 @@ from core.system.errors import KnownError
 from core.values.editing.document import Document
 from core.values.picture import Picture
 from core.values.request import Request
-from desktop.edit.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments, Tab
 from desktop.state.services import Services
 from desktop.widgets.drop_target import LAYERED, PATTERNS
 from desktop.widgets.i18n import tr
@@ -92,7 +92,7 @@ class Arrivals(QObject):
         self._open_pixels(sheet, tr("Untitled"), otherwise)
 
     def paste(self) -> None:
-        """The picture on the clipboard: as a layer, or as a document where none is open."""
+        """The file on the clipboard as a layer, or the picture as a document."""
         data = QGuiApplication.clipboard().mimeData()
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         image = QGuiApplication.clipboard().image()
@@ -101,9 +101,6 @@ class Arrivals(QObject):
             self.add_layer(files[0])
         elif image.isNull():
             self._notice.say(tr("There is no picture on the clipboard."), topic=TOPIC)
-        elif (tab := self._documents.current) is not None and tab.open is not None:
-            picture = as_picture(image)
-            tab.open.apply(tr("Paste"), lambda state: with_layer_of(state, picture, title))
         else:
             self._open_pixels(as_picture(image), title, self._otherwise())
 

@@ -1,4 +1,4 @@
-"""What the commands of act_commands.py do that need nothing more than the document: each is one
+"""What the commands of rows.py do that need nothing more than the document: each is one
 step, reckoned beside the window."""
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageFilter
 
-from desktop.edit.document.pyramid import Pixels
+from desktop.edit.pixels.pyramid import Pixels
 
 # the sides of a regular octagon of radius 1: along the axes, along the diagonals
 _AXIS = 2**0.5 - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,18 +110,36 @@ class Pyramid:
 
 def smaller(pixels: Pixels, level: int) -> Pixels:
     """Halved so many times, each pixel the mean of four; colours count by their alpha."""
+    if level and not pixels.any():  # as most of a mask is
+        height, width = pixels.shape[:2]
+        return np.zeros((height >> level, width >> level, *pixels.shape[2:]), np.uint8)
     for _ in range(level):
         pixels = _halved(pixels)
     return pixels
 
 
 def _halved(pixels: Pixels) -> Pixels:
+    if pixels.ndim == 2:
+        return _means(pixels)
+    if (pixels[..., 3] == 255).all():  # four channels in one number
+        packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+        return np.ascontiguousarray(_means(packed))[..., None].view(np.uint8)
+    return _by_alpha(pixels)
+
+
+def _means(values: NDArray[Any]) -> NDArray[Any]:
+    """Of each byte of four neighbours, one or four bytes a number: rounded up between rows and
+    down between columns, so that a picture gets neither lighter nor darker."""
+    halves = np.array(0x7F7F7F7F).astype(values.dtype)  # no bit comes from the byte beside it
+    above, below = values[::2], values[1::2]
+    rows = (above | below) - (((above ^ below) >> 1) & halves)
+    left, right = rows[:, ::2], rows[:, 1::2]
+    return (left & right) + (((left ^ right) >> 1) & halves)
+
+
+def _by_alpha(pixels: Pixels) -> Pixels:
+    """Where something can be seen through."""
     four = (pixels[::2, ::2], pixels[::2, 1::2], pixels[1::2, ::2], pixels[1::2, 1::2])
-    if pixels.ndim == 2 or (pixels[..., 3] == 255).all():
-        total = np.full(four[0].shape, 2, np.uint16)
-        for one in four:
-            total += one
-        return (total >> 2).astype(np.uint8)
     weight = np.zeros((*four[0].shape[:2], 1), np.float32)
     colours = np.zeros((*four[0].shape[:2], 3), np.float32)
     for one in four:

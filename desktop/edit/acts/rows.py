@@ -1,9 +1,9 @@
 """The commands that change the document that is shown, and its tools: what each does stands in
-document_acts.py, which is read with the room."""
+works.py, which is read with the room."""
 
 from __future__ import annotations
 
-from desktop.state.commands import CANVAS, LAYER, SELECT, Command
+from desktop.state.commands import CANVAS, EDIT, LAYER, SELECT, Command
 
 NOTHING_OPEN = "Nothing is open in Edit."
 _NO_MASK = "No mask is active: draw one, or add one in Layers."
@@ -37,24 +37,27 @@ ACT_COMMANDS: tuple[Command, ...] = (
     _row("layer-raise", "Raise layer", LAYER, key="Ctrl+]", why=_ONE_LAYER),
     _row("layer-lower", "Lower layer", LAYER, key="Ctrl+[", why=_ONE_LAYER),
     _row("layer-lock", "Lock or unlock layer", LAYER, other_words="protect"),
-    _row("layer-turn", "Rotate layer by 90°", LAYER),
+    _row("layer-turn", "Rotate layer right", LAYER),
     _row("layer-flip", "Flip layer left to right", LAYER, other_words="mirror"),
     _row("layer-flip-down", "Flip layer upside down", LAYER, other_words="mirror"),
     _row("layer-resize", "Resize layer...", LAYER, other_words="scale"),
     _row("layer-straighten", "Straighten layer...", LAYER, other_words="rotate angle"),
-    _row("sheet-turn", "Rotate document by 90°", LAYER),
-    _row("sheet-turn-back", "Rotate document back by 90°", LAYER),
+    _row("sheet-turn", "Rotate document right", LAYER, other_words="90 degrees turn"),
+    _row("sheet-turn-back", "Rotate document left", LAYER),
     _row("sheet-flip", "Flip document left to right", LAYER, other_words="mirror"),
     _row("sheet-flip-down", "Flip document upside down", LAYER, other_words="mirror"),
     _row("sheet-resize", "Resize document...", LAYER, other_words="scale canvas size"),
     _row("sheet-straighten", "Straighten document...", LAYER, other_words="rotate angle horizon"),
     _row(
         "select-region",
-        "Select or frame by numbers...",
+        "Select by numbers...",
         SELECT,
         key="Ctrl+Shift+L",
         other_words="mask frame ninths text coordinates",
     ),
+    _row("selection-copy", "Copy selection", EDIT, key="Ctrl+C", other_words="clipboard"),
+    _row("selection-copy-all", "Copy merged", EDIT, other_words="merged"),
+    _row("selection-cut", "Cut selection", EDIT, key="Ctrl+X", other_words="clipboard"),
     _row("select-all", "Select all", SELECT, key="Ctrl+A", other_words="mask everything"),
     _row(
         "select-none",
@@ -65,11 +68,11 @@ ACT_COMMANDS: tuple[Command, ...] = (
         other_words="deselect clear mask",
     ),
     _row("select-invert", "Invert selection", SELECT, key="Ctrl+Shift+I", why=_NO_MASK),
-    _row("select-grow", "Grow or shrink selection...", SELECT, why=_NO_MASK, other_words="expand"),
+    _row("select-grow", "Grow selection...", SELECT, why=_NO_MASK, other_words="expand shrink"),
     _row("select-feather", "Feather selection...", SELECT, why=_NO_MASK, other_words="blur soften"),
     _row(
         "select-alpha",
-        "Select what the layer shows",
+        "Select layer's shape",
         SELECT,
         other_words="alpha to mask opacity",
     ),

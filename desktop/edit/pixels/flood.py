@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 
 import numpy as np
 
-from desktop.edit.document.pyramid import Plane
+from desktop.edit.pixels.pyramid import Plane
 
 
 def flooded(alike: Plane, x: int, y: int) -> Plane:

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QWidget
 
 from core.system.errors import WorldError
 from core.values.editing.document import MAX_SIDE, Document
+from desktop.edit.acts.works import Change, Work
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.document import mask_steps, sheet_steps
 from desktop.edit.document.mask_steps import Combine
 from desktop.edit.document.open_document import OpenDocument
-from desktop.edit.document_acts import Change, Work
 from desktop.edit.panels.region_dialog import RegionDialog
 from desktop.widgets.drop_target import PATTERNS
 from desktop.widgets.i18n import tr

@@ -20,7 +20,7 @@ from core.values.editing.record import Candidate, CandidateState
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
 from desktop.edit.canvas.canvas import Canvas
-from desktop.edit.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments, Tab
 from desktop.pictures.actions import load_image
 from desktop.pictures.trash import TrashActions
 from desktop.state.services import Services

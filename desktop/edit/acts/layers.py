@@ -13,10 +13,10 @@ from core.service.editing.rasters import small_rows
 from core.system.recent import Recent
 from core.values.editing.document import Document, Layer, Mask
 from core.values.editing.raster import Raster
-from desktop.edit.act_commands import ACT_COMMANDS
+from desktop.edit.acts.rows import ACT_COMMANDS
+from desktop.edit.acts.works import WORKS, can
 from desktop.edit.document import layer_steps, mask_steps
 from desktop.edit.document.open_document import OpenDocument, image_of
-from desktop.edit.document_acts import WORKS, can
 from desktop.edit.panels.layers import LayersPanel
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr, tr_data

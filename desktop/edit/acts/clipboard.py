@@ -1,0 +1,101 @@
+"""What is selected, to the clipboard and from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QMimeData
+from PySide6.QtGui import QGuiApplication, QImage
+
+from core.system.errors import KnownError
+from core.values.editing.document import Box, Document
+from desktop.edit.canvas.canvas import Canvas
+from desktop.edit.document import selection
+from desktop.edit.document.open_document import image_of, pixels_of
+from desktop.state.services import Services
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+PLACE = "application/x-calotype-place"  # where a copied part lay: "LEFT,TOP,WIDTH,HEIGHT"
+_LONGEST = 60  # characters of a place that is believed
+
+Copied = tuple[QImage, Box]
+
+
+class Clipboard:
+    """Of the document on the canvas."""
+
+    def __init__(self, canvas: Canvas, services: Services, notice: NoticeBar) -> None:
+        self._canvas = canvas
+        self._images = services.image_tasks
+        self._notice = notice
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By id, what commands do."""
+        return {
+            "selection-copy": partial(self._copy, merged=False),
+            "selection-copy-all": partial(self._copy, merged=True),
+            "selection-cut": self._cut,
+        }
+
+    def _copy(self, *, merged: bool, then: Callable[[], object] = lambda: None) -> None:
+        document = self._canvas.document()
+        if document is None:
+            return
+        state, read = document.document, document.tiles.read
+
+        def work() -> Copied:
+            pixels, box = selection.copied(state, read, merged=merged)
+            return image_of(pixels), box
+
+        def there(copied: Copied) -> None:
+            image, box = copied
+            data = QMimeData()
+            data.setImageData(image)
+            data.setData(PLACE, QByteArray(",".join(map(str, box)).encode()))
+            QGuiApplication.clipboard().setMimeData(data)
+            then()
+
+        self._images.submit(work, there, self._refused)
+
+    def _refused(self, error: KnownError) -> None:
+        self._notice.say(str(error), problem=True, topic="clipboard")
+
+    def _cut(self) -> None:
+        document = self._canvas.document()
+        if document is not None:
+            read = document.tiles.read
+            self._copy(
+                merged=False,
+                then=lambda: document.apply(tr("Cut"), lambda state: selection.cut(state, read)),
+            )
+
+    def paste(self) -> bool:
+        """The picture on the clipboard as a layer, where it lay; False where there is none or
+        nothing is open."""
+        document = self._canvas.document()
+        image = QGuiApplication.clipboard().image()
+        if document is None or image.isNull():
+            return False
+        place = _place(QGuiApplication.clipboard().mimeData())
+
+        def work(state: Document) -> tuple[Document, dict[str, bytes]]:
+            return selection.pasted(state, pixels_of(_coloured(image)), place)
+
+        document.apply(tr("Paste"), work)
+        return True
+
+
+def _coloured(image: QImage) -> QImage:
+    return image.convertToFormat(QImage.Format.Format_RGBA8888)
+
+
+def _place(data: QMimeData) -> Box | None:
+    """Where what is on the clipboard lay; None where that is not known or far away."""
+    text = bytes(data.data(PLACE).data())[:_LONGEST].decode("ascii", "replace")
+    try:
+        left, top, width, height = (int(number) for number in text.split(","))
+    except ValueError:
+        return None
+    return (left, top, width, height) if max(abs(left), abs(top)) < 2**14 else None

@@ -1,0 +1,4 @@
+"""Arrays of pixels: what hangs together, wider and softer shapes, pictures at several sizes.
+
+Knows no document that is open, and no widget. May import core.
+"""
