@@ -26,6 +26,10 @@ from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 
+# what no live picture takes from the form: to change it, or to show the seed of what was made, is
+# no stroke, for which the queue would wait
+_OF_THE_FORM = frozenset({"count", "seed", "steps", "guidance", "sampler", "schedule", "hires"})
+
 
 class Overlay(Protocol):
     """What can lie over the canvas."""
@@ -67,11 +71,15 @@ class LivePainting(QObject):
         self.bar = LiveBar(self.live)
         self.live.picture.connect(self._show)
         documents.shown.connect(self._follow)
-        draft.changed.connect(lambda _: self.live.changed())
+        draft.changed.connect(self._form_changed)
 
     def use_settings(self, settings: Settings) -> None:
         """A person changed a setting."""
         self.live.use_settings(settings)
+
+    def _form_changed(self, names: frozenset[str]) -> None:
+        if names - _OF_THE_FORM:
+            self.live.changed()
 
     def _follow(self) -> None:
         tab = self._documents.current

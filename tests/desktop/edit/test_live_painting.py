@@ -176,6 +176,9 @@ def test_a_changed_word_asks_again(room: Room) -> None:
     live.switch(True)
     room.until_answered()
     first = live.shown
+    room.draft.note_seed(5)
+    room.draft.set(steps=9)
+    assert not live._settled.isActive(), "live has a seed and steps of its own"
     record = replace(room.tab.record, request=replace(room.tab.record.request, prompt="a hare"))
     room.documents.record(room.tab, record)
     room.draft.set(prompt="a hare")
