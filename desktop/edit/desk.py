@@ -108,6 +108,7 @@ class EditDesk(QObject):
         documents.could_reopen.connect(self._show_reopen)
         self.tabs.close_asked.connect(documents.close)
         self.canvas.began.connect(self.results.step_aside)
+        self.canvas.rested.connect(self.results.come_back)
         self.canvas.said.connect(signals.told)
         self.canvas.viewed.connect(self._note_view)
         self.results.changed.connect(signals.possible_changed)

@@ -61,6 +61,7 @@ class Results(QObject):
         self._on_top: dict[str, int] = {}  # by document, the id of the picture that is looked at
         self._images: Recent[str, QImage] = Recent(MOST_IMAGES)
         self._drawn: tuple[int, Box] | None = None
+        self._aside = False  # the canvas is being drawn on
         self._accepting = False
         self._taking = False
         documents.shown.connect(self._show)
@@ -147,6 +148,7 @@ class Results(QObject):
     def _show(self) -> None:
         """Another document is on the canvas."""
         self._drawn = None
+        self._aside = False
         self.refresh()
 
     def refresh(self) -> None:
@@ -160,7 +162,7 @@ class Results(QObject):
         image = self._images.get(picture.path)
         if image is None:
             self._read(picture)
-        elif self._drawn != (top.picture_id, top.place):
+        elif self._drawn != (top.picture_id, top.place) and not self._aside:
             self._drawn = (top.picture_id, top.place)
             self._canvas.show_candidate(image, QRect(*top.place))
         self.changed.emit()
@@ -178,6 +180,13 @@ class Results(QObject):
     def step_aside(self) -> None:
         """The canvas is being drawn on, which has hidden the one that lay there."""
         self._drawn = None
+        self._aside = True
+
+    def come_back(self) -> None:
+        """It is not any more: what still lies over it is seen again."""
+        if self._aside:
+            self._aside = False
+            self.refresh()
 
     def put_away(self) -> int:
         """How many were kept and could lie over the canvas again."""
@@ -240,6 +249,7 @@ class Results(QObject):
     def _went_on(self, tab: Tab, before: Document) -> None:
         """Painting on ends the choice."""
         if not self._taking and tab.document is not None:
+            self._aside = self._aside and tab is not self._documents.current
             self._documents.record(tab, choosing.stepped(tab.record, before, tab.document))
             self.refresh()  # a frame alone leaves them where they lay
 

@@ -17,6 +17,7 @@ from desktop.app.app import Application
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.room import EditRoom
+from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
 from desktop.shell.main_window import MainWindow
 from tests.desktop.driving import Open, create_of, form_of, take_down, until
@@ -197,6 +198,11 @@ def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Ope
     until(results(desk, 1))
     window.notice.button.click()
     until(results(desk, 2))
+    until(desk.canvas.has_candidate)
+    desk.canvas.set_tool(ToolId.PICK)
+    drawn(desk, (10, 10), (40, 30))
+    assert desk.canvas.has_candidate(), "a colour was looked at, nothing was painted"
+    desk.canvas.set_tool(ToolId.BRUSH)
     desk.canvas.set_target(Target.LAYER)
     drawn(desk, (10, 10), (40, 30))
     until(results(desk, 0))
