@@ -160,6 +160,7 @@ class EditDesk(QObject):
         self.canvas.show_document(
             None if tab is None else tab.open, None if tab is None else tab.record.view
         )
+        self.results.begin_anew()
         self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)

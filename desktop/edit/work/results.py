@@ -64,7 +64,6 @@ class Results(QObject):
         self._aside = False  # the canvas is being drawn on
         self._accepting = False
         self._taking = False
-        documents.shown.connect(self._show)
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
         services.service.finished.connect(self._finished)
@@ -145,8 +144,8 @@ class Results(QObject):
             self._on_top[tab.id] = there[(there.index(top) + by) % len(there)].picture_id
             self.refresh()
 
-    def _show(self) -> None:
-        """Another document is on the canvas."""
+    def begin_anew(self) -> None:
+        """Another document is on the canvas, which shows nothing over it yet."""
         self._drawn = None
         self._aside = False
         self.refresh()

@@ -164,6 +164,7 @@ def test_each_document_has_its_form_its_results_and_its_place(
     QTest.keyClicks(desk.form.prompt.prompt, "a green house")
     desk.tabs.setCurrentIndex(0)
     assert desk.documents.current is first and desk.results.place() == (1, 1)
+    assert desk.canvas.has_candidate()
     assert desk.form.prompt.prompt.toPlainText() == "a red house"
     QTest.keyClick(desk.form.prompt.prompt, Qt.Key.Key_Z, CONTROL)
     assert desk.form.prompt.prompt.toPlainText() == "a red house"  # no step of the other's
