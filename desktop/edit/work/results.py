@@ -290,9 +290,12 @@ class Results(QObject):
                 self._reload(tab)
 
     def _reload(self, tab: Tab) -> None:
+        known = frozenset(tab.pictures)
+
         def there(pictures: tuple[Picture, ...]) -> None:
-            tab.pictures = {picture.id: picture for picture in pictures}
-            self._documents.record(tab, choosing.without_lost(tab.record, pictures))
+            late = {key: one for key, one in tab.pictures.items() if key not in known}
+            tab.pictures = {one.id: one for one in pictures} | late  # finished since it was asked
+            self._documents.record(tab, choosing.without_lost(tab.record, tab.pictures.values()))
 
         self._services.database_tasks.submit(
             partial(self._stores.gallery.pictures_of_document, tab.id), there
