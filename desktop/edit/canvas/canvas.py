@@ -52,7 +52,8 @@ class Canvas(PointedWidget):
     """`viewed`: zoom, place or angle changed. `zoomed`: the words for it. `said`: a sentence for
     the status line. `tool_changed`, `options_changed`, `target_changed`: what is used, how, and
     what on. `began`: something is being done to the document, so a result no longer lies over it;
-    `rested`: nothing is any more, whether or not it came to a step. `compared`: the slider of a result moved, 0 to 1."""
+    `rested`: nothing is any more, whether or not it came to a step. `compared`: the slider of a
+    result moved, 0 to 1."""
 
     viewed = Signal()
     zoomed = Signal(str)
