@@ -154,8 +154,9 @@ class Results(QObject):
         """Put the one that is looked at on the canvas."""
         top, picture = self.top(), self.picture()
         if top is None or picture is None:
-            self._drawn = None
-            self._canvas.hide_candidate()
+            if self._drawn is not None:  # else what lies there is none of these
+                self._drawn = None
+                self._canvas.hide_candidate()
             self.changed.emit()
             return
         image = self._images.get(picture.path)
