@@ -233,9 +233,9 @@ class PointedWidget(QWidget):
             self.setCursor(shape)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._tool is None:
-            return
         turned = event.angleDelta().y()
+        if self._tool is None or not turned:  # to the side
+            return
         if event.modifiers() & CONTROL and isinstance(self._tool, BrushTool):
             self._tool.step_size(round(turned / NOTCH) or (1 if turned > 0 else -1))
         else:
