@@ -108,6 +108,7 @@ class EditDesk(QObject):
         documents.could_reopen.connect(self._show_reopen)
         self.tabs.close_asked.connect(documents.close)
         self.canvas.began.connect(self.results.step_aside)
+        self.canvas.rested.connect(self.results.come_back)
         self.canvas.said.connect(signals.told)
         self.canvas.viewed.connect(self._note_view)
         self.results.changed.connect(signals.possible_changed)
@@ -159,6 +160,7 @@ class EditDesk(QObject):
         self.canvas.show_document(
             None if tab is None else tab.open, None if tab is None else tab.record.view
         )
+        self.results.begin_anew()
         self.layers.use(None if tab is None else tab.open, "" if tab is None else tab.id)
         if tab is not None and tab.open is not None:
             tab.open.stepped.connect(self._stepped, Qt.ConnectionType.UniqueConnection)

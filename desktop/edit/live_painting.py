@@ -3,6 +3,7 @@ shown, and what becomes of those that are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -25,6 +26,10 @@ from desktop.edit.work.open_documents import OpenDocuments
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
+
+# what no live picture takes from the form: to change it, or to show the seed of what was made, is
+# no stroke, for which the queue would wait
+_OF_THE_FORM = frozenset({"count", "seed", "steps", "guidance", "sampler", "schedule", "hires"})
 
 
 class Overlay(Protocol):
@@ -53,13 +58,18 @@ class LivePainting(QObject):
         documents: OpenDocuments,
         overlay: Overlay,
         draft: Draft,
+        is_choosing: Callable[[], bool],
     ) -> None:
+        """`is_choosing`: whether results lie over the canvas, which no live picture covers: what is
+        accepted is what is seen."""
         super().__init__(parent)
         self._stores = stores
         self._service = service
         self._documents = documents
         self._overlay = overlay
+        self._is_choosing = is_choosing
         self._lies_over = False
+        self._last: tuple[QImage, QRect] | None = None  # of what the document shows now
         self._followed: OpenDocument | None = None
         self.live = LiveController(
             stores, service, tasks, self, given=self._given, submit=self._submit
@@ -67,11 +77,15 @@ class LivePainting(QObject):
         self.bar = LiveBar(self.live)
         self.live.picture.connect(self._show)
         documents.shown.connect(self._follow)
-        draft.changed.connect(lambda _: self.live.changed())
+        draft.changed.connect(self._form_changed)
 
     def use_settings(self, settings: Settings) -> None:
         """A person changed a setting."""
         self.live.use_settings(settings)
+
+    def _form_changed(self, names: frozenset[str]) -> None:
+        if names - _OF_THE_FORM:
+            self.live.changed()
 
     def _follow(self) -> None:
         tab = self._documents.current
@@ -92,14 +106,33 @@ class LivePainting(QObject):
 
     def _painted(self, _: QRect) -> None:
         """The document looks otherwise than it did for the picture over it."""
+        self._last = None
         self._take_away()
 
     def _show(self, image: QImage, box: Box | None) -> None:
         if box is None:
+            self._last = None
             self._take_away()
-        elif not self._is_painting():
+        else:
+            self._last = image, QRect(*box)
+            self._lay_over()
+
+    def _lay_over(self) -> None:
+        if self._last is not None and not self._is_painting() and not self._is_choosing():
             self._lies_over = True
-            self._overlay.show_candidate(image, QRect(*box))
+            self._overlay.show_candidate(*self._last)
+
+    def look_at_results(self) -> None:
+        """A result may have taken the place over the canvas, or the last one has left it."""
+        if self._is_choosing():
+            self._lies_over = False
+        elif not self._lies_over:
+            self._lay_over()
+
+    def come_back(self) -> None:
+        """Nothing is being done to the document: what was uncovered for that is seen again."""
+        if self._lies_over:
+            self._lay_over()
 
     def _is_painting(self) -> bool:
         """Whether a stroke is being drawn, which is to be seen and will be answered."""

@@ -65,7 +65,10 @@ class EditRoom(BuiltRoom):
             documents=self.desk.documents,
             overlay=self.desk.canvas,
             draft=self.desk.draft,
+            is_choosing=lambda: self.desk.results.top() is not None,
         )
+        self.desk.results.changed.connect(self.painting.look_at_results)
+        self.desk.canvas.rested.connect(self.painting.come_back)
         self.painting.use_settings(services.settings)
         self.painting.live.said.connect(self._context.signals.told)
         self.painting.live.state_changed.connect(self._context.signals.possible_changed)

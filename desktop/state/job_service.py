@@ -137,7 +137,7 @@ class JobService(QObject):
             if then:
                 then(jobs)
             self.queued.emit(jobs)
-            self._worker.wake()
+            self.rest_from_live()  # who asks for pictures waits for them
             self.refresh()
 
         self._tasks.submit(work, added)

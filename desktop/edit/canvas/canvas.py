@@ -51,8 +51,9 @@ _MAKERS: dict[ToolId, Callable[[ToolContext], Tool]] = {
 class Canvas(PointedWidget):
     """`viewed`: zoom, place or angle changed. `zoomed`: the words for it. `said`: a sentence for
     the status line. `tool_changed`, `options_changed`, `target_changed`: what is used, how, and
-    what on. `began`: something is being done to the document, so a result no longer lies over it.
-    `compared`: the slider of a result moved, 0 to 1."""
+    what on. `began`: something is being done to the document, so a result no longer lies over it;
+    `rested`: nothing is any more, whether or not it came to a step. `compared`: the slider of a
+    result moved, 0 to 1."""
 
     viewed = Signal()
     zoomed = Signal(str)
@@ -61,6 +62,7 @@ class Canvas(PointedWidget):
     options_changed = Signal()
     target_changed = Signal()
     began = Signal()
+    rested = Signal()
     compared = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -249,6 +251,7 @@ class Canvas(PointedWidget):
         """What a tool has begun is done where it is as good as done, else forgotten."""
         if self._tool is not None:
             self._tool.leave()
+            self.rested.emit()
 
     def is_busy(self) -> bool:
         """Whether a tool has begun something that is no step yet."""

@@ -37,6 +37,7 @@ class PointedWidget(QWidget):
 
     compared: Signal
     began: Signal
+    rested: Signal
     _tool: Tool | None
     _candidate: Candidate | None
     _view: View
@@ -202,6 +203,8 @@ class PointedWidget(QWidget):
         self._sliding = False
         if self._down and self._tool is not None:
             self._tool.release(pointer)
+            if not self._tool.is_busy():
+                self.rested.emit()
         self._down = False
 
     def _follow_outline(self) -> None:
@@ -230,9 +233,9 @@ class PointedWidget(QWidget):
             self.setCursor(shape)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._tool is None:
-            return
         turned = event.angleDelta().y()
+        if self._tool is None or not turned:  # to the side
+            return
         if event.modifiers() & CONTROL and isinstance(self._tool, BrushTool):
             self._tool.step_size(round(turned / NOTCH) or (1 if turned > 0 else -1))
         else:
@@ -287,7 +290,10 @@ class PointedWidget(QWidget):
     def _confirmed(self, tool: Tool, key: Qt.Key) -> bool:
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return tool.confirm()
-        return key == Qt.Key.Key_Escape and tool.cancel()
+        given_up = key == Qt.Key.Key_Escape and tool.cancel()
+        if given_up:
+            self.rested.emit()
+        return given_up
 
     def _own_key(self, key: Qt.Key, event: QKeyEvent) -> bool:
         if event.modifiers() & ~_HARMLESS and not (event.text() and event.text() in "[]\\"):

@@ -177,7 +177,6 @@ class LiveController(QObject):
             return
 
         def there(request: CheckedRequest) -> None:
-            self._service.rest_from_live()  # who asks for it waits for it
             self._submit(request, picture.given.place)
 
         self._tasks.submit(partial(request_of, self._stores, picture), there)

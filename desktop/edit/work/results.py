@@ -61,9 +61,9 @@ class Results(QObject):
         self._on_top: dict[str, int] = {}  # by document, the id of the picture that is looked at
         self._images: Recent[str, QImage] = Recent(MOST_IMAGES)
         self._drawn: tuple[int, Box] | None = None
+        self._aside = False  # the canvas is being drawn on
         self._accepting = False
         self._taking = False
-        documents.shown.connect(self._show)
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
         services.service.finished.connect(self._finished)
@@ -144,23 +144,25 @@ class Results(QObject):
             self._on_top[tab.id] = there[(there.index(top) + by) % len(there)].picture_id
             self.refresh()
 
-    def _show(self) -> None:
-        """Another document is on the canvas."""
+    def begin_anew(self) -> None:
+        """Another document is on the canvas, which shows nothing over it yet."""
         self._drawn = None
+        self._aside = False
         self.refresh()
 
     def refresh(self) -> None:
         """Put the one that is looked at on the canvas."""
         top, picture = self.top(), self.picture()
         if top is None or picture is None:
-            self._drawn = None
-            self._canvas.hide_candidate()
+            if self._drawn is not None:  # else what lies there is none of these
+                self._drawn = None
+                self._canvas.hide_candidate()
             self.changed.emit()
             return
         image = self._images.get(picture.path)
         if image is None:
             self._read(picture)
-        elif self._drawn != (top.picture_id, top.place):
+        elif self._drawn != (top.picture_id, top.place) and not self._aside:
             self._drawn = (top.picture_id, top.place)
             self._canvas.show_candidate(image, QRect(*top.place))
         self.changed.emit()
@@ -178,6 +180,13 @@ class Results(QObject):
     def step_aside(self) -> None:
         """The canvas is being drawn on, which has hidden the one that lay there."""
         self._drawn = None
+        self._aside = True
+
+    def come_back(self) -> None:
+        """It is not any more: what still lies over it is seen again."""
+        if self._aside:
+            self._aside = False
+            self.refresh()
 
     def put_away(self) -> int:
         """How many were kept and could lie over the canvas again."""
@@ -240,6 +249,7 @@ class Results(QObject):
     def _went_on(self, tab: Tab, before: Document) -> None:
         """Painting on ends the choice."""
         if not self._taking and tab.document is not None:
+            self._aside = self._aside and tab is not self._documents.current
             self._documents.record(tab, choosing.stepped(tab.record, before, tab.document))
             self.refresh()  # a frame alone leaves them where they lay
 
@@ -281,9 +291,12 @@ class Results(QObject):
                 self._reload(tab)
 
     def _reload(self, tab: Tab) -> None:
+        known = frozenset(tab.pictures)
+
         def there(pictures: tuple[Picture, ...]) -> None:
-            tab.pictures = {picture.id: picture for picture in pictures}
-            self._documents.record(tab, choosing.without_lost(tab.record, pictures))
+            late = {key: one for key, one in tab.pictures.items() if key not in known}
+            tab.pictures = {one.id: one for one in pictures} | late  # finished since it was asked
+            self._documents.record(tab, choosing.without_lost(tab.record, tab.pictures.values()))
 
         self._services.database_tasks.submit(
             partial(self._stores.gallery.pictures_of_document, tab.id), there

@@ -58,6 +58,7 @@ class Room:
     over: Over
     tasks: HeldTasks
     service: JobService
+    results: list[int]  # that lie over the canvas
 
     @property
     def tab(self) -> Tab:
@@ -101,12 +102,20 @@ def room(qapp: QApplication, stores: Stores) -> Iterator[Room]:
     service = JobService(stores, EngineSpec(kind="fake"), tasks)
     draft = Draft(stores.library.find("starter").family_row, window)
     over = Over()
+    results: list[int] = []
     painting = LivePainting(
-        stores, service, tasks, window, documents=documents, overlay=over, draft=draft
+        stores,
+        service,
+        tasks,
+        window,
+        documents=documents,
+        overlay=over,
+        draft=draft,
+        is_choosing=lambda: bool(results),
     )
     documents.add(_new(stores))
     service.start(None)
-    yield Room(painting, documents, draft, over, tasks, service)
+    yield Room(painting, documents, draft, over, tasks, service, results)
     service.end(now=True)
     window.deleteLater()
     assert not tasks.faults
@@ -140,6 +149,31 @@ def test_each_step_is_answered_over_the_canvas_and_painting_on_takes_it_away(roo
     room.until_answered()
     live.switch(False)
     assert room.over.boxes[-2:] == [near, None]
+
+
+def test_a_result_is_not_covered_and_gives_the_place_back(room: Room) -> None:
+    live = room.painting.live
+    live.switch(True)
+    room.until_answered()
+    shown = list(room.over.boxes)
+    room.results.append(1)
+    room.painting.look_at_results()
+    live.new_seed()
+    live.stroke_finished()
+    room.until_answered()
+    live.switch(False)
+    assert room.over.boxes == shown, "the result is what can be accepted"
+    live.switch(True)
+    room.until_answered()
+    room.results.clear()
+    room.painting.look_at_results()
+    room.painting.look_at_results()
+    assert room.over.boxes == [*shown, shown[-1]]
+    room.painting.come_back()  # a press that painted nothing
+    assert room.over.boxes == [*shown, shown[-1], shown[-1]]
+    room.stroke(30)
+    room.painting.come_back()
+    assert room.over.boxes[-1] is None, "painted on"
 
 
 def test_what_is_kept_lies_where_it_was_shown_and_another_document_begins_anew(
@@ -176,6 +210,9 @@ def test_a_changed_word_asks_again(room: Room) -> None:
     live.switch(True)
     room.until_answered()
     first = live.shown
+    room.draft.note_seed(5)
+    room.draft.set(steps=9)
+    assert not live._settled.isActive(), "live has a seed and steps of its own"
     record = replace(room.tab.record, request=replace(room.tab.record.request, prompt="a hare"))
     room.documents.record(room.tab, record)
     room.draft.set(prompt="a hare")

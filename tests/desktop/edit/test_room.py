@@ -17,6 +17,7 @@ from desktop.app.app import Application
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.room import EditRoom
+from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
 from desktop.shell.main_window import MainWindow
 from tests.desktop.driving import Open, create_of, form_of, take_down, until
@@ -163,6 +164,7 @@ def test_each_document_has_its_form_its_results_and_its_place(
     QTest.keyClicks(desk.form.prompt.prompt, "a green house")
     desk.tabs.setCurrentIndex(0)
     assert desk.documents.current is first and desk.results.place() == (1, 1)
+    assert desk.canvas.has_candidate()
     assert desk.form.prompt.prompt.toPlainText() == "a red house"
     QTest.keyClick(desk.form.prompt.prompt, Qt.Key.Key_Z, CONTROL)
     assert desk.form.prompt.prompt.toPlainText() == "a red house"  # no step of the other's
@@ -197,6 +199,11 @@ def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Ope
     until(results(desk, 1))
     window.notice.button.click()
     until(results(desk, 2))
+    until(desk.canvas.has_candidate)
+    desk.canvas.set_tool(ToolId.PICK)
+    drawn(desk, (10, 10), (40, 30))
+    assert desk.canvas.has_candidate(), "a colour was looked at, nothing was painted"
+    desk.canvas.set_tool(ToolId.BRUSH)
     desk.canvas.set_target(Target.LAYER)
     drawn(desk, (10, 10), (40, 30))
     until(results(desk, 0))

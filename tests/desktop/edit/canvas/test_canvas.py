@@ -150,12 +150,13 @@ def test_shift_draws_straight_or_sizes_and_alt_picks(desk: Desk) -> None:
     assert desk.canvas.options().size == 90
     desk.key(Qt.Key.Key_BracketLeft)
     assert desk.canvas.options().size == 80
-    wheel = QWheelEvent(
-        desk.at(9, 9), desk.at(9, 9), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, CONTROL,
-        Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(desk.canvas, wheel)
-    assert desk.canvas.options().size == 90
+    for turned in (QPoint(0, 120), QPoint(120, 0)):  # to the side is neither larger nor smaller
+        wheel = QWheelEvent(
+            desk.at(9, 9), desk.at(9, 9), QPoint(), turned, Qt.MouseButton.NoButton, CONTROL,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(desk.canvas, wheel)
+        assert desk.canvas.options().size == 90
     for typed, keys, size in (("]", CONTROL | ALT, 100), ("", PLAIN, 90)):  # AltGr; a comma
         key = Qt.Key.Key_BracketRight if typed else Qt.Key.Key_Comma
         press = QKeyEvent(QEvent.Type.KeyPress, key, keys, typed or ",")

@@ -192,6 +192,18 @@ def test_a_queued_picture_comes_to_its_end_and_the_others_wait_until_nobody_pain
         assert painter.ended[1].picture is not None and painter.live.on
 
 
+def test_who_asks_for_a_picture_gets_it_though_live_holds_the_queue(
+    qapp: QApplication, stores: Stores
+) -> None:
+    with painting(stores, fake(0.0), hold=600.0) as painter:
+        painter.live.switch(True)
+        until(painter.is_answered)
+        painter.service.submit(QUEUED.check())
+        painter.tasks.run_all()
+        until(lambda: bool(painter.ended))
+        assert painter.ended[0].picture is not None and painter.live.on
+
+
 def test_without_the_hold_live_has_its_turn_between_two_of_the_queue(
     qapp: QApplication, stores: Stores
 ) -> None:
