@@ -127,8 +127,7 @@ def _over(
         return (JoinedText(text, 1.0, 0, len(text)),), (Row(steps, text),)
     joined = split_conjunction(text, exact=program == Program.A1111)
     if len(joined) == 1:
-        whole = text if joined[0].weight == 1.0 else joined[0].text
-        return joined, rows_of(parse_script(whole), steps)
+        return joined, rows_of(parse_script(text), steps)  # its weight stays in the text
     of_parts = [rows_of(parse_script(part.text), steps) for part in joined]
     ends = sorted({row.until for rows in of_parts for row in rows})
     return joined, tuple(Row(end, " AND".join(_at(rows, end) for rows in of_parts)) for end in ends)
@@ -146,7 +145,7 @@ def _chunks(
     steps: int,
 ) -> Iterator[ReadChunk]:
     """Each text's chunks, for each encoder."""
-    if len(joined) > 1:
+    if len(joined) > 1 or joined[0].weight != 1.0:
         rows = [row for part in joined for row in rows_of(parse_script(part.text), steps)]
     else:
         rows = [*schedule]
