@@ -71,6 +71,7 @@ class CreateRoom(BuiltRoom):
         form.model_used.connect(signals.model_used)
         form.start.changed.connect(signals.possible_changed)
         form.get_models.connect(signals.get_models)
+        form.sheet.ticks_changed.connect(signals.session_changed)
         form.select_model.connect(signals.select_model)
         form.show_models.connect(signals.show_models)
         self.stage.drawer.models_asked.connect(signals.show_models)

@@ -18,6 +18,7 @@ from desktop.form.model_intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
+from desktop.form.recipe.sheet import RecipeSheet
 from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
@@ -65,6 +66,8 @@ class Form(QObject):
         self.start = StartChoice(services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
         self.side = SidePanel(draft, self.chip, self.prompt, self.loras, self.parameters)
+        self.sheet = RecipeSheet()
+        self.side.lay_over(self.sheet)
 
     def _build_models(self, services: Services) -> None:
         records = services.database_tasks
@@ -95,6 +98,7 @@ class Form(QObject):
             services.draft,
             self.choice,
             notice=self._notice,
+            sheet=self.sheet,
             find=self.get_models.emit,
             is_kept=services.stores.sources.note_use,
             parent=self,
@@ -131,6 +135,7 @@ class Form(QObject):
             panel.models_asked.connect(self._get_models)
         self.prompt.start_asked.connect(self.choose_start)
         self.chip.left.connect(self.prompt.prompt.setFocus)
+        self.sheet.left.connect(self.prompt.prompt.setFocus)
         self.choice.model_used.connect(self._use_model)
         self.choice.words_known.connect(self.prompt.set_words)
         self.choice.insert_asked.connect(self.prompt.insert)
@@ -178,6 +183,7 @@ class Form(QObject):
             "generate": self.generate,
             "open-model-file": self.choice.open_file,
             "open-model": self.choice.open_folder,
+            "paste-recipe": self.recipes.paste,
             "undo": self.actions.undo,
             "redo": self.actions.redo,
             "reset": self.actions.reset,
@@ -217,6 +223,7 @@ class Form(QObject):
             more=self.parameters.more.isChecked(),
             examples=self.prompt.examples.choice,
             start_name=self.start.name(),
+            recipe_unticked=self.sheet.unticked(),
         )
 
     def restore(self, kept: Session) -> None:
@@ -224,6 +231,7 @@ class Form(QObject):
         first of the model's examples."""
         self.choice.restore()
         self.start.remember(kept.start_name)
+        self.sheet.restore(kept.recipe_unticked)
         self.parameters.more.setChecked(kept.more)
         self.prompt.examples.choose(kept.examples)
         self.side.roomy.connect(self.prompt.examples.suit)
@@ -259,6 +267,7 @@ class Form(QObject):
         """A sentence for each control that has none of its own."""
         size = self.parameters.size_fields
         return (
+            *self.sheet.help_texts(),
             (
                 self.prompt.prompt,
                 "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "

@@ -115,6 +115,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="again",
     ),
     Command(
+        "paste-recipe",
+        "Paste recipe",
+        EDIT,
+        key="Ctrl+Shift+V",
+        other_words="generation data parameters infotext",
+    ),
+    Command(
         "reset",
         "Reset parameters",
         EDIT,

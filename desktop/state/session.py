@@ -24,7 +24,8 @@ class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
     number of a row of desktop.shell.rooms.ROOMS, which may be none of this version; `start_name` is
-    what the file of the request's start picture was called."""
+    what the file of the request's start picture was called; `recipe_unticked` the groups of a
+    recipe that a person does not take, "size,seed" for instance."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -37,6 +38,7 @@ class Session:
     examples: str = ""
     picture: int = 0
     start_name: str = ""
+    recipe_unticked: str = ""
 
 
 def load(path: Path) -> Session:
