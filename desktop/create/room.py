@@ -105,6 +105,10 @@ class CreateRoom(BuiltRoom):
         self._go()
         self.form.recipes.reuse(picture, *names)
 
+    def _paste_recipe(self) -> None:
+        self._go()
+        self.form.recipes.paste()
+
     def _start_from(self, path: Path) -> None:
         self._go()
         self.form.start.use(path)
@@ -174,6 +178,7 @@ class CreateRoom(BuiltRoom):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         return self.form.handlers() | {
+            "paste-recipe": self._paste_recipe,
             "stop": self.stage.stop.click,
             "history": self._toggle_history,
             "fit": self.stage.fit_picture,

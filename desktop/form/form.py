@@ -183,7 +183,6 @@ class Form(QObject):
             "generate": self.generate,
             "open-model-file": self.choice.open_file,
             "open-model": self.choice.open_folder,
-            "paste-recipe": self.recipes.paste,
             "undo": self.actions.undo,
             "redo": self.actions.redo,
             "reset": self.actions.reset,

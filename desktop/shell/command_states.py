@@ -87,7 +87,7 @@ class CommandStates(QObject):
         window = self._window
         chosen = window.picture_commands.any()
         possible = {row.id: chosen for row in window.commands.values() if row.needs_picture}
-        for command_id in ("use-start", "vary", "vary-by"):
+        for command_id in ("use-start", "vary", "vary-by", "make-again"):
             possible[command_id] = window.picture_commands.any_to_begin_with()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None

@@ -171,6 +171,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         scope=PICTURES,
         other_words="variation variations strength subseed",
     ),
+    _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
     _of_picture("view", "Show large", other_words="enlarge"),
     _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -33,7 +34,8 @@ class JobService(QObject):
     `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `error` a
     KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
     engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown,
-    `measured` one part of a measurement, `measuring_ended` how that ended.
+    `measured` one part of a measurement, `measuring_ended` how that ended, `made_again` an
+    AgainEnd.
     """
 
     queue_changed = Signal(tuple)  # of QueuedJob
@@ -50,6 +52,7 @@ class JobService(QObject):
     queued = Signal(tuple)  # of QueuedJob
     measured = Signal(Measurement)
     measuring_ended = Signal(MeasuringEnd)
+    made_again = Signal(object)  # AgainEnd
 
     def __init__(
         self, stores: Stores, spec: EngineSpec, tasks: SerialTasks, parent: QObject | None = None
@@ -83,6 +86,7 @@ class JobService(QObject):
         worker.noted.connect(self.noted)
         worker.measured.connect(self.measured)
         worker.measuring_ended.connect(self.measuring_ended)
+        worker.made_again.connect(self.made_again)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -157,6 +161,10 @@ class JobService(QObject):
         """How fast this machine makes a picture of `job`, after those that wait; what is asked for
         meanwhile goes first and ends it."""
         self._worker.measure(job)
+
+    def make_again(self, path: Path) -> None:
+        """A picture file's recipe once more, after those that wait; kept nowhere."""
+        self._worker.make_again(path)
 
     def stop_measuring(self) -> None:
         """End it, or the wait for it."""

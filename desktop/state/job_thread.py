@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -37,7 +38,8 @@ class GenerationWorker(QThread):
 
     `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
     KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has said
-    nothing, `noted` words, `measured` one part, `measuring_ended` how that ended.
+    nothing, `noted` words, `measured` one part, `measuring_ended` how that ended, `made_again` an
+    AgainEnd.
     """
 
     job_started = Signal(QueuedJob)
@@ -50,6 +52,7 @@ class GenerationWorker(QThread):
     noted = Signal(str)
     measured = Signal(Measurement)
     measuring_ended = Signal(MeasuringEnd)
+    made_again = Signal(object)  # AgainEnd
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +76,7 @@ class GenerationWorker(QThread):
         self._holds_models = False  # perhaps
         self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
+        self._again: queue.SimpleQueue[Path] = queue.SimpleQueue()
         self._to_measure: Job | None = None
         self._measuring_stopped = threading.Event()
 
@@ -90,6 +94,11 @@ class GenerationWorker(QThread):
         """After the pictures that wait: how fast the machine makes this one. A picture or anything
         else that is asked for meanwhile ends it."""
         self._to_measure = job
+        self._wake.set()
+
+    def make_again(self, path: Path) -> None:
+        """After the pictures that wait: render a file's recipe, and compare."""
+        self._again.put(path)
         self._wake.set()
 
     def stop_measuring(self) -> None:
@@ -181,6 +190,7 @@ class GenerationWorker(QThread):
                         run.finish()
                         self._let_go(engine)
                 run.finish()
+                self._make_again(runner)
                 known = known or self._look_at_devices(engine)
                 self._measure(engine)
 
@@ -265,6 +275,21 @@ class GenerationWorker(QThread):
             fault = error
         self.measuring_ended.emit(MeasuringEnd(whole, self._measuring_stopped.is_set(), fault))
 
+    def _make_again(self, runner: Runner) -> None:
+        from desktop.state.making_again import make_again
+
+        stopping = self._quit, self._asleep
+        while not (any(flag.is_set() for flag in stopping) or self._next or self._again.empty()):
+            self._cancel.clear()
+            self._note_use()
+            path = self._again.get()
+            self.made_again.emit(make_again(self._stores, runner, path, self._hear_again))
+
+    def _hear_again(self, event: Event) -> None:
+        if self._cancel.is_set():
+            raise Cancelled
+        self._unless_ending(event)
+
     def _unless_needed_else(self, event: Event) -> None:
         if self._measuring_stopped.is_set() or self._quit.is_set():
             raise Cancelled
@@ -276,7 +301,8 @@ class GenerationWorker(QThread):
 
     def _has_work(self) -> bool:
         """Whether there is more to do than to take note of something."""
-        return self._pictures_wait() or self._is_wanted() or self._next is not None
+        wanted = self._is_wanted() or self._next is not None or not self._again.empty()
+        return wanted or self._pictures_wait()
 
     def _pictures_wait(self) -> bool:
         try:
