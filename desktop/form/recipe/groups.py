@@ -57,10 +57,11 @@ def summaries(parsed: ParsedRecipe, recipe: UsableRecipe) -> dict[str, str]:
     words, loras = _words_and_loras(values)
     negative = str(values.get("negative_prompt", ""))
     if "prompt" in values or negative:
-        said[PROMPT] = words[:_LONGEST]
+        said[PROMPT] = words.strip()[:_LONGEST]
         if negative:
             without = tr("Without: {words}", words=negative[:_LONGEST])
             said[PROMPT] = f"{said[PROMPT]}\n{without}".strip()
+        said[PROMPT] = said[PROMPT] or tr("no words")
     if recipe.model is not None:
         said[MODEL] = recipe.model.name
         if not recipe.model.ready:
@@ -133,7 +134,7 @@ def cut_down(recipe: UsableRecipe, ticked: Collection[str]) -> UsableRecipe:
     values = {name: value for name, value in recipe.values.items() if _group_of(name) in ticked}
     words, loras = _words_and_loras(recipe.values)
     if PROMPT in ticked and LORAS not in ticked and "prompt" in values:
-        values["prompt"] = words
+        values["prompt"] = words.strip()
     if LORAS in ticked and PROMPT not in ticked and loras:
         values["loras"] = loras
     takes_model = MODEL in ticked

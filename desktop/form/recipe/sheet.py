@@ -74,7 +74,7 @@ class RecipeSheet(QFrame):
         self._notes.setSpacing(theme.SPACE_2)
         self._lines.addLayout(self._notes)
         self._lines.addStretch(1)
-        area = QScrollArea()
+        area = self.area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -138,7 +138,7 @@ class RecipeSheet(QFrame):
             button = QPushButton(f"{words}: {name[:40]}")
             button.setObjectName("link")
             button.setAccessibleName(f"{words}: {name[:100]}")
-            button.setToolTip(tr("Looks for it by its name in Get models"))
+            button.setToolTip(tr("Looks for it by its name in Get models."))
             button.clicked.connect(partial(self.find_asked.emit, name))
             self.finds.append(button)
             self._notes.addWidget(button)
@@ -230,6 +230,7 @@ class RecipeSheet(QFrame):
         }
         return (
             *((self.ticks[group], helps[group]) for group in IDS),
+            (self.area, "What the recipe says; arrow keys scroll it while it has the focus."),
             (self.take, "Puts what is ticked into the form; Undo takes it back in one step."),
             (self.leaving, "Closes the sheet; the form stays as it is."),
             (self.cross, "Closes the sheet; the form stays as it is."),
