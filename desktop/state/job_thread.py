@@ -280,7 +280,8 @@ class GenerationWorker(QThread):
 
         stopping = self._quit, self._asleep
         while not (any(flag.is_set() for flag in stopping) or self._next or self._again.empty()):
-            self._cancel.clear()
+            for flag in (self._cancel, self._restart, self._keep_waiting):
+                flag.clear()
             self._note_use()
             path = self._again.get()
             self.made_again.emit(make_again(self._stores, runner, path, self._hear_again))
