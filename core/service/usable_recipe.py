@@ -35,13 +35,16 @@ class UsableRecipe:
 
     `missing` is what the recipe calls a model that is not here ("" where it is, or where the recipe
     names none); `notes` are sentences about fields that were left out or approximated, about files
-    that are not here, and about networks that are others now.
+    that are not here, and about networks that are others now. `left_out` are those of them that
+    tell of what is not taken at all, `absent` the names of LoRAs that are not here.
     """
 
     values: dict[str, object]
     model: ModelEntry | None = None
     missing: str = ""
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def usable_recipe(
@@ -67,10 +70,18 @@ def usable_recipe(
             notes.append(f'The model "{model.name}" is here and cannot be used: {model.sentence}')
         if there.note:
             notes.append(there.note)
-    notes += _part(values, "vae", "VAE", library.vaes)
-    notes += _part(values, "refiner", "refiner", library.entries)
-    notes += _loras(values, library, _by_their_hashes(parsed, library))
-    return UsableRecipe(values=values, model=model, missing=missing, notes=tuple(notes))
+    without = _part(values, "vae", "VAE", library.vaes)
+    without += _part(values, "refiner", "refiner", library.entries)
+    respelt, absent = _loras(values, library, _by_their_hashes(parsed, library))
+    without += [f'The LoRA "{name[:_LONGEST_NAME]}" is not here.' for name in absent]
+    return UsableRecipe(
+        values=values,
+        model=model,
+        missing=missing,
+        notes=(*notes, *respelt, *without),
+        left_out=(*parsed.ignored, *without),
+        absent=absent,
+    )
 
 
 def _still_absent(parsed: ParsedRecipe, values: Mapping[str, object]) -> list[str]:
@@ -132,14 +143,16 @@ def _by_their_hashes(parsed: ParsedRecipe, library: Library) -> dict[str, str]:
     }
 
 
-def _loras(values: dict[str, object], library: Library, by_hash: Mapping[str, str]) -> list[str]:
+def _loras(
+    values: dict[str, object], library: Library, by_hash: Mapping[str, str]
+) -> tuple[list[str], tuple[str, ...]]:
     """Call LoRAs as they are called here, by their hash before their name, in the prompt's tags
-    too; a note for each that is not here."""
+    too; notes on tags, and the names of those that are not here."""
     own = cast("tuple[Lora, ...]", values.get("loras", ()))
     prompt = str(values.get("prompt", ""))
     tagged = [lora for _, _, lora in lora_tags(prompt, MOST_TAGS)]
     if not own and not tagged:
-        return []
+        return [], ()
     asked = dict.fromkeys(lora.id for lora in (*own, *tagged))
     here = _called_here(asked, library.loras()) | {
         name: by_hash[name] for name in asked if name in by_hash
@@ -151,8 +164,7 @@ def _loras(values: dict[str, object], library: Library, by_hash: Mapping[str, st
         values["prompt"] = _with_names_of_here(prompt, tagged, here)
         # what a tag's new spelling leaves out
         notes += [sentence for _, sentence in islice(tag_remarks(prompt), MOST_TAGS)]
-    absent = [name for name in asked if name not in here]
-    return notes + [f'The LoRA "{name[:_LONGEST_NAME]}" is not here.' for name in absent]
+    return notes, tuple(name for name in asked if name not in here)
 
 
 def _called_here(asked: Iterable[str], rows: Sequence[ModelRef]) -> dict[str, str]:

@@ -72,6 +72,7 @@ class CreateRoom(BuiltRoom):
         form.model_used.connect(signals.model_used)
         form.start.changed.connect(signals.possible_changed)
         form.get_models.connect(signals.get_models)
+        form.sheet.ticks_changed.connect(signals.session_changed)
         form.select_model.connect(signals.select_model)
         form.show_models.connect(signals.show_models)
         self.stage.drawer.models_asked.connect(signals.show_models)
@@ -105,6 +106,10 @@ class CreateRoom(BuiltRoom):
     def _reuse(self, picture: Picture, names: tuple[str, ...]) -> None:
         self._go()
         self.form.recipes.reuse(picture, *names)
+
+    def _paste_recipe(self) -> None:
+        self._go()
+        self.form.recipes.paste()
 
     def _start_from(self, path: Path) -> None:
         self._go()
@@ -186,6 +191,7 @@ class CreateRoom(BuiltRoom):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         return self.form.handlers() | {
+            "paste-recipe": self._paste_recipe,
             "stop": self.stage.stop.click,
             "history": self._toggle_history,
             "fit": self.stage.fit_picture,

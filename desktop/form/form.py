@@ -19,6 +19,7 @@ from desktop.form.model_intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
+from desktop.form.recipe.sheet import RecipeSheet
 from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
@@ -71,6 +72,8 @@ class Form(QObject):
         self.start = StartChoice(services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
         self.side = SidePanel(draft, *self.panels())
+        self.sheet = RecipeSheet()
+        self.side.lay_over(self.sheet)
 
     def panels(self) -> tuple[QWidget, ...]:
         """What stands under one another in it."""
@@ -110,6 +113,7 @@ class Form(QObject):
             services.draft,
             self.choice,
             notice=self._notice,
+            sheet=self.sheet,
             find=self.get_models.emit,
             is_kept=services.stores.sources.note_use,
             parent=self,
@@ -146,6 +150,7 @@ class Form(QObject):
             panel.models_asked.connect(self._get_models)
         self.prompt.start_asked.connect(self.choose_start)
         self.chip.left.connect(self.prompt.prompt.setFocus)
+        self.sheet.left.connect(self.prompt.prompt.setFocus)
         self.choice.model_used.connect(self._use_model)
         self.choice.words_known.connect(self.prompt.set_words)
         self.choice.insert_asked.connect(self.prompt.insert)
@@ -250,6 +255,7 @@ class Form(QObject):
             more=self.parameters.more.isChecked(),
             examples=self.prompt.examples.choice,
             start_name=self.start.name(),
+            recipe_unticked=self.sheet.unticked(),
         )
 
     def restore(self, kept: Session) -> None:
@@ -257,6 +263,7 @@ class Form(QObject):
         first of the model's examples."""
         self.choice.restore()
         self.start.remember(kept.start_name)
+        self.sheet.restore(kept.recipe_unticked)
         self.parameters.more.setChecked(kept.more)
         self.prompt.examples.choose(kept.examples)
         self.side.roomy.connect(self.prompt.examples.suit)
@@ -292,6 +299,7 @@ class Form(QObject):
         """A sentence for each control that has none of its own."""
         size = self.parameters.size_fields
         return (
+            *self.sheet.help_texts(),
             (
                 self.prompt.prompt,
                 "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -84,6 +84,18 @@ class SidePanel(QFrame):
         ends = [theme.SPACE_4, theme.SPACE_4 + bar]
         left, right = reversed(ends) if self.isRightToLeft() else ends
         self._pinned.setContentsMargins(left, theme.SPACE_2, right, theme.SPACE_3)
+
+    def lay_over(self, sheet: QWidget) -> None:
+        """The sheet lies in the place of the parts while it is open; Generate stays below it."""
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, sheet, 1)
+        sheet.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.scroll_area.setVisible(event.type() == QEvent.Type.HideToParent)
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

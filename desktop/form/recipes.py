@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.form.model_choice import ModelChoice
+from desktop.form.recipe.sheet import RecipeSheet
 from desktop.state.draft import Draft
 from desktop.state.library import LibraryState
 from desktop.state.tasks import NetworkTasks
@@ -41,11 +43,16 @@ class Recipes(QObject):
         models: ModelChoice,
         *,
         notice: NoticeBar,
+        sheet: RecipeSheet,
         find: Callable[[str], None],
         is_kept: Callable[[str], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._sheet = sheet
+        self._of_sheet = ""  # what is said once that recipe is taken
+        sheet.taken.connect(self._take_from_sheet)
+        sheet.find_asked.connect(find)
         self._library = library
         self._draft = draft
         self._models = models
@@ -143,24 +150,60 @@ class Recipes(QObject):
             )
 
     def apply_file(self, path: Path, understood: ParsedRecipe) -> None:
-        """What was read in a file of any program, with its model; says so where that is nothing."""
-        from core.service.usable_recipe import usable_recipe
-
+        """What was read in a file of any program: our own with everything at hand at once, any
+        other on the sheet; says so where there is nothing."""
         words = tr("The recipe of {name} was taken over.", name=path.name)
         nothing = tr("{name} carries no recipe.", name=path.name)
+        if understood.format == "elsewhere":
+            by = understood.version or tr("another service")
+            nothing = tr("{name} was made elsewhere, by {by}.", name=path.name, by=by)
+        self._offer(path.name, lambda: understood, words=words, nothing=nothing)
+
+    def paste(self) -> None:
+        """The recipe that a text on the clipboard is."""
+        text = QGuiApplication.clipboard().text()
+
+        def read() -> ParsedRecipe:
+            from core.metadata.parsing.parsed_recipe import ParsedRecipe
+            from core.metadata.recipes import read_texts
+            from core.metadata.texts import MAX_TEXT
+
+            return read_texts({"parameters": text[:MAX_TEXT]}) or ParsedRecipe("none")
+
+        words = tr("The recipe of the text was taken over.")
+        nothing = tr("The text on the clipboard is no recipe.")
+        self._offer(tr("Pasted recipe"), read, words=words, nothing=nothing)
+
+    def _offer(
+        self, name: str, read: Callable[[], ParsedRecipe], *, words: str, nothing: str
+    ) -> None:
         self._turn += 1
         turn = self._turn
 
-        def found(there: UsableRecipe) -> None:
+        def look() -> tuple[ParsedRecipe, UsableRecipe]:
+            from core.service.usable_recipe import usable_recipe
+
+            understood = read()
+            return understood, usable_recipe(understood, self._library.disk, self._is_kept)
+
+        def found(both: tuple[ParsedRecipe, UsableRecipe]) -> None:
+            understood, there = both
             if turn != self._turn:
                 return
-            if there.values or there.model or there.missing:
+            self._sheet.leave()
+            if not (there.values or there.model or there.missing):
+                notes = () if understood.format == "elsewhere" else there.notes[:MOST_NOTES]
+                self._notice.say(" ".join((nothing, *notes)), topic="form")
+            elif understood.recipe is not None and _is_whole(there):
                 self._put(there, words, step=tr("Take recipe"))
             else:
-                self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
+                self._of_sheet = words
+                self._sheet.show_recipe(name, understood, there)
 
-        look = partial(usable_recipe, understood, self._library.disk, self._is_kept)
         self._errands.submit(look, found)
+
+    def _take_from_sheet(self, recipe: UsableRecipe) -> None:
+        self._put(recipe, self._of_sheet, step=tr("Take recipe"))
 
     def _put(
         self, recipe: UsableRecipe, words: str, *, step: str, then: Then | None = None
@@ -201,6 +244,12 @@ class Recipes(QObject):
             other=(tr("Undo"), back) if back else None,
             topic="form",
         )
+
+
+def _is_whole(recipe: UsableRecipe) -> bool:
+    """Whether nothing of it is missing here, and nothing is to be told of it."""
+    model = recipe.model
+    return model is not None and model.ready and not (recipe.missing or recipe.notes)
 
 
 def _hash_in(file: str) -> str:

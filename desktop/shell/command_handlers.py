@@ -42,6 +42,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "use-start": window.picture_commands.use_as_start,
         "vary": window.picture_commands.vary,
         "vary-by": window.picture_commands.vary_by,
+        "make-again": window.picture_commands.make_again,
         "reuse-all": window.picture_commands.reuse_all,
         "reuse-prompt": window.picture_commands.reuse_prompt,
         "reuse-seed": window.picture_commands.reuse_seed,

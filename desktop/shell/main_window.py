@@ -30,6 +30,7 @@ from desktop.form.model_choice import SUFFIXES
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.making_again import MakingAgain
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.variations import Variations
@@ -126,12 +127,14 @@ class MainWindow(QMainWindow):
         self.variations = Variations(
             services.stores, services.service, services.draft, self.notice, self
         )
+        self.making_again = MakingAgain(services.service, self.current, self.notice, self)
         self.picture_commands = PictureCommands(
             self.current,
             self.pictures,
             self.trash,
             notice=self.notice,
             variations=self.variations,
+            making_again=self.making_again,
             signals=self.signals,
             window=self,
         )

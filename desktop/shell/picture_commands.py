@@ -14,6 +14,7 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.making_again import MakingAgain
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.variations import Variations
@@ -36,6 +37,7 @@ class PictureCommands(QObject):
         *,
         notice: NoticeBar,
         variations: Variations,
+        making_again: MakingAgain,
         signals: RoomSignals,
         window: MainWindow,
     ) -> None:
@@ -45,6 +47,7 @@ class PictureCommands(QObject):
         self._trash = trash
         self._notice = notice
         self._variations = variations
+        self._making_again = making_again
         self._signals = signals
         self._window = window
 
@@ -119,6 +122,12 @@ class PictureCommands(QObject):
         origin = self._origin()
         if origin is not None:
             self._variations.ask(origin, self._window)
+
+    def make_again(self) -> None:
+        """Of several the first."""
+        origin = self._origin()
+        if origin is not None:
+            self._making_again.make(origin)
 
     def show_large(self) -> None:
         if picture := self._first():

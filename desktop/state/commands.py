@@ -120,6 +120,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="again",
     ),
     Command(
+        "paste-recipe",
+        "Paste recipe",
+        EDIT,
+        key="Ctrl+Shift+V",
+        other_words="generation data parameters infotext",
+    ),
+    Command(
         "reset",
         "Reset parameters",
         EDIT,
@@ -176,6 +183,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         scope=PICTURES,
         other_words="inpaint outpaint img2img mask canvas paint send to",
     ),
+    _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
     _of_picture("view", "Show large", other_words="enlarge"),
     Command(
         "fold-stack",

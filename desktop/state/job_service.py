@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -34,7 +35,8 @@ class JobService(QObject):
     `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `error` a
     KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
     engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown,
-    `measured` one part of a measurement, `measuring_ended` how that ended.
+    `measured` one part of a measurement, `measuring_ended` how that ended, `made_again` an
+    AgainEnd.
     """
 
     queue_changed = Signal(tuple)  # of QueuedJob
@@ -51,6 +53,7 @@ class JobService(QObject):
     queued = Signal(tuple)  # of QueuedJob
     measured = Signal(object)  # Measurement
     measuring_ended = Signal(object)  # MeasuringEnd
+    made_again = Signal(object)  # AgainEnd
 
     def __init__(
         self, stores: Stores, spec: EngineSpec, tasks: SerialTasks, parent: QObject | None = None
@@ -94,6 +97,7 @@ class JobService(QObject):
         worker.live_told.connect(self._on_live)
         if self._live_hold is not None:
             worker.live.hold(self._live_hold)
+        worker.made_again.connect(self.made_again)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -168,6 +172,10 @@ class JobService(QObject):
         """How fast this machine makes a picture of `job`, after those that wait; what is asked for
         meanwhile goes first and ends it."""
         self._worker.measure(job)
+
+    def make_again(self, path: Path) -> None:
+        """A picture file's recipe once more, after those that wait; kept nowhere."""
+        self._worker.make_again(path)
 
     def stop_measuring(self) -> None:
         """End it, or the wait for it."""

@@ -13,6 +13,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.metadata.writing import encode_png
@@ -57,6 +59,12 @@ def file_with(folder: Path, pairs: str, prompt: str = "a blue boat") -> Path:
     return path
 
 
+def take_from_sheet(application: Application) -> None:
+    sheet = form_of(application.window).sheet
+    until(sheet.isVisible, 20)
+    QTest.keyClick(sheet.take, Qt.Key.Key_Return)
+
+
 def picture(application: Application, **values: object) -> Picture:
     request = replace(
         Request(prompt="a red house", seed=5, width=256, height=256, steps=9), **values
@@ -71,6 +79,7 @@ def test_a_file_brings_its_model_and_one_undo_takes_all_away(
     window, draft = application.window, application.draft
     before, steps = draft.request, len(draft.history)
     window.opening.open_path(file_with(tmp_path, f"{PAIRS}, Model: second"))
+    take_from_sheet(application)
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert (draft.request.model, draft.request.steps, draft.request.seed) == ("second", 7, 99)
     assert (
@@ -93,6 +102,7 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     window, draft = application.window, application.draft
     model = draft.request.model
     window.opening.open_path(file_with(tmp_path, f"{PAIRS}, Model: dreamshaper_8"))
+    take_from_sheet(application)
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert draft.request.model == model and draft.request.steps == 7
     assert (
@@ -234,9 +244,13 @@ def test_a_recipe_brings_its_start_picture_where_that_is_kept(
     path = tmp_path / "ours.png"
     path.write_bytes(encode_png(Pixels(8, 8, bytes(192)), Recipe(request, version="1")))
     application.window.opening.open_path(path)
+    if not kept:
+        sheet = form_of(application.window).sheet
+        until(sheet.isVisible, 20)
+        assert any("does not carry it" in note.text() for note in sheet.findChildren(QLabel))
+        take_from_sheet(application)
     until(lambda: draft.request.prompt == "a boat", 20)
     assert draft.request.start == StartPicture(source=source if kept else "", strength=0.35)
-    assert ("does not carry it" in application.window.notice.text.text()) != kept
 
 
 def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> None:

@@ -1,0 +1,1 @@
+"""The sheet on which a person sees what a recipe says, and chooses what of it the form takes."""

@@ -1,0 +1,147 @@
+"""What of a recipe is taken together: the groups that a person ticks, and a recipe cut down to
+those that are ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, cast
+
+from core.values.lora import Lora
+from core.values.program import Program
+from core.values.request import Request
+from desktop.widgets.i18n import tr, tr_data
+
+if TYPE_CHECKING:
+    from core.metadata.parsing.parsed_recipe import ParsedRecipe
+    from core.service.usable_recipe import UsableRecipe
+
+PROMPT, MODEL, LORAS, SIZE, SEED, REST = "prompt", "model", "loras", "size", "seed", "rest"
+_FIELDS = {
+    PROMPT: ("prompt", "negative_prompt"),
+    LORAS: ("loras",),
+    SIZE: ("width", "height"),
+    SEED: ("seed", "noise"),  # a seed means nothing without the way its noise is drawn
+}
+_LONGEST = 300  # characters of a text on the sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One tick: the group's id and its name, as a source text."""
+
+    id: str
+    label: str
+
+
+GROUPS = (
+    Group(PROMPT, "Prompt"),
+    Group(MODEL, "Model"),
+    Group(LORAS, "LoRAs"),
+    Group(SIZE, "Size"),
+    Group(SEED, "Seed"),
+    Group(REST, "Rest"),
+)
+IDS = tuple(group.id for group in GROUPS)
+
+
+def only_known(left: str) -> frozenset[str]:
+    """The groups of a kept list, "size,seed" for instance, that there are."""
+    return frozenset(left.split(",")) & frozenset(IDS)
+
+
+def summaries(parsed: ParsedRecipe, recipe: UsableRecipe) -> dict[str, str]:
+    """By group, what the recipe has of it; without the groups of which it has nothing."""
+    values = recipe.values
+    said: dict[str, str] = {}
+    words, loras = _words_and_loras(values)
+    negative = str(values.get("negative_prompt", ""))
+    if "prompt" in values or negative:
+        said[PROMPT] = words.strip()[:_LONGEST]
+        if negative:
+            without = tr("Without: {words}", words=negative[:_LONGEST])
+            said[PROMPT] = f"{said[PROMPT]}\n{without}".strip()
+        said[PROMPT] = said[PROMPT] or tr("no words")
+    if recipe.model is not None:
+        said[MODEL] = recipe.model.name
+        if not recipe.model.ready:
+            said[MODEL] = tr("{name} cannot be used.", name=recipe.model.name)
+    elif recipe.missing:
+        said[MODEL] = tr("{name} is not here.", name=recipe.missing[:100])
+    if loras:
+        said[LORAS] = ", ".join(f"{lora.id[:100]} {lora.weight:g}" for lora in loras)
+    if "width" in values or "height" in values:
+        sides = (values.get("width"), values.get("height"))
+        said[SIZE] = " × ".join(str(side) for side in sides if side is not None)
+    if values.get("seed") is not None:
+        said[SEED] = str(values["seed"])
+    if rest := _rest(parsed, values):
+        said[REST] = rest
+    return said
+
+
+def _words_and_loras(values: Mapping[str, object]) -> tuple[str, tuple[Lora, ...]]:
+    """The prompt without its tags, and all LoRAs of a recipe."""
+    from core.prompt.loras import split_loras
+
+    words, tagged = split_loras(str(values.get("prompt", "")))
+    return words, (*cast("tuple[Lora, ...]", values.get("loras", ())), *tagged)
+
+
+def _group_of(name: str) -> str:
+    return next((group for group, names in _FIELDS.items() if name in names), REST)
+
+
+def _rest(parsed: ParsedRecipe, values: Mapping[str, object]) -> str:
+    """Its fields by their labels, the program that is followed in words."""
+    from core.metadata.parsing.shown import as_shown
+
+    labels = {field.name: field.metadata for field in fields(Request)}
+    shown = as_shown({name: value for name, value in values.items() if _group_of(name) == REST})
+    program = shown.pop("compatibility", None)
+    parts = [
+        f"{_label(name)} {_in_words(value)}" for name, value in shown.items() if name in labels
+    ]
+    if program not in (None, Program.CALOTYPE):
+        parts.append(tr("rendered as {program} does", program=_program(str(program))))
+    return ", ".join(parts)[: 2 * _LONGEST]
+
+
+def _label(name: str) -> str:
+    from core.values.declared.parameter import parameters
+
+    declared = parameters(Request).get(name)
+    return tr_data(declared.label) if declared is not None else name.replace("_", " ")
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, dict):
+        parts = cast("dict[str, object]", value)
+        return " ".join(f"{key} {_in_words(part)}" for key, part in parts.items())[:100]
+    return str(value)[:100]
+
+
+def _program(program: str) -> str:
+    from core.values.declared.parameter import parameters
+
+    choices = parameters(Request)["compatibility"].choices or {}
+    return tr_data(choices.get(program, program))
+
+
+def cut_down(recipe: UsableRecipe, ticked: Collection[str]) -> UsableRecipe:
+    """The recipe with the ticked groups alone. Tags of LoRAs stand in a prompt, and go or come
+    without it."""
+    values = {name: value for name, value in recipe.values.items() if _group_of(name) in ticked}
+    words, loras = _words_and_loras(recipe.values)
+    if PROMPT in ticked and LORAS not in ticked and "prompt" in values:
+        values["prompt"] = words.strip()
+    if LORAS in ticked and PROMPT not in ticked and loras:
+        values["loras"] = loras
+    takes_model = MODEL in ticked
+    return replace(
+        recipe,
+        values=values,
+        model=recipe.model if takes_model else None,
+        missing=recipe.missing if takes_model else "",
+        notes=(),  # they stood on the sheet
+    )
