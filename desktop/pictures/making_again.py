@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from core.service.again.making import AgainEnd
 from core.values.picture import Picture
 from desktop.pictures.current import CurrentPicture
 from desktop.state.job_service import JobService
-from desktop.state.making_again import AgainEnd
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 

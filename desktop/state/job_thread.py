@@ -175,7 +175,7 @@ class GenerationWorker(JobOrders):
         self.measuring_ended.emit(MeasuringEnd(whole, self._measuring_stopped.is_set(), fault))
 
     def _make_again(self, runner: Runner) -> None:
-        from desktop.state.making_again import make_again
+        from core.service.again.making import make_again
 
         stopping = self._quit, self._asleep
         while not (any(flag.is_set() for flag in stopping) or self._next or self._again.empty()):

@@ -31,8 +31,8 @@ from core.system.settings import Settings
 from core.values.device import Device
 from core.values.model import ModelKind
 from desktop.state.draft import Draft
-from desktop.state.folder_watch import FolderWatch
 from desktop.state.tasks import SerialTasks
+from desktop.widgets.folder_watch import FolderWatch
 
 if TYPE_CHECKING:
     from core.models.library.intake import Intake

@@ -38,9 +38,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the new picture is bit for bit the one that was made then, which a JPEG keeps nearly.
-    `greatest` is the greatest difference of
-    a channel, 0 to 255, None where the sizes differ; `psnr` in decibels, None where there is no
+    """Whether the new picture is bit for bit that of the file, or, where its format keeps pixels
+    only nearly (JPEG), that which its recipe records. `greatest` is the greatest difference of a
+    channel, 0 to 255, None where the sizes differ; `psnr` in decibels, None where there is no
     difference to measure; `reasons` whole sentences, none where it is identical."""
 
     identical: bool
@@ -118,7 +118,8 @@ def verdict(asked: Again, made: Rendered) -> Verdict:
     then = asked.parsed.recipe
     recorded = then.pixels_sha256 if then is not None else ""
     same_file = apart is not None and apart.greatest == 0 and before.alpha == now.alpha
-    if same_file or (recorded and recorded == now.sha256):
+    loses_pixels = not keeps_pixels(kind_of(asked.path))  # so that only its recipe knows them
+    if same_file or (loses_pixels and recorded == now.sha256):
         return Verdict(identical=True, greatest=0, psnr=None, reasons=())
     reasons = [*asked.notes]
     if apart is None:
@@ -126,7 +127,7 @@ def verdict(asked: Again, made: Rendered) -> Verdict:
             f"It has {before.width}x{before.height} pixels, and its recipe makes "
             f"{now.width}x{now.height}."
         )
-    if recorded and recorded != before.sha256 and keeps_pixels(kind_of(asked.path)):
+    if recorded and recorded != before.sha256 and not loses_pixels:
         reasons.append("The file's pixels were changed after it was made.")
     if then is not None:
         reasons += made_otherwise(then, made.result, made.job.model.hash)

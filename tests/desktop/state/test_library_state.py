@@ -22,10 +22,10 @@ from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.device import GPU_SHARE, Device, Fits
 from core.values.model import ModelKind
-from desktop.state import folder_watch
 from desktop.state.draft import Draft
-from desktop.state.folder_watch import FolderWatch
 from desktop.state.library import LibraryState
+from desktop.widgets import folder_watch
+from desktop.widgets.folder_watch import FolderWatch
 from tests.core.models.files import layouts
 from tests.desktop.driving import pump, until
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
-from desktop.state import folder_watch
+from desktop.widgets import folder_watch
 from tests.core.models.files import layouts
 from tests.desktop.driving import Open, form_of, models_of, opening, until
 

@@ -211,6 +211,7 @@ def test_what_is_dragged_over_the_window_has_a_target_with_a_name(
     )
     window.dropEvent(drop)
     assert not target.isVisible()
+    take_from_sheet(application)
     until(
         lambda: (
             application.draft.request.model == "second"

@@ -1,4 +1,4 @@
-"""A picture made again for the window: in the thread that makes pictures, and kept nowhere."""
+"""A picture made again for whoever only wants the verdict, and kept nowhere."""
 
 from __future__ import annotations
 
