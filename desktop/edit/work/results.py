@@ -245,6 +245,7 @@ class Results(QObject):
         finally:
             self._taking = False
         self._documents.record(tab, record)
+        self.refresh()  # taken once more after undo, it is the record that there was
 
     def _went_on(self, tab: Tab, before: Document) -> None:
         """Painting on ends the choice."""
