@@ -94,7 +94,9 @@ class SidePanel(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            self.scroll_area.setVisible(event.type() == QEvent.Type.HideToParent)
+            is_open = event.type() == QEvent.Type.ShowToParent
+            self.scroll_area.setVisible(not is_open)
+            self._align(0, 0 if is_open else self.scroll_area.verticalScrollBar().maximum())
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

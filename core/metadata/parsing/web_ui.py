@@ -177,8 +177,15 @@ class _Reading:
             likely=self._likely,
             fields=checked.values,
             models=self._models(checked.values),
-            version=self._text("version") or self._text("app"),
+            version=self._by(),
         )
+
+    def _by(self) -> str:
+        """The program with its version: the web UI and Forge give the number alone."""
+        version = self._text("version")
+        if re.match(r"v?\s?\d", version):
+            return f"AUTOMATIC1111 {version}"
+        return f"Forge {version}" if re.match(r"f\d", version) else version or self._text("app")
 
     def _text(self, name: str) -> str:
         pair = self._pairs.get(name)

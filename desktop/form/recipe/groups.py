@@ -103,7 +103,7 @@ def _rest(parsed: ParsedRecipe, values: Mapping[str, object]) -> str:
         f"{_label(name)} {_in_words(value)}" for name, value in shown.items() if name in labels
     ]
     if program not in (None, Program.CALOTYPE):
-        parts.append(tr("rendered as {program} does", program=_program(str(program))))
+        parts.append(tr("rendered in the way of {program}", program=_program(str(program))))
     return ", ".join(parts)[: 2 * _LONGEST]
 
 
