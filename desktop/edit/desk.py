@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt
@@ -41,7 +41,7 @@ Act = Callable[[], object]
 
 
 class EditDesk(QObject):
-    """Built in three slices: what holds the work, the form, and what stands around the canvas."""
+    """Built in slices: what holds the work, the form, and what stands around the canvas."""
 
     def __init__(self, context: RoomContext, page: EditPage) -> None:
         super().__init__(context.window)
@@ -73,9 +73,10 @@ class EditDesk(QObject):
             parent=self,
         )
 
-    def build_form(self) -> None:
-        """The form, which takes longest."""
+    def build_form(self) -> Iterator[None]:
+        """The form, which takes longest, slice by slice."""
         self.form = DocumentForm(self._services, self._context.notice, self._context.window)
+        yield from self.form.slices()
         self.form.asked.connect(self._ask)
         self.form.get_models.connect(self._signals.get_models)
         self.form.select_model.connect(self._signals.select_model)
@@ -85,20 +86,25 @@ class EditDesk(QObject):
         self.draft.history.stepped.connect(self._context.notice.drop_idle)
         self.draft.step_undone.connect(self._signals.told)
 
-    def build_around(self) -> None:
-        """Tabs, tools, layers, and who hears whom."""
+    def build_around(self) -> Iterator[None]:
+        """Tabs, tools, layers, and who hears whom, slice by slice."""
         self.tabs = DocumentTabs(self.documents)
         self.tools = ToolColumn(self.canvas)
+        yield
         self.options = ToolOptionsLine(self.canvas)
         self.line = ResultLine(self.results, self._services.service)
+        yield
         self.side = EditSide(self._context.newest)
         self.layers = LayerActs(self.side.layers, self._services, self)
+        yield
         self.asking = AskingActs(self.canvas, self._context.window)
         self.clipboard = Clipboard(self.canvas, self._services, self._context.notice)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
-        self.page.place(self.form.side, work, self.side)
+        yield
+        yield from self.page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
         self._connect()
+        yield
         self._show()
 
     def _connect(self) -> None:

@@ -24,6 +24,8 @@ class DocumentForm(Form):
 
     without = frozenset({"width", "height", *(f"hires.{part}" for part in _HIRES)})
 
+    is_late = True
+
     asked = Signal(Request)
 
     def panels(self) -> tuple[QWidget, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -39,11 +41,12 @@ class EditPage(QStackedWidget):
         self.addWidget(self.empty)
         self.addWidget(self.splitter)
 
-    def place(self, form: QWidget, work: QWidget, side: QWidget) -> None:
-        """The three columns."""
+    def place(self, form: QWidget, work: QWidget, side: QWidget) -> Iterator[None]:
+        """The three columns, one after the other."""
         form.setMinimumWidth(FORM[0])
         for part in (form, work, side):
             self.splitter.addWidget(part)
+            yield
         self.splitter.setStretchFactor(1, 1)
         self._divide()
 

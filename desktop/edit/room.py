@@ -44,9 +44,9 @@ class EditRoom(BuiltRoom):
 
         self.desk = EditDesk(self._context, self._page)
         yield
-        self.desk.build_form()
+        yield from self.desk.build_form()
         yield
-        self.desk.build_around()
+        yield from self.desk.build_around()
         yield
         self._build_live()
         self.first_focus = self.desk.canvas

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
 from desktop.form.submission import FormHooks, Submission
+from desktop.state.draft import Draft
 from desktop.state.services import Services
 from desktop.state.session import Session
 from desktop.widgets import theme
@@ -45,6 +46,7 @@ class Form(QObject):
     """
 
     without: frozenset[str] = frozenset()  # fields that have no line in it
+    is_late = False  # whether somebody else takes its `slices` one by one
 
     making = Signal()
     model_used = Signal(ModelEntry)
@@ -57,21 +59,34 @@ class Form(QObject):
         self._services = services
         self._notice = notice
         self._window = window
-        self._build_panels(services)
-        self._build_models(services)
-        self._build_ways(services)
-        self._connect()
+        if not self.is_late:
+            for _ in self.slices():
+                pass
 
     # --- building ---
 
-    def _build_panels(self, services: Services) -> None:
-        draft = services.draft
-        self.prompt = PromptPanel(draft, services.tokens)
+    def slices(self) -> Iterator[None]:
+        """All of it, some milliseconds of work before each `yield` and behind the last."""
+        draft = self._services.draft
+        self.prompt = PromptPanel(draft, self._services.tokens)
+        yield
         self.parameters = ParametersPanel(draft, without=self.without)
+        yield
+        self._build_side(draft)
+        for part in self.panels():
+            yield
+            self.side.add(part)
+        yield
+        self._build_models(self._services)
+        yield
+        self._build_ways(self._services)
+        self._connect()
+
+    def _build_side(self, draft: Draft) -> None:
         self.loras = LorasPanel(draft)
-        self.start = StartChoice(services.stores, draft, self._notice, self)
+        self.start = StartChoice(self._services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
-        self.side = SidePanel(draft, *self.panels())
+        self.side = SidePanel(draft)
         self.sheet = RecipeSheet()
         self.side.lay_over(self.sheet)
 

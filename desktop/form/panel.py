@@ -26,22 +26,20 @@ ROOMY = 700  # pixels of height in which the examples and the parameters stand t
 
 
 class SidePanel(QFrame):
-    """Holds the given panels under one another; `generate_asked` when the button is pressed,
-    `roomy` whether there is much height."""
+    """Holds the panels that are added, one below the other; `generate_asked` when the button is
+    pressed, `roomy` whether there is much height."""
 
     generate_asked = Signal()
     roomy = Signal(bool)
 
-    def __init__(self, draft: Draft, *parts: QWidget) -> None:
+    def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.setObjectName("side")
         self._draft = draft
         content = QWidget()
-        inner = QVBoxLayout(content)
+        inner = self._inner = QVBoxLayout(content)
         inner.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_3)
         inner.setSpacing(theme.SPACE_4)
-        for part in parts:
-            inner.addWidget(part)
         inner.addStretch(1)
         self.scroll_area = QScrollArea()
         self.scroll_area.setWidgetResizable(True)
@@ -76,7 +74,13 @@ class SidePanel(QFrame):
         self.generate.clicked.connect(self.generate_asked)
         self.count.valueChanged.connect(lambda value: draft.set(count=value))
         draft.changed.connect(lambda _: self.count.setValue(draft.stored().count))
-        UndoKeys(draft, self).watch(self)
+        self._keys = UndoKeys(draft, self)
+        self._keys.watch(self)
+
+    def add(self, part: QWidget) -> None:
+        """One more panel, below the others."""
+        self._inner.insertWidget(self._inner.count() - 1, part)
+        self._keys.watch(part)
 
     def _align(self, _: int, furthest: int) -> None:
         """What is pinned ends where the column above it does, which a scroll bar makes narrower."""
