@@ -42,6 +42,7 @@ AT_ONCE = 16  # starts heard at the same time
 SILENCE_MS = 5000  # that one of them may say nothing
 LISTENS_AFTER_MS = 50  # from the first paint
 LOOK_MS = 500  # between two looks for silent ones
+JUST_MADE = 3.0  # seconds, in which a lock file may not name its process yet
 LONGEST_SOCKET = 100  # bytes; systems allow 104 to 108
 _log = logging.getLogger(__name__)
 
@@ -177,8 +178,11 @@ class Instance(QObject):
 
     def _says_nothing(self) -> bool:
         """Whether the lock file names no process, as after a power cut: Qt then never takes it for
-        stale. (It removes it only where no living process holds it.)"""
+        stale. (It removes it only where no living process holds it.) One that was just made may
+        belong to a start that is about to write its name and to hold it."""
         try:
+            if abs(time.time() - self._lock_file.stat().st_mtime) < JUST_MADE:
+                return False
             return not read_limited(self._lock_file, 4096).split(b"\n")[0].isdigit()
         except (OSError, ValueError):
             return True

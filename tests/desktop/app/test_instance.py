@@ -154,12 +154,30 @@ def test_a_start_while_the_first_is_ending_becomes_the_first(
 def test_a_lock_that_a_power_cut_left_empty_locks_nobody_out(
     tmp_path: Path, qapp: QApplication, content: bytes
 ) -> None:
-    (tmp_path / "window.lock").write_bytes(content)
+    def left(seconds: float) -> None:
+        """The file as it was left so long ago."""
+        lock = tmp_path / "window.lock"
+        lock.write_bytes(content)
+        then = time.time() - seconds
+        os.utime(lock, (then, then))
+
     mine, other = Instance(tmp_path), Instance(tmp_path)
+    left(60)
     assert mine.first()
-    (tmp_path / "window.lock").write_bytes(content)
-    assert not other.first(), "a living process holds it, whatever the file says"
+    for age in (60, 0):
+        left(age)
+        assert not other.first(), "a living process holds it, whatever the file says"
     mine.end()
+    other.end()
+
+
+def test_a_start_that_has_not_written_its_lock_yet_is_no_power_cut(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    (tmp_path / "window.lock").write_bytes(b"")
+    other = Instance(tmp_path)
+    assert not other.first()
+    assert (tmp_path / "window.lock").exists()
     other.end()
 
 
