@@ -62,6 +62,9 @@ class Arrivals(QObject):
 
     def open_file(self, path: Path) -> None:
         """As a document; one that is open already is shown."""
+        self._documents.once_known(partial(self._open_file, path))
+
+    def _open_file(self, path: Path) -> None:
         name = str(path.absolute())
         tab = next((tab for tab in self._documents.tabs if tab.record.origin.path == name), None)
         if tab is not None:

@@ -3,7 +3,7 @@ of what stands around them on its way to the disk."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -86,6 +86,8 @@ class OpenDocuments(QObject):
         self.current: Tab | None = None
         self.closed = 0  # how many can be opened again
         self._wanted = ""  # the one to be shown once it is loaded
+        self._is_known = False  # what was open at the last exit
+        self._waiting: list[Callable[[], object]] = []  # for that
         self._unkept: set[str] = set()  # documents whose record is to be written
         self._timer = QTimer(self, interval=KEEP_MS, singleShot=True)
         self._timer.timeout.connect(self.keep_records)
@@ -107,10 +109,27 @@ class OpenDocuments(QObject):
             self.could_reopen.emit()
             if notice:
                 self._notice.say(notice, problem=True, topic=TOPIC)
+            self._go_on()
             if self.current is None and self.tabs and not self._wanted:
                 self.show(self.tab(last) or self.tabs[0])
 
-        self._disk.submit(read, found)
+        def failed(error: KnownError) -> None:
+            self._notice.say(str(error), problem=True, topic=TOPIC)
+            self._go_on()
+
+        self._disk.submit(read, found, failed)
+
+    def once_known(self, act: Callable[[], object]) -> None:
+        """Do this as soon as it is known what was open at the last exit."""
+        self._waiting.append(act)
+        if self._is_known:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_known = True
+        waiting, self._waiting = self._waiting, []
+        for act in waiting:
+            act()
 
     def tab(self, document_id: str) -> Tab | None:
         """The tab of a document."""

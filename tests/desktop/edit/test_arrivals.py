@@ -4,6 +4,7 @@ program, and the form on its way to Create and back."""
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,16 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
+from core.system.paths import Places
+from desktop.app.app import Application
 from desktop.edit.desk import EditDesk
 from desktop.edit.room import EditRoom
 from desktop.shell.main_window import MainWindow
 from desktop.widgets.drop_target import EDIT, LAYER
-from tests.desktop.driving import Open, form_of, until
+from tests.desktop.driving import Open, form_of, opening, take_down, until
+from tests.desktop.window.conftest import FAKE
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -112,6 +116,30 @@ def test_layers_are_saved_and_opened_and_a_newer_file_is_taken(
     desk.canvas.setFocus()
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
     assert paper.image().pixelColor(5, 5).getRgb()[:3] != (9, 90, 200)
+
+
+@pytest.fixture
+def open_on_photo(qapp: QApplication, where: Places, tmp_path: Path) -> Iterator[Open]:
+    """Windows that are asked for a photo before they know what was open."""
+
+    def ask(application: Application) -> None:
+        application.window.signals.edit_file.emit(tmp_path / "photo.png")
+
+    yield from opening(qapp, where, FAKE, ask)
+
+
+def test_what_was_open_at_the_last_exit_is_returned_to_as_soon_as_the_window_is_there(
+    open_app: Open, open_on_photo: Open, tmp_path: Path
+) -> None:
+    before = open_app()
+    before.window.signals.edit_file.emit(photo(tmp_path))
+    until(lambda: desk_of(before.window).documents.current is not None)
+    before.window.go("create")
+    until(lambda: not before.window.saver.isActive())
+    take_down(before)
+    documents = desk_of(open_on_photo().window).documents
+    until(lambda: documents.current is not None and documents.current.document is not None)
+    assert len(documents.tabs) == 1 and documents.current is documents.tabs[0]
 
 
 def test_a_form_goes_to_create_and_comes_from_there_and_each_is_one_step(
