@@ -227,7 +227,7 @@ class OpenDocuments(QObject):
         at = self.tabs.index(tab)
         self.tabs = tuple(one for one in self.tabs if one is not tab)
         self.listed.emit()
-        if tab is self.current:
+        if tab is self.current or (self.current is None and self._wanted == tab.id):
             if self.tabs:
                 self.show(self.tabs[min(at, len(self.tabs) - 1)])
             else:

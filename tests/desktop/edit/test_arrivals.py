@@ -4,6 +4,7 @@ program, and the form on its way to Create and back."""
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +141,27 @@ def test_what_was_open_at_the_last_exit_is_returned_to_as_soon_as_the_window_is_
     documents = desk_of(open_on_photo().window).documents
     until(lambda: documents.current is not None and documents.current.document is not None)
     assert len(documents.tabs) == 1 and documents.current is documents.tabs[0]
+
+
+def test_where_the_last_document_cannot_be_read_another_one_is_shown(
+    open_app: Open, where: Places, tmp_path: Path
+) -> None:
+    before = open_app()
+    for name in ("photo.png", "lost.png"):
+        before.window.signals.edit_file.emit(photo(tmp_path, name))
+    documents = desk_of(before.window).documents
+    until(lambda: documents.current is not None and documents.current.record.title == "lost.png")
+    lost = documents.tabs[1].id
+    until(lambda: not before.window.saver.isActive())
+    take_down(before)
+    with sqlite3.connect(where.documents / f"{lost}.sqlite") as db:
+        db.execute("DELETE FROM steps")
+    db.close()
+    window = open_app().window
+    desk = desk_of(window)
+    until(lambda: desk.documents.current is not None)
+    assert [tab.record.title for tab in desk.documents.tabs] == ["photo.png"]
+    assert desk.canvas.isVisible() and "cannot be read" in window.notice.text.text()
 
 
 def test_a_form_goes_to_create_and_comes_from_there_and_each_is_one_step(
