@@ -207,12 +207,21 @@ class OpenDocuments(QObject):
         self.show(tab)
 
     def close(self, tab: Tab) -> None:
-        """Put a document away, with a way back."""
+        """Put a document away, with a way back; where the disk refuses that, it stays."""
+
+        def failed(error: KnownError) -> None:
+            self.closed -= 1
+            self.could_reopen.emit()
+            self.tabs = (*self.tabs, tab)
+            self._keep_order()
+            self.show(tab)
+            self._notice.say(str(error), problem=True, topic=TOPIC)
+
         self.keep_records()
         self._forget(tab)
         self.closed += 1
         self.could_reopen.emit()
-        self._disk.submit(partial(self._stores.documents.close, tab.id))
+        self._disk.submit(partial(self._stores.documents.close, tab.id), None, failed)
         self._notice.say(
             tr("{name} was closed; it can be opened again for 30 days.", name=tab.record.title),
             label=tr("Undo"),

@@ -4,8 +4,6 @@ program, and the form on its way to Create and back."""
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,33 +11,17 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
-from core.system.paths import Places
-from desktop.app.app import Application
-from desktop.edit.desk import EditDesk
-from desktop.edit.room import EditRoom
 from desktop.shell.main_window import MainWindow
 from desktop.widgets.drop_target import EDIT, LAYER
-from tests.desktop.driving import Open, form_of, opening, take_down, until
-from tests.desktop.window.conftest import FAKE
+from tests.desktop.driving import Open, form_of, until
+from tests.desktop.edit.rooms import desk_of, photo
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton
 COPY = Qt.DropAction.CopyAction
 NONE = Qt.KeyboardModifier.NoModifier
-
-
-def photo(folder: Path, name: str = "photo.png", size: tuple[int, int] = (96, 64)) -> Path:
-    path = folder / name
-    Image.effect_noise(size, 80).convert("RGB").save(path)
-    return path
-
-
-def desk_of(window: MainWindow) -> EditDesk:
-    room = window.rooms["edit"]
-    assert isinstance(room, EditRoom)
-    return room.desk
 
 
 def drop(window: MainWindow, path: Path, does: str) -> None:
@@ -117,51 +99,6 @@ def test_layers_are_saved_and_opened_and_a_newer_file_is_taken(
     desk.canvas.setFocus()
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
     assert paper.image().pixelColor(5, 5).getRgb()[:3] != (9, 90, 200)
-
-
-@pytest.fixture
-def open_on_photo(qapp: QApplication, where: Places, tmp_path: Path) -> Iterator[Open]:
-    """Windows that are asked for a photo before they know what was open."""
-
-    def ask(application: Application) -> None:
-        application.window.signals.edit_file.emit(tmp_path / "photo.png")
-
-    yield from opening(qapp, where, FAKE, ask)
-
-
-def test_what_was_open_at_the_last_exit_is_returned_to_as_soon_as_the_window_is_there(
-    open_app: Open, open_on_photo: Open, tmp_path: Path
-) -> None:
-    before = open_app()
-    before.window.signals.edit_file.emit(photo(tmp_path))
-    until(lambda: desk_of(before.window).documents.current is not None)
-    before.window.go("create")
-    until(lambda: not before.window.saver.isActive())
-    take_down(before)
-    documents = desk_of(open_on_photo().window).documents
-    until(lambda: documents.current is not None and documents.current.document is not None)
-    assert len(documents.tabs) == 1 and documents.current is documents.tabs[0]
-
-
-def test_where_the_last_document_cannot_be_read_another_one_is_shown(
-    open_app: Open, where: Places, tmp_path: Path
-) -> None:
-    before = open_app()
-    for name in ("photo.png", "lost.png"):
-        before.window.signals.edit_file.emit(photo(tmp_path, name))
-    documents = desk_of(before.window).documents
-    until(lambda: documents.current is not None and documents.current.record.title == "lost.png")
-    lost = documents.tabs[1].id
-    until(lambda: not before.window.saver.isActive())
-    take_down(before)
-    with sqlite3.connect(where.documents / f"{lost}.sqlite") as db:
-        db.execute("DELETE FROM steps")
-    db.close()
-    window = open_app().window
-    desk = desk_of(window)
-    until(lambda: desk.documents.current is not None)
-    assert [tab.record.title for tab in desk.documents.tabs] == ["photo.png"]
-    assert desk.canvas.isVisible() and "cannot be read" in window.notice.text.text()
 
 
 def test_a_form_goes_to_create_and_comes_from_there_and_each_is_one_step(

@@ -16,20 +16,14 @@ from core.values.picture import Picture
 from desktop.app.app import Application
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
-from desktop.edit.room import EditRoom
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
 from desktop.shell.main_window import MainWindow
 from tests.desktop.driving import Open, create_of, form_of, take_down, until
+from tests.desktop.edit.rooms import desk_of
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton
-
-
-def desk_of(window: MainWindow) -> EditDesk:
-    room = window.rooms["edit"]
-    assert isinstance(room, EditRoom)
-    return room.desk
 
 
 def made(application: Application, prompt: str = "a red house") -> Picture:
