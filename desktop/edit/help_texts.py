@@ -56,7 +56,7 @@ def _of_results(desk: EditDesk) -> Iterator[tuple[QWidget, str]]:
     line = desk.line
     yield line.previous, "Shows the result before this one over the canvas."
     yield line.next, "Shows the next result over the canvas."
-    yield line.accept, "Takes the result that is shown into the active layer."
+    yield line.accept, "Takes this result into the active layer, or above all that covers it."
     yield line.as_layer, "Takes the result that is shown as a layer of its own."
     yield line.keep, "Puts this result away without taking it; it stays in the Gallery."
     yield line.discard, "Moves the result that is shown to the trash."

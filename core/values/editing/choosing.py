@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.values.editing.document import Box, Document
+from core.values.editing.document import Box, Document, LayerKind
 from core.values.editing.raster import Raster
 from core.values.editing.record import Asked, Candidate, CandidateState, DocumentRecord
 from core.values.picture import Picture
@@ -88,6 +88,18 @@ def accepted(record: DocumentRecord, document: Document, picture_id: int) -> Doc
         state = CandidateState.ACCEPTED if is_it else CandidateState.KEPT
         candidates[at] = replace(one, state=state, stamp=document.next_id)
     return replace(record, candidates=tuple(candidates))
+
+
+def layer_to_take(document: Document) -> int:
+    """The id of the active layer, where a result can go into it and is seen there as it was over
+    the canvas; else 0, for a layer of its own."""
+    layer = document.layer(document.active_layer)
+    if layer is None or layer.locked or not layer.visible or layer.opacity < 1:
+        return 0
+    above = document.layers[document.layers.index(layer) + 1 :]
+    if any(one.visible and one.opacity > 0 and any(one.raster.places()) for one in above):
+        return 0
+    return layer.id if layer.kind in (LayerKind.PICTURE, LayerKind.PAINT) else 0
 
 
 def stepped(record: DocumentRecord, before: Document, after: Document) -> DocumentRecord:

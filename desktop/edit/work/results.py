@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from core.service.stores import Stores
 from core.system.recent import Recent
 from core.values.editing import choosing
-from core.values.editing.document import Box, Document, LayerKind
+from core.values.editing.document import Box, Document
 from core.values.editing.record import Candidate, CandidateState
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
@@ -62,7 +62,7 @@ class Results(QObject):
         self._images: Recent[str, QImage] = Recent(MOST_IMAGES)
         self._drawn: tuple[int, Box] | None = None
         self._aside = False  # the canvas is being drawn on
-        self._accepting = False
+        self._accepting: Document | None = None  # of which one is being taken
         self._taking = False
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
@@ -211,11 +211,13 @@ class Results(QObject):
         """Take the one that is looked at into the document: into the active layer, or as a layer
         of its own."""
         tab, top, picture = self._documents.current, self.top(), self.picture()
-        if tab is None or tab.open is None or top is None or picture is None or self._accepting:
+        if tab is None or tab.open is None or top is None or picture is None:
             return
         document, tile = tab.open.document, tab.open.tiles.read
-        into = 0 if as_layer else _layer_to_take(document)
-        self._accepting = True
+        if document is self._accepting:
+            return
+        into = 0 if as_layer else choosing.layer_to_take(document)
+        self._accepting = document
 
         def work() -> Accepted:
             from core.service.editing.candidates import accepted
@@ -223,11 +225,11 @@ class Results(QObject):
             return accepted(self._stores, document, tile, picture, top.place, into=into)
 
         def done(result: Accepted) -> None:
-            self._accepting = False
+            self._accepting = None
             self._take(tab, document, picture.id, result)
 
         def failed(error: Exception) -> None:
-            self._accepting = False
+            self._accepting = None
             self._refused(error)
 
         self._services.image_tasks.submit(work, done, failed)
@@ -302,11 +304,3 @@ class Results(QObject):
         self._services.database_tasks.submit(
             partial(self._stores.gallery.pictures_of_document, tab.id), there
         )
-
-
-def _layer_to_take(document: Document) -> int:
-    """The id of the active layer, where a result can go into it; else 0."""
-    layer = document.layer(document.active_layer)
-    if layer is None or layer.locked or not layer.visible or layer.opacity < 1:
-        return 0
-    return layer.id if layer.kind in (LayerKind.PICTURE, LayerKind.PAINT) else 0

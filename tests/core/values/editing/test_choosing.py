@@ -92,3 +92,18 @@ def test_a_result_lies_where_it_was_asked_for() -> None:
     extended = StartPicture(source="b" * 64, extend=(16, 0, 0, 8))
     unknown = choosing.place_of(asked, before, Request(start=extended))
     assert unknown == (-16, 0, 80, 56)
+
+
+def test_a_result_goes_into_the_active_layer_only_where_nothing_covers_it() -> None:
+    below = document(tile="0a" * 16)
+    layer = below.layers[0]
+    above = replace(layer, id=2, kind=LayerKind.PAINT)
+    both = replace(below, layers=(layer, above))
+    bare = replace(above, raster=clear_raster(PixelKind.RGBA, 64, 48))
+    assert choosing.layer_to_take(below) == 1
+    assert choosing.layer_to_take(both) == 0, "it would be hidden by what lies above"
+    assert choosing.layer_to_take(replace(both, active_layer=2)) == 2
+    for other in (replace(above, visible=False), replace(above, opacity=0.0), bare):
+        assert choosing.layer_to_take(replace(below, layers=(layer, other))) == 1
+    for change in ({"locked": True}, {"visible": False}, {"opacity": 0.5}):
+        assert choosing.layer_to_take(below.with_layer(replace(layer, **change))) == 0
