@@ -184,7 +184,8 @@ def _size(start: StartPicture, seen: _Seen, row: Family, name: str) -> tuple[str
     if start.area == "masked":
         assert seen.mask is not None
         return "source", rendered_size(_selected(seen.mask, start.padding), row)
-    if start.is_extended or is_composed_at_once(size, row):
+    is_large_enough = min(size) >= MIN_SIZE
+    if start.is_extended or (is_large_enough and is_composed_at_once(size, row)):
         return "source", own_canvas(start, size, row, name)
     return "stretch", nearest_size(size, row)
 

@@ -121,6 +121,19 @@ def test_a_frame_is_what_the_engine_renders_and_accepting_touches_nothing_else(
             assert (flattened_rows(hidden, both.__getitem__, place) == before).all()
 
 
+def test_a_picture_smaller_than_any_that_is_rendered_is_made_larger_and_laid_back(
+    stores: Stores,
+) -> None:
+    sheet = Sheet(opaque(40, 48))
+    started = start_of(stores, RECORD, sheet.document, sheet.tile)
+    request = started.request
+    assert request.start.fit == "stretch" and (request.width, request.height) == (80, 64)
+    made = in_gallery(stores, opaque(64, 80, seed=2), request)
+    document, _ = accepted(stores, sheet.document, sheet.tile, made, started.place)
+    layer = document.layers[-1]
+    assert (layer.left, layer.top, layer.raster.width, layer.raster.height) == (0, 0, 48, 40)
+
+
 def test_a_mask_goes_along_and_an_empty_one_does_not(stores: Stores) -> None:
     sheet = Sheet(opaque(256, 256))
     sheet.select(selection(256, 256, (100, 50, 60, 40)))
