@@ -1,5 +1,5 @@
 """What the text encoders made of a model's last texts, for pictures that differ in their seed only,
-or in the picture that they start from.
+in the picture that they start from, or in the document that they are made for.
 
 A text is encoded again where anything else differs: any other field of the request, the files of
 adapters and embeddings (by their size and time), the part a model plays in the job. So nothing that
@@ -77,7 +77,7 @@ def _asked(job: Job, model: ModelRef, plan: PromptPlan | None) -> _Asked | None:
     except (OSError, ValueError):
         return None
     return _Asked(
-        request=replace(job.request, seed=0, start=_NO_PICTURE, parent=""),
+        request=replace(job.request, seed=0, start=_NO_PICTURE, parent="", document=""),
         files=tuple((ref, state.st_size, state.st_mtime_ns) for ref, state in states),
         is_first=model is job.model,
         plan=plan,

@@ -1,4 +1,4 @@
-"""Texts are encoded once for pictures that differ in their seed or start picture, else anew."""
+"""Texts are encoded once for pictures that differ in seed, start picture or document, else anew."""
 
 from __future__ import annotations
 
@@ -46,13 +46,15 @@ def job(
     return Job(asked, MODEL, loras=loras, embeddings=embeddings)
 
 
-def test_only_seed_and_start_picture_may_differ() -> None:
+def test_only_seed_start_picture_and_document_may_differ() -> None:
     texts, encoder = KnownTexts(), Encoder()
     first = texts.of(job(), MODEL, encoder)
     assert texts.of(job(Request("x", seed=2)), MODEL, encoder) is first and encoder.asked == 1
     usual = job().request
     painted = replace(usual, start=StartPicture(source="a" * 64, strength=0.5), parent="b" * 64)
     assert texts.of(replace(job(), request=painted), MODEL, encoder) is first
+    of_document = replace(usual, document="d" * 32)
+    assert texts.of(replace(job(), request=of_document), MODEL, encoder) is first
     others = {
         "prompt": "y",
         "negative_prompt": "y",
