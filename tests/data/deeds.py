@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
+
 from core.engine.contract.protocol import Engine
 from core.models.fetch.download import Progress
 from core.models.fetch.http import Web
@@ -20,6 +22,9 @@ from core.models.fetch.install import Installer
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders
+from core.service.editing.opening import document_from_pixels
+from core.service.editing.rasters import in_tiles
+from core.service.editing.starting import start_of as document_start
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
 from core.store.sources.opened_picture import OpenedPicture
@@ -28,6 +33,8 @@ from core.system import settings
 from core.system.errors import Cancelled, EngineCrashed
 from core.system.paths import Places, places
 from core.system.settings import Settings
+from core.values.editing import choosing
+from core.values.editing.document import Mask
 from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, MemoryOutcome
 from core.values.lora import Lora
@@ -160,7 +167,8 @@ def paused_download(stores: Stores) -> Plan:
 
 
 def made(runner: Runner, stores: Stores, *requests: Request) -> list[Outcome]:
-    """Pictures through the queue."""
+    """Pictures through the queue, in which nothing else waits."""
+    assert not stores.jobs.waiting()
     stores.jobs.add(requests)
     outcomes = [runner.run_one(lambda event: None) for _ in requests]
     assert all(one is not None and one.picture is not None for one in outcomes), outcomes
@@ -217,12 +225,40 @@ def start_of(stores: Stores) -> StartPicture:
 
 
 def starts(stores: Stores, engine: Engine, fake: Engine) -> None:
-    """Pictures that began with another one, one refined by hires fix, and one that waits."""
+    """A picture that began with another one, and one refined by hires fix."""
     began = replace(SMALL, prompt="began with a picture", start=start_of(stores), seed=60)
     made(Runner(stores, engine), stores, began)
     bold = replace(SMALL, prompt="refined when large", hires=HIRES, seed=61)
     made(Runner(stores, fake), stores, bold)
-    stores.jobs.add([replace(began, prompt="will begin with a picture", seed=62)])
+
+
+def documents(stores: Stores, fake: Engine) -> None:
+    """One with a mask and a result of it, one that was closed."""
+    photo = OpenedPicture(48, 40, "RGB", bytes(5 * x % 256 for x in range(3 * 48 * 40)))
+    opened, closed = (
+        document_from_pixels(photo, title, replace(SMALL, seed=70))
+        for title in ("a house to repaint", "a house that was put away")
+    )
+    for new in (opened, closed):
+        stores.documents.create(new.record, new.document, new.tiles)
+    stores.documents.close(closed.record.id)
+    selected = np.zeros((40, 48), np.uint8)
+    selected[8:24, 8:32] = 255
+    raster, tiles = in_tiles(selected)
+    document = replace(
+        opened.document, masks=(Mask(2, "Mask 1", raster),), active_mask=2, next_id=3
+    )
+    stores.documents.add_step(opened.record.id, 0, "Select", document, tiles)
+    what = document_start(
+        stores,
+        opened.record,
+        document,
+        lambda name: stores.documents.tile(opened.record.id, name),
+    )
+    (outcome,) = made(Runner(stores, fake), stores, what.request)
+    assert outcome.picture is not None
+    record = choosing.asked_for(opened.record, what.request, what.place)
+    stores.documents.put_record(choosing.with_pictures(record, document, [outcome.picture]))
 
 
 def cards(stores: Stores, plan: Plan, home: Path) -> None:
@@ -259,12 +295,14 @@ def failed_job(stores: Stores, engine: Engine, kill: Callable[[Event], None]) ->
 
 def queue(stores: Stores, fake: Engine) -> None:
     """Four asked for at once, of which one is done, one was stopped, and the last was put in front;
-    and one by itself."""
+    one by itself, and one that begins with a picture."""
     four = stores.jobs.add([replace(SMALL, prompt="a green house", seed=30 + n) for n in range(4)])
     stores.jobs.add([replace(EVERYTHING, count=1, seed=40)])
     assert Runner(stores, fake).run_one(lambda event: None)
     stores.jobs.stop_waiting(four[1].id)
     stores.jobs.make_next(four[3].id)
+    begins = replace(SMALL, prompt="will begin with a picture", start=start_of(stores), seed=62)
+    stores.jobs.add([begins])
 
 
 def deeds(
@@ -276,10 +314,11 @@ def deeds(
         models(stores, home)
         plan = paused_download(stores)
         pictures(stores, engine, fake)
+        starts(stores, engine, fake)
+        documents(stores, fake)
         cards(stores, plan, home)
         failed_job(stores, crashing, kill)
         queue(stores, fake)
-        starts(stores, engine, fake)
         stores.database.daily_copy()
     finally:
         stores.close()

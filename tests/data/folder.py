@@ -185,16 +185,18 @@ def names(into: Path) -> dict[str, Any]:
     alike."""
     tables: dict[str, Any] = {}
     keys: dict[str, set[str]] = {}
-    for name in DATABASES:
-        with closing(sqlite3.connect(into / name)) as db:
+    documents = sorted((into / "data" / "documents").glob("*.sqlite"))
+    for path in (*(into / name for name in DATABASES), *documents):
+        name = "document.sqlite" if path in documents else path.name
+        with closing(sqlite3.connect(path)) as db:
             found = _tables(db)
-            tables[Path(name).name] = {
+            tables[name] = {
                 table: columns for table, columns in found.items() if not table.startswith("words_")
             }
             for table, columns in found.items():
                 for column in columns if not table.startswith("words") else ():
                     for (value,) in db.execute(f"SELECT {column} FROM {table}"):
-                        _note_text(keys, f"{Path(name).name} {table}.{column}", value)
+                        _note_text(keys, f"{name} {table}.{column}", value)
     files: set[str] = set()
     for path in files_of(into):
         name = path.relative_to(into).as_posix()
@@ -219,6 +221,7 @@ def _alike(name: str) -> str:
     """A file's name without what differs from one to the next."""
     name = re.sub(r"[0-9a-f]{24}(?=\.latents)", "JOB", name)
     name = re.sub(r"(?<=incidents/)\d{8}-\d{6}-[0-9a-f]{4}", "TIME", name)
+    name = re.sub(r"(?<=documents/)[0-9a-f]{32}", "ID", name)
     name = re.sub(r"-[0-9a-f]{8}(?=/)|(?<=safetensors\.)[0-9a-f]{8}$", "#", name)
     name = re.sub(r"\d{4}-\d\d-\d\d", "DAY", name)
     return re.sub(r"\d+(?=-)|(?<=-)\d+(?=\.)", "N", name)

@@ -109,6 +109,8 @@ def values(stores: Stores) -> dict[str, Any]:
             [one.id, one.done, plain(one.plan)] for one in Installer(where.models).pending()
         ],
         "kept": _kept(stores),
+        "documents": [_document(stores, one.id) for one in stores.documents.opened()],
+        "closed documents": [one.title for one in stores.documents.closed()],
         "incidents": [dict(one.facts) for one in kept_incidents(where.incidents)],
     }
 
@@ -161,6 +163,23 @@ def _card(one: Card) -> dict[str, Any]:
         "defaults": plain(one.defaults),
         "fingerprint": one.fingerprint,
         "picture": one.picture,
+    }
+
+
+def _document(stores: Stores, document_id: str) -> dict[str, Any]:
+    stored = stores.documents.load(document_id)
+    tiles = sorted(stored.document.tile_names())
+    pixels = b"".join(stores.documents.tile(document_id, name) for name in tiles)
+    return {
+        "title": stored.record.title,
+        "form": plain(stored.record.request),
+        "candidates": plain(stored.record.candidates),
+        "asked": plain(stored.record.asked),
+        "steps": [step.text for step in stored.steps],
+        "position": stored.position,
+        "document": plain(stored.document),
+        "tiles": hashlib.sha256(pixels).hexdigest(),
+        "pictures": [one.id for one in stores.gallery.pictures_of_document(document_id)],
     }
 
 

@@ -157,6 +157,14 @@ def test_a_folder_written_today_has_every_old_name(
     }
     wanted["files"] = [name for name in wanted["files"] if "session" not in name]
     same(wanted, found)
+    assert {"steps", "tiles"} < found["tables"]["document.sqlite"].keys()
+    assert "data/documents/ID.sqlite" in found["files"]
+    with opened(home) as stores:
+        found = values(stores)
+    (document,) = found["documents"]
+    assert document["position"] == 1 and document["document"]["active_mask"] == 2
+    assert [one["picture_id"] for one in document["candidates"]] == document["pictures"] != []
+    assert found["closed documents"] == ["a house that was put away"]
 
 
 def test_some_hundred_rows_more(into: Path) -> None:
