@@ -70,7 +70,6 @@ class Canvas(PointedWidget):
         self.setAccessibleName(tr("Canvas"))
         self._document: OpenDocument | None = None
         self._view = View()
-        self._mask_shown = True
         self._tool_id = ToolId.BRUSH
         self._tool: Tool | None = None
         self._options = ToolOptions()
@@ -118,11 +117,6 @@ class Canvas(PointedWidget):
     def document(self) -> OpenDocument | None:
         """The one that is shown."""
         return self._document
-
-    def show_mask(self, shown: bool) -> None:
-        """Whether what is selected is tinted."""
-        self._mask_shown = shown
-        self._renew()
 
     def set_frame_words(self, words: str) -> None:
         """What stands above the frame: its size and the one it is rendered at."""
@@ -353,8 +347,7 @@ class Canvas(PointedWidget):
         if self._document is not None:
             placement = self.placement()
             draw_document(painter, placement, self._document, exposed)
-            if self._mask_shown:
-                draw_mask(painter, placement, self._document, exposed)
+            draw_mask(painter, placement, self._document, exposed)
 
     def _draw_above(self, painter: QPainter, document: OpenDocument, placement: Placement) -> None:
         if self._candidate is not None:

@@ -312,13 +312,6 @@ class OpenDocument(QObject):
         box = (area.x(), area.y(), area.width(), area.height())
         return image_of(flattened_rows(self._shown, self._readable, box))
 
-    def mask_image(self) -> QImage | None:
-        """The active mask, Grayscale8; None where there is none."""
-        mask = self._shown.mask()
-        if mask is None:
-            return None
-        return image_of(pixels_in(mask.raster, self._readable))
-
     def thumbnail(self, size: QSize) -> QImage:
         """What is shown, small, within `size`."""
         level = 0
@@ -333,16 +326,6 @@ class OpenDocument(QObject):
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
-
-    def set_mask(self, image: QImage, text: str) -> None:
-        """The active mask is this picture, grey, in the document's size; made where there is
-        none."""
-        from desktop.edit.document.mask_steps import with_mask_pixels
-
-        grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
-        if grey.size() != QSize(self.document.width, self.document.height):
-            grey = grey.scaled(self.document.width, self.document.height)
-        self.step(text, *with_mask_pixels(self.document, pixels_of(grey)))
 
 
 def image_of(pixels: Pixels) -> QImage:

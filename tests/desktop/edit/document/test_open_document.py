@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect
 
 from core.values.editing.document import MAX_STEPS
 from desktop.edit.document import layer_steps, mask_steps
-from desktop.edit.document.open_document import image_of, pixels_of
+from desktop.edit.document.open_document import pixels_of
 from desktop.edit.document.painting import Painting, Target
 from desktop.edit.document.reading_out import mask_words
 from desktop.edit.document.tile_cache import TileCache
@@ -185,18 +185,6 @@ def test_masks_are_read_out(qtbot) -> None:
         assert mask_words(document) == words
     document.step("All", *mask_steps.everything(document.document))
     assert mask_words(document) == "everything is selected"
-
-
-def test_a_mask_comes_from_a_picture_of_any_size(qtbot) -> None:
-    document = opened(noise(400, 300))
-    white = np.zeros((30, 40), np.uint8)
-    white[:, 20:] = 255
-    document.set_mask(image_of(white), "From a file")
-    mask = document.mask_image()
-    assert mask is not None and (mask.width(), mask.height()) == (400, 300)
-    assert pixels_of(mask)[150, [50, 350]].tolist() == [0, 255]
-    document.step("None", replace(document.document, active_mask=0))
-    assert document.mask_image() is None
 
 
 def test_a_stroke_between_many_layers_shows_what_they_are_flattened_to(qtbot) -> None:
