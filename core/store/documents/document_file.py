@@ -17,7 +17,7 @@ from core.store.documents.schema import (
     read_record,
     unpacked,
 )
-from core.store.sqlite.connection import DatabaseDamaged, world_error
+from core.store.sqlite.connection import DatabaseDamaged, committed_or_rolled_back, world_error
 from core.system.errors import WorldError
 from core.system.json import Malformed, dumps
 from core.values.editing.document import MAX_STEPS, Document
@@ -251,13 +251,8 @@ class DocumentFile:
         db = self._writer
         try:
             db.execute("BEGIN IMMEDIATE")
-            try:
+            with committed_or_rolled_back(db):
                 yield db
-                db.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error, WorldError):
-                    db.execute("ROLLBACK")
-                raise
         except sqlite3.DatabaseError as fault:
             raise world_error(fault) from fault
 

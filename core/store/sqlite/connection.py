@@ -3,8 +3,9 @@ bugs stay what they are."""
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, cast
 
 from core.system.errors import WorldError
@@ -26,6 +27,18 @@ READ_FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 class DatabaseDamaged(WorldError):
     """The database file itself is damaged; at the next start it is repaired."""
+
+
+@contextlib.contextmanager
+def committed_or_rolled_back(db: sqlite3.Connection) -> Generator[None]:
+    """The transaction that `db` has begun: committed where all went well."""
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error, WorldError):
+            db.execute("ROLLBACK")
+        raise
 
 
 class Connection(sqlite3.Connection):

@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from core.store.sqlite import look_only, repair, update_copies
-from core.store.sqlite.connection import Connection, DatabaseDamaged, world_error
+from core.store.sqlite.connection import (
+    Connection,
+    DatabaseDamaged,
+    committed_or_rolled_back,
+    world_error,
+)
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
 from core.store.sqlite.recovery import TABLES
 from core.system.atomic_files import partial_beside, replace_file, sync_file, sync_folder
@@ -288,13 +293,8 @@ class Database:
         connection = self.connection()
         try:
             self._begin(connection)
-            try:
+            with committed_or_rolled_back(connection):
                 yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error, WorldError):
-                    connection.execute("ROLLBACK")
-                raise
         except sqlite3.DatabaseError as fault:
             raise world_error(fault) from fault
 

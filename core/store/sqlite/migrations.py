@@ -7,11 +7,10 @@ rather one column of JSON than five columns.
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 
-from core.system.errors import WorldError
+from core.store.sqlite.connection import committed_or_rolled_back
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -101,16 +100,11 @@ def migrate(db: sqlite3.Connection, before: Callable[[int], None] = lambda versi
         before(first)
     for number in range(first, len(MIGRATIONS)):
         db.execute("BEGIN IMMEDIATE")
-        try:
+        with committed_or_rolled_back(db):
             if version_of(db) <= number:  # another process may have done it since
                 for statement in statements(MIGRATIONS[number]):
                     db.execute(statement)
                 db.execute(f"PRAGMA user_version = {number + 1}")
-            db.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error, WorldError):
-                db.execute("ROLLBACK")
-            raise
 
 
 def version_of(db: sqlite3.Connection) -> int:

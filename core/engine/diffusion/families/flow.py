@@ -203,17 +203,6 @@ class FlowModel(Decoding):
         """How wide T5's states are, 0 without one."""
         return self.t5.encoder.config.d_model if self.t5 else 0
 
-    def encode_prompts(
-        self, job: Job, between: CheckCancelled = never_cancelled
-    ) -> tuple[Conditioning, Conditioning]:
-        """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's).
-        Raises what `between` raises."""
-        request = job.request
-        positive, negative = self.encode_texts(
-            job, (request.prompt,), (request.negative_prompt,), between
-        )
-        return positive[0], negative[0]
-
     def encode_texts(
         self,
         job: Job,
@@ -221,7 +210,8 @@ class FlowModel(Decoding):
         negatives: Sequence[str],
         between: CheckCancelled = never_cancelled,
     ) -> tuple[list[Conditioning], list[Conditioning]]:
-        """Several texts of a job, each as `encode_prompts` gives it."""
+        """Each states (1, tokens, width) and pooled text (1, width of CLIP's), a text that stands
+        there twice read once. Raises what `between` raises."""
         program = job.request.program
         towers = embeddings.with_embeddings(self.towers, job.embeddings, program, self._long)
         long = embeddings.long_vectors(job.embeddings, self.towers, program, self._long)

@@ -7,7 +7,11 @@ from typing import Any, Protocol
 
 import torch
 
-from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
+from core.engine.diffusion.parts.conditioning import (
+    CheckCancelled,
+    Conditioning,
+    never_cancelled,
+)
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
 from core.engine.diffusion.parts.noise import NoiseSource
@@ -68,14 +72,6 @@ class Model(LoadedNetworks, Protocol):
         """
         ...
 
-    def encode_prompts(
-        self, job: Job, between: CheckCancelled = ...
-    ) -> tuple[Conditioning, Conditioning]:
-        """What the denoiser is told with and without the prompt: states (1, tokens, width), the
-        rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
-        `between` raises."""
-        ...
-
     def encode_texts(
         self,
         job: Job,
@@ -83,8 +79,9 @@ class Model(LoadedNetworks, Protocol):
         negatives: Sequence[str],
         between: CheckCancelled = ...,
     ) -> tuple[list[Conditioning], list[Conditioning]]:
-        """Texts in place of the job's own, each as `encode_prompts` gives it, and read once
-        however often it stands there. Raises what `encode_prompts` raises."""
+        """What the denoiser is told by each text: states (1, tokens, width), the rest as the family
+        has it; each text is read once however often it stands there. Raises InvalidRequest where
+        brackets weigh too much, and what `between` raises."""
         ...
 
     def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:
@@ -158,6 +155,18 @@ class Model(LoadedNetworks, Protocol):
         Raises WorldError where the numbers overflow.
         """
         ...
+
+
+def encode_prompts(
+    model: Model, job: Job, between: CheckCancelled = never_cancelled
+) -> tuple[Conditioning, Conditioning]:
+    """What the denoiser is told with and without the job's own prompt. Raises what `encode_texts`
+    raises."""
+    request = job.request
+    positive, negative = model.encode_texts(
+        job, (request.prompt,), (request.negative_prompt,), between
+    )
+    return positive[0], negative[0]
 
 
 def learned_for(model: Model, request: Request) -> Previewer:

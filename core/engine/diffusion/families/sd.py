@@ -88,17 +88,6 @@ class StableDiffusion(Decoding):
         set_token_merging(self.unet, job.request.token_merging)
         return (*notes, *embeddings.notes(job, self.towers))
 
-    def encode_prompts(
-        self, job: Job, between: CheckCancelled = never_cancelled
-    ) -> tuple[Conditioning, Conditioning]:
-        """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
-        for its refiner with a score. Raises what `between` raises."""
-        request = job.request
-        positive, negative = self.encode_texts(
-            job, (request.prompt,), (request.negative_prompt,), between
-        )
-        return positive[0], negative[0]
-
     def encode_texts(
         self,
         job: Job,
@@ -106,7 +95,8 @@ class StableDiffusion(Decoding):
         negatives: Sequence[str],
         between: CheckCancelled = never_cancelled,
     ) -> tuple[list[Conditioning], list[Conditioning]]:
-        """Several texts of a job, each as `encode_prompts` gives it."""
+        """Each states (1, 77 * chunks, width); for XL with the picture's size, for its refiner
+        with a score. A text that stands there twice is read once. Raises what `between` raises."""
         request = job.request
         towers = with_embeddings(self.towers, job.embeddings, request.program)
         texts = tuple(dict.fromkeys((*prompts, *negatives)))

@@ -13,7 +13,7 @@ import torch
 
 from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import OnEvent
-from core.engine.diffusion.families.model import Model
+from core.engine.diffusion.families.model import Model, encode_prompts
 from core.engine.diffusion.measuring.plain import plain_layers
 from core.engine.diffusion.measuring.rates import Rates, measure_rates, seconds_of
 from core.engine.diffusion.measuring.work import Work, bound, count
@@ -56,7 +56,7 @@ class PartsMeasurement:
     def run(self) -> None:
         """All parts in their order. Raises what `on_event` raises."""
         model = self._model
-        self._tell(Part.TEXT, lambda: model.encode_prompts(self._job), model.parts("text"))
+        self._tell(Part.TEXT, lambda: encode_prompts(model, self._job), model.parts("text"))
         denoise = self._denoise()
         plan = plan_of(self._job.request, model.table(self._job.request), self._job.model.family)
         noise = torch.randn(model.shape(self._job.request)).to(self._compute.device)
@@ -70,7 +70,7 @@ class PartsMeasurement:
     def _denoise(self) -> Denoise:
         """As a picture's first step has it: guided, both branches at once where texts allow."""
         request, model = self._job.request, self._model
-        positive, negative = model.encode_prompts(self._job)
+        positive, negative = encode_prompts(model, self._job)
         extra = model.extra_channels(model.shape(request))
         network = model.network(request, extra, lambda: self._on_event(NetworkCalled()))
         return guided(network, positive, negative, model.guidance(request))

@@ -11,7 +11,7 @@ import torch
 
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion.families.generic import GenericPipeline
-from core.engine.diffusion.families.model import Model, learned_for
+from core.engine.diffusion.families.model import Model, encode_prompts, learned_for
 from core.engine.diffusion.loaded.memory_modes import ModeSettings, Offloader
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.parts.conditioning import Conditioning
@@ -178,7 +178,7 @@ class Workplace:
     def _read(self, model: Model, job: Job, plan: PromptPlan) -> ToldTexts:
         """The texts of a plan through a model's encoders, each once."""
         if plan.is_plain:
-            return told_once(*model.encode_prompts(job, self.beat))
+            return told_once(*encode_prompts(model, job, self.beat))
         return told_over(
             plan,
             lambda prompts, negatives: model.encode_texts(job, prompts, negatives, self.beat),

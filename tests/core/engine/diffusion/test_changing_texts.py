@@ -14,6 +14,7 @@ import torch
 from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.families.model import encode_prompts
 from core.engine.diffusion.families.sd import load
 from core.engine.diffusion.networks.clip import ClipTextEncoder
 from core.engine.diffusion.parts.conditioning import Conditioning
@@ -127,7 +128,7 @@ def test_words_that_do_not_change_are_the_same_picture(
             plan_of(request, model.table(request), smallest.family),
             guided(
                 model.network(request, None, lambda: None),
-                *model.encode_prompts(job),
+                *encode_prompts(model, job),
                 request.guidance,
             ),
             model.shape(request),

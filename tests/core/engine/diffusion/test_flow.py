@@ -18,6 +18,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.flow import FlowModel, pack_latents, unpack_latents
+from core.engine.diffusion.families.model import encode_prompts
 from core.engine.diffusion.parts.denoiser import guided
 from core.engine.diffusion.parts.device import choose_device
 from core.models.files.inspection import inspect
@@ -169,7 +170,7 @@ def test_our_loop_gives_the_latents_of_diffusers(
     with torch.no_grad():
         denoise = guided(
             model.network(request, None, lambda: None),
-            *model.encode_prompts(job),
+            *encode_prompts(model, job),
             model.guidance(request),
         )
         ours = [

@@ -18,6 +18,7 @@ from core.engine.diffusion.adapters.lora import WantedAdapter
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.flow import FlowModel
+from core.engine.diffusion.families.model import encode_prompts
 from core.engine.diffusion.parts.device import choose_device
 from core.models.files.inspection import inspect
 from core.models.library.library import Library
@@ -394,7 +395,7 @@ def test_embeddings_of_flow_models_and_their_notes(models: dict[str, Path], tmp_
         job = Job(
             Request(text, width=64, height=64), ModelRef("m", "m", "sd3", "x"), embeddings=words
         )
-        return model.encode_prompts(job)[0].states
+        return encode_prompts(model, job)[0].states
 
     whole = ref(
         "whole",

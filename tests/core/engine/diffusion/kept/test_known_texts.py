@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families.sd import StableDiffusion
 from core.engine.diffusion.loaded.known_texts import KnownTexts
-from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
+from core.engine.diffusion.parts.conditioning import Conditioning
 from core.values.declared.parameter import with_values
 from core.values.job import Job, ModelRef
 from core.values.lora import Lora
@@ -109,13 +110,13 @@ def test_a_model_as_its_own_refiner_is_told_anew_and_forgotten_models_are() -> N
 def encoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The prompts that a text encoder was asked for."""
     asked: list[str] = []
-    plain = StableDiffusion.encode_prompts
+    plain = StableDiffusion.encode_texts
 
-    def counted(self: StableDiffusion, job: Job, between: CheckCancelled) -> object:
+    def counted(self: StableDiffusion, job: Job, *texts: Any) -> object:
         asked.append(job.request.prompt)
-        return plain(self, job, between)
+        return plain(self, job, *texts)
 
-    monkeypatch.setattr(StableDiffusion, "encode_prompts", counted)
+    monkeypatch.setattr(StableDiffusion, "encode_texts", counted)
     yield asked
 
 
