@@ -110,12 +110,24 @@ class StartPixels:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchStart:
+    """Where a picture leaves the way of another one: after `step`, counted over all passes, of the
+    `recording`, a file. `same_walk`: by the same sampler with the same noise."""
+
+    recording: str
+    step: int
+    same_walk: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order,
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
     model that makes the last steps, `outcomes` what the model needed on this machine's devices when
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
-    `start` the files, or pixels, of the picture that it starts from.
+    `start` the files, or pixels, of the picture that it starts from, `recording` a file that is
+    written with what goes on at each step ("": none), `branch` the step of another picture that it
+    goes on from.
     """
 
     request: ResolvedRequest
@@ -129,6 +141,8 @@ class Job:
     resume: LatentCheckpoint | None = None
     tiny: ModelRef | None = None
     start: StartFiles | StartPixels = StartFiles()
+    recording: str = ""
+    branch: BranchStart | None = None
 
 
 def new_job_id() -> str:

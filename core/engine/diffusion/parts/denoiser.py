@@ -122,6 +122,8 @@ class Denoiser(Network):
 
 
 Denoise = Callable[[torch.Tensor, float], torch.Tensor]  # x (n, c, h, w) and sigma to x0
+# hears of the estimates x0 (n, c, h, w) with the prompt and without it
+OnBranches = Callable[[torch.Tensor, torch.Tensor], object]
 
 
 def guided(
@@ -133,6 +135,7 @@ def guided(
     rescale: float = 0.0,
     between: tuple[float, float] = (0.0, 1.0),
     apart: bool = False,
+    on_branches: OnBranches | None = None,
 ) -> Denoise:
     """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch.
 
@@ -161,6 +164,8 @@ def guided(
             with_prompt = denoiser.raw(x, sigma, positive)
         else:
             without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, both).chunk(2)
+        if on_branches is not None:
+            tell_branches(on_branches, denoiser, x, sigma, with_prompt, without)
         mixed = without + guidance * (with_prompt - without)
         if rescale:
             mixed = with_spread_of(with_prompt, mixed, rescale)
@@ -177,6 +182,7 @@ def composed(
     *,
     rescale: float = 0.0,
     between: tuple[float, float] = (0.0, 1.0),
+    on_branches: OnBranches | None = None,
 ) -> Denoise:
     """Guidance by several texts at once, each with a weight (Liu et al. 2022, equation 11):
     without + guidance * sum of weight * (with the text - without).
@@ -192,12 +198,26 @@ def composed(
         towards = torch.zeros_like(without)
         for cond, weight in positive:
             towards += weight * (denoiser.raw(x, sigma, cond) - without)
+        if on_branches is not None:
+            tell_branches(on_branches, denoiser, x, sigma, without + towards, without)
         mixed = without + (guidance if guides else 1.0) * towards
         if rescale and guides:
             mixed = with_spread_of(without + towards, mixed, rescale)
         return denoiser.x0_from(x, sigma, mixed)
 
     return denoise
+
+
+def tell_branches(
+    on_branches: OnBranches,
+    network: Network,
+    x: torch.Tensor,
+    sigma: float,
+    with_prompt: torch.Tensor,
+    without: torch.Tensor,
+) -> None:
+    """Of what a network said of x (n, c, h, w) in both branches, to whoever wants to hear."""
+    on_branches(network.x0_from(x, sigma, with_prompt), network.x0_from(x, sigma, without))
 
 
 def with_spread_of(with_prompt: torch.Tensor, mixed: torch.Tensor, rescale: float) -> torch.Tensor:

@@ -7,7 +7,13 @@ from dataclasses import replace
 import torch
 
 from core.engine.diffusion.parts.conditioning import Conditioning
-from core.engine.diffusion.parts.denoiser import Denoise, Network, with_spread_of
+from core.engine.diffusion.parts.denoiser import (
+    Denoise,
+    Network,
+    OnBranches,
+    tell_branches,
+    with_spread_of,
+)
 
 
 def guided_by_picture(
@@ -21,6 +27,7 @@ def guided_by_picture(
     rescale: float = 0.0,
     between: tuple[float, float] = (0.0, 1.0),
     apart: bool = False,
+    on_branches: OnBranches | None = None,
 ) -> Denoise:
     """Guidance along two ways: from nothing to the `picture` (1, 4, h, w) by `image_guidance`, and
     from the picture alone to the picture with the prompt by `guidance` (Brooks et al. 2023,
@@ -50,6 +57,8 @@ def guided_by_picture(
         if is_plain or not guides:
             return network.predict(x, sigma, told)
         with_prompt, with_picture, without = branches(x, sigma)
+        if on_branches is not None:
+            tell_branches(on_branches, network, x, sigma, with_prompt, with_picture)
         mixed = (
             without
             + guidance * (with_prompt - with_picture)

@@ -16,6 +16,7 @@ from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.told_texts import StepClock
 from core.engine.diffusion.picture_inputs.holding import StartLatents
+from core.engine.diffusion.recording.tape import Tape
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import WorldError
 from core.values.events import CheckpointReady, StepDone
@@ -34,11 +35,12 @@ def sample(
     start: StartLatents | None = None,
     fingerprint: tuple[tuple[str, str], ...] = (),
     clock: StepClock | None = None,
+    tape: Tape | None = None,
     checkpoint_interval: float = 10.0,
 ) -> torch.Tensor:
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits. `start` are latents to start from in place of pure noise; `plan`
-    is then that of `start.levels`. `clock` is told of each step and call.
+    is then that of `start.levels`. `clock` is told of each step and call, `tape` shown them.
 
     After each `checkpoint_interval` the latents are handed out, where features are reused only
     before a whole step, so that what goes on from them is the same picture. Raises WorldError where
@@ -48,11 +50,13 @@ def sample(
     row = SAMPLERS[request.sampler]
     sigmas = plan.levels
     steps = len(sigmas) - 1
-    begun = _begun(job, plan, shape, device, fingerprint, start=start)
+    tape = tape or Tape()
+    begun = _begun(job, plan, shape, device, fingerprint, start=start, before=tape.begun())
     if not steps:
         return begun.x
     if start is not None:
         denoise = start.held(denoise, begun.first)
+    denoise = tape.heard(denoise, begun.x)
     if previewer:
         previewer.restart()
     kept_at = time.monotonic()
@@ -62,12 +66,14 @@ def sample(
     rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise, eta=eta_of(request))
     if clock is not None:
         rest = clock.walk(rest, begun.done)
+    rest = tape.walk(rest, begun.done, lambda: begun.noise.draws)
     pace = pace_of(device)
     x = begun.x
     for seen in pace.walk(rest, begun.done, lambda: begun.noise.draws):
         x = seen.x
         step = seen.step
         _check(seen)
+        tape.took(step, seen.seconds)
         shown = None
         if previewer:
             with pace.beside():
@@ -83,6 +89,11 @@ def sample(
         if row.one_step and step < steps and due and before_whole:
             kept_at = now
             on_event(CheckpointReady(_checkpoint(seen, fingerprint)))
+    return finished(x, plan, start)
+
+
+def finished(x: torch.Tensor, plan: SamplingPlan, start: StartLatents | None) -> torch.Tensor:
+    """The result's latents (1, c, h, w) of a sampler's last ones."""
     x = x * plan.end
     return x if start is None else start.finished(x)
 
@@ -106,12 +117,17 @@ def _begun(
     fingerprint: tuple[tuple[str, str], ...],
     *,
     start: StartLatents | None,
+    before: tuple[torch.Tensor, int, int] | None,
 ) -> _Begun:
     row = SAMPLERS[job.request.sampler]
     steps = len(plan.levels) - 1
     drawn_over = plan.levels if start is None else start.levels.noise_levels
     first, step_noise = noise_of(job.request, shape, drawn_over, row.brownian, device)
     noise = _Counted(step_noise)
+    if before is not None:
+        x, done, draws = before
+        noise.skip(draws, drawn=not row.brownian)
+        return _Begun(x, done, noise, first)
     if row.one_step and (checkpoint := _fitting(job.resume, steps, shape, fingerprint)):
         noise.skip(checkpoint.draws, drawn=not row.brownian)
         return _Begun(_latents_of(checkpoint).to(device), checkpoint.step, noise, first)

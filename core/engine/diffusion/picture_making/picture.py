@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import torch
 
@@ -13,6 +14,7 @@ from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
 from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
+from core.engine.diffusion.recording.tape import tape_of
 from core.models.files.families import FAMILIES
 from core.values.job import Job
 from core.values.picture import Pixels, Result
@@ -27,6 +29,20 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
     kept picture is gone, ModelMissing for a model or an adapter that cannot be used, InvalidRequest
     for what the model cannot make, and what the listener raises to cancel.
     """
+    if not job.recording and job.branch is None:
+        return _made(place, job, began)
+    place.tape = tape_of(job, place.compute.device)
+    try:
+        result = _made(place, replace(job, resume=None), began)
+    except BaseException:
+        place.tape.abandon()
+        raise
+    if failure := place.tape.finish(result):
+        place.note(f"It was not recorded: {failure}.")
+    return result
+
+
+def _made(place: Workplace, job: Job, began: float) -> Result:
     with place.undo:
         row = FAMILIES.get(job.model.family)
         if row and row.pipeline:

@@ -66,17 +66,22 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
         web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
         if web_ui_lcm and isinstance(table, NoiseTable):
             denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
+        shape = model.shape(request)
+        known = place.tape.begin(plan, table, request.sampler, shape)
+        if known is not None:
+            return loop.finished(known, plan, start)
         return loop.sample(
             job,
             plan,
             denoise,
-            model.shape(request),
+            shape,
             device=place.compute.device,
             previewer=previewer,
             on_event=place.progress,
             start=start,
             fingerprint=(*fingerprint(place.compute, model.networks), *language_of(texts)),
             clock=clock if texts.changes else None,
+            tape=place.tape,
             checkpoint_interval=place.spec.checkpoint_interval,
         )
 

@@ -27,6 +27,7 @@ from core.engine.diffusion.parts.told_texts import (
 from core.engine.diffusion.picture_inputs.encoding import PixelRows
 from core.engine.diffusion.picture_inputs.instruct import guided_by_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
+from core.engine.diffusion.recording.tape import Tape
 from core.prompt.grammar.plan import PromptPlan
 from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, Tick
 from core.values.job import Job, ModelRef
@@ -52,7 +53,7 @@ class Workplace:
     """For one picture. `loaded` hears, once, that its model is in memory; `undo` holds what is to
     be undone when the picture is done; `encoded_by` says for its fingerprint what pictures were
     brought in by; `composed_in` is set for the second pass of hires fix: how many places its first
-    one had, as `told_texts.places_of` counts."""
+    one had, as `told_texts.places_of` counts; `tape` listens to each step."""
 
     spec: EngineSpec
     cache: ModelCache
@@ -63,6 +64,7 @@ class Workplace:
     undo: ExitStack = field(default_factory=ExitStack)
     encoded_by: Versions = ()
     composed_in: int | None = None
+    tape: Tape = field(default_factory=Tape)
     _loading: LoadingTold = field(init=False)
     _is_loaded: bool = field(default=False, init=False)
 
@@ -195,10 +197,25 @@ class Workplace:
         between = request.guidance_from, request.guidance_until
         rescale = request.guidance_rescale
         if len(positive) > 1 or positive[0][1] != 1.0:
-            return composed(network, positive, negative, scale, rescale=rescale, between=between)
-        apart = self.mode.sliced
-        only = positive[0][0]
-        return guided(network, only, negative, scale, rescale=rescale, between=between, apart=apart)
+            return composed(
+                network,
+                positive,
+                negative,
+                scale,
+                rescale=rescale,
+                between=between,
+                on_branches=self.tape.on_branches,
+            )
+        return guided(
+            network,
+            positive[0][0],
+            negative,
+            scale,
+            rescale=rescale,
+            between=between,
+            apart=self.mode.sliced,
+            on_branches=self.tape.on_branches,
+        )
 
     def _guided_by_picture(
         self,
@@ -223,6 +240,7 @@ class Workplace:
             rescale=request.guidance_rescale,
             between=(request.guidance_from, request.guidance_until),
             apart=self.mode.sliced,
+            on_branches=self.tape.on_branches,
         )
 
     def _borrow_refiner(self, job: Job, refiner: ModelRef) -> Model:
