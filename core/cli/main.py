@@ -5,7 +5,6 @@ A command's docstring is its help, for people; every command lets a KnownError t
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from pathlib import Path
@@ -314,40 +313,33 @@ def schedule(
     schedule: Annotated[str, typer.Option(help="Noise schedule id.")] = "karras",
     steps: Annotated[int, typer.Option(help="Denoising steps.")] = 20,
     model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    plot: Annotated[Path | None, typer.Option(help="An SVG file for a drawing of it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The noise schedule as data."""
-    from core.sampling.schedules import FlowTable, sigmas
-    from core.values.request import Request
+    from core.cli.schedule import print_schedule
 
-    Request(sampler=sampler, schedule=schedule, steps=steps).check()
     with OpenedStores() as stores:
         entry = stores.library.find(model)
-    table = entry.noise(*entry.family_row.sizes[0])
-    levels = sigmas(schedule, steps, table=table, family=entry.family)
-    log_snr = _flow_log_snr if isinstance(table, FlowTable) else _log_snr
-    values = {
-        "timesteps": [table.timestep(s) for s in levels[:-1]],
-        "sigmas": list(levels),
-        "log_snr": [log_snr(s) for s in levels[:-1]],
-    }
-    rows = [
-        f"{i:4d} {t:9.3f} {s:12.6f}"
-        for i, (t, s) in enumerate(zip(values["timesteps"], levels[:-1], strict=True))
-    ]
-    print_result(as_json, values, "\n".join(rows))
+    print_schedule(entry, (sampler, schedule, steps), plot, as_json=as_json)
 
 
-def _log_snr(sigma: float) -> float:
-    """Of a picture with noise of this size added: x + sigma n has the ratio 1 / sigma²."""
-    return -2 * math.log(sigma)
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A picture with a recipe.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="A folder for pictures of the steps.")] = None,
+    guidance: Annotated[str, typer.Option(help="Guidance scales to compare, as 1,3,5,7.")] = "",
+    device: OnDevice = "auto",
+    weights: WithWeights = "full",
+    as_json: AsJson = False,
+) -> None:
+    """How a picture came to be: its recipe made again, and what each step did."""
+    from core.cli.explain import explain_picture
 
-
-def _flow_log_snr(sigma: float) -> float | None:
-    """Of a flow, where the signal shrinks as the noise grows: (1 - sigma) x + sigma n. None where
-    nothing of the signal is left, since JSON has no infinity.
-    """
-    return 2 * math.log((1 - sigma) / sigma) if sigma < 1 else None
+    program = ProgramOptions(device=device, weights=weights, out=out, as_json=as_json)
+    with OpenedStores() as stores:
+        explain_picture(stores, file, guidance, program)
 
 
 @app.command()

@@ -174,7 +174,7 @@ def _serve(engine: Engine, voice: _Voice, kind: str, value: Any) -> None:
             raise Cancelled
         voice.send("event", event)
 
-    asked_and_waited_for = kind in ("run", "measure")
+    asked_and_waited_for = kind in ("run", "measure", "look")
     if asked_and_waited_for:
         voice.cancelled.clear()
     try:
@@ -198,6 +198,9 @@ def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEven
         case "measure":
             engine.measure(value, on_event)
             voice.send("result", None)
+        case "look":
+            job, look = value
+            voice.send("result", engine.look(job, look, on_event))
         case "release":
             engine.unload(value)
             voice.send("released")

@@ -26,7 +26,7 @@ from core.values.events import (
     StepDone,
     Tick,
 )
-from core.values.job import Job, ModelRef, StartFiles, StartPixels
+from core.values.job import Job, ModelRef, RecordedLook, StartFiles, StartPixels
 from core.values.measurement import Limit, Measurement, Part
 from core.values.picture import Pixels, Result
 from core.values.request_parts.start_picture import FROM_ALPHA
@@ -113,6 +113,12 @@ class FakeEngine:
                 steps=steps,
             )
             on_event(PartMeasured(measured))
+
+    def look(self, job: Job, look: RecordedLook, on_event: OnEvent) -> Pixels:
+        """The gradient of the step."""
+        on_event(Tick())
+        share = min(1.0, look.step / max(job.request.steps, 1))
+        return _gradient(job, share, *_size_of_result(job))
 
     def _enter(self, phase: Phase, on_event: OnEvent) -> None:
         on_event(PhaseStarted(phase))

@@ -25,9 +25,9 @@ from core.engine.pipe import END, ChildPipe
 from core.system.errors import EngineCrashed, EngineResting, KnownError, Superseded
 from core.values.device import Device
 from core.values.events import Event, NotResponding, PartMeasured, Phase, PhaseStarted, Tick
-from core.values.job import Job, ModelRef
+from core.values.job import Job, ModelRef, RecordedLook
 from core.values.measurement import Measurement
-from core.values.picture import Result
+from core.values.picture import Pixels, Result
 
 TICK = 0.1  # seconds: how often a caller is let in while the child computes
 RESTARTS = 3
@@ -105,24 +105,29 @@ class ProcessEngine:
         self._ensure_alive()
         self._converse("measure", job, hear)
 
-    def _converse(self, order: str, job: Job, on_event: OnEvent) -> Any:
+    def look(self, job: Job, look: RecordedLook, on_event: OnEvent) -> Pixels:
+        """See protocol.Engine. Raises as `run` does."""
+        self._ensure_alive()
+        return self._converse("look", (job, look), on_event)
+
+    def _converse(self, order: str, value: object, on_event: OnEvent) -> Any:
         """Gives an order and hears the child until its result, which it returns."""
         if not self._ready:
             on_event(PhaseStarted(Phase.WARMING))
         self._heard = False
-        self._send(order, job)
+        self._send(order, value)
         try:
             while True:
-                kind, value = self._receive()
+                kind, told = self._receive()
                 if kind == "result":
-                    return value
+                    return told
                 if kind == "error":
-                    raise value
+                    raise told
                 if kind == "fault":
-                    raise self._on_device_fault(value)
+                    raise self._on_device_fault(told)
                 if kind == "tick":
                     self._watch(on_event)
-                on_event(value if kind == "event" else Tick())
+                on_event(told if kind == "event" else Tick())
         except (KnownError, EngineCrashed):
             raise
         except Superseded:

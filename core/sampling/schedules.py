@@ -120,6 +120,14 @@ class FlowTable:
         return round(self.timestep(sigma))
 
 
+def log_snr(sigma: float, *, flow: bool) -> float | None:
+    """The logarithm of signal to noise at a noise level: of x + sigma n the ratio is 1 / sigma^2,
+    of a flow's (1 - sigma) x + sigma n it is ((1 - sigma) / sigma)^2. None where nothing of the
+    signal, or of the noise, is left."""
+    signal = 1 - sigma if flow else 1.0
+    return 2 * math.log(signal / sigma) if signal > 0 and sigma > 0 else None
+
+
 _SHIFTS = {
     "shift": 1.0,
     "base_shift": 0.5,

@@ -17,6 +17,7 @@ from core.store.gallery import Gallery
 from core.store.jobs import JobStore
 from core.store.memory_history import MemoryHistory
 from core.store.model_cards import Cards
+from core.store.recordings import RecordingStore
 from core.store.sources.lineage import Lineage
 from core.store.sources.source_store import SourceStore
 from core.store.sqlite.connection import DatabaseDamaged
@@ -43,6 +44,7 @@ class Stores:
     sources: SourceStore
     lineage: Lineage
     documents: DocumentStore
+    recordings: RecordingStore
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -85,6 +87,7 @@ class Stores:
             self.places.backups,
             self.places.checkpoints,
             self.places.documents,
+            self.places.recordings,
             self.places.models,
         ):
             atomic_files.remove_partials(folder)
@@ -138,4 +141,5 @@ def open_stores(where: Places) -> Stores:
         sources=SourceStore(where.sources),
         lineage=Lineage(database, gallery),
         documents=DocumentStore(where.documents),
+        recordings=RecordingStore(where.recordings),
     )

@@ -61,6 +61,10 @@ class Places:
         return self.root / "documents"
 
     @property
+    def recordings(self) -> Path:
+        return self.root / "recordings"
+
+    @property
     def wildcards(self) -> Path:
         return self.root / "wildcards"
 

@@ -120,6 +120,18 @@ class BranchStart:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedLook:
+    """What a recording, a file, shows of a step from 1, counted over all passes: `shown` is the
+    estimate of the finished picture ("x0"), that of a branch of guidance ("with", "without"), or
+    the noisy latents ("x"). `rough`: as previews are made, not by the decoder."""
+
+    recording: str
+    step: int
+    shown: str = "x0"
+    rough: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order,
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a

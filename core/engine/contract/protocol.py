@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from core.system.errors import InvalidRequest
-from core.values.job import Job, ModelRef
+from core.values.job import Job, ModelRef, RecordedLook
 
 if TYPE_CHECKING:
     from core.values.device import Device
     from core.values.events import Event
-    from core.values.picture import Result
+    from core.values.picture import Pixels, Result
 
 WEIGHTS = ("full", "8bit", "bf16")
 OnEvent = Callable[["Event"], None]
@@ -51,6 +51,11 @@ class Engine(Protocol):
     def measure(self, job: Job, on_event: OnEvent) -> None:
         """How fast the parts of `job` are, and what bounds each: told to `on_event` one by one as
         PartMeasured. Waits and can be cancelled as `run`; keeps nothing of the pictures."""
+        ...
+
+    def look(self, job: Job, look: RecordedLook, on_event: OnEvent) -> Pixels:
+        """The picture of a step that was recorded, by the model and decoder of `job`. Waits and can
+        be cancelled as `run`."""
         ...
 
     def unload(self, path: str = "", on_event: OnEvent = ...) -> None:

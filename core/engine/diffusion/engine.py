@@ -25,14 +25,15 @@ from core.engine.diffusion.loaded.memory_modes import (
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe
+from core.engine.diffusion.picture_making.looking import looked_at
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.events import Tick
-from core.values.job import Job, MemoryOutcome, ModelRef
-from core.values.picture import Result
+from core.values.job import Job, MemoryOutcome, ModelRef, RecordedLook
+from core.values.picture import Pixels, Result
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -96,6 +97,12 @@ class DiffusionEngine:
             return self._run(job, lambda event: on_event(Tick()), time.monotonic(), mode)
 
         measure(model, job, picture, on_event)
+
+    @torch.no_grad()
+    def look(self, job: Job, look: RecordedLook, on_event: OnEvent) -> Pixels:
+        """See protocol.Engine. Raises WorldError where the recording cannot be read or lacks the
+        step, ModelMissing where the model cannot be used, and what `on_event` raises to cancel."""
+        return looked_at(self._workplace(on_event, MEMORY_MODES[0]), job, look)
 
     def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
@@ -214,7 +221,10 @@ class DiffusionEngine:
             self._meter.start_clock()
 
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings) -> Result:
-        place = Workplace(
+        return make_picture(self._workplace(on_event, mode), job, began)
+
+    def _workplace(self, on_event: OnEvent, mode: ModeSettings) -> Workplace:
+        return Workplace(
             spec=self._spec,
             cache=self._model_cache(),
             compute=self._at(),
@@ -222,4 +232,3 @@ class DiffusionEngine:
             progress=PictureProgress(on_event),
             loaded=self._loaded,
         )
-        return make_picture(place, job, began)

@@ -264,9 +264,13 @@ class Runner:
         data, suffix = encode(result.pixels, recipe, kind)
         return put_as(out, data, suffix), recipe
 
-    def rendered(self, request: ResolvedRequest, on_event: OnEvent) -> Rendered:
-        """Make one picture and keep it nowhere. Raises as `render_to`, but for the disk."""
+    def rendered(
+        self, request: ResolvedRequest, on_event: OnEvent, *, recording: str = ""
+    ) -> Rendered:
+        """Make one picture and keep it nowhere; `recording` is a file that is written with what
+        goes on at each step. Raises as `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
+        job = replace(job, recording=recording)
         return Rendered(job, self._run(job, on_event))
 
     def _run(self, job: Job, on_event: OnEvent) -> Result:

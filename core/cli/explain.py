@@ -1,0 +1,69 @@
+"""`calotype explain`: how a picture came to be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from core.cli.options import ProgramOptions
+from core.cli.output import print_result
+from core.cli.rendering import RenderBar, engine_spec, spare_sources
+from core.engine import open_engine
+from core.engine.contract.protocol import known_weights
+from core.service.again.recreate import again
+from core.service.insight.explain import Explained, explained, guidance_values
+from core.service.stores import Stores
+from core.system.errors import InvalidRequest
+
+
+def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramOptions) -> None:
+    """Make a picture again with recording, and print what each step did. Raises KnownError,
+    KeyboardInterrupt where a person ends it."""
+    known_weights(program.weights)
+    values = _values(guidance)
+    asked = again(stores, path)
+    spec = engine_spec(stores, program, asked.entry)
+    with open_engine(spec) as engine, RenderBar() as bar:
+        engine.prepare()
+        spare_sources(stores, [asked.request])
+        found = explained(
+            stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear
+        )
+    print_result(program.as_json, _as_json(found), _as_text(path, found))
+
+
+def _values(text: str) -> tuple[float, ...]:
+    try:
+        return guidance_values(text)
+    except ValueError:
+        raise InvalidRequest(
+            "guidance",
+            f"{text[:80]!r} are no guidance scales.",
+            "Give numbers between commas, as --guidance 1,3,5,7.",
+        ) from None
+
+
+def _as_json(found: Explained) -> dict[str, object]:
+    return {
+        "identical": found.verdict.identical,
+        "reasons": list(found.verdict.reasons),
+        "steps": [asdict(step) for step in found.steps],
+        "guidance": [asdict(one) for one in found.guidance],
+    }
+
+
+def _as_text(path: Path, found: Explained) -> str:
+    lines = [f"{path}: {'identical' if found.verdict.identical else 'made otherwise'}"]
+    lines += (f"  {reason}" for reason in found.verdict.reasons)
+    if found.steps:
+        lines.append("  step      sigma  coarse    fine clipped guidance")
+    for step in found.steps:
+        guided = "-" if step.guidance_norm is None else f"{step.guidance_norm:.3f}"
+        lines.append(
+            f"  {step.step:4d} {step.sigma:10.4f} {step.change_low:7.3f} {step.change_high:7.3f} "
+            f"{step.clipped:7.1%} {guided:>8}"
+        )
+    for one in found.guidance:
+        apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"
+        lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}")
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""What is said of how a picture came to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.cli.main import run
+from core.service.insight.measures import apart, change, clipped, saturation
+from core.values.picture import Pixels
+
+
+def pixels(rows: np.ndarray) -> Pixels:
+    return Pixels(rows.shape[1], rows.shape[0], rows.astype(np.uint8).tobytes())
+
+
+def waves(length: float) -> np.ndarray:
+    x = np.arange(32)
+    return np.tile(np.sin(2 * np.pi * x / length), (1, 4, 32, 1)).astype(np.float32)
+
+
+def test_coarse_and_fine_changes_are_told_apart() -> None:
+    coarse, fine = waves(16), waves(4)
+    finished = coarse + fine
+    spread = float(np.sqrt(np.mean(finished**2)))
+    found = change(coarse, coarse + 0.5 * fine, finished)
+    assert found.low == pytest.approx(0, abs=1e-6)
+    assert found.high == pytest.approx(0.5 * np.sqrt(0.5) / spread, rel=1e-5)
+    from_nothing = change(None, coarse, finished)
+    assert from_nothing.low == pytest.approx(np.sqrt(0.5) / spread, rel=1e-5)
+    assert from_nothing.high == pytest.approx(0, abs=1e-6)
+    assert change(None, coarse, np.ones_like(coarse)).low == 0
+
+
+def test_measures_of_pictures() -> None:
+    grey = pixels(np.full((4, 6, 3), 100))
+    red = pixels(np.full((4, 6, 3), (200, 100, 100)))
+    half = np.full((4, 6, 3), 100)
+    half[:2, :, 1] = 255
+    assert (saturation(grey), saturation(red)) == (0, 0.5)
+    assert (clipped(grey), clipped(pixels(half))) == (0, 0.5)
+    assert clipped(pixels(np.zeros((4, 6, 3)))) == 1
+    assert saturation(pixels(np.zeros((4, 6, 3)))) == 0
+    assert apart(grey, red) == pytest.approx(100 / np.sqrt(3))
+    assert apart(grey, replace(red, width=4, height=6)) is None
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, object]]:
+    def say(*arguments: str) -> dict[str, object]:
+        assert run([*arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return say
+
+
+def test_a_picture_is_explained(
+    tmp_path: Path, said: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
+    made = tmp_path / "one.png"
+    small = ("--size", "64x64", "--steps", "3", "--seed", "4", "--guidance", "4")
+    said("generate", "a red house", *small, "--out", str(made))
+    out = tmp_path / "shown"
+    found = said("explain", str(made), "--out", str(out), "--guidance", "1,4")
+    assert (found["identical"], found["reasons"]) == (True, [])
+    steps = found["steps"]
+    assert isinstance(steps, list) and [step["step"] for step in steps] == [1, 2, 3]
+    assert [step["sigma"] for step in steps] == sorted((s["sigma"] for s in steps), reverse=True)
+    for step in steps:
+        assert step["guidance_norm"] > 0 and 0 <= step["clipped"] <= 1
+        assert step["log_snr"] == pytest.approx(-2 * np.log(step["sigma"]))
+        with Image.open(step["picture"]) as image:
+            assert image.size == (64, 64)
+    with Image.open(steps[-1]["picture"]) as last, Image.open(made) as finished:
+        near = np.abs(np.asarray(last, float) - np.asarray(finished.convert("RGB"), float))
+        assert near.mean() < 2  # kept in half precision
+    strips = found["guidance"]
+    assert isinstance(strips, list) and [one["value"] for one in strips] == [1, 4]
+    assert strips[0]["difference"] > 0 and strips[1]["difference"] == 0
+    assert not list((tmp_path / "data" / "recordings").iterdir())
+
+
+def test_faults_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
+    Image.new("RGB", (64, 64)).save(tmp_path / "plain.png")
+    for arguments, word in (
+        (["explain", str(tmp_path / "plain.png")], "carries no recipe"),
+        (["explain", str(tmp_path / "none.png")], "no file"),
+        (["explain", str(tmp_path / "plain.png"), "--guidance", "1,x"], "no guidance scales"),
+        (["explain", str(tmp_path / "plain.png"), "--guidance", "-3"], "no guidance scales"),
+        (["schedule", "--plot", str(tmp_path / "no" / "a.svg")], "could not be written"),
+    ):
+        assert run(arguments) in (1, 2)
+        shown = capsys.readouterr()
+        assert word in shown.err and len(shown.err.strip().splitlines()) == 1
