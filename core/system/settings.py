@@ -207,6 +207,16 @@ class Settings:
             units=("minute", "minutes"),
         )
     )
+    recordings_mb: int = declare(
+        Setting(
+            1000,
+            "Room for recordings",
+            "How much disk space the steps of pictures that you looked at in Insight may take; the "
+            "oldest go first, and can be made again.",
+            high=1_000_000,
+            units=("megabyte", "megabytes"),
+        )
+    )
     previews: bool = declare(Setting(True, "Live previews", "Show the picture while it develops."))
     live_holds_queue: bool = declare(
         Setting(

@@ -26,6 +26,7 @@ from core.values.declared.parameter import Option, Parameter, Unit, parameter, p
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.program import Program
+from core.values.request_parts.branch import Branch
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.time_saving import (
@@ -53,6 +54,7 @@ _SIDE = Parameter(
 _USUAL = Noise()
 _NOTHING = StartPicture()
 _NO_HIRES = Hires()
+_NO_BRANCH = Branch()
 _TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
 
 
@@ -341,6 +343,9 @@ class Request:
         "",
         Parameter(label="Made for", longest=32, advanced=True, shown=False, option=None),
     )
+    branch: Branch = parameter(
+        _NO_BRANCH, Parameter(label="Branch", advanced=True, shown=False, option=None)
+    )
     template: str = parameter("", replace(_TEMPLATE, label="Template"))
     negative_template: str = parameter("", replace(_TEMPLATE, label="Negative template"))
 
@@ -355,6 +360,7 @@ class Request:
         self.noise.check()
         self.start.check()
         self.hires.check()
+        self.branch.check()
         for lora in self.loras:
             lora.check()
         if self.guidance_from > self.guidance_until:

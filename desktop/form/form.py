@@ -33,7 +33,18 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 # what stays in a form where another one is copied into it
-OWN = ("model", "seed", "count", "width", "height", "start", "hires", "parent", "document")
+OWN = (
+    "model",
+    "seed",
+    "count",
+    "width",
+    "height",
+    "start",
+    "hires",
+    "parent",
+    "document",
+    "branch",
+)
 
 
 class Form(QObject):

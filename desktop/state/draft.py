@@ -16,12 +16,23 @@ from core.models.files.families import Family
 from core.prompt.loras import lora_tag
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
+from core.values.request_parts.branch import Branch
 from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
 # what a picture is of and what makes it: no model has defaults for these, and a reset leaves them
-CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras", "start", "parent", "document")
+CONTENT = (
+    "prompt",
+    "negative_prompt",
+    "model",
+    "seed",
+    "loras",
+    "start",
+    "parent",
+    "document",
+    "branch",
+)
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -165,6 +176,8 @@ class Draft(QObject):
         values = {name: getattr(request, name) for name in chosen}
         if "parent" in values and not request.start.source:
             values["parent"] = ""  # what is made of the form has none, unless it starts from it
+        if "branch" in values:
+            values["branch"] = Branch()  # which goes on from one picture alone
         if "document" in values:
             values["document"] = ""  # which says so itself, once it asks for a picture
         takes_seed = "seed" in chosen and request.seed is not None

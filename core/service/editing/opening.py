@@ -29,6 +29,7 @@ from core.values.editing.document import (
 )
 from core.values.editing.record import DocumentRecord, Origin
 from core.values.request import Request
+from core.values.request_parts.branch import Branch
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 
@@ -124,7 +125,16 @@ def without_picture(request: Request) -> Request:
     """A request as a document's form begins with it: what it is made from is the document."""
     usual = StartPicture()
     start = replace(request.start, source="", mask="", frame=None, extend=usual.extend)
-    return replace(request, seed=None, count=1, start=start, hires=Hires(), parent="", document="")
+    return replace(
+        request,
+        seed=None,
+        count=1,
+        start=start,
+        hires=Hires(),
+        parent="",
+        document="",
+        branch=Branch(),
+    )
 
 
 def newer_version(record: DocumentRecord) -> bool:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from core.engine.contract.protocol import Engine, OnEvent
 from core.service.incidents import ProgressRecorder, save_incident
+from core.service.making.branching import run_job
 from core.service.making.made_picture import MadePicture, NotSaved, recipe_of, save_in_gallery
 from core.service.making.prepared import prepared
 from core.service.stores import Stores
@@ -232,7 +233,7 @@ class Runner:
             recorder(event)
 
         _say_what_changes(self.picture_format, job, recorder)
-        result = self._engine.run(job, hear)
+        result = run_job(self._stores, self._engine, job, hear)
         return MadePicture(queued=queued, job=job, entry=entry, result=result, recorder=recorder)
 
     def _save(self, made: MadePicture) -> Outcome:
@@ -274,7 +275,7 @@ class Runner:
         return Rendered(job, self._run(job, on_event))
 
     def _run(self, job: Job, on_event: OnEvent) -> Result:
-        result = self._engine.run(job, on_event)
+        result = run_job(self._stores, self._engine, job, on_event)
         self._note(job, result.outcome)
         return result
 

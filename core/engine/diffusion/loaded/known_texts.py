@@ -15,10 +15,12 @@ from typing import Any, TypeVar, cast
 
 from core.prompt.grammar.plan import PromptPlan
 from core.values.job import Job, ModelRef
+from core.values.request_parts.branch import Branch
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
 _NO_PICTURE = StartPicture()
+_NO_BRANCH = Branch()
 Told = TypeVar("Told")  # what the denoiser is told
 
 
@@ -77,7 +79,9 @@ def _asked(job: Job, model: ModelRef, plan: PromptPlan | None) -> _Asked | None:
     except (OSError, ValueError):
         return None
     return _Asked(
-        request=replace(job.request, seed=0, start=_NO_PICTURE, parent="", document=""),
+        request=replace(
+            job.request, seed=0, start=_NO_PICTURE, parent="", document="", branch=_NO_BRANCH
+        ),
         files=tuple((ref, state.st_size, state.st_mtime_ns) for ref, state in states),
         is_first=model is job.model,
         plan=plan,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import torch
 
 from core.engine.contract.recording_file import Latents, RecordingFile
+from core.system.errors import InvalidRequest
 from core.values.job import BranchStart
 
 
@@ -56,6 +58,23 @@ class Branch:
             return None
         done = self.file.head.passes[number].steps[self._entry - 1]
         return self._on_device(self.file.latents(self._entry_step)), done.step, done.draws
+
+    def check_levels(self, levels: tuple[float, ...]) -> None:
+        """Raises InvalidRequest where the noise levels of the step's pass, as they are wanted now,
+        are not those that were recorded."""
+        steps = self.file.head.passes[self.at_pass].steps
+        before = [*(step.sigma for step in steps), *(step.sigma_next for step in steps[-1:])]
+        same = len(before) == len(levels) and all(
+            math.isclose(*pair, rel_tol=1e-6, abs_tol=1e-9)
+            for pair in zip(before, levels, strict=True)
+        )
+        if not same:
+            raise InvalidRequest(
+                "branch",
+                "The model begins with other noise levels than the picture that it would go on "
+                "from.",
+                "Choose a model of the same family.",
+            )
 
     def answer(self, call: int) -> torch.Tensor | None:
         """What the network said at a call, counted over all passes; None where it is to be

@@ -49,6 +49,7 @@ class Tape:
             if is_last:
                 self.recorder.entered(branch.entered)
         if is_last:
+            branch.check_levels(plan.levels)
             self._calls = branch.calls_at_entry
         return branch.end_of_pass(self._pass)
 

@@ -1,0 +1,138 @@
+"""Pictures that go on from a step of another one: real pictures with recipes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.engine import open_engine
+from core.engine.contract.protocol import Engine, EngineSpec
+from core.metadata.recipes import read_file
+from core.service.again.recreate import again, verdict
+from core.service.making.runner import Runner
+from core.service.stores import Stores
+from core.system import settings
+from core.system.errors import InvalidRequest
+from core.system.json import dumps
+from core.values.branching import branch_off, origin_of
+from core.values.events import Event, NetworkCalled
+from core.values.noise import Noise
+from core.values.request import Request
+from core.values.request_parts.branch import Branch
+from core.values.resolved_request import resolve
+
+ASKED = Request(
+    "a red house", seed=3, steps=4, width=64, height=64, guidance=4.0, sampler="dpmpp_2m_sde"
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with open_engine(EngineSpec(device="cpu", previews=False)) as opened:
+        yield opened
+
+
+class Darkroom:
+    def __init__(self, stores: Stores, engine: Engine, folder: Path) -> None:
+        self.stores = stores
+        self.runner = Runner(stores, engine)
+        self._folder = folder
+        self.calls = 0
+
+    def hear(self, event: Event) -> None:
+        self.calls += isinstance(event, NetworkCalled)
+
+    def made(self, request: Request, name: str = "x") -> tuple[Path, str]:
+        """A file and its pixels' SHA-256."""
+        self.calls = 0
+        path, recipe = self.runner.render_to(
+            resolve(request), self._folder / f"{name}.png", self.hear
+        )
+        return path, recipe.pixels_sha256
+
+    def branch(self, parent: str, step: int, origin: Request = ASKED, **changed: object) -> Request:
+        values = changed | {"parent": parent}
+        return branch_off(origin, replace(origin, **values), step)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def room(stores: Stores, engine: Engine, tmp_path: Path) -> Darkroom:
+    return Darkroom(stores, engine, tmp_path)
+
+
+def test_nothing_changed_is_the_same_picture_and_its_steps_are_not_computed_again(
+    room: Darkroom,
+) -> None:
+    _, whole = room.made(ASKED)
+    calls = room.calls
+    assert room.made(room.branch(whole, 2))[1] == whole
+    assert room.calls > calls  # the other picture was made with recording first
+    assert room.made(room.branch(whole, 3))[1] == whole
+    assert 0 < room.calls < calls / 2
+
+
+def test_a_branch_is_made_again_from_its_file_alone(room: Darkroom) -> None:
+    _, whole = room.made(ASKED)
+    first = room.branch(whole, 2, prompt="a blue cat")
+    path, branched = room.made(first)
+    assert branched != whole
+    second = room.branch(branched, 3, origin=first, sampler="euler", guidance=1.0)
+    deeper, last = room.made(second)
+    for found in room.stores.recordings._folder.iterdir():
+        found.unlink()
+    for made in (path, deeper):
+        asked = again(room.stores, made)
+        assert verdict(asked, room.runner.rendered(asked.request, room.hear)).identical
+    recipe = read_file(deeper).recipe
+    assert recipe is not None and recipe.request == second and recipe.pixels_sha256 == last
+
+
+def test_without_room_for_recordings_it_says_so(room: Darkroom) -> None:
+    settings.change(room.stores.places.settings, recordings_mb=0)
+    with pytest.raises(InvalidRequest, match="cannot be recorded"):
+        room.made(room.branch("", 2))
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"seed": 4}, "seed"),
+        ({"steps": 5}, "steps"),
+        ({"schedule": "simple"}, "schedule"),
+        ({"width": 128}, "width"),
+        ({"noise": Noise(variation_seed=3, variation_strength=0.5)}, "noise"),
+        ({"compatibility": "a1111"}, "compatibility"),
+    ],
+)
+def test_what_no_branch_can_change(changed: dict[str, object], word: str) -> None:
+    with pytest.raises(InvalidRequest, match=word):
+        branch_off(ASKED, replace(ASKED, **changed), 2)  # type: ignore[arg-type]
+
+
+def test_what_a_branch_can_change() -> None:
+    noise = Noise(seed_delta=5)
+    request = branch_off(
+        ASKED, replace(ASKED, prompt="x", sampler="euler", noise=noise, model="other"), 1
+    )
+    assert origin_of(request) == ASKED
+    assert origin_of(ASKED) is None
+
+
+def test_hostile_origins_get_a_sentence(room: Darkroom) -> None:
+    deep = ASKED
+    for _ in range(9):
+        deep = replace(ASKED, branch=Branch(origin=dumps(deep), step=1))
+    for branch in (
+        Branch(origin="[", step=1),
+        Branch(origin='{"prompt": 5}', step=1),
+        Branch(origin="[" * 5000, step=1),
+        deep.branch,
+        Branch(origin=dumps(ASKED), step=77),
+    ):
+        with pytest.raises(InvalidRequest):
+            room.made(replace(ASKED, branch=branch))
+    with pytest.raises(InvalidRequest):
+        replace(ASKED, branch=Branch(step=-1)).check()
