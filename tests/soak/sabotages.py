@@ -110,9 +110,9 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/store/documents/document_file.py",
-                '            db.execute("BEGIN IMMEDIATE")\n            try:\n'
-                '                yield db\n                db.execute("COMMIT")\n',
-                "            try:\n                yield db\n",
+                '            db.execute("BEGIN IMMEDIATE")\n'
+                "            with committed_or_rolled_back(db):\n                yield db\n",
+                "            if self:\n                yield db\n",
             ),
         ),
     ),
@@ -253,8 +253,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
             ),
             Change(
                 "core/store/sqlite/migrations.py",
-                '            db.execute("COMMIT")\n',
-                '            db.execute("SELECT 1")\n',
+                "        with committed_or_rolled_back(db):\n",
+                "        if db:\n",
             ),
         ),
     ),

@@ -20,7 +20,15 @@ class Branch:
         "", Parameter("Branches off from", longest=MAX_ORIGIN, shown=False, option=None)
     )
     step: int = parameter(
-        0, Parameter("Branches at step", low=0, high=MOST_STEPS, shown=False, option=None)
+        0,
+        Parameter(
+            "Branches at step",
+            remedy="Name a step of the picture that it branches off from.",
+            low=0,
+            high=MOST_STEPS,
+            shown=False,
+            option=None,
+        ),
     )
 
     def check(self) -> None:

@@ -23,11 +23,12 @@ from core.metadata import a1111  # noqa: E402
 from core.metadata.parsing.parsed_recipe import ParsedRecipe  # noqa: E402
 from core.metadata.recipes import read_file  # noqa: E402
 from core.metadata.writing import encode_png  # noqa: E402
-from core.system.json import to_plain  # noqa: E402
+from core.system.json import dumps, to_plain  # noqa: E402
 from core.values.lora import Lora  # noqa: E402
 from core.values.noise import Noise  # noqa: E402
 from core.values.picture import Pixels, Recipe  # noqa: E402
 from core.values.request import Request  # noqa: E402
+from core.values.request_parts.branch import Branch  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
 
@@ -83,6 +84,7 @@ EVERYTHING = Recipe(
         negative_template="{fog|rain}",
         parent="7c" * 32,
         document="9d" * 16,
+        branch=Branch(origin=dumps(Request("a red house", seed=5)), step=3),
     ),
     job_id="018f0000000000000000cafe",
     model_name="Dream",
