@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from core.values.editing.document import Box
-from desktop.edit.document.open_document import OpenDocument, image_of
+from desktop.edit.document.open_document import OpenDocument
+from desktop.edit.pixels.images import canvas_over, image_of, is_opaque
 from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
 from desktop.edit.tools.view import Placement
@@ -53,15 +54,15 @@ def draw_document(
     box = exposed_box(placement, QRectF(exposed))
     if box is None:
         return
-    pixels = document.region(placement.level(), box)
+    pixels = document.seen(placement.level(), box)
+    image = canvas_over(pixels)
     painter.save()
     _clip(painter, placement)
-    if (pixels[..., 3] == 255).all():
-        image = image_of(pixels).convertToFormat(QImage.Format.Format_RGB32)
+    if is_opaque(pixels):
+        image.reinterpretAsFormat(QImage.Format.Format_RGB32)
     else:
         painter.setBrushOrigin(document_rect(placement).topLeft())
         painter.fillRect(exposed, _checks())
-        image = image_of(pixels).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     _draw(painter, placement, image, box)
     painter.restore()
 

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication
 from core.values.editing.record import View
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.document import layer_steps, mask_steps
-from desktop.edit.document.open_document import OpenDocument, pixels_of
+from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
+from desktop.edit.pixels.images import pixels_of
 from desktop.edit.tools.table import TOOLS, ToolId
 from tests.desktop.edit.documents import noise, opened, seen
 
