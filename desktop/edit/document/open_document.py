@@ -43,7 +43,8 @@ class OpenDocument(QObject):
     """`painted`: these pixels of the document look otherwise now, or their mask does.
     `restructured`: layers, masks, the frame, sizes, what is active. `stepped`: the words of what
     was done or undone. `failed`: a sentence about what could not be. `interrupted`: undo or redo
-    was asked for while something is being made, which has to end now.
+    was asked for while something is being made, which has to end now. `idle`: what took long has
+    come to its end.
 
     `save` is given each step: the index it was come to from, its words, its state and its new
     tiles, which stay in memory until `saved` names them. `moved` is given the index that undo or
@@ -55,6 +56,7 @@ class OpenDocument(QObject):
     stepped = Signal(str)
     failed = Signal(str)
     interrupted = Signal()
+    idle = Signal()
 
     def __init__(
         self,
@@ -79,6 +81,7 @@ class OpenDocument(QObject):
         self._background = background
         self._damage = ""
         self._held_back: list[Callable[[], None]] = []
+        self._at_work = 0
         self._stack = LayerStack(self._readable)
         self._moving = False  # a layer lies elsewhere for now
         self._live = False  # tiles change while they are looked at
@@ -141,9 +144,38 @@ class OpenDocument(QObject):
         self.stepped.emit(text)
         self._go_on()
 
-    def apply(self, text: str, work: Callable[[Document], Change]) -> None:
+    def apply(
+        self,
+        text: str,
+        work: Callable[[Document], Change],
+        *,
+        step: Callable[[str, Document, dict[str, bytes]], None] | None = None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         """A step that may take long to reckon: done in the background from the present state, and
-        again where that has changed meanwhile. `work` may raise KnownError."""
+        again where that has changed meanwhile. `work` may raise KnownError. `step` is called in
+        the place of this one's; `ended` where it came to a step, or to none."""
+        self._at_work += 1
+
+        def done() -> None:
+            self._at_work -= 1
+            ended()
+            if not self._at_work:
+                self.idle.emit()
+
+        self._reckon(text, work, step or self.step, done)
+
+    def is_at_work(self) -> bool:
+        """Whether a step is on its way that takes long."""
+        return self._at_work > 0
+
+    def _reckon(
+        self,
+        text: str,
+        work: Callable[[Document], Change],
+        step: Callable[[str, Document, dict[str, bytes]], None],
+        done: Callable[[], None],
+    ) -> None:
         begun = self.document
 
         def reckon() -> object:
@@ -157,11 +189,13 @@ class OpenDocument(QObject):
                 self._held_back.append(lambda: take(result))
             elif isinstance(result, KnownError):
                 self.failed.emit(str(result))
+                done()
             elif self.document is not begun:
-                self.apply(text, work)
+                self._reckon(text, work, step, done)
             else:
                 assert isinstance(result, tuple)
-                self.step(text, *result)
+                step(text, *result)
+                done()
 
         self._background(reckon, take)
 

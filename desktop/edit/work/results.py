@@ -64,7 +64,7 @@ class Results(QObject):
         self._images: Recent[_Look, QImage] = Recent(MOST_IMAGES)
         self._drawn: tuple[int, Lying] | None = None
         self._aside = False  # the canvas is being drawn on
-        self._accepting: Document | None = None  # of which one is being taken
+        self._accepting: set[tuple[str, int]] = set()  # documents and pictures being taken
         self._taking = False
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
@@ -217,39 +217,43 @@ class Results(QObject):
         tab, top, picture = self._documents.current, self.top(), self.picture()
         if tab is None or tab.open is None or top is None or picture is None:
             return
-        document, tile = tab.open.document, tab.open.tiles.read
-        if document is self._accepting:
+        wanted = (tab.id, picture.id)
+        if wanted in self._accepting:
             return
-        into = 0 if as_layer else choosing.layer_to_take(document)
-        self._accepting = document
+        self._accepting.add(wanted)
+        tile = tab.open.tiles.read
 
-        def work() -> Accepted:
+        def work(state: Document) -> Accepted:
             from core.service.editing.candidates import accepted
 
-            return accepted(
-                self._stores, document, tile, picture, top.place, sheet=top.sheet, into=into
+            into = 0 if as_layer else choosing.layer_to_take(state)
+            place, sheet = top.place, top.sheet
+            changed, tiles = accepted(
+                self._stores, state, tile, picture, place, sheet=sheet, into=into
             )
+            # a number of its own, by which the choice comes back when this is undone
+            return replace(changed, next_id=max(changed.next_id, state.next_id + 1)), tiles
 
-        def done(result: Accepted) -> None:
-            self._accepting = None
-            self._take(tab, document, picture.id, result)
+        tab.open.apply(
+            tr("Accept result"),
+            work,
+            step=partial(self._take, tab, picture.id),
+            ended=partial(self._accepting.discard, wanted),
+        )
 
-        def failed(error: Exception) -> None:
-            self._accepting = None
-            self._refused(error)
-
-        self._services.image_tasks.submit(work, done, failed)
-
-    def _take(self, tab: Tab, before: Document, picture_id: int, result: Accepted) -> None:
-        if tab.open is None or tab.open.document is not before:
-            return  # it was painted on meanwhile, which ended the choice
-        document, tiles = result
-        # a number of its own, by which the choice comes back when this is undone
-        document = replace(document, next_id=max(document.next_id, before.next_id + 1))
-        record = choosing.accepted(tab.record, before, picture_id)
-        self._taking = True  # this step ends the choice in its own way
+    def _take(
+        self, tab: Tab, picture_id: int, text: str, document: Document, tiles: dict[str, bytes]
+    ) -> None:
+        """It ends the choice in its own way. Where that was ended by a stroke meanwhile, this one
+        was chosen before."""
+        assert tab.open is not None
+        record = tab.record
+        if all(one.picture_id != picture_id for one in choosing.shown(record, tab.open.document)):
+            record = choosing.with_state(record, [picture_id], CandidateState.SHOWN)
+        record = choosing.accepted(record, tab.open.document, picture_id)
+        self._taking = True
         try:
-            tab.open.step(tr("Accept result"), document, tiles)
+            tab.open.step(text, document, tiles)
         finally:
             self._taking = False
         self._documents.record(tab, record)
