@@ -91,6 +91,7 @@ class Canvas(PointedWidget):
 
     def _connect(self, document: OpenDocument, connect: bool) -> None:
         slots = (
+            (document.masked, self._masked),
             (document.painted, self._painted),
             (document.restructured, self._restructured),
             (document.stepped, self._stepped),
@@ -115,8 +116,10 @@ class Canvas(PointedWidget):
     def _painted(self, area: QRect) -> None:
         around = self.on_widget(QRectF(area), 3)
         self._backing.spoil(around)
-        self._marching.spoil(around)
         self.update(around)
+
+    def _masked(self, area: QRect) -> None:
+        self._marching.spoil(self.on_widget(QRectF(area), 3))
 
     def _restructured(self) -> None:
         """Pixels that look otherwise are told of; only another size moves all of them."""

@@ -49,6 +49,7 @@ class Marching:
         self._size = QSize()
         self._at: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)  # 0, or the place in a dash from 1
         self._stale = QRegion()
+        self._edges: QRegion | None = QRegion()  # around all of them; None: to be told anew
         self._phase = 0
         self._timer = QTimer(widget, interval=STEP_MS)
         self._timer.timeout.connect(self._step)
@@ -69,21 +70,22 @@ class Marching:
         for area in rects_of(due):
             self._tell(area, placement, document)
         self._stale -= due
-        if document.shown.mask() is None:
+        area = self._around().intersected(exposed)
+        if area.isEmpty():
             return
         height, width = self._at.shape
         image = QImage(self._at.data, width, height, width, QImage.Format.Format_Indexed8)
         image.setColorTable(_TABLES[self._phase])
         image.setDevicePixelRatio(self._ratio)
         painter.save()
-        painter.setClipRect(exposed)
+        painter.setClipRegion(area)
         painter.drawImage(QPointF(), image)
         painter.restore()
         self.go()
 
     def go(self) -> None:
         """Move, where there is anything that does."""
-        if not self._timer.isActive() and self._may_move() and self._at.any():
+        if not self._timer.isActive() and self._may_move() and not self._around().isEmpty():
             self._timer.start()
 
     def is_moving(self) -> bool:
@@ -95,7 +97,7 @@ class Marching:
         return widget.isVisible() and widget.isActiveWindow() and moves(widget)
 
     def _step(self) -> None:
-        region = self._region()
+        region = self._around()
         if region.isEmpty() or not self._may_move():
             self._timer.stop()
         elif not self._rests():
@@ -109,7 +111,7 @@ class Marching:
         if (size, ratio) != (self._size, self._ratio):
             self._size, self._ratio = size, ratio
             shape = (math.ceil(size.height() * ratio), math.ceil(size.width() * ratio))
-            self._at = np.zeros(shape, np.uint8)
+            self._at, self._edges = np.zeros(shape, np.uint8), None
             self.spoil()
 
     def _tell(self, area: QRect, placement: Placement, document: OpenDocument) -> None:
@@ -119,6 +121,7 @@ class Marching:
         bottom = min(math.ceil((area.bottom() + 1) * ratio), self._at.shape[0])
         part = self._at[top:bottom, left:right]
         part[...] = 0
+        self._edges = None
         margin = math.ceil(_BESIDE * ratio)
         around = (left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
         edges = _edges(placement, document, around)
@@ -129,8 +132,13 @@ class Marching:
         way = x + y + (left + top - round(corner.x() * ratio) - round(corner.y() * ratio))
         part[y, x] = np.floor(way / ratio).astype(np.int64) % _PHASES + 1
 
-    def _region(self) -> QRegion:
+    def _around(self) -> QRegion:
         """Around all edges, in pixels of the widget."""
+        if self._edges is None:
+            self._edges = self._region()
+        return self._edges
+
+    def _region(self) -> QRegion:
         height = self._at.shape[0]
         region = QRegion()
         for top in range(0, height, _BLOCK):

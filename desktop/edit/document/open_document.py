@@ -40,7 +40,8 @@ def at_once(work: Callable[[], object], then: Callable[[object], None]) -> None:
 
 
 class OpenDocument(QObject):
-    """`painted`: these pixels of the document look otherwise now, or their mask does.
+    """`painted`: these pixels of the document look otherwise now, or their mask does; before that,
+    `masked`: of the mask these.
     `restructured`: layers, masks, the frame, sizes, what is active. `stepped`: the words of what
     was done or undone. `failed`: a sentence about what could not be. `interrupted`: undo or redo
     was asked for while something is being made, which has to end now. `idle`: what took long has
@@ -52,6 +53,7 @@ class OpenDocument(QObject):
     """
 
     painted = Signal(QRect)
+    masked = Signal(QRect)
     restructured = Signal()
     stepped = Signal(str)
     failed = Signal(str)
@@ -304,6 +306,8 @@ class OpenDocument(QObject):
         for pyramid, box in ((self._picture, picture), (self._mask, mask)):
             if box is not None:
                 pyramid.changed(box)
+        if mask is not None:
+            self.masked.emit(QRect(*mask))
         self._paint(united(box for box in (picture, mask) if box is not None))
         if is_restructured(before, document):
             self.restructured.emit()
@@ -317,6 +321,8 @@ class OpenDocument(QObject):
         seen = common(box, (0, 0, self._shown.width, self._shown.height))
         if seen is not None:
             (self._mask if masks else self._picture).changed(seen)
+            if masks:
+                self.masked.emit(QRect(*seen))
             self.painted.emit(QRect(*seen))
 
     def seen(self, level: int, box: Box) -> Pixels:
