@@ -108,6 +108,15 @@ COMMANDS: tuple[Command, ...] = (
         why="No result of this document was put away.",
         other_words="candidates staging",
     ),
+    Command(
+        "mask-tint",
+        "Show or hide the mask's tint",
+        VIEW,
+        key="Q",
+        scope=CANVAS,
+        why=NOTHING_OPEN,
+        other_words="quick mask overlay selection rubylith outline",
+    ),
     Command("document-next", "Next document", VIEW, key="Ctrl+Tab", scope=ROOM, why=NOTHING_OPEN),
     Command(
         "document-previous",

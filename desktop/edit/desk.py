@@ -148,11 +148,13 @@ class EditDesk(QObject):
         """What the next start should find."""
         current = self.documents.current
         document = current.id if current is not None else ""
-        return self.form.session(replace(kept, edit_splitter=self.page.widths(), document=document))
+        kept = replace(kept, edit_splitter=self.page.widths(), document=document)
+        return self.form.session(replace(kept, mask_tint=self.canvas.is_tinted()))
 
     def restore(self, kept: Session) -> None:
         """What `session` kept."""
         self._last = kept.document
+        self.canvas.show_tint(kept.mask_tint)
         if kept.edit_splitter:
             self.page.restore(kept.edit_splitter)
         self.form.restore(kept)
@@ -245,6 +247,14 @@ class EditDesk(QObject):
                 high=high,
             )
         self.canvas.set_frame_words(words)
+
+    def toggle_tint(self) -> None:
+        """Tint what is selected, or show its outline alone."""
+        shown = not self.canvas.is_tinted()
+        self.canvas.show_tint(shown)
+        words = tr("The mask is tinted.") if shown else tr("Of the mask the outline is seen alone.")
+        self._signals.told.emit(words)
+        self._signals.session_changed.emit()
 
     # --- what comes from elsewhere ---
 

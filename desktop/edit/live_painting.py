@@ -154,8 +154,9 @@ class LivePainting(QObject):
         """As any other result of the document, which lies over the canvas once it is there; it is
         made next, since somebody waits for it."""
         tab = self._documents.tab(request.document)
-        if tab is not None:
-            self._documents.record(tab, choosing.asked_for(tab.record, request, box))
+        if tab is not None and tab.document is not None:
+            record = choosing.asked_for(tab.record, tab.document, request, box)
+            self._documents.record(tab, record)
         self._service.submit(request, lambda jobs: self._service.make_next(jobs[0].id))
 
 

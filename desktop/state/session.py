@@ -25,8 +25,9 @@ class Session:
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
     number of a row of desktop.shell.rooms.ROOMS, which may be none of this version; `start_name` is
     what the file of the request's start picture was called. `edit_splitter` is the room Edit's,
-    `document` the id of the one that is shown there. `recipe_unticked` are the groups of a recipe
-    that a person does not take, "size,seed" for instance."""
+    `document` the id of the one that is shown there, `mask_tint` whether its mask is tinted.
+    `recipe_unticked` are the groups of a recipe that a person does not take, "size,seed" for
+    instance."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -42,6 +43,7 @@ class Session:
     edit_splitter: str = ""
     edit_more: bool = False
     document: str = ""
+    mask_tint: bool = True
     recipe_unticked: str = ""
 
 

@@ -257,7 +257,7 @@ def documents(stores: Stores, fake: Engine) -> None:
     )
     (outcome,) = made(Runner(stores, fake), stores, what.request)
     assert outcome.picture is not None
-    record = choosing.asked_for(opened.record, what.request, what.place)
+    record = choosing.asked_for(opened.record, document, what.request, what.place)
     stores.documents.put_record(choosing.with_pictures(record, document, [outcome.picture]))
 
 

@@ -17,9 +17,11 @@ from core.service.stores import Stores
 from core.store.sources.opening import open_start_picture
 from core.system.errors import WorldError
 from core.values.editing.document import LONGEST_NAME, Box, Document, Layer, LayerKind
+from core.values.editing.sheet import Affine, Lying, lying
 from core.values.picture import Picture
 from core.values.request_parts.start_picture import StartPicture
 
+_OPAQUE = 255
 _BLOCK = 8  # pixels a side: what a network changes at all it changes in such blocks
 
 Planes = NDArray[np.bool_]  # (h, w)
@@ -32,20 +34,28 @@ def accepted(
     picture: Picture,
     place: Box,
     *,
+    sheet: Affine | None = None,
     into: int = 0,
 ) -> tuple[Document, dict[str, bytes]]:
     """The document with what a picture made anew in it, and the new tiles: as a new layer above all
-    others, or in the layer of the id `into`. `place` is where the picture lies, as `start_of` said;
-    where it reaches beyond the document, that grows.
+    others, or in the layer of the id `into`. `place` is where the picture lay, as `start_of` said,
+    when the document's sheet lay as `sheet` says (None: as it does now). Where it reaches beyond
+    the document, that grows; but not by what was cropped since.
 
-    Raises WorldError where the picture or a tile cannot be read.
+    Raises WorldError where the picture or a tile cannot be read, or it lies beside the document.
     """
-    rows, changed = candidate_rows(stores, picture, place)
-    document, tiles = on_canvas(document, tile, sheet := around(document, place))
+    how = lying(place, sheet or document.sheet, document.sheet)
+    rows, changed = _laid(*candidate_rows(stores, picture, place), how)
+    place, box = how.box, around(document, how.box)
+    start = picture.request.start
+    if start.source and not any(start.extend):
+        box = (0, 0, document.width, document.height)
+        rows, changed, place = _within(rows, changed, place, box)
+    document, tiles = on_canvas(document, tile, box)
     left, top, width, height = _bounds(changed)
     inner = slice(top, top + height), slice(left, left + width)
     part = np.where(changed[inner][..., None], rows[inner], 0)
-    at = (place[0] - sheet[0] + left, place[1] - sheet[1] + top, width, height)
+    at = (place[0] - box[0] + left, place[1] - box[1] + top, width, height)
     target = document.layer(into)
     if target is not None:
         merged, more = _merged(target, np.ascontiguousarray(part), at, tile)
@@ -60,6 +70,37 @@ def accepted(
         next_id=document.next_id + 1,
     )
     return changed_document, tiles | more
+
+
+def _laid(rows: Rows, changed: Planes, how: Lying) -> tuple[Rows, Planes]:
+    """As the sheet took them along: in the size of their box now."""
+    if how.mirrored:
+        rows, changed = rows[:, ::-1], changed[:, ::-1]
+    rows, changed = np.rot90(rows, -how.quarters), np.rot90(changed, -how.quarters)
+    size = (how.box[2], how.box[3])
+    if rows.shape[:2] == (size[1], size[0]):
+        return rows, changed
+    image = Image.fromarray(np.ascontiguousarray(rows)).resize(size, Image.Resampling.LANCZOS)
+    plane = Image.fromarray(np.ascontiguousarray(changed).astype(np.uint8) * _OPAQUE)
+    return np.array(image), np.array(plane.resize(size, Image.Resampling.BOX)) > 0
+
+
+def _within(rows: Rows, changed: Planes, place: Box, box: Box) -> tuple[Rows, Planes, Box]:
+    """What of a picture at a place lies in a box. Raises WorldError where nothing does that would
+    be seen."""
+    left, top = max(place[0], box[0]), max(place[1], box[1])
+    right = min(place[0] + place[2], box[0] + box[2])
+    bottom = min(place[1] + place[3], box[1] + box[3])
+    part = (
+        slice(max(top - place[1], 0), max(bottom - place[1], 0)),
+        slice(max(left - place[0], 0), max(right - place[0], 0)),
+    )
+    if not changed[part].any():
+        raise WorldError(
+            "The result lies where the document was cropped.",
+            "Undo the crop, or keep the result: it stays in the Gallery.",
+        )
+    return rows[part], changed[part], (left, top, right - left, bottom - top)
 
 
 def candidate_rows(stores: Stores, picture: Picture, place: Box) -> tuple[Rows, Planes]:

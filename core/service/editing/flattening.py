@@ -51,6 +51,10 @@ def lay_over(below: Rows, above: Rows, opacity: float = 1.0) -> None:
         part[..., :3] = _on_opaque(above, part, opacity)
     else:  # told for each pixel, so that a part of a picture comes out as it does in the whole
         whole = part[..., 3] == _OPAQUE
+        if opacity >= 1:  # nothing of what is below them is left
+            covers = above[..., 3] == _OPAQUE
+            np.copyto(part, above, where=covers[..., None])
+            seen = seen & ~covers
         under, beside = seen & whole, seen & ~whole
         part[under, :3] = _on_opaque(above[under], part[under], opacity)
         part[beside] = _on_clear(above[beside], part[beside], opacity)

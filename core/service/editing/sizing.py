@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.system.errors import WorldError
+from core.values.editing import sheet
 from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Mask
 
 
@@ -35,7 +36,13 @@ def on_canvas(document: Document, tile: TileReader, box: Box) -> tuple[Document,
     if frame is not None:
         frame = (frame[0] - left, frame[1] - top, frame[2], frame[3])
     changed = replace(
-        document, width=width, height=height, layers=layers, masks=tuple(masks), frame=frame
+        document,
+        width=width,
+        height=height,
+        layers=layers,
+        masks=tuple(masks),
+        frame=frame,
+        sheet=sheet.moved_on(document.sheet, sheet.shifted(-left, -top)),
     )
     return changed, tiles
 

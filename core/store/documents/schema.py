@@ -18,7 +18,7 @@ from core.system.atomic_files import name_new, partial_beside, sync_file, sync_f
 from core.system.errors import WorldError
 from core.system.json import Malformed, loads
 from core.values.editing.document import Document
-from core.values.editing.document_limits import check_document
+from core.values.editing.document_limits import check_document, check_sheet
 from core.values.editing.raster import Raster, tile_name
 from core.values.editing.record import DocumentRecord
 
@@ -177,7 +177,10 @@ def _sharing(document: Document, known: dict[Raster, Raster]) -> Document:
 
 def read_record(text: object) -> DocumentRecord:
     """What stands around a document. Raises Malformed."""
-    return loads(DocumentRecord, _text(text))
+    record = loads(DocumentRecord, _text(text))
+    for one in (*record.candidates, *record.asked):
+        check_sheet(one.sheet)
+    return record
 
 
 def _text(value: object) -> str:

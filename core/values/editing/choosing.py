@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.values.editing.document import Box, Document, LayerKind
+from core.values.editing import sheet
+from core.values.editing.document import Box, Document, Layer, LayerKind, Mask
 from core.values.editing.raster import Raster
 from core.values.editing.record import Asked, Candidate, CandidateState, DocumentRecord
 from core.values.picture import Picture
@@ -29,22 +30,35 @@ def _is_shown(one: Candidate, document: Document) -> bool:
     return one.state in _OVER and 0 < document.next_id <= one.stamp
 
 
-def asked_for(record: DocumentRecord, request: Request, place: Box) -> DocumentRecord:
-    """The same that knows where the pictures of this request will lie."""
-    asked = Asked(request.start.source, request.start.frame, request.start.extend, place)
+def asked_for(
+    record: DocumentRecord, document: Document, request: Request, place: Box
+) -> DocumentRecord:
+    """The same that knows where the pictures of this request will lie, which the document asks for
+    in this state."""
+    start = request.start
+    asked = Asked(start.source, start.frame, start.extend, place, document.sheet)
     others = [one for one in record.asked if one != asked]
     return replace(record, asked=(*others, asked)[-MOST_ASKED:])
 
 
-def place_of(record: DocumentRecord, document: Document, request: Request) -> Box:
-    """Where a picture lies that was made for a document: where it was asked for, else over all of
-    it."""
+def place_of(
+    record: DocumentRecord, document: Document, request: Request
+) -> tuple[Box, sheet.Affine]:
+    """Where a picture lies that was made for a document, and on which sheet: where it was asked
+    for, else over all of it."""
     start = request.start
     for one in reversed(record.asked):
         if (one.source, one.frame, one.extend) == (start.source, start.frame, start.extend):
-            return one.place
+            return one.place, one.sheet
     left, top, right, bottom = start.extend
-    return -left, -top, document.width + left + right, document.height + top + bottom
+    box = (-left, -top, document.width + left + right, document.height + top + bottom)
+    return box, document.sheet
+
+
+def lying(candidate: Candidate, document: Document) -> sheet.Lying:
+    """How a result lies in this state of the document: what was cropped, turned or resized since
+    it was asked for took it along."""
+    return sheet.lying(candidate.place, candidate.sheet, document.sheet)
 
 
 def with_pictures(
@@ -52,11 +66,11 @@ def with_pictures(
 ) -> DocumentRecord:
     """With those of the pictures, the oldest first, that it does not know yet."""
     known = {one.picture_id for one in record.candidates}
-    new = [
-        Candidate(picture.id, picture.sha256, place_of(record, document, picture.request))
-        for picture in pictures
-        if picture.id not in known
-    ]
+    new: list[Candidate] = []
+    for picture in pictures:
+        if picture.id not in known:
+            place, lay = place_of(record, document, picture.request)
+            new.append(Candidate(picture.id, picture.sha256, place, sheet=lay))
     return replace(record, candidates=(*record.candidates, *new)[-MOST_CANDIDATES:])
 
 
@@ -105,7 +119,7 @@ def layer_to_take(document: Document) -> int:
 def stepped(record: DocumentRecord, before: Document, after: Document) -> DocumentRecord:
     """The document went on from one state to another: what was accepted in states that followed the
     first one never was. Where it was painted on, what lay over the canvas is kept and lies there no
-    more; a frame is drawn while one chooses."""
+    more; a frame is drawn while one chooses, and the sheet takes them along."""
     state = CandidateState.KEPT if _painted(before, after) else CandidateState.SHOWN
     candidates = tuple(
         replace(one, state=state, stamp=0) if _is_shown(one, before) else one
@@ -115,12 +129,18 @@ def stepped(record: DocumentRecord, before: Document, after: Document) -> Docume
 
 
 def _painted(before: Document, after: Document) -> bool:
-    """Whether layers or masks have other pixels, or others are there."""
-    return _pixels_of(before) != _pixels_of(after)
+    """Whether layers or masks have other pixels, or others are there, other than by a crop or turn
+    of the whole sheet."""
+    if before.sheet != after.sheet:
+        return not sheet.is_upright(before.sheet, after.sheet)
+    layers = _pixels_of(before.layers) != _pixels_of(after.layers)
+    if (before.width, before.height) != (after.width, after.height):
+        return layers
+    return layers or _pixels_of(before.masks) != _pixels_of(after.masks)
 
 
-def _pixels_of(document: Document) -> set[tuple[int, Raster]]:
-    return {(part.id, part.raster) for part in (*document.layers, *document.masks)}
+def _pixels_of(parts: Iterable[Layer | Mask]) -> set[tuple[int, Raster]]:
+    return {(part.id, part.raster) for part in parts}
 
 
 def with_state(

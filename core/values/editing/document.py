@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.values.editing.raster import PixelKind, Raster
+from core.values.editing.sheet import UNMOVED, Affine
 
 MAX_SIDE = 8192  # pixels of a document
 MAX_PIXELS = 2**26
@@ -60,7 +61,7 @@ class Document:
     """`layers` from the lowest, `masks` as they are listed. `active_layer` and `active_mask` are
     ids; mask 0: none, so nothing is selected. `frame`: the part that the model sees, None for all
     of it; `frame_locked`: it is not moved by accident. `next_id` is the id of what is added next.
-    """
+    `sheet`: where what lay somewhere when it was opened lies now, as far as all of it was moved."""
 
     width: int
     height: int
@@ -71,6 +72,7 @@ class Document:
     frame: Box | None = None
     frame_locked: bool = False
     next_id: int = 2
+    sheet: Affine = UNMOVED
 
     def layer(self, layer_id: int) -> Layer | None:
         """The layer of this id."""

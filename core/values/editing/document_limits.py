@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from core.system.json import Malformed
 from core.values.editing.document import MAX_PIXELS, MAX_SIDE, Box, Document, Layer
 from core.values.editing.raster import CLEAR, PixelKind, Raster
+from core.values.editing.sheet import Affine
 
 _TILE_NAME = re.compile(r"[0-9a-f]{32}")
 _FARTHEST = 2**20  # pixels that a layer or frame may begin beside its document
@@ -35,6 +36,7 @@ def check_document(document: Document) -> None:
     _check_ids(document, [part.id for part in parts])
     if document.frame is not None:
         _check_frame(document.frame)
+    check_sheet(document.sheet)
 
 
 def _check_size(width: int, height: int, what: str) -> None:
@@ -71,6 +73,12 @@ def _check_ids(document: Document, ids: Iterable[int]) -> None:
         raise Malformed("the active layer is not there")
     if document.active_mask and document.mask() is None:
         raise Malformed("the active mask is not there")
+
+
+def check_sheet(lies: Affine) -> None:
+    """Raises Malformed where there is no way back."""
+    if not lies.is_possible():
+        raise Malformed("the sheet lies as none can")
 
 
 def _check_frame(frame: Box) -> None:

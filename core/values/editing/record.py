@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.values.editing.document import Box
+from core.values.editing.sheet import UNMOVED, Affine
 from core.values.request import Request
 
 
@@ -23,7 +24,7 @@ class CandidateState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A picture that was rendered for a document. `sha256` of its pixels, as the gallery has it;
-    `place` is where it lies in the document, from the time it was asked for.
+    `place` is where it lay in the document when it was asked for, whose sheet was `sheet` then.
 
     `stamp`: the document's `next_id` when this one, or another of the same choice, was accepted; 0
     for never. In a state of the document before that it lies over the canvas again, so that undo
@@ -34,17 +35,19 @@ class Candidate:
     place: Box
     state: CandidateState = CandidateState.SHOWN
     stamp: int = 0
+    sheet: Affine = UNMOVED
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Where the pictures will lie that were asked for with a start of this `source`, `frame` and
-    `extend` (core.values.request_parts.start_picture)."""
+    `extend` (core.values.request_parts.start_picture), in a document whose sheet is `sheet`."""
 
     source: str
     frame: Box | None
     extend: tuple[int, int, int, int]
     place: Box
+    sheet: Affine = UNMOVED
 
 
 @dataclass(frozen=True, slots=True)

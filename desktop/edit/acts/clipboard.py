@@ -12,7 +12,7 @@ from core.system.errors import KnownError
 from core.values.editing.document import Box, Document
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.document import selection
-from desktop.edit.document.open_document import image_of, pixels_of
+from desktop.edit.pixels.images import image_of, pixels_of
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar

@@ -41,7 +41,7 @@ class Backing:
         self._pixmap.scroll(right, down, self._pixmap.rect(), exposed)
         ratio = self._ratio
         moved = QRegion()
-        for area in _rects(self._stale):
+        for area in rects_of(self._stale):
             shifted = QRect(
                 int(area.x() + right / ratio) - 1,
                 int(area.y() + down / ratio) - 1,
@@ -50,7 +50,7 @@ class Backing:
             )
             moved += shifted
         self._stale = moved
-        for area in _rects(exposed):
+        for area in rects_of(exposed):
             self.spoil(
                 QRect(
                     int(area.x() / ratio),
@@ -65,7 +65,7 @@ class Backing:
         due = self._stale.intersected(exposed)
         if not due.isEmpty():
             inner = QPainter(self._pixmap)
-            for area in _rects(due):
+            for area in rects_of(due):
                 inner.setClipRect(area)
                 inner.fillRect(area, background)
                 self._draw(inner, area)
@@ -79,6 +79,6 @@ class Backing:
         painter.restore()
 
 
-def _rects(region: QRegion) -> Iterable[QRect]:
+def rects_of(region: QRegion) -> Iterable[QRect]:
     """Of which it consists; the binding's types do not know that it can be walked."""
     return cast(Iterable[QRect], region)

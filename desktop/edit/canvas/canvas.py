@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
@@ -14,15 +13,14 @@ from core.values.editing.record import View
 from desktop.edit.canvas.backing import Backing
 from desktop.edit.canvas.candidate import Candidate
 from desktop.edit.canvas.drawing import draw_document, draw_frame, draw_mask
+from desktop.edit.canvas.marching import Marching
 from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.document.reading_out import mask_words
 from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
-from desktop.edit.tools.filling import FillTool, GradientTool
-from desktop.edit.tools.moving import CropTool, FrameTool, MoveTool
-from desktop.edit.tools.picking import PickTool
-from desktop.edit.tools.selecting import LassoTool, RectangleTool
+from desktop.edit.tools.making import MAKERS
+from desktop.edit.tools.moving import FrameTool
 from desktop.edit.tools.table import ToolId, ToolOptions
 from desktop.edit.tools.tool import Tool, ToolContext
 from desktop.edit.tools.view import Placement
@@ -34,18 +32,6 @@ _KEYS = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-_MAKERS: dict[ToolId, Callable[[ToolContext], Tool]] = {
-    ToolId.BRUSH: BrushTool,
-    ToolId.ERASER: lambda context: BrushTool(context, erases=True),
-    ToolId.LASSO: LassoTool,
-    ToolId.RECTANGLE: RectangleTool,
-    ToolId.FILL: FillTool,
-    ToolId.GRADIENT: GradientTool,
-    ToolId.PICK: PickTool,
-    ToolId.MOVE: MoveTool,
-    ToolId.CROP: CropTool,
-    ToolId.FRAME: FrameTool,
-}
 
 
 class Canvas(PointedWidget):
@@ -80,6 +66,8 @@ class Canvas(PointedWidget):
         self._drawn_size = QSize()  # of the document
         self._outlined = QRect()  # where the brush's outline was drawn last
         self._backing = Backing(self._draw_below)
+        self._marching = Marching(self, lambda: self.is_busy() or self._candidate is not None)
+        self._is_tinted = True
 
     def sizeHint(self) -> QSize:
         return QSize(640, 520)
@@ -103,6 +91,7 @@ class Canvas(PointedWidget):
 
     def _connect(self, document: OpenDocument, connect: bool) -> None:
         slots = (
+            (document.masked, self._masked),
             (document.painted, self._painted),
             (document.restructured, self._restructured),
             (document.stepped, self._stepped),
@@ -129,6 +118,9 @@ class Canvas(PointedWidget):
         self._backing.spoil(around)
         self.update(around)
 
+    def _masked(self, area: QRect) -> None:
+        self._marching.spoil(self.on_widget(QRectF(area), 3))
+
     def _restructured(self) -> None:
         """Pixels that look otherwise are told of; only another size moves all of them."""
         if self._document is not None and self._document.size != self._drawn_size:
@@ -154,7 +146,18 @@ class Canvas(PointedWidget):
         """All is drawn again."""
         self._drawn_size = QSize() if self._document is None else self._document.size
         self._backing.spoil()
+        self._marching.spoil()
         self._say_zoom()
+        self.update()
+
+    def is_tinted(self) -> bool:
+        """Whether what is selected has a tint, beside its outline."""
+        return self._is_tinted
+
+    def show_tint(self, shown: bool) -> None:
+        """Tint what is selected, or leave it as it is within its outline."""
+        self._is_tinted = shown
+        self._backing.spoil()
         self.update()
 
     # --- a result over it ---
@@ -263,7 +266,7 @@ class Canvas(PointedWidget):
             say=self.said.emit,
             update=self._update_area,
         )
-        return _MAKERS[self._tool_id](context)
+        return MAKERS[self._tool_id](context)
 
     def _update_area(self, area: QRectF | None) -> None:
         if area is None:
@@ -299,6 +302,7 @@ class Canvas(PointedWidget):
             return
         way = now.to_widget(QPointF()) - before.to_widget(QPointF())
         self._backing.scroll(round(way.x() * now.ratio), round(way.y() * now.ratio))
+        self._marching.spoil()
         self._say_zoom()
         self.update()
 
@@ -328,6 +332,8 @@ class Canvas(PointedWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._renew()
+        elif event.type() == QEvent.Type.ActivationChange:
+            self._marching.go()
 
     # --- how it looks ---
 
@@ -337,7 +343,9 @@ class Canvas(PointedWidget):
         self._backing.resize(self.size(), self.devicePixelRatioF())
         self._backing.paint(painter, event.rect(), palette.color(palette.ColorRole.Dark))
         if self._document is not None:
-            self._draw_above(painter, self._document, self.placement())
+            placement = self.placement()
+            self._marching.paint(painter, event.rect(), placement, self._document)
+            self._draw_above(painter, self._document, placement)
         if self.hasFocus() and self._by_keys:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(palette.color(palette.ColorRole.Highlight)), 2))
@@ -347,7 +355,8 @@ class Canvas(PointedWidget):
         if self._document is not None:
             placement = self.placement()
             draw_document(painter, placement, self._document, exposed)
-            draw_mask(painter, placement, self._document, exposed)
+            if self._is_tinted:
+                draw_mask(painter, placement, self._document, exposed)
 
     def _draw_above(self, painter: QPainter, document: OpenDocument, placement: Placement) -> None:
         if self._candidate is not None:

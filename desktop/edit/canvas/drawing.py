@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from core.values.editing.document import Box
-from desktop.edit.document.open_document import OpenDocument, image_of
+from desktop.edit.document.open_document import OpenDocument
+from desktop.edit.pixels.images import canvas_over, is_opaque
 from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.boxes import draw_box, draw_words, hatch_beyond, shade_around
 from desktop.edit.tools.view import Placement
@@ -21,7 +22,6 @@ OUTSIDE_FRAME = 0.28  # how much darker what the model does not see is
 SQUARES_FROM = 2.0  # zoom from which a pixel is drawn as a square
 _CHECKS = (QColor("#8f8f8f"), QColor("#707070"))  # what lies behind pixels that are clear
 _CHECK = 8  # pixels of the screen a side
-_DASH = 4  # pixels of the screen of the outline's light and dark
 
 
 def document_rect(placement: Placement) -> QRectF:
@@ -53,25 +53,23 @@ def draw_document(
     box = exposed_box(placement, QRectF(exposed))
     if box is None:
         return
-    pixels = document.region(placement.level(), box)
+    pixels = document.seen(placement.level(), box)
+    image = canvas_over(pixels)
     painter.save()
     _clip(painter, placement)
-    if (pixels[..., 3] == 255).all():
-        image = image_of(pixels).convertToFormat(QImage.Format.Format_RGB32)
+    if is_opaque(pixels):
+        image.reinterpretAsFormat(QImage.Format.Format_RGB32)
     else:
         painter.setBrushOrigin(document_rect(placement).topLeft())
         painter.fillRect(exposed, _checks())
-        image = image_of(pixels).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-    _draw(painter, placement, image, box)
+    draw_pixels(painter, placement, image, box)
     painter.restore()
 
 
 def draw_mask(
     painter: QPainter, placement: Placement, document: OpenDocument, exposed: QRect
 ) -> None:
-    """What is selected: tinted, with an outline in light and dark dashes, so that it is seen on
-    any picture. May draw a little beyond what is exposed."""
-    exposed = exposed.adjusted(-2, -2, 2, 2)  # an edge is told from what lies beside it
+    """What is selected, tinted."""
     mask = document.shown.mask()
     box = exposed_box(placement, QRectF(exposed))
     if mask is None or box is None:
@@ -81,9 +79,8 @@ def draw_mask(
         return
     painter.save()
     _clip(painter, placement)
-    _draw(painter, placement, _tinted(grey), box)
+    draw_pixels(painter, placement, _tinted(grey), box)
     painter.restore()
-    painter.drawImage(*_outline(placement, grey, box, exposed))
 
 
 def _clip(painter: QPainter, placement: Placement) -> None:
@@ -94,7 +91,8 @@ def _clip(painter: QPainter, placement: Placement) -> None:
     painter.setTransform(before)
 
 
-def _draw(painter: QPainter, placement: Placement, image: QImage, box: Box) -> None:
+def draw_pixels(painter: QPainter, placement: Placement, image: QImage, box: Box) -> None:
+    """Pixels of a box at the placement's level, where they lie in the widget."""
     painter.save()
     painter.setTransform(_of_level(placement, box), True)
     smooth = placement.zoom < SQUARES_FROM
@@ -120,43 +118,6 @@ def _tinted(grey: Pixels) -> QImage:
     height, width = grey.shape
     form = QImage.Format.Format_RGBA8888_Premultiplied
     return QImage(pixels.data, width, height, width * 4, form).copy()
-
-
-def _outline(
-    placement: Placement, grey: Pixels, box: Box, exposed: QRect
-) -> tuple[QPointF, QImage]:
-    """Where it is drawn, and the edge of what is more than half selected: one device pixel wide,
-    in dashes that do not depend on which part is exposed."""
-    ratio = placement.ratio
-    left, top = math.floor(exposed.left() * ratio), math.floor(exposed.top() * ratio)
-    width = max(math.ceil((exposed.right() + 1) * ratio) - left, 1)
-    height = max(math.ceil((exposed.bottom() + 1) * ratio) - top, 1)
-    drawn = QImage(width, height, QImage.Format.Format_Grayscale8)
-    drawn.fill(0)
-    painter = QPainter(drawn)
-    painter.translate(-left, -top)
-    painter.scale(ratio, ratio)
-    _draw(painter, placement, image_of(grey), box)
-    painter.end()
-    lines = np.frombuffer(drawn.constBits(), np.uint8).reshape(height, drawn.bytesPerLine())
-    inside = lines[:, :width] >= 128
-    inner = inside.copy()
-    inner[1:] &= inside[:-1]
-    inner[:-1] &= inside[1:]
-    inner[:, 1:] &= inside[:, :-1]
-    inner[:, :-1] &= inside[:, 1:]
-    y, x = np.nonzero(inside & ~inner)
-    dash = _DASH * ratio
-    corner = placement.to_widget(QPointF())  # dashes go with the document where it is panned
-    columns = (x + left - round(corner.x() * ratio)) // dash
-    rows = (y + top - round(corner.y() * ratio)) // dash
-    dashes = (columns + rows) % 2 == 0
-    pixels = np.zeros((height, width, 4), np.uint8)
-    pixels[y, x, :3] = np.where(dashes, 255, 20)[:, None]
-    pixels[y, x, 3] = 255
-    image = image_of(pixels)
-    image.setDevicePixelRatio(ratio)
-    return QPointF(left / ratio, top / ratio), image
 
 
 @lru_cache(maxsize=1)

@@ -21,8 +21,9 @@ from desktop.edit.document.differences import (
     picture_difference,
     united,
 )
+from desktop.edit.document.layer_stack import LayerStack, composed
 from desktop.edit.document.tile_cache import TileCache
-from desktop.edit.document.underlay import Underlay
+from desktop.edit.pixels.images import canvas_over, image_of, straight
 from desktop.edit.pixels.pyramid import LEVELS, Pixels, Pyramid
 from desktop.widgets.i18n import tr
 
@@ -39,10 +40,12 @@ def at_once(work: Callable[[], object], then: Callable[[object], None]) -> None:
 
 
 class OpenDocument(QObject):
-    """`painted`: these pixels of the document look otherwise now, or their mask does.
+    """`painted`: these pixels of the document look otherwise now, or their mask does; before that,
+    `masked`: of the mask these.
     `restructured`: layers, masks, the frame, sizes, what is active. `stepped`: the words of what
     was done or undone. `failed`: a sentence about what could not be. `interrupted`: undo or redo
-    was asked for while something is being made, which has to end now.
+    was asked for while something is being made, which has to end now. `idle`: what took long has
+    come to its end.
 
     `save` is given each step: the index it was come to from, its words, its state and its new
     tiles, which stay in memory until `saved` names them. `moved` is given the index that undo or
@@ -50,10 +53,12 @@ class OpenDocument(QObject):
     """
 
     painted = Signal(QRect)
+    masked = Signal(QRect)
     restructured = Signal()
     stepped = Signal(str)
     failed = Signal(str)
     interrupted = Signal()
+    idle = Signal()
 
     def __init__(
         self,
@@ -78,7 +83,9 @@ class OpenDocument(QObject):
         self._background = background
         self._damage = ""
         self._held_back: list[Callable[[], None]] = []
-        self._underlay = Underlay()
+        self._at_work = 0
+        self._stack = LayerStack(self._readable)
+        self._moving = False  # a layer lies elsewhere for now
         self._live = False  # tiles change while they are looked at
         self._picture = Pyramid(self._read_picture, PICTURE_LIMIT)
         self._mask = Pyramid(self._read_mask, MASK_LIMIT)
@@ -118,6 +125,7 @@ class OpenDocument(QObject):
         if document == self.document:
             self.show_present()
             return
+        self._set_down()
         new = dict(tiles or {})
         self.tiles.keep(new)
         came_from = self._position
@@ -138,9 +146,38 @@ class OpenDocument(QObject):
         self.stepped.emit(text)
         self._go_on()
 
-    def apply(self, text: str, work: Callable[[Document], Change]) -> None:
+    def apply(
+        self,
+        text: str,
+        work: Callable[[Document], Change],
+        *,
+        step: Callable[[str, Document, dict[str, bytes]], None] | None = None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         """A step that may take long to reckon: done in the background from the present state, and
-        again where that has changed meanwhile. `work` may raise KnownError."""
+        again where that has changed meanwhile. `work` may raise KnownError. `step` is called in
+        the place of this one's; `ended` where it came to a step, or to none."""
+        self._at_work += 1
+
+        def done() -> None:
+            self._at_work -= 1
+            ended()
+            if not self._at_work:
+                self.idle.emit()
+
+        self._reckon(text, work, step or self.step, done)
+
+    def is_at_work(self) -> bool:
+        """Whether a step is on its way that takes long."""
+        return self._at_work > 0
+
+    def _reckon(
+        self,
+        text: str,
+        work: Callable[[Document], Change],
+        step: Callable[[str, Document, dict[str, bytes]], None],
+        done: Callable[[], None],
+    ) -> None:
         begun = self.document
 
         def reckon() -> object:
@@ -154,11 +191,13 @@ class OpenDocument(QObject):
                 self._held_back.append(lambda: take(result))
             elif isinstance(result, KnownError):
                 self.failed.emit(str(result))
+                done()
             elif self.document is not begun:
-                self.apply(text, work)
+                self._reckon(text, work, step, done)
             else:
                 assert isinstance(result, tuple)
-                self.step(text, *result)
+                step(text, *result)
+                done()
 
         self._background(reckon, take)
 
@@ -216,6 +255,7 @@ class OpenDocument(QObject):
     def show(self, document: Document, live: Mapping[str, bytes], box: Box | None) -> None:
         """Show another state for now, whose tiles of `live` change while they are looked at: they
         did within `box`, given in the document; None for whatever differs."""
+        self._set_down()
         self.tiles.show(live)
         self._live = bool(live)
         if box is None:
@@ -224,6 +264,21 @@ class OpenDocument(QObject):
             masks = document.masks is not self._shown.masks
             self._shown = document
             self._changed(box, masks=masks)
+
+    def show_moved(self, document: Document) -> None:
+        """Show for now a state in which the active layer lies elsewhere, and nothing else differs:
+        what lies below and above it is not flattened anew. The step that follows does that."""
+        area = picture_difference(self._shown, document)
+        self._shown, self._moving = document, True
+        self._paint(area)
+
+    def _set_down(self) -> None:
+        """What was moved lies where it was."""
+        if self._moving:
+            area = picture_difference(self._shown, self.document)
+            self._shown, self._moving = self.document, False
+            self._stack.set_down()
+            self._paint(area)
 
     def show_present(self) -> None:
         """What was shown for now is given up."""
@@ -251,29 +306,43 @@ class OpenDocument(QObject):
         for pyramid, box in ((self._picture, picture), (self._mask, mask)):
             if box is not None:
                 pyramid.changed(box)
-        if (around := united(box for box in (picture, mask) if box is not None)) is not None:
-            self.painted.emit(QRect(*around))
+        if mask is not None:
+            self.masked.emit(QRect(*mask))
+        self._paint(united(box for box in (picture, mask) if box is not None))
         if is_restructured(before, document):
             self.restructured.emit()
+
+    def _paint(self, area: Box | None) -> None:
+        """Say that it looks otherwise there."""
+        if area is not None:
+            self.painted.emit(QRect(*area))
 
     def _changed(self, box: Box, *, masks: bool) -> None:
         seen = common(box, (0, 0, self._shown.width, self._shown.height))
         if seen is not None:
             (self._mask if masks else self._picture).changed(seen)
+            if masks:
+                self.masked.emit(QRect(*seen))
             self.painted.emit(QRect(*seen))
 
-    def region(self, level: int, box: Box) -> Pixels:
-        """Pixels (h, w, 4) in straight RGBA of a box at a level: see Pyramid."""
+    def seen(self, level: int, box: Box) -> Pixels:
+        """Pixels (h, w, 4) of a box at a level, premultiplied as Qt keeps them: see Pyramid."""
+        if self._moving:
+            return self._stack.moved(self._shown, level, box)
         return self._picture.region(level, box)
 
+    def region(self, level: int, box: Box) -> Pixels:
+        """The same in straight RGBA."""
+        return straight(self.seen(level, box))
+
     def mask_region(self, level: int, box: Box) -> Pixels:
-        """The same of the active mask, (h, w)."""
+        """The active mask likewise, (h, w)."""
         return self._mask.region(level, box)
 
     def _read_picture(self, box: Box) -> Pixels:
-        if self._live and common(box, (0, 0, self._shown.width, self._shown.height)) == box:
-            return self._underlay.flattened(self._shown, self._readable, box)
-        return flattened_rows(self._shown, self._readable, box)
+        if self._live:
+            return self._stack.flattened(self._shown, box)
+        return composed([one for one in self._shown.layers if one.visible], self._readable, box)
 
     def _read_mask(self, box: Box) -> Pixels:
         mask = self._shown.mask()
@@ -297,7 +366,7 @@ class OpenDocument(QObject):
         """It is not looked at for now: what could be made again is given back."""
         self._picture.clear()
         self._mask.clear()
-        self._underlay.clear()
+        self._stack.clear()
         self.tiles.clear()
 
     def bytes_used(self) -> tuple[int, int, int]:
@@ -321,28 +390,9 @@ class OpenDocument(QObject):
         ):
             level += 1
         box = (0, 0, max(width >> level, 1), max(height >> level, 1))
-        return image_of(self.region(level, box)).scaled(
+        pixels = self.seen(level, box)
+        return canvas_over(pixels).scaled(
             size,
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
-
-
-def image_of(pixels: Pixels) -> QImage:
-    """A picture of its own from pixels (h, w, 4) in straight RGBA, or (h, w) grey."""
-    height, width = pixels.shape[:2]
-    data = np.ascontiguousarray(pixels)
-    grey = pixels.ndim == 2
-    form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGBA8888
-    return QImage(data.data, width, height, width * (1 if grey else 4), form).copy()
-
-
-def pixels_of(image: QImage) -> Pixels:
-    """The reverse, of a Grayscale8 picture (h, w) or any other (h, w, 4)."""
-    grey = image.format() == QImage.Format.Format_Grayscale8
-    if not grey:
-        image = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    channels = 1 if grey else 4
-    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    rows = lines[:, : image.width() * channels].reshape(image.height(), image.width(), channels)
-    return np.array(rows[..., 0] if grey else rows)

@@ -14,6 +14,7 @@ from PIL import Image
 from core.service.editing.rasters import TileReader, in_tiles, pixels_in
 from core.service.editing.sizing import on_canvas
 from core.system.errors import WorldError
+from core.values.editing import sheet
 from core.values.editing.document import MAX_SIDE, Box, Document, Layer
 from desktop.edit.document.differences import common, layer_box
 from desktop.edit.document.layer_steps import active, check_size
@@ -46,7 +47,8 @@ def resized(document: Document, tile: TileReader, width: int, height: int) -> Ch
         bottom = max(round((box[1] + box[3]) * down), top + 1)
         return left, top, min(right - left, MAX_SIDE), min(bottom - top, MAX_SIDE)
 
-    return _all_parts(document, tile, (width, height), place=place, turn=_resampled)
+    changed, tiles = _all_parts(document, tile, (width, height), place=place, turn=_resampled)
+    return _on_sheet(changed, sheet.scaled(across, down)), tiles
 
 
 def turned(document: Document, tile: TileReader, quarters: int) -> Change:
@@ -67,9 +69,10 @@ def turned(document: Document, tile: TileReader, quarters: int) -> Change:
             case _:
                 return box
 
-    return _all_parts(
+    changed, tiles = _all_parts(
         document, tile, size, place=place, turn=lambda rows, _: np.rot90(rows, -quarters)
     )
+    return _on_sheet(changed, sheet.turned(quarters, width, height)), tiles
 
 
 def flipped(document: Document, tile: TileReader, *, upside_down: bool = False) -> Change:
@@ -81,13 +84,15 @@ def flipped(document: Document, tile: TileReader, *, upside_down: bool = False) 
             return box[0], height - box[1] - box[3], box[2], box[3]
         return width - box[0] - box[2], box[1], box[2], box[3]
 
-    return _all_parts(
+    changed, tiles = _all_parts(
         document,
         tile,
         (width, height),
         place=place,
         turn=lambda rows, _: _mirrored(rows, upside_down),
     )
+    way = sheet.upside_down(height) if upside_down else sheet.mirrored(width)
+    return _on_sheet(changed, way), tiles
 
 
 def straightened(document: Document, tile: TileReader, degrees: float) -> Change:
@@ -120,7 +125,8 @@ def straightened(document: Document, tile: TileReader, degrees: float) -> Change
     changed = replace(
         document, width=width, height=height, layers=tuple(parts), masks=tuple(masks), frame=None
     )
-    return changed, tiles
+    way = sheet.rotated(degrees, document.width / 2, document.height / 2)
+    return _on_sheet(changed, way.then(sheet.shifted(-left, -top))), tiles
 
 
 # --- one layer ---
@@ -160,6 +166,11 @@ def layer_straightened(document: Document, tile: TileReader, degrees: float) -> 
 
 
 # --- how ---
+
+
+def _on_sheet(changed: Document, way: sheet.Affine) -> Document:
+    """It knows where all of it went."""
+    return replace(changed, sheet=sheet.moved_on(changed.sheet, way))
 
 
 def _mirrored(rows: Pixels, upside_down: bool) -> Pixels:

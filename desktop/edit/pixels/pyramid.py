@@ -14,7 +14,8 @@ from core.values.editing.document import Box
 from core.values.editing.raster import TILE
 
 LEVELS = 5  # whole, half, ... a thirty-second of the size: tiles of 8 pixels
-Pixels = NDArray[np.uint8]  # (h, w, 4) straight RGBA, or (h, w) grey
+# (h, w, 4): of documents straight RGBA, here premultiplied as Qt keeps them; or (h, w) grey
+Pixels = NDArray[np.uint8]
 Plane = NDArray[np.bool_]  # (h, w)
 Read = Callable[[Box], Pixels]  # what lies in a box now, at its whole size; clear outside
 _Place = tuple[int, int, int]  # level, column, row
@@ -49,23 +50,20 @@ class Pyramid:
                 self._renew(column, row, box)
 
     def _renew(self, column: int, row: int, box: Box) -> None:
-        """The part of one tile, at each size that is kept."""
-        for level in range(LEVELS + 1):
-            tile = self._tiles.get((level, column, row))
-            if tile is None:
-                continue
-            step = 1 << level
-            left = max(box[0] - column * TILE, 0) // step
-            top = max(box[1] - row * TILE, 0) // step
-            right = -(-min(box[0] + box[2] - column * TILE, TILE) // step)
-            bottom = -(-min(box[1] + box[3] - row * TILE, TILE) // step)
-            part = (
-                column * TILE + left * step,
-                row * TILE + top * step,
-                (right - left) * step,
-                (bottom - top) * step,
-            )
-            tile[top:bottom, left:right] = smaller(self._read(part), level)
+        """The part of one tile, at each size that is kept: read once, and halved from one size to
+        the next."""
+        kept = [one for one in range(LEVELS + 1) if (one, column, row) in self._tiles]
+        if not kept:
+            return
+        step = 1 << kept[-1]
+        left, right = _within_tile(box[0] - column * TILE, box[2], step)
+        top, bottom = _within_tile(box[1] - row * TILE, box[3], step)
+        place = (column * TILE + left, row * TILE + top, right - left, bottom - top)
+        part, at = self._read(place), 0
+        for level in kept:
+            part, at = smaller(part, level - at), level
+            tile = self._tiles[level, column, row]
+            tile[top >> level : bottom >> level, left >> level : right >> level] = part
 
     def region(self, level: int, box: Box) -> Pixels:
         """What lies in `box`, which is in pixels of that level (each 2**level of the picture's)."""
@@ -108,23 +106,31 @@ class Pyramid:
         return made
 
 
+def _within_tile(start: int, length: int, step: int) -> tuple[int, int]:
+    """Begin and end of what lies on a tile, in whole steps."""
+    return max(start, 0) // step * step, -(-min(start + length, TILE) // step) * step
+
+
 def smaller(pixels: Pixels, level: int) -> Pixels:
-    """Halved so many times, each pixel the mean of four; colours count by their alpha."""
+    """Halved so many times, each pixel the mean of four. Of premultiplied ones the mean of each
+    byte is the right one, also where something can be seen through."""
     if level and not pixels.any():  # as most of a mask is
         height, width = pixels.shape[:2]
         return np.zeros((height >> level, width >> level, *pixels.shape[2:]), np.uint8)
-    for _ in range(level):
-        pixels = _halved(pixels)
-    return pixels
-
-
-def _halved(pixels: Pixels) -> Pixels:
     if pixels.ndim == 2:
-        return _means(pixels)
-    if (pixels[..., 3] == 255).all():  # four channels in one number
-        packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
-        return np.ascontiguousarray(_means(packed))[..., None].view(np.uint8)
-    return _by_alpha(pixels)
+        return _halved(pixels, level)
+    return np.ascontiguousarray(_halved(packed(pixels), level))[..., None].view(np.uint8)
+
+
+def packed(pixels: Pixels) -> NDArray[np.uint32]:
+    """Four channels as one number: (h, w)."""
+    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+
+
+def _halved(values: NDArray[Any], times: int) -> NDArray[Any]:
+    for _ in range(times):
+        values = _means(values)
+    return values
 
 
 def _means(values: NDArray[Any]) -> NDArray[Any]:
@@ -135,18 +141,3 @@ def _means(values: NDArray[Any]) -> NDArray[Any]:
     rows = (above | below) - (((above ^ below) >> 1) & halves)
     left, right = rows[:, ::2], rows[:, 1::2]
     return (left & right) + (((left ^ right) >> 1) & halves)
-
-
-def _by_alpha(pixels: Pixels) -> Pixels:
-    """Where something can be seen through."""
-    four = (pixels[::2, ::2], pixels[::2, 1::2], pixels[1::2, ::2], pixels[1::2, 1::2])
-    weight = np.zeros((*four[0].shape[:2], 1), np.float32)
-    colours = np.zeros((*four[0].shape[:2], 3), np.float32)
-    for one in four:
-        alpha = one[..., 3:].astype(np.float32)
-        weight += alpha
-        colours += one[..., :3] * alpha
-    result = np.empty(four[0].shape, np.uint8)
-    result[..., :3] = np.rint(colours / np.maximum(weight, 1))
-    result[..., 3:] = np.rint(weight / 4)
-    return result

@@ -186,18 +186,27 @@ def draw_words(painter: QPainter, area: QRectF, words: str) -> None:
 
 def shade_around(painter: QPainter, placement: Placement, box: Box, share: float) -> None:
     """What of the document lies outside a box, darker."""
-    outside = QPainterPath()
-    outside.addRect(QRectF(QPointF(), placement.document))
-    inside = QPainterPath()
-    inside.addRect(QRectF(*box))
+    sheet = QRectF(QPointF(), placement.document)
+    inner = QRectF(*box).intersected(sheet)
+    parts = [sheet]
+    if not inner.isEmpty():  # above, below, at the left, at the right
+        parts = [
+            QRectF(sheet.topLeft(), QPointF(sheet.right(), inner.top())),
+            QRectF(QPointF(sheet.left(), inner.bottom()), sheet.bottomRight()),
+            QRectF(QPointF(sheet.left(), inner.top()), inner.bottomLeft()),
+            QRectF(inner.topRight(), QPointF(sheet.right(), inner.bottom())),
+        ]
     painter.save()
     painter.setTransform(placement.transform(), True)
-    painter.fillPath(outside.subtracted(inside), QColor(0, 0, 0, round(255 * share)))
+    for part in parts:
+        painter.fillRect(part, QColor(0, 0, 0, round(255 * share)))
     painter.restore()
 
 
 def hatch_beyond(painter: QPainter, placement: Placement, box: Box) -> None:
     """What of a box lies beyond the document, in stripes: there is nothing yet."""
+    if QRectF(QPointF(), placement.document).contains(QRectF(*box)):
+        return
     beyond = QPainterPath()
     beyond.addRect(QRectF(*box))
     document = QPainterPath()

@@ -71,7 +71,7 @@ class MoveTool(Tool):
     def _show(self, by: tuple[int, int]) -> None:
         document = self.context.document
         try:
-            document.show(moved(document.document, *by), {}, None)
+            document.show_moved(moved(document.document, *by))
         except KnownError as error:
             self.context.say(str(error))
             self._begun = None
@@ -83,7 +83,7 @@ class MoveTool(Tool):
         if by == (0, 0):
             return False
         document = self.context.document
-        document.step(tr("Move layer"), moved(document.document, *by), shown=True)
+        document.step(tr("Move layer"), moved(document.document, *by))
         return True
 
     def cancel(self) -> bool:

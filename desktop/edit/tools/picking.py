@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRect
 
+from desktop.edit.pixels.images import pixels_of
 from desktop.edit.tools.tool import Pointer, Tool, ToolContext
 from desktop.widgets.i18n import tr
 
@@ -17,7 +18,9 @@ def pick(context: ToolContext, point: QPointF) -> None:
     size = context.document.size
     if not (0 <= x < size.width() and 0 <= y < size.height()):
         return
-    red, green, blue, alpha = (int(one) for one in context.document.region(0, (x, y, 1, 1))[0, 0])
+    red, green, blue, alpha = (
+        int(one) for one in pixels_of(context.document.image(QRect(x, y, 1, 1)))[0, 0]
+    )
     if alpha == 0:
         context.say(tr("There is no colour here: this place is clear."))
         return

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPolygonF
 from core.values.editing.document import Box
 from desktop.edit.document.differences import common
 from desktop.edit.document.mask_steps import Combine, combined
-from desktop.edit.document.open_document import OpenDocument, pixels_of
+from desktop.edit.document.open_document import OpenDocument
+from desktop.edit.pixels.images import pixels_of
 from desktop.edit.pixels.mask_shapes import blurred
 from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.boxes import outline_of

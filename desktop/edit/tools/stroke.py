@@ -19,7 +19,7 @@ from core.service.editing.flattening import lay_over
 from core.values.editing.document import Box
 from desktop.edit.document.differences import united
 from desktop.edit.document.painting import Painting
-from desktop.edit.pixels.pyramid import Pixels, Plane
+from desktop.edit.pixels.pyramid import Pixels, Plane, packed
 
 SMALLEST = 0.1  # of the size, where the pen hardly touches
 PIECE = 0.35  # length of a piece of a bend, in radii
@@ -221,11 +221,7 @@ def with_colour(colour: tuple[int, int, int]) -> Apply:
     def apply(before: Pixels, shares: Shares) -> Pixels:
         if (before[..., 3] == 255).all():
             return _on_opaque(before, shares, colour)
-        above = np.empty_like(before)
-        above[..., :3] = colour
-        above[..., 3] = np.rint(shares * 255)
-        lay_over(before, above)
-        return before
+        return _on_clear(before, shares, colour)
 
     return apply
 
@@ -240,6 +236,23 @@ def _on_opaque(before: Pixels, shares: Shares, colour: tuple[int, int, int]) -> 
         plane += share * np.uint16(value)
         plane += 128
         before[..., channel] = plane >> 8
+    return before
+
+
+def _on_clear(before: Pixels, shares: Shares, colour: tuple[int, int, int]) -> Pixels:
+    """Over what something can be seen through: within a stroke most is wholly covered, and only its
+    edge is reckoned."""
+    alpha = np.rint(shares * 255).astype(np.uint8)
+    covered = np.array([*colour, 255], np.uint8).view(np.uint32)[0]
+    np.copyto(packed(before), covered, where=alpha == 255)
+    edge = np.flatnonzero((alpha > 0) & (alpha < 255))
+    if edge.size:
+        flat = before.reshape(-1, 4)
+        below, above = flat[edge][None], np.empty((1, edge.size, 4), np.uint8)
+        above[..., :3] = colour
+        above[..., 3] = alpha.reshape(-1)[edge]
+        lay_over(below, above)
+        flat[edge] = below[0]
     return before
 
 

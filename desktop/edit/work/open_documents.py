@@ -33,7 +33,8 @@ THUMBNAIL = 96  # pixels of its longer side
 class Tab:
     """A document in the row of those that are open. `open` is None until it is shown the first
     time; `form` is what its form holds while another one is shown. `pictures` are the results that
-    were made for it, by their ids, as far as they were asked for."""
+    were made for it, by their ids, as far as they were asked for; `is_away`: the disk has it
+    among those that are closed."""
 
     record: DocumentRecord
     open: OpenDocument | None = None
@@ -41,6 +42,7 @@ class Tab:
     form: DraftState | None = None
     thumbnail: QImage = field(default_factory=QImage)
     pictures: dict[int, Picture] = field(default_factory=dict)
+    is_away: bool = False
 
     @property
     def id(self) -> str:
@@ -88,7 +90,9 @@ class OpenDocuments(QObject):
         self._wanted = ""  # the one to be shown once it is loaded
         self._is_known = False  # what was open at the last exit
         self._waiting: list[Callable[[], object]] = []  # for that
-        self._unkept: set[str] = set()  # documents whose record is to be written
+        self._unkept: dict[str, Tab] = {}  # those whose record is to be written
+        self._leaving: dict[str, Tab] = {}  # closed, and not yet let go of
+        self._reopening = 0  # how many are asked for that were closed
         self._timer = QTimer(self, interval=KEEP_MS, singleShot=True)
         self._timer.timeout.connect(self.keep_records)
 
@@ -159,9 +163,7 @@ class OpenDocuments(QObject):
     def _with_pictures(self, stored: StoredDocument) -> _Found:
         """What was finished while nobody heard of it lies over the canvas, too."""
         pictures = self._stores.gallery.pictures_of_document(stored.record.id)
-        there = [picture for picture in reversed(pictures) if picture.trashed is None]
-        record = choosing.without_lost(stored.record, pictures)
-        record = choosing.with_pictures(record, stored.document, there)
+        record = _with_pictures(stored.record, stored.document, pictures)
         if record != stored.record:
             self._stores.documents.put_record(record)
         return _Found(record, stored, pictures)
@@ -173,6 +175,12 @@ class OpenDocuments(QObject):
         for note in found.stored.notes:
             self._notice.say(note, problem=True, topic=f"{TOPIC}:{tab.id}")
         self.refresh_thumbnail(tab)
+
+    def _find_pictures(self, tab: Tab, pictures: tuple[Picture, ...]) -> None:
+        """Those of a document that was never let go of."""
+        assert tab.document is not None
+        tab.pictures = {picture.id: picture for picture in pictures}
+        self.record(tab, _with_pictures(tab.record, tab.document, pictures))
 
     def _not_loaded(self, tab: Tab, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic=TOPIC)
@@ -210,6 +218,7 @@ class OpenDocuments(QObject):
         """Put a document away, with a way back; where the disk refuses that, it stays."""
 
         def failed(error: KnownError) -> None:
+            del self._leaving[tab.id]
             self.closed -= 1
             self.could_reopen.emit()
             self.tabs = (*self.tabs, tab)
@@ -218,10 +227,16 @@ class OpenDocuments(QObject):
             self._notice.say(str(error), problem=True, topic=TOPIC)
 
         self.keep_records()
+        self._leaving[tab.id] = tab
         self._forget(tab)
         self.closed += 1
         self.could_reopen.emit()
-        self._disk.submit(partial(self._stores.documents.close, tab.id), None, failed)
+
+        def closed(_: object) -> None:
+            tab.is_away = True
+            self._let_go(tab)
+
+        self._disk.submit(partial(self._stores.documents.close, tab.id), closed, failed)
         self._notice.say(
             tr("{name} was closed; it can be opened again for 30 days.", name=tab.record.title),
             label=tr("Undo"),
@@ -229,6 +244,19 @@ class OpenDocuments(QObject):
             topic=TOPIC,
             expires=True,
         )
+
+    def _let_go(self, tab: Tab) -> None:
+        """Of the memory of a document that is closed; what is still on its way to a step comes to
+        it first."""
+        if self._leaving.get(tab.id) is not tab or not tab.is_away or self._reopening:
+            return
+        if tab.open is not None and tab.open.is_at_work():
+            tab.open.idle.connect(lambda: self._let_go(tab))
+            return
+        del self._leaving[tab.id]
+        if tab.open is not None:
+            tab.open.rest()
+            tab.open = None
 
     def _forget(self, tab: Tab) -> None:
         if tab not in self.tabs:
@@ -254,17 +282,29 @@ class OpenDocuments(QObject):
             return self._with_pictures(documents.reopen(wanted)), len(closed) - 1
 
         def found(what: tuple[_Found | None, int]) -> None:
+            self._reopening -= 1
             back, self.closed = what
             self.could_reopen.emit()
             self._notice.clear(TOPIC)
             if back is not None and self.tab(back.record.id) is None:
-                tab = Tab(back.record)
-                self._take(tab, back)
+                tab = self._leaving.pop(back.record.id, None) or Tab(back.record)
+                tab.is_away = False
+                if tab.open is None:
+                    self._take(tab, back)
+                else:
+                    self._find_pictures(tab, back.pictures)
                 self.tabs = (*self.tabs, tab)
                 self._keep_order()
                 self.show(tab)
+            for tab in tuple(self._leaving.values()):
+                self._let_go(tab)
 
-        self._disk.submit(read, found)
+        def failed(error: KnownError) -> None:
+            self._reopening -= 1
+            self._notice.say(str(error), problem=True, topic=TOPIC)
+
+        self._reopening += 1
+        self._disk.submit(read, found, failed)
 
     def order(self, ids: list[str]) -> None:
         """The tabs in another order."""
@@ -298,7 +338,6 @@ class OpenDocuments(QObject):
             moved=partial(self._save_position, tab),
             tiles=tiles,
             background=lambda work, then: self._images.submit(work, then),
-            parent=self,
         )
         tab.open.saved(tiles or {})  # a new document is kept before it is shown
         tab.seen = tab.open.document
@@ -335,7 +374,7 @@ class OpenDocuments(QObject):
         if record == tab.record:
             return
         tab.record = record
-        self._unkept.add(tab.id)
+        self._unkept[tab.id] = tab
         if soon:
             self._timer.start()
         else:
@@ -346,8 +385,15 @@ class OpenDocuments(QObject):
     def keep_records(self) -> None:
         """Write what has changed around the documents."""
         self._timer.stop()
-        for tab in self.tabs:
-            if tab.id in self._unkept:
-                work = partial(self._stores.documents.put_record, tab.record)
-                self._disk.submit(work, None, self._not_kept)
-        self._unkept.clear()
+        unkept, self._unkept = self._unkept, {}
+        for tab in unkept.values():
+            work = partial(self._stores.documents.put_record, tab.record)
+            self._disk.submit(work, None, self._not_kept)
+
+
+def _with_pictures(
+    record: DocumentRecord, document: Document, pictures: tuple[Picture, ...]
+) -> DocumentRecord:
+    """With all that were made for it, the newest first, where those are all that are left."""
+    there = [picture for picture in reversed(pictures) if picture.trashed is None]
+    return choosing.with_pictures(choosing.without_lost(record, pictures), document, there)

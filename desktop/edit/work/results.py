@@ -9,14 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRect, Qt, Signal
+from PySide6.QtGui import QImage, QTransform
 
 from core.service.stores import Stores
 from core.system.recent import Recent
 from core.values.editing import choosing
-from core.values.editing.document import Box, Document
+from core.values.editing.document import Document
 from core.values.editing.record import Candidate, CandidateState
+from core.values.editing.sheet import Lying
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
 from desktop.edit.canvas.canvas import Canvas
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MOST_IMAGES = 8  # results whose pixels are in memory
 
 Accepted = tuple[Document, dict[str, bytes]]
+_Look = tuple[str, int, bool]  # a picture's path, and how it was turned and mirrored
 
 
 class Results(QObject):
@@ -59,10 +61,10 @@ class Results(QObject):
         self._trash = trash
         self._notice = notice
         self._on_top: dict[str, int] = {}  # by document, the id of the picture that is looked at
-        self._images: Recent[str, QImage] = Recent(MOST_IMAGES)
-        self._drawn: tuple[int, Box] | None = None
+        self._images: Recent[_Look, QImage] = Recent(MOST_IMAGES)
+        self._drawn: tuple[int, Lying] | None = None
         self._aside = False  # the canvas is being drawn on
-        self._accepting: Document | None = None  # of which one is being taken
+        self._accepting: set[tuple[str, int]] = set()  # documents and pictures being taken
         self._taking = False
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
@@ -86,7 +88,7 @@ class Results(QObject):
             return start_of(self._stores, record, document, tile)
 
         def started(what: DocumentStart) -> None:
-            asked = choosing.asked_for(tab.record, what.request, what.place)
+            asked = choosing.asked_for(tab.record, document, what.request, what.place)
             self._documents.record(tab, asked)  # before the first picture can be there
             self._services.service.submit(what.request)
 
@@ -152,30 +154,32 @@ class Results(QObject):
 
     def refresh(self) -> None:
         """Put the one that is looked at on the canvas."""
-        top, picture = self.top(), self.picture()
-        if top is None or picture is None:
+        top, picture, document = self.top(), self.picture(), self._canvas.document()
+        if top is None or picture is None or document is None:
             if self._drawn is not None:  # else what lies there is none of these
                 self._drawn = None
                 self._canvas.hide_candidate()
             self.changed.emit()
             return
-        image = self._images.get(picture.path)
+        how = choosing.lying(top, document.document)
+        image = self._images.get(_look(picture, how))
         if image is None:
-            self._read(picture)
-        elif self._drawn != (top.picture_id, top.place) and not self._aside:
-            self._drawn = (top.picture_id, top.place)
-            self._canvas.show_candidate(image, QRect(*top.place))
+            self._read(picture, how)
+        elif self._drawn != (top.picture_id, how) and not self._aside:
+            self._drawn = (top.picture_id, how)
+            self._canvas.show_candidate(image, QRect(*how.box))
         self.changed.emit()
 
-    def _read(self, picture: Picture) -> None:
+    def _read(self, picture: Picture, how: Lying) -> None:
+        def read() -> QImage:
+            return _turned(load_image(Path(picture.path)), how)
+
         def there(image: QImage) -> None:
-            self._images.keep(picture.path, image)
+            self._images.keep(_look(picture, how), image)
             if self.picture() is picture:
                 self.refresh()
 
-        self._services.image_tasks.submit(
-            lambda: load_image(Path(picture.path)), there, self._refused
-        )
+        self._services.image_tasks.submit(read, there, self._refused)
 
     def step_aside(self) -> None:
         """The canvas is being drawn on, which has hidden the one that lay there."""
@@ -213,37 +217,43 @@ class Results(QObject):
         tab, top, picture = self._documents.current, self.top(), self.picture()
         if tab is None or tab.open is None or top is None or picture is None:
             return
-        document, tile = tab.open.document, tab.open.tiles.read
-        if document is self._accepting:
+        wanted = (tab.id, picture.id)
+        if wanted in self._accepting:
             return
-        into = 0 if as_layer else choosing.layer_to_take(document)
-        self._accepting = document
+        self._accepting.add(wanted)
+        tile = tab.open.tiles.read
 
-        def work() -> Accepted:
+        def work(state: Document) -> Accepted:
             from core.service.editing.candidates import accepted
 
-            return accepted(self._stores, document, tile, picture, top.place, into=into)
+            into = 0 if as_layer else choosing.layer_to_take(state)
+            place, sheet = top.place, top.sheet
+            changed, tiles = accepted(
+                self._stores, state, tile, picture, place, sheet=sheet, into=into
+            )
+            # a number of its own, by which the choice comes back when this is undone
+            return replace(changed, next_id=max(changed.next_id, state.next_id + 1)), tiles
 
-        def done(result: Accepted) -> None:
-            self._accepting = None
-            self._take(tab, document, picture.id, result)
+        tab.open.apply(
+            tr("Accept result"),
+            work,
+            step=partial(self._take, tab, picture.id),
+            ended=partial(self._accepting.discard, wanted),
+        )
 
-        def failed(error: Exception) -> None:
-            self._accepting = None
-            self._refused(error)
-
-        self._services.image_tasks.submit(work, done, failed)
-
-    def _take(self, tab: Tab, before: Document, picture_id: int, result: Accepted) -> None:
-        if tab.open is None or tab.open.document is not before:
-            return  # it was painted on meanwhile, which ended the choice
-        document, tiles = result
-        # a number of its own, by which the choice comes back when this is undone
-        document = replace(document, next_id=max(document.next_id, before.next_id + 1))
-        record = choosing.accepted(tab.record, before, picture_id)
-        self._taking = True  # this step ends the choice in its own way
+    def _take(
+        self, tab: Tab, picture_id: int, text: str, document: Document, tiles: dict[str, bytes]
+    ) -> None:
+        """It ends the choice in its own way. Where that was ended by a stroke meanwhile, this one
+        was chosen before."""
+        assert tab.open is not None
+        record = tab.record
+        if all(one.picture_id != picture_id for one in choosing.shown(record, tab.open.document)):
+            record = choosing.with_state(record, [picture_id], CandidateState.SHOWN)
+        record = choosing.accepted(record, tab.open.document, picture_id)
+        self._taking = True
         try:
-            tab.open.step(tr("Accept result"), document, tiles)
+            tab.open.step(text, document, tiles)
         finally:
             self._taking = False
         self._documents.record(tab, record)
@@ -304,3 +314,13 @@ class Results(QObject):
         self._services.database_tasks.submit(
             partial(self._stores.gallery.pictures_of_document, tab.id), there
         )
+
+
+def _look(picture: Picture, how: Lying) -> _Look:
+    return picture.path, how.quarters, how.mirrored
+
+
+def _turned(image: QImage, how: Lying) -> QImage:
+    if how.mirrored:
+        image = image.flipped(Qt.Orientation.Horizontal)
+    return image.transformed(QTransform().rotate(90 * how.quarters)) if how.quarters else image

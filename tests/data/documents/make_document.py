@@ -34,11 +34,13 @@ from core.values.editing.record import (  # noqa: E402
     Origin,
     View,
 )
+from core.values.editing.sheet import Affine  # noqa: E402
 from core.values.request import Request  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
 from tests.core.service.editing.pictures import Sheet, noise  # noqa: E402
 
 ID = "0d" * 16
+SHEET = Affine(0.0, -1.5, 2.0, 0.0, 40.0, -8.0)
 RECORD = DocumentRecord(
     id=ID,
     title="Grün, 雪",
@@ -47,10 +49,10 @@ RECORD = DocumentRecord(
     request=Request("a red house", seed=7, start=StartPicture(strength=0.4, area="masked")),
     random_seed=False,
     candidates=(
-        Candidate(3, "3c" * 32, (-4, 0, 72, 64), CandidateState.ACCEPTED, 5),
+        Candidate(3, "3c" * 32, (-4, 0, 72, 64), CandidateState.ACCEPTED, 5, SHEET),
         Candidate(4, "4d" * 32, (0, 0, 64, 64), CandidateState.DISCARDED),
     ),
-    asked=(Asked("5e" * 32, (0, 0, 64, 48), (4, 0, 0, 0), (-4, 0, 72, 64)),),
+    asked=(Asked("5e" * 32, (0, 0, 64, 48), (4, 0, 0, 0), (-4, 0, 72, 64), SHEET),),
     view=View(2.5, 10.0, 20.5, 45.0, True),
 )
 
@@ -62,7 +64,11 @@ def sheet() -> Sheet:
     made.select(noise(40, 300, 1, seed=2)[..., 0])
     first = replace(made.document.layers[0], kind=LayerKind.PICTURE)
     made.document = replace(
-        made.document.with_layer(first), active_layer=2, frame=(-8, 4, 64, 48), frame_locked=True
+        made.document.with_layer(first),
+        active_layer=2,
+        frame=(-8, 4, 64, 48),
+        frame_locked=True,
+        sheet=SHEET,
     )
     return made
 

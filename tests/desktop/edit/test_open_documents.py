@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +12,12 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.system.paths import Places
+from core.values.editing.record import CandidateState
 from desktop.app.app import Application
+from desktop.edit.document.painting import Target
 from tests.desktop.driving import Open, opening, take_down, until
 from tests.desktop.edit.documents import document_from, noise
-from tests.desktop.edit.rooms import desk_of, photo
+from tests.desktop.edit.rooms import desk_of, drawn, made, opened, photo, rendered
 from tests.desktop.window.conftest import FAKE
 
 
@@ -85,3 +89,69 @@ def test_a_document_that_a_full_disk_does_not_let_go_of_stays(
     window.actions_by_id["document-close"].trigger()
     until(lambda: [one.id for one in documents.closed()] == [tab.id])
     assert [step.text for step in documents.reopen(tab.id).steps] == ["", "Noise"]
+
+
+def test_a_result_is_taken_onto_what_was_painted_meanwhile(open_app: Open) -> None:
+    application = open_app()
+    made(application)
+    desk = opened(application)
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None
+    desk.form.side.count.setValue(2)
+    rendered(desk, application, 2)
+    desk.canvas.set_target(Target.LAYER)
+    desk.results.accept(as_layer=True)
+    desk.results.accept(as_layer=True)  # pressed twice
+    drawn(desk, (10, 10), (40, 30))
+    until(lambda: not tab.open.is_at_work())
+    texts = [step.text for step in tab.open.steps]
+    assert texts == ["", "Brush stroke", "Accept result"] and len(tab.open.document.layers) == 2
+    states = [one.state for one in tab.record.candidates]
+    assert states == [CandidateState.ACCEPTED, CandidateState.KEPT]
+    tab.open.undo()
+    assert desk.results.place() == (1, 1) and tab.open.undo_words() == "Brush stroke"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_result_that_is_ready_after_its_document_closed_is_there_when_it_is_opened_again(
+    open_app: Open, at_once: bool
+) -> None:
+    application = open_app()
+    made(application)
+    desk = opened(application)
+    documents = desk.documents
+    rendered(desk, application, 1)
+    tab = documents.current
+    assert tab is not None and tab.open is not None
+    paper = tab.open
+    desk.results.accept(as_layer=True)
+    desk.close()
+    assert documents.tabs == () and paper.is_at_work()
+    if not at_once:
+        until(lambda: tab.open is None)
+    documents.reopen(tab.id)
+    until(lambda: documents.current is not None)
+    again = documents.current
+    assert again is not None and again.open is not None
+    until(lambda: not again.open.is_at_work())
+    assert [step.text for step in again.open.steps] == ["", "Accept result"]
+    assert [one.state for one in again.record.candidates] == [CandidateState.ACCEPTED]
+    again.open.undo()
+    assert desk.results.place() == (1, 1)
+
+
+def test_a_closed_document_leaves_the_memory(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window = application.window
+    window.signals.edit_file.emit(photo(tmp_path))
+    desk = desk_of(window)
+    until(lambda: desk.documents.current is not None)
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None
+    drawn(desk, (10, 10), (40, 30))
+    paper = weakref.ref(tab.open)
+    desk.close()
+    until(lambda: tab.open is None)
+    QApplication.processEvents()
+    gc.collect()
+    assert paper() is None

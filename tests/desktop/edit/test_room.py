@@ -3,79 +3,28 @@ undone, and all of it there after a restart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.values.editing.record import CandidateState
-from core.values.picture import Picture
-from desktop.app.app import Application
-from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
-from desktop.shell.main_window import MainWindow
-from tests.desktop.driving import Open, create_of, form_of, take_down, until
-from tests.desktop.edit.rooms import desk_of
-
-CONTROL = Qt.KeyboardModifier.ControlModifier
-LEFT = Qt.MouseButton.LeftButton
-
-
-def made(application: Application, prompt: str = "a red house") -> Picture:
-    """A picture of Create, which is shown."""
-    window = application.window
-    before = len(window.newest.ids())
-    application.draft.set(prompt=prompt, steps=2)
-    form_of(window).generate()
-    until(lambda: len(window.newest.ids()) == before + 1 and application.service.current is None)
-    until(
-        lambda: window.current.picture is not None and window.current.picture.id == newest(window)
-    )
-    assert window.current.picture is not None
-    return window.current.picture
-
-
-def newest(window: MainWindow) -> int:
-    return window.newest.ids()[0]
-
-
-def opened(application: Application) -> EditDesk:
-    """The current picture in Edit, by its key."""
-    window = application.window
-    desk = desk_of(window)
-    window.viewer.setFocus()
-    QTest.keyClick(window.viewer, Qt.Key.Key_E)
-    until(lambda: window.rooms.shown == "edit" and desk.documents.current is not None)
-    return desk
-
-
-def drawn(desk: EditDesk, *points: tuple[float, float]) -> None:
-    """A stroke over these points of the document."""
-    places = [desk.canvas.placement().to_widget(QPointF(*point)).toPoint() for point in points]
-    QTest.mousePress(desk.canvas, LEFT, pos=places[0])
-    for place in places[1:]:
-        QTest.mouseMove(desk.canvas, place)
-        QTest.mouseMove(desk.canvas, place + QPoint(1, 1))
-    QTest.mouseRelease(desk.canvas, LEFT, pos=places[-1])
-
-
-def results(desk: EditDesk, count: int) -> Callable[[], bool]:
-    return lambda: desk.results.place()[1] == count
-
-
-def rendered(desk: EditDesk, application: Application, count: int) -> None:
-    """One more result, so that there are `count`."""
-    window = application.window
-    desk.form.prompt.prompt.setFocus()
-    QTest.keyClick(desk.form.prompt.prompt, Qt.Key.Key_Return, CONTROL)
-    until(results(desk, count), 20)
-    until(lambda: application.service.current is None)
-    assert window.rooms.shown == "edit"
+from tests.desktop.driving import Open, create_of, take_down, until
+from tests.desktop.edit.rooms import (
+    CONTROL,
+    desk_of,
+    drawn,
+    made,
+    newest,
+    opened,
+    rendered,
+    results,
+)
 
 
 def stacked_row(model: PictureModel) -> int:

@@ -17,11 +17,13 @@ from core.service.editing.candidates import accepted
 from core.service.editing.flattening import flattened_rows
 from core.service.editing.rasters import Rows
 from core.service.editing.saving import save_in_gallery
+from core.service.editing.sizing import on_canvas
 from core.service.editing.starting import DocumentStart, rendered_size, start_of
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest, ModelMissing
+from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.editing.document import Box
 from core.values.editing.record import Candidate, CandidateState, DocumentRecord, Origin
+from core.values.editing.sheet import UNMOVED, turned
 from core.values.job import StartFiles
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
@@ -243,3 +245,27 @@ def test_a_saved_picture_goes_back_to_what_it_came_from(stores: Stores) -> None:
     clear = Sheet(np.concatenate([opaque(64, 36), np.zeros((64, 36, 4), np.uint8)], axis=1))
     with Image.open(save_in_gallery(stores, record, clear.document, clear.tile).path) as image:
         assert image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 255)
+
+
+def test_a_result_is_taken_to_where_its_document_was_turned_and_cropped(stores: Stores) -> None:
+    rows = opaque(200, 300)
+    paper = Sheet(rows)
+    started = start_of(stores, RECORD, paper.document, paper.tile)
+    result = rows.copy()
+    result[40:80, 96:176, :3] ^= 255
+    made = in_gallery(stores, result, started.request)
+    paper = Sheet(np.ascontiguousarray(np.rot90(rows, -1)))
+    paper.document = replace(paper.document, sheet=turned(1, 300, 200))
+    cropped, _ = on_canvas(paper.document, paper.tile, (10, 100, 160, 50))
+    for state, seen in ((paper.document, slice(None)), (cropped, np.s_[100:150, 10:170])):
+        for into in (0, 1):
+            document, tiles = accepted(
+                stores, state, paper.tile, made, started.place, sheet=UNMOVED, into=into
+            )
+            both = paper.tiles | tiles
+            shown = flattened_rows(document, both.__getitem__)
+            assert np.array_equal(shown, np.rot90(result, -1)[seen])
+            assert (document.width, document.height) == (state.width, state.height)
+    beside, _ = on_canvas(paper.document, paper.tile, (0, 0, 20, 20))
+    with pytest.raises(WorldError, match="cropped"):
+        accepted(stores, beside, paper.tile, made, started.place, sheet=UNMOVED)

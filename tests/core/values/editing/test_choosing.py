@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.values.editing import choosing
+from core.values.editing import choosing, sheet
 from core.values.editing.document import Document, Layer, LayerKind
 from core.values.editing.raster import PixelKind, clear_raster
 from core.values.editing.record import CandidateState, DocumentRecord
@@ -70,6 +70,21 @@ def test_painting_on_ends_the_choice_and_a_frame_does_not() -> None:
     assert of(choosing.with_state(undone, [2], CandidateState.SHOWN), painted) == [2]
 
 
+def test_cropped_and_turned_the_choice_goes_on_where_its_results_went() -> None:
+    record, before = three()
+    turned = replace(document(tile="0" * 32), width=48, height=64, sheet=sheet.turned(1, 64, 48))
+    assert of(choosing.stepped(record, before, turned), turned) == [1, 2, 3]
+    one = record.candidates[0]
+    assert choosing.lying(one, turned) == sheet.Lying((0, 0, 48, 64), quarters=1)
+    assert choosing.lying(one, before) == sheet.Lying((0, 0, 64, 48)), "and back, once it is undone"
+    cropped = replace(before, width=30)  # at the right, where nothing else is moved by it
+    assert of(choosing.stepped(record, before, cropped), cropped) == [1, 2, 3]
+    late = choosing.with_pictures(record, turned, [picture(4)])
+    assert late.candidates[3].sheet == turned.sheet, "nothing is known of it"
+    straight = replace(turned, sheet=sheet.rotated(3.0, 32, 24))
+    assert of(choosing.stepped(record, before, straight), straight) == []
+
+
 def test_the_trash_takes_results_away_and_gives_them_back() -> None:
     record, before = three()
     pictures = [picture(1), picture(2, trashed=5.0)]  # the third is gone for good
@@ -84,13 +99,14 @@ def test_a_result_lies_where_it_was_asked_for() -> None:
     before = document()
     record = DocumentRecord("d" * 32, "photo", 0.0)
     framed = StartPicture(source=SOURCE, area="frame", frame=(8, 8, 16, 16))
-    asked = choosing.asked_for(record, Request(start=framed), (100, 200, 64, 48))
-    asked = choosing.asked_for(asked, Request(start=StartPicture(source=SOURCE)), (0, 0, 64, 48))
+    asked = choosing.asked_for(record, before, Request(start=framed), (100, 200, 64, 48))
+    plain = Request(start=StartPicture(source=SOURCE))
+    asked = choosing.asked_for(asked, before, plain, (0, 0, 64, 48))
     found = choosing.with_pictures(asked, before, [picture(1, framed), picture(2)])
     assert [one.place for one in found.candidates] == [(100, 200, 64, 48), (0, 0, 64, 48)]
     # nothing is known of it: over all, with what it added to the sides
     extended = StartPicture(source="b" * 64, extend=(16, 0, 0, 8))
-    unknown = choosing.place_of(asked, before, Request(start=extended))
+    unknown, _ = choosing.place_of(asked, before, Request(start=extended))
     assert unknown == (-16, 0, 80, 56)
 
 

@@ -14,15 +14,18 @@ from PySide6.QtWidgets import QApplication
 from core.values.editing.record import View
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.document import layer_steps, mask_steps
-from desktop.edit.document.open_document import OpenDocument, pixels_of
+from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
+from desktop.edit.pixels.images import pixels_of
 from desktop.edit.tools.table import TOOLS, ToolId
+from tests.desktop.driving import until
 from tests.desktop.edit.documents import noise, opened, seen
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 PLAIN, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 SIDE = 320
+RGB = QImage.Format.Format_RGB32
 
 
 class Desk:
@@ -361,3 +364,44 @@ def test_parts_that_are_drawn_one_by_one_join(desk: Desk, zoom: float) -> None:
     kept = desk.screen().astype(int)
     desk.canvas.show_document(desk.document, desk.canvas.view())
     assert np.abs(desk.screen() - kept).max() <= 2  # smoothing rounds otherwise in a part
+
+
+def test_a_mask_is_tinted_within_dashes_that_move_while_one_looks(desk: Desk, qapp) -> None:
+    def looks() -> np.ndarray:
+        return pixels_of(desk.canvas.grab().toImage().convertToFormat(RGB)).astype(int)
+
+    canvas, paper = desk.canvas, desk.document
+    plain = looks()
+    box = (100, 60, 90, 110)
+    read, how = paper.tiles.read, mask_steps.Combine.REPLACE
+    paper.step("Box", *mask_steps.with_box(paper.document, read, box, how))
+    tinted, within = looks(), np.s_[40 + 65 : 40 + 165, 40 + 105 : 40 + 185]
+    assert (tinted[within] != plain[within]).any(axis=-1).mean() > 0.9
+    canvas.show_tint(False)
+    bare = looks()
+    edge = np.zeros(bare.shape[:2], bool)
+    edge[100:210, 140:230] = True
+    edge[101:209, 141:229] = False
+    assert np.array_equal(bare[~edge], plain[~edge]), "nothing but its outline"
+    assert set(np.unique(bare[edge][:, :3])) == {20, 255}
+    canvas.activateWindow()
+    until(canvas.isActiveWindow)
+    looks()
+    assert canvas._marching.is_moving()
+    canvas._marching._step()
+    moved = looks()
+    assert np.array_equal(moved[~edge], plain[~edge]) and (moved[edge] != bare[edge]).any()
+    hints = qapp.styleHints()
+    flash = hints.cursorFlashTime()
+    hints.setCursorFlashTime(0)  # as for somebody whom moving things disturb
+    try:
+        canvas._marching._step()
+        assert not canvas._marching.is_moving() and np.array_equal(looks(), moved)
+    finally:
+        hints.setCursorFlashTime(flash)
+    looks()
+    assert canvas._marching.is_moving()
+    paper.undo()
+    looks()
+    canvas._marching._step()
+    assert not canvas._marching.is_moving() and np.array_equal(looks(), plain)
