@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.store.jobs import QueuedJob
 from core.values.picture import Picture
-from core.values.request import CheckedRequest
+from core.values.request import CheckedRequest, Request
 from desktop.edit import desk_commands
 from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
@@ -35,6 +35,7 @@ from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
 from desktop.state.session import Session
+from desktop.state.usual import OF_DOCUMENT
 from desktop.widgets.i18n import tr
 
 Act = Callable[[], object]
@@ -52,7 +53,7 @@ class EditDesk(QObject):
         self._formed: Tab | None = None  # the one whose form stands in the draft
         self._filling = False
         created = context.services.draft
-        self.draft = Draft(created.family, self)
+        self.draft = Draft(created.family, self, follows=OF_DOCUMENT)
         self._services = replace(context.services, draft=self.draft)
         self.documents = OpenDocuments(self._services, context.notice, self)
         self.canvas = Canvas()
@@ -67,7 +68,7 @@ class EditDesk(QObject):
         self.arrivals = Arrivals(
             self._services,
             self.documents,
-            otherwise=created.stored,
+            otherwise=self._created,
             notice=context.notice,
             window=context.window,
             parent=self,
@@ -191,7 +192,8 @@ class EditDesk(QObject):
         request = tab.record.request
         entry = self._services.library.entry(request.model)
         family = entry.family_row if entry is not None else self.draft.family
-        return DraftState(request, tab.record.random_seed, family)
+        masked = tab.document is not None and tab.document.is_made_in_part
+        return DraftState(request, tab.record.random_seed, family, masked=masked)
 
     def _note_form(self, names: frozenset[str]) -> None:
         """What is typed is kept with the document."""
@@ -232,6 +234,7 @@ class EditDesk(QObject):
         self.form.lines.area.use_frame(frame is not None)
         if document is None:
             return
+        self.draft.note_masked(document.is_made_in_part)
         _, _, width, height = frame or (0, 0, document.width, document.height)
         wide, high = rendered_size((width, height), self.draft.family)
         self.draft.note_size(wide, high)
@@ -247,6 +250,15 @@ class EditDesk(QObject):
         self.canvas.set_frame_words(words)
 
     # --- what comes from elsewhere ---
+
+    def _created(self) -> Request:
+        """What Create's form holds, for a document that brings no recipe."""
+        draft = self._context.services.draft
+        request = draft.stored()
+        if request.start.source:
+            return request
+        strength = draft.usual_strength(request.start)
+        return replace(request, start=replace(request.start, strength=strength))
 
     def _ask(self, request: CheckedRequest) -> None:
         self.results.ask(request, random_seed=self.draft.random_seed)

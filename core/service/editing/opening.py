@@ -14,6 +14,7 @@ from core.service.editing.rasters import TileReader, in_tiles, rows_of
 from core.service.editing.sizing import on_canvas
 from core.service.starting.files import parent_of
 from core.service.starting.own_recipe import own_recipe
+from core.service.starting.usual_strength import with_usual_strength
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import WorldError, disk_refusals
@@ -66,7 +67,9 @@ def document_from_file(stores: Stores, path: Path, otherwise: Request) -> NewDoc
     parent = parent_of(stores, path, opened)
     own = own_recipe(stores.library, path, otherwise=otherwise.model)
     has_recipe = own.parsed.format != "none"
-    request = own.request if has_recipe else otherwise
+    request = otherwise
+    if has_recipe:
+        request = with_usual_strength(own.request, own.entry.family_row, masked=False)
     record = _record(title, without_picture(request), _origin_of(path, parent))
     document, tiles = document_of(opened, Path(title).stem or title)
     return NewDocument(record, document, tiles, (*opened.notes, *(own.notes if has_recipe else ())))

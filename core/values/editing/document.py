@@ -80,6 +80,16 @@ class Document:
         """The active mask."""
         return next((mask for mask in self.masks if mask.id == self.active_mask), None)
 
+    @property
+    def is_made_in_part(self) -> bool:
+        """Whether anything is selected, or the frame adds to a side: what is rendered then is made
+        anew there, and laid into the rest."""
+        mask = self.mask()
+        if mask is not None and any(mask.raster.places()):
+            return True
+        left, top, width, height = self.frame or (0, 0, 0, 0)
+        return min(left, top) < 0 or left + width > self.width or top + height > self.height
+
     def with_layer(self, changed: Layer) -> Document:
         """With this layer in place of the one of its id."""
         layers = tuple(changed if layer.id == changed.id else layer for layer in self.layers)

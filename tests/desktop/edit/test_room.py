@@ -102,9 +102,12 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     assert application.draft.request.prompt == "a red house"  # Create's own
     drawn(desk, (20, 20), (60, 40), (90, 60))
     until(lambda: paper.document.mask() is not None)
+    chosen = [name for name in desk.draft.defaulted() if desk.draft.differs(name)]
+    assert chosen == ["steps"] and not desk.draft.differs("start.strength")
     rendered(desk, application, 1)
     request = application.stores.gallery.pictures_of_document(tab.id)[0].request
     assert request.prompt == "a blue house" and request.start.source and request.start.mask
+    assert request.start.strength == 1 and desk.form.lines.strength.number.field.value() == 1
     assert request.document == tab.id and request.parent == picture.sha256
     rendered(desk, application, 2)
     assert desk.results.place() == (1, 2) and desk.canvas.has_candidate()
