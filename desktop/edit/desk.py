@@ -112,6 +112,7 @@ class EditDesk(QObject):
         signals, documents = self._signals, self.documents
         documents.shown.connect(self._show)
         documents.listed.connect(signals.possible_changed)
+        documents.listed.connect(self._tell_titles)
         documents.could_reopen.connect(self._show_reopen)
         self.tabs.close_asked.connect(documents.close)
         self.canvas.began.connect(self.results.step_aside)
@@ -280,6 +281,10 @@ class EditDesk(QObject):
     def _saved(self, picture: Picture) -> None:
         self._context.newest.add(picture)
         self._signals.picture_made.emit(picture)
+
+    def _tell_titles(self) -> None:
+        tabs = self.documents.tabs
+        self._signals.titled.emit({tab.id: tab.record.title or tr("Untitled") for tab in tabs})
 
     def _look_outside(self, state: Qt.ApplicationState) -> None:
         if state == Qt.ApplicationState.ApplicationActive:

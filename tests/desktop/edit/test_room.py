@@ -154,6 +154,11 @@ def test_each_document_has_its_form_its_results_and_its_place(
     first = desk.documents.current
     assert first is not None
     rendered(desk, application, 1)
+    drawer = create_of(window).stage.drawer
+    drawer.toggle.setChecked(True)
+    rows = [drawer.list.item(at) for at in range(drawer.list.count())]
+    said = [str(row.data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
+    assert any(f"for {first.record.title}" in words for words in said)
     photo = tmp_path / "photo.png"
     Image.effect_noise((96, 64), 80).convert("RGB").save(photo)
     window.signals.edit_file.emit(photo)
