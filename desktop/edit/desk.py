@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.service.starting.usual_values import OF_DOCUMENT
 from core.store.jobs import QueuedJob
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request
@@ -35,7 +36,6 @@ from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
 from desktop.state.session import Session
-from desktop.state.usual import OF_DOCUMENT
 from desktop.widgets.i18n import tr
 
 Act = Callable[[], object]

@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
+from core.service.starting.usual_values import CONTENT, Usual, with_defaults
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, changed
-from desktop.state.usual import CONTENT, Usual, undone_start, with_defaults
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
@@ -316,9 +316,6 @@ class Draft(QObject):
         state = self._state()
         values = {name: changed(change, state[name], forward) for name, change in what.items()}
         model = self._request.model
-        if "start" in values:
-            now = self._request.start
-            values["start"] = undone_start(what["start"], values["start"], now)
         self.random_seed = bool(values.pop("random_seed", self.random_seed))
         pinned = values.pop("pinned", None)
         if pinned is not None:

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from core.models.files.families import FAMILIES
+from core.service.starting.usual_values import OF_DOCUMENT
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 from desktop.state.draft import Draft, DraftState
-from desktop.state.usual import OF_DOCUMENT
 from tests.desktop.driving import Clock
 
 STARTER, SD15, SDXL = FAMILIES["starter"], FAMILIES["sd15"], FAMILIES["sdxl"]

@@ -1,4 +1,4 @@
-"""What a form begins with where nobody has chosen anything."""
+"""What a request begins with where nobody has chosen anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from core.models.files.families import Family
 from core.service.starting.usual_strength import usual_strength
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
-from desktop.state.undo import Splice, Swap
 
 # what a picture is of and what makes it: no model has defaults for these, and a reset leaves them
 CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras", "start", "parent", "document")
@@ -47,15 +46,3 @@ class Usual:
 def with_defaults(request: Request, family: Family) -> Request:
     """`request` with what the family has a default for."""
     return replace(request, **family.defaults())
-
-
-def undone_start(change: Splice | Swap, start: object, now: StartPicture) -> object:
-    """What is started from after a step was taken back or made again, whose `change` leads to
-    `start`: the strength that there is `now` may have followed a mask since, and stays where the
-    step was not of it, nor of another picture."""
-    assert isinstance(start, StartPicture) and isinstance(change, Swap)
-    old, new = change.old, change.new
-    assert isinstance(old, StartPicture) and isinstance(new, StartPicture)
-    if (old.strength, old.source) != (new.strength, new.source):
-        return start
-    return replace(start, strength=now.strength)
