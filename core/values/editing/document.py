@@ -29,7 +29,8 @@ class LayerKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Layer:
     """`id` stays the same over all steps. `left`, `top`: where its pixels begin in the document,
-    in its pixels; they may lie partly beside it. `opacity` 0 to 1."""
+    in its pixels; they may lie partly beside it. `opacity` 0 to 1. `generated`: some of it was made
+    by a model."""
 
     id: int
     name: str
@@ -40,6 +41,7 @@ class Layer:
     visible: bool = True
     opacity: float = 1.0
     locked: bool = False
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,14 @@ class Document:
     def mask(self) -> Mask | None:
         """The active mask."""
         return next((mask for mask in self.masks if mask.id == self.active_mask), None)
+
+    @property
+    def shows_generated(self) -> bool:
+        """Whether any layer that is seen says that a model made some of it."""
+        return any(
+            layer.generated and layer.visible and layer.opacity > 0 and any(layer.raster.places())
+            for layer in self.layers
+        )
 
     @property
     def is_made_in_part(self) -> bool:

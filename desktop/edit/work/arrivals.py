@@ -97,7 +97,8 @@ class Arrivals(QObject):
     def paste(self) -> None:
         """The file on the clipboard as a layer, or the picture as a document."""
         data = QGuiApplication.clipboard().mimeData()
-        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        urls = data.urls() if data else []  # None where nothing was ever copied
+        files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         image = QGuiApplication.clipboard().image()
         title = tr("Pasted picture")
         if files:
@@ -109,9 +110,11 @@ class Arrivals(QObject):
 
     def _open_pixels(self, picture: OpenedPicture, title: str, otherwise: Request) -> None:
         def made() -> NewDocument:
+            from core.service.editing.generated import is_generated
             from core.service.editing.opening import document_from_pixels
 
-            return document_from_pixels(picture, title, otherwise)
+            generated = is_generated(self._stores, picture)
+            return document_from_pixels(picture, title, otherwise, generated=generated)
 
         self._bring(made, lambda: None)
 
@@ -147,9 +150,12 @@ class Arrivals(QObject):
 
         def work(state: Document) -> tuple[Document, dict[str, bytes]]:
             from core.metadata.reading import display_name
+            from core.service.editing.generated import is_generated_file
             from core.store.sources.opening import open_start_picture
 
-            return with_layer_of(state, open_start_picture(path), display_name(path))
+            picture = open_start_picture(path)
+            generated = is_generated_file(path)
+            return with_layer_of(state, picture, display_name(path), generated=generated)
 
         tab.open.apply(tr("Add a layer"), work)
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from core.values.editing.record import CandidateState
 from core.values.picture import Picture
 from desktop.app.app import Application
+from desktop.edit.acts.clipboard import GENERATED
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.tools.table import ToolId
@@ -118,6 +120,9 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     QTest.keyClick(desk.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     until(lambda: len(paper.document.layers) == 2)
     assert not desk.canvas.has_candidate() and desk.results.put_away() == 1
+    QTest.keyClick(desk.canvas, Qt.Key.Key_C, CONTROL)
+    until(lambda: not QGuiApplication.clipboard().image().isNull())
+    assert QGuiApplication.clipboard().mimeData().hasFormat(GENERATED)
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
     assert paper.document == before and desk.results.place() == (2, 2)
     assert "Accept result" in window.status_message.text()
