@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.service.starting.usual_values import OF_DOCUMENT
 from core.store.jobs import QueuedJob
+from core.values.editing.document import Document
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request
 from desktop.edit import desk_commands
@@ -23,6 +24,7 @@ from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
 from desktop.edit.acts.layers import LayerActs
 from desktop.edit.canvas.canvas import Canvas
+from desktop.edit.document.painting import Target
 from desktop.edit.form import DocumentForm
 from desktop.edit.help_texts import help_texts
 from desktop.edit.page import EditPage, work_column
@@ -31,6 +33,7 @@ from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
 from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
 from desktop.edit.work.arrivals import Arrivals
+from desktop.edit.work.letters import LettersToCanvas
 from desktop.edit.work.open_documents import OpenDocuments, Tab
 from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
@@ -86,6 +89,8 @@ class EditDesk(QObject):
         self.draft.history.stepped.connect(self._signals.possible_changed)
         self.draft.history.stepped.connect(self._context.notice.drop_idle)
         self.draft.step_undone.connect(self._signals.told)
+        # a press of the mouse leaves the keys where they are, on the canvas or in a text
+        self.form.side.generate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def build_around(self) -> Iterator[None]:
         """Tabs, tools, layers, and who hears whom, slice by slice."""
@@ -114,13 +119,17 @@ class EditDesk(QObject):
         documents.listed.connect(signals.possible_changed)
         documents.listed.connect(self._tell_titles)
         documents.could_reopen.connect(self._show_reopen)
+        LettersToCanvas(self.canvas, self.side.layers, self.line, self.tools, self.tabs)
         self.tabs.close_asked.connect(documents.close)
+        self.line.left.connect(self.canvas.setFocus)
         self.canvas.began.connect(self.results.step_aside)
+        self.canvas.began.connect(self.layers.settle)
         self.canvas.rested.connect(self.results.come_back)
         self.canvas.said.connect(signals.told)
         self.canvas.viewed.connect(self._note_view)
         self.results.changed.connect(signals.possible_changed)
         self.arrivals.saved.connect(self._saved)
+        self.arrivals.brought.connect(self._take_up)
         self.arrivals.newer_found.connect(signals.possible_changed)
         signals.edit_file.connect(self._open)
         signals.add_layer.connect(self._add_layer)
@@ -143,6 +152,7 @@ class EditDesk(QObject):
     def end(self) -> None:
         """The window closes."""
         self.form.prompt.settled()
+        self.layers.settle()
         self.documents.keep_records()
         self.form.end()
 
@@ -232,9 +242,9 @@ class EditDesk(QObject):
         tab = self.documents.current
         document = None if tab is None else tab.document
         frame = None if document is None else document.frame
-        self.form.lines.area.use_frame(frame is not None)
         if document is None:
             return
+        self.form.lines.show_document(clear=document.is_clear, framed=frame is not None)
         self.draft.note_masked(document.is_made_in_part)
         _, _, width, height = frame or (0, 0, document.width, document.height)
         wide, high = rendered_size((width, height), self.draft.family)
@@ -277,6 +287,11 @@ class EditDesk(QObject):
         assert isinstance(path, Path)
         self._signals.go.emit("edit")
         self.arrivals.add_layer(path)
+
+    def _take_up(self, document: Document) -> None:
+        """What one does first with a new document: paint on an empty sheet, and say of a picture
+        what is to be made anew."""
+        self.canvas.set_target(Target.LAYER if document.is_clear else Target.MASK)
 
     def _saved(self, picture: Picture) -> None:
         self._context.newest.add(picture)

@@ -78,12 +78,18 @@ def document_from_file(stores: Stores, path: Path, otherwise: Request) -> NewDoc
 
 
 def document_from_pixels(
-    picture: OpenedPicture, title: str, otherwise: Request, *, generated: bool = False
+    picture: OpenedPicture,
+    title: str,
+    otherwise: Request,
+    *,
+    generated: bool = False,
+    layer: str = "",
 ) -> NewDocument:
-    """The same of pixels that no file holds: pasted, dragged, or a new sheet. Raises WorldError
-    where they are too many."""
+    """The same of pixels that no file holds: pasted, dragged, or a new sheet; `layer` is what holds
+    them called, else as the document. Raises WorldError where they are too many."""
     record = _record(title[:LONGEST_NAME], without_picture(otherwise), Origin())
-    document, tiles = document_of(picture, title[:LONGEST_NAME], generated=generated)
+    name = (layer or title)[:LONGEST_NAME]
+    document, tiles = document_of(picture, name, generated=generated)
     return NewDocument(record, document, tiles)
 
 

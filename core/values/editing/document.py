@@ -91,6 +91,14 @@ class Document:
         )
 
     @property
+    def is_clear(self) -> bool:
+        """Whether no layer that is seen has anything on it: it is made from words alone."""
+        return not any(
+            layer.visible and layer.opacity > 0 and any(layer.raster.places())
+            for layer in self.layers
+        )
+
+    @property
     def is_made_in_part(self) -> bool:
         """Whether anything is selected, or the frame adds to a side: what is rendered then is made
         anew there, and laid into the rest."""

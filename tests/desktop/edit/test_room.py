@@ -120,6 +120,7 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     QTest.keyClick(desk.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     until(lambda: len(paper.document.layers) == 2)
     assert not desk.canvas.has_candidate() and desk.results.put_away() == 1
+    QGuiApplication.clipboard().clear()
     QTest.keyClick(desk.canvas, Qt.Key.Key_C, CONTROL)
     until(lambda: not QGuiApplication.clipboard().image().isNull())
     assert QGuiApplication.clipboard().mimeData().hasFormat(GENERATED)
