@@ -89,7 +89,7 @@ def pictures_from_files(
         if "strength" not in options.typed:
             from_alpha = request.start.background == FROM_ALPHA
             masked = options.program.mask is not None or from_alpha
-            request = with_usual_strength(request, entry.variant, masked=masked)
+            request = with_usual_strength(request, entry.family_row, masked=masked)
         paths = StartFilePaths(file, options.program.mask)
         started = started_from_files(
             stores, request, paths, entry.family_row, has_size="size" in options.typed

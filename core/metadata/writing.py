@@ -2,6 +2,7 @@
 
 PNG carries text chunks; the others EXIF: the `parameters` text as UserComment, where every program
 looks for it, and our own recipe as MakerNote. The mark of generated media goes into XMP everywhere.
+What was made by hand has neither that mark nor `parameters`, which programs take for it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from core.metadata.exif import MAKER_NOTE, USER_COMMENT
 from core.metadata.infotext.written import is_inpainted
 from core.metadata.texts import MAKER
 from core.system.errors import WorldError
-from core.values.picture import Pixels, Recipe
+from core.values.picture import Pixels, Recipe, SourceType
 from core.values.request_parts.start_picture import StartPicture
 
 SUFFIXES = {"png": ".png", "webp": ".webp", "jpeg": ".jpg", "avif": ".avif"}
@@ -39,7 +40,7 @@ _XMP = (
     'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
     "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/"
-    "trainedAlgorithmicMedia"
+    "{source_type}"
     "</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>"
 )
 
@@ -75,7 +76,9 @@ def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[by
     if kind == "jpeg" and (pixels.alpha is not None or len(exif) > _JPEG_EXIF):
         return encode_png(pixels, recipe), ".png"
     out = io.BytesIO()
-    extra: dict[str, Any] = {"exif": exif, "xmp": _XMP.encode()} if recipe is not None else {}
+    extra: dict[str, Any] = {"exif": exif} if recipe is not None else {}
+    if recipe is not None and recipe.source_type is not SourceType.BY_HAND:
+        extra["xmp"] = _xmp(recipe).encode()
     try:
         _image(pixels).save(out, kind.upper(), **_OPTIONS[kind], **extra)
     except (OSError, ValueError, KeyError) as fault:
@@ -88,7 +91,7 @@ def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[by
 
 def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
     """PNG bytes with the recipe in our own chunk and as `parameters`,
-    and the mark of generated media in XMP.
+    and the mark of generated media in XMP, where it was generated.
 
     Without a recipe the file carries the pixels alone. Lone surrogates,
     which UTF-8 cannot hold, become "?".
@@ -97,8 +100,9 @@ def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
     if recipe is not None:
         info = PngInfo()
         info.add_itxt(native.KEY, native.write(recipe))
-        info.add_itxt("parameters", _parameters(recipe))
-        info.add_itxt("XML:com.adobe.xmp", _XMP)
+        if recipe.source_type is not SourceType.BY_HAND:
+            info.add_itxt("parameters", _parameters(recipe))
+            info.add_itxt("XML:com.adobe.xmp", _xmp(recipe))
     out = io.BytesIO()
     _image(pixels).save(out, "PNG", compress_level=4, **({"pnginfo": info} if info else {}))
     return out.getvalue()
@@ -113,6 +117,10 @@ def _image(pixels: Pixels) -> Image.Image:
     return image
 
 
+def _xmp(recipe: Recipe) -> str:
+    return _XMP.replace("{source_type}", recipe.source_type)
+
+
 def _parameters(recipe: Recipe) -> str:
     return a1111.write(recipe).replace("\0", " ").encode("utf-8", "replace").decode()
 
@@ -121,10 +129,8 @@ def _exif(recipe: Recipe | None) -> bytes:
     if recipe is None:
         return b""
     exif = Image.Exif()
-    exif.get_ifd(_EXIF_IFD).update(
-        {
-            USER_COMMENT: b"UNICODE\0" + _parameters(recipe).encode("utf-16-be", "replace"),
-            MAKER_NOTE: MAKER + native.write(recipe).encode("utf-8", "replace"),
-        }
-    )
+    notes = exif.get_ifd(_EXIF_IFD)
+    notes[MAKER_NOTE] = MAKER + native.write(recipe).encode("utf-8", "replace")
+    if recipe.source_type is not SourceType.BY_HAND:
+        notes[USER_COMMENT] = b"UNICODE\0" + _parameters(recipe).encode("utf-16-be", "replace")
     return exif.tobytes()

@@ -189,6 +189,12 @@ class Gallery:
         question = "SELECT 1 FROM pictures WHERE sha256 = ? LIMIT 1"
         return self._database.connection().execute(question, (sha256,)).fetchone() is not None
 
+    def with_pixels(self, sha256: str) -> Picture | None:
+        """The oldest picture that has these pixels, from the trash too; None where none has."""
+        question = "SELECT * FROM pictures WHERE sha256 = ? ORDER BY id LIMIT 1"
+        row = self._database.connection().execute(question, (sha256,)).fetchone()
+        return None if row is None else self._picture(row)
+
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         with self._database.transaction() as db:

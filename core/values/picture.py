@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 from core.values.job import MemoryOutcome
 from core.values.request import Request
@@ -42,10 +43,20 @@ class Result:
     outcome: MemoryOutcome | None = None
 
 
+class SourceType(StrEnum):
+    """How a picture came to be: words of IPTC's digital source types (iptc.org NewsCodes), kept in
+    recipes."""
+
+    GENERATED = "trainedAlgorithmicMedia"
+    COMPOSITE = "compositeWithTrainedAlgorithmicMedia"  # parts of it were generated
+    BY_HAND = ""  # nothing was, and nobody is told how it was made
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What a picture's file says about its making; enough to finish a job after a
-    crash and to render again."""
+    crash and to render again. One `BY_HAND` was made by nothing of this: it is what stood beside
+    it."""
 
     request: Request
     job_id: str = ""
@@ -59,6 +70,7 @@ class Recipe:
     version: str = ""
     pixels_sha256: str = ""
     fingerprint: tuple[tuple[str, str], ...] = ()
+    source_type: SourceType = SourceType.GENERATED
 
 
 @dataclass(frozen=True, slots=True)

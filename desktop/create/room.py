@@ -76,6 +76,7 @@ class CreateRoom(BuiltRoom):
         form.select_model.connect(signals.select_model)
         form.show_models.connect(signals.show_models)
         self.stage.drawer.models_asked.connect(signals.show_models)
+        signals.titled.connect(self.stage.drawer.use_titles)
         self.stage.drawer.edit_asked.connect(form.actions.take_job)
         signals.use_model.connect(self._go)
         signals.use_model.connect(form.choice.use_item)

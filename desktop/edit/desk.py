@@ -14,14 +14,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.service.starting.usual_values import OF_DOCUMENT
 from core.store.jobs import QueuedJob
+from core.values.editing.document import Document
 from core.values.picture import Picture
-from core.values.request import CheckedRequest
+from core.values.request import CheckedRequest, Request
 from desktop.edit import desk_commands
 from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
 from desktop.edit.acts.layers import LayerActs
 from desktop.edit.canvas.canvas import Canvas
+from desktop.edit.document.painting import Target
 from desktop.edit.form import DocumentForm
 from desktop.edit.help_texts import help_texts
 from desktop.edit.page import EditPage, work_column
@@ -30,6 +33,7 @@ from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
 from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
 from desktop.edit.work.arrivals import Arrivals
+from desktop.edit.work.letters import LettersToCanvas
 from desktop.edit.work.open_documents import OpenDocuments, Tab
 from desktop.edit.work.results import Results
 from desktop.shared.context import RoomContext
@@ -52,7 +56,7 @@ class EditDesk(QObject):
         self._formed: Tab | None = None  # the one whose form stands in the draft
         self._filling = False
         created = context.services.draft
-        self.draft = Draft(created.family, self)
+        self.draft = Draft(created.family, self, follows=OF_DOCUMENT)
         self._services = replace(context.services, draft=self.draft)
         self.documents = OpenDocuments(self._services, context.notice, self)
         self.canvas = Canvas()
@@ -67,7 +71,7 @@ class EditDesk(QObject):
         self.arrivals = Arrivals(
             self._services,
             self.documents,
-            otherwise=created.stored,
+            otherwise=self._created,
             notice=context.notice,
             window=context.window,
             parent=self,
@@ -85,6 +89,8 @@ class EditDesk(QObject):
         self.draft.history.stepped.connect(self._signals.possible_changed)
         self.draft.history.stepped.connect(self._context.notice.drop_idle)
         self.draft.step_undone.connect(self._signals.told)
+        # a press of the mouse leaves the keys where they are, on the canvas or in a text
+        self.form.side.generate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def build_around(self) -> Iterator[None]:
         """Tabs, tools, layers, and who hears whom, slice by slice."""
@@ -111,14 +117,19 @@ class EditDesk(QObject):
         signals, documents = self._signals, self.documents
         documents.shown.connect(self._show)
         documents.listed.connect(signals.possible_changed)
+        documents.listed.connect(self._tell_titles)
         documents.could_reopen.connect(self._show_reopen)
+        LettersToCanvas(self.canvas, self.side.layers, self.line, self.tools, self.tabs)
         self.tabs.close_asked.connect(documents.close)
+        self.line.left.connect(self.canvas.setFocus)
         self.canvas.began.connect(self.results.step_aside)
+        self.canvas.began.connect(self.layers.settle)
         self.canvas.rested.connect(self.results.come_back)
         self.canvas.said.connect(signals.told)
         self.canvas.viewed.connect(self._note_view)
         self.results.changed.connect(signals.possible_changed)
         self.arrivals.saved.connect(self._saved)
+        self.arrivals.brought.connect(self._take_up)
         self.arrivals.newer_found.connect(signals.possible_changed)
         signals.edit_file.connect(self._open)
         signals.add_layer.connect(self._add_layer)
@@ -141,6 +152,7 @@ class EditDesk(QObject):
     def end(self) -> None:
         """The window closes."""
         self.form.prompt.settled()
+        self.layers.settle()
         self.documents.keep_records()
         self.form.end()
 
@@ -193,7 +205,8 @@ class EditDesk(QObject):
         request = tab.record.request
         entry = self._services.library.entry(request.model)
         family = entry.family_row if entry is not None else self.draft.family
-        return DraftState(request, tab.record.random_seed, family)
+        masked = tab.document is not None and tab.document.is_made_in_part
+        return DraftState(request, tab.record.random_seed, family, masked=masked)
 
     def _note_form(self, names: frozenset[str]) -> None:
         """What is typed is kept with the document."""
@@ -231,9 +244,10 @@ class EditDesk(QObject):
         tab = self.documents.current
         document = None if tab is None else tab.document
         frame = None if document is None else document.frame
-        self.form.lines.area.use_frame(frame is not None)
         if document is None:
             return
+        self.form.lines.show_document(clear=document.is_clear, framed=frame is not None)
+        self.draft.note_masked(document.is_made_in_part)
         _, _, width, height = frame or (0, 0, document.width, document.height)
         wide, high = rendered_size((width, height), self.draft.family)
         self.draft.note_size(wide, high)
@@ -258,6 +272,15 @@ class EditDesk(QObject):
 
     # --- what comes from elsewhere ---
 
+    def _created(self) -> Request:
+        """What Create's form holds, for a document that brings no recipe."""
+        draft = self._context.services.draft
+        request = draft.stored()
+        if request.start.source:
+            return request
+        strength = draft.usual_strength(request.start)
+        return replace(request, start=replace(request.start, strength=strength))
+
     def _ask(self, request: CheckedRequest) -> None:
         self.results.ask(request, random_seed=self.draft.random_seed)
 
@@ -275,9 +298,18 @@ class EditDesk(QObject):
         self._signals.go.emit("edit")
         self.arrivals.add_layer(path)
 
+    def _take_up(self, document: Document) -> None:
+        """What one does first with a new document: paint on an empty sheet, and say of a picture
+        what is to be made anew."""
+        self.canvas.set_target(Target.LAYER if document.is_clear else Target.MASK)
+
     def _saved(self, picture: Picture) -> None:
         self._context.newest.add(picture)
         self._signals.picture_made.emit(picture)
+
+    def _tell_titles(self) -> None:
+        tabs = self.documents.tabs
+        self._signals.titled.emit({tab.id: tab.record.title or tr("Untitled") for tab in tabs})
 
     def _look_outside(self, state: Qt.ApplicationState) -> None:
         if state == Qt.ApplicationState.ApplicationActive:

@@ -114,7 +114,9 @@ class EditRoom(BuiltRoom):
         return self.desk.details() if self.in_front() else {}
 
     def canvases(self) -> Sequence[QWidget]:
-        return (self.desk.canvas, self._page.empty)
+        desk = self.desk  # its keys work beside the canvas too
+        around = (desk.side.layers, desk.line, desk.tools, desk.tabs)
+        return (desk.canvas, self._page.empty, *around)
 
     def grids(self) -> Sequence[PictureGrid]:
         return (self.desk.side.history.grid,)

@@ -253,7 +253,8 @@ class PictureGrid(QAbstractItemView):
         in_sight = self._rows_in_sight()
         for part in _rows_of(selection):
             for row in _both(in_sight, part):
-                region += self._rect(row).translated(0, -self.verticalOffset())
+                cell = self._rect(row).translated(0, -self.verticalOffset())
+                region += cell.adjusted(-FRAME, -FRAME, FRAME, FRAME)
         return region
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -352,6 +353,7 @@ class PictureGrid(QAbstractItemView):
         painter.drawRoundedRect(badge, 4, 4)
         painter.setPen(Qt.GlobalColor.white)
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _draw_frame(self, painter: QPainter, cell: QRect, *, chosen: bool) -> None:
         pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 2)

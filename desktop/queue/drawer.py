@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from core.store.jobs import QueuedJob
 from core.values.job import JobState
-from desktop.queue.row import QueueRow, spoken_row
+from desktop.queue.row import JobNames, QueueRow, spoken_row
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
@@ -99,7 +99,8 @@ class QueueDrawer(QFrame):
         self._listed: tuple[QueuedJob, ...] = ()
         self._portraits: Portraits | None = None
         self._library: LibraryState | None = None
-        self._names: tuple[str, ...] = ()  # of the models of the listed jobs
+        self._names: tuple[JobNames, ...] = ()  # of the listed jobs
+        self._titles: dict[str, str] = {}  # of documents, by their ids
         self._preview: tuple[str, QPixmap] | None = None  # of the job being made
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
@@ -162,9 +163,16 @@ class QueueDrawer(QFrame):
         self._fill()
         self._show_pictures()
 
-    def _name_of(self, job: QueuedJob) -> str:
+    def use_titles(self, titles: Mapping[str, str]) -> None:
+        """What documents are called that jobs are made for, by their ids; others are known still,
+        since jobs of one that was closed go on."""
+        self._titles |= titles
+        self._fill()
+
+    def _names_of(self, job: QueuedJob) -> JobNames:
         model = job.request.model
-        return model if self._library is None else self._library.name_of(model)
+        name = model if self._library is None else self._library.name_of(model)
+        return JobNames(name, self._titles.get(job.request.document, ""))
 
     def _fold(self, shown: bool) -> None:
         self._fill()
@@ -212,9 +220,9 @@ class QueueDrawer(QFrame):
 
     def _fill(self) -> None:
         """Rows are widgets and cost time: they are made only while the drawer is open and the jobs
-        or the names of their models differ. Without a job the list takes no place."""
+        or their names differ. Without a job the list takes no place."""
         wanted = self._jobs if self.toggle.isChecked() else ()
-        names = tuple(self._name_of(job) for job in wanted)
+        names = tuple(self._names_of(job) for job in wanted)
         self.list.setVisible(bool(wanted))
         if (wanted, names) == (self._listed, self._names):
             return
@@ -224,19 +232,19 @@ class QueueDrawer(QFrame):
         self._names = names
         self.list.clear()
         height = 4
-        for job, name in zip(wanted, names, strict=True):
-            item = self._add(job, name)
+        for job, of_job in zip(wanted, names, strict=True):
+            item = self._add(job, of_job)
             height += item.sizeHint().height()
             if job.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.setFixedHeight(min(TALLEST, height))
         self._show_pictures()
 
-    def _add(self, job: QueuedJob, model: str) -> QListWidgetItem:
+    def _add(self, job: QueuedJob, names: JobNames) -> QListWidgetItem:
         item = QListWidgetItem()
-        line = QueueRow(job, model, self._service, self.models_asked.emit)
+        line = QueueRow(job, names, self._service, self.models_asked.emit)
         item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken_row(job, model))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken_row(job, names))
         item.setData(Qt.ItemDataRole.UserRole, job)
         if job.state is not JobState.WAITING:
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)

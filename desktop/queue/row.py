@@ -4,6 +4,7 @@ how it stands, and what helps."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -19,6 +20,15 @@ from desktop.widgets.i18n import tr
 
 THUMB = 36  # pixels of the picture's side
 STATE_WIDTH = 76  # pixels
+LONGEST_TITLE = 40  # characters of a document's, beside which the rest is to be seen
+
+
+@dataclass(frozen=True, slots=True)
+class JobNames:
+    """What a job's model is called, and the document it is made for; "" where that is unknown."""
+
+    model: str
+    document: str = ""
 
 
 def state_words(job: QueuedJob) -> str:
@@ -32,26 +42,38 @@ def state_words(job: QueuedJob) -> str:
     }[job.state]
 
 
-def job_facts(job: QueuedJob, model: str) -> str:
-    """What tells it apart: its place in its Count, seed, model, size and steps."""
+def job_facts(job: QueuedJob, names: JobNames) -> str:
+    """What tells it apart: its place in its Count, seed, document, model, size and steps."""
     request = job.request
     parts = [tr("{nth} of {of}", nth=job.nth, of=job.of)] if job.of > 1 else []
     if request.seed is not None:
         parts.append(tr("seed {seed}", seed=request.seed))
     if request.document:
-        parts.append(tr("for Edit"))
+        parts.append(_for_what(names.document))
     if request.start.source:
         parts.append(tr("from a picture, {strength}", strength=f"{request.start.strength:.2f}"))
     return " · ".join(
-        (*parts, model, f"{request.width} x {request.height}", tr("{n} steps", n=request.steps))
+        (
+            *parts,
+            names.model,
+            f"{request.width} x {request.height}",
+            tr("{n} steps", n=request.steps),
+        )
     )
 
 
-def spoken_row(job: QueuedJob, model: str) -> str:
+def _for_what(title: str) -> str:
+    if not title:
+        return tr("for Edit")
+    short = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+    return tr("for {title}", title=short)
+
+
+def spoken_row(job: QueuedJob, names: JobNames) -> str:
     """The row for a screen reader."""
     said = [
         job.request.prompt[:200] or tr("without a prompt"),
-        job_facts(job, model).replace(" · ", ", "),
+        job_facts(job, names).replace(" · ", ", "),
         state_words(job),
     ]
     said += [part for part in (job.message, job.hint) if part]
@@ -59,11 +81,10 @@ def spoken_row(job: QueuedJob, model: str) -> str:
 
 
 class QueueRow(QWidget):
-    """One row. `model` is the model's name, `helping` opens the place where a model that fails
-    its job can be looked at."""
+    """One row. `helping` opens the place where a model that fails its job can be looked at."""
 
     def __init__(
-        self, job: QueuedJob, model: str, service: JobService, helping: Callable[[], object]
+        self, job: QueuedJob, names: JobNames, service: JobService, helping: Callable[[], object]
     ) -> None:
         super().__init__()
         self.job = job
@@ -73,7 +94,7 @@ class QueueRow(QWidget):
         self.thumb.setAutoFillBackground(True)
         self.text = ElidedLabel(job.request.prompt or tr("without a prompt"))
         trouble = f"{job.message} {job.hint}".strip()
-        self.facts = ElidedLabel(job_facts(job, model))
+        self.facts = ElidedLabel(job_facts(job, names))
         self.facts.setObjectName("dim")
         self.state = QLabel(state_words(job))
         styles = {JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}

@@ -31,6 +31,7 @@ class RoomSignals(QObject):
     get_models = Signal(str)  # where they come from, with words to look for or ""
     choose_setting = Signal(str, str)  # its name and new value
 
+    titled = Signal(dict)  # what documents are called now, by their ids
     told = Signal(str)  # a few words on what was just done
     model_used = Signal(ModelEntry)  # by the form from now on
     progress = Signal(int)  # percent of the picture being made; -1 when there is none

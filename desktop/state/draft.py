@@ -14,25 +14,15 @@ from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
+from core.service.starting.usual_values import CONTENT, Usual, with_defaults
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
+from core.values.request_parts.start_picture import StartPicture
 from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
-# what a picture is of and what makes it: no model has defaults for these, and a reset leaves them
-CONTENT = (
-    "prompt",
-    "negative_prompt",
-    "model",
-    "seed",
-    "loras",
-    "start",
-    "parent",
-    "document",
-    "branch",
-)
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -52,6 +42,7 @@ class DraftState:
     family: Family
     last_seed: int | None = None
     history: KeptHistory = field(default_factory=KeptHistory)
+    masked: bool = False
 
 
 class Draft(QObject):
@@ -60,7 +51,8 @@ class Draft(QObject):
 
     Every change is a step of `history`, but what the program itself notes (the seed of a picture,
     the last session). With `random_seed` on (the die), the request carries no seed and
-    `last_seed` is only shown. What it knows of a parameter stands in `declared`.
+    `last_seed` is only shown. What it knows of a parameter stands in `declared`. `masked`: the
+    document that is edited has places, or sides, that are made anew.
 
     A parameter of parts is changed part by part: "start.strength" names one.
     """
@@ -70,9 +62,18 @@ class Draft(QObject):
     model_back = Signal(str)
     step_undone = Signal(str)
 
-    def __init__(self, family: Family, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        family: Family,
+        parent: QObject | None = None,
+        *,
+        follows: frozenset[str] = frozenset(),
+    ) -> None:
+        """`follows` names the fields that follow from what is edited."""
         super().__init__(parent)
         self.family = family
+        self.follows = follows
+        self.masked = False
         self.random_seed = True
         self.last_seed: int | None = None
         self.declared = parameters(type(self.blank))
@@ -128,12 +129,12 @@ class Draft(QObject):
     def put(self, name: str, value: object) -> None:
         """Change one parameter or a part of one; changed again at once it is the same step."""
         with self.one_step(self._name(name), ("set", name)):
-            self._replace(with_values(self._request, {_path(name): value}))
+            self._replace(self._followed(with_values(self._request, {_path(name): value})))
 
     def set_as(self, text: str, run: Hashable = None, /, **values: object) -> None:
         """Change single fields as a step with this name."""
         with self.one_step(text, run):
-            self._replace(replace(self._request, **values))
+            self._replace(self._followed(replace(self._request, **values)))
 
     def write(self, field: str, text: str, how: str) -> None:
         """A text as its editor has it now; `how` it came there: "typing", "paste", "weight",
@@ -169,6 +170,13 @@ class Draft(QObject):
         """The size that follows from what is edited, in pixels; no step."""
         self._replace(replace(self._request, width=width, height=height))
 
+    def note_masked(self, masked: bool) -> None:
+        """Whether some of what is edited is to be made anew now; no step. A strength that nobody
+        has chosen follows."""
+        was = self._usual()
+        self.masked = masked
+        self._replace(self._followed(self._request, was))
+
     def take_over(self, request: Request, *names: str, step: str = "") -> None:
         """Take fields of a picture's request (all when none are named);
         its own seed and Count 1. One step."""
@@ -201,29 +209,31 @@ class Draft(QObject):
         """Another model: values still at the old defaults take the new ones; the names of changed
         ones that would spoil the picture and were replaced too (a size outside the family's range,
         strong guidance on a distilled model). `follows` as in `one_step`."""
-        old = with_defaults(self.blank, self.family)
-        new = with_defaults(self.blank, family)
+        was = self._usual()
+        old, new = (with_defaults(self.blank, row) for row in (self.family, family))
         values = {
             name: getattr(new, name)
-            for name in family.defaults()
+            for name in family.defaults().keys() - self.follows
             if getattr(self._request, name) == getattr(old, name)
         }
         before = replace(self._request, **values)
         spoilt: dict[str, object] = {}
         shorter, longer = sorted((before.width, before.height))
-        if shorter < family.min_size or longer > family.max_size:
+        is_free = "width" not in self.follows
+        if is_free and (shorter < family.min_size or longer > family.max_size):
             spoilt |= {"width": new.width, "height": new.height}
         if family.guidance <= 1 < before.guidance:
             spoilt["guidance"] = new.guidance
         step = tr("Model") if model != self._request.model else tr("Model's defaults")
         with self.one_step(step, follows=follows):
             self.family = family
-            self._replace(replace(before, model=model, **spoilt), force={"model"})  # type: ignore[arg-type]
+            request = replace(before, model=model, **spoilt)  # type: ignore[arg-type]
+            self._replace(self._followed(request, was), force={"model"})
         return tuple(spoilt)
 
     def reset(self, *names: str) -> None:
         """Back to the model's defaults: the named fields, or all but the texts."""
-        new = with_defaults(self.blank, self.family)
+        new = self._usual().request(self._request)
         values = {_path(name): self.value(name, new) for name in names or self.defaulted()}
         text = tr("Reset parameters")
         if names:
@@ -233,7 +243,9 @@ class Draft(QObject):
 
     def defaulted(self) -> tuple[str, ...]:
         """The fields that `reset` takes back to the model's defaults."""
-        return tuple(name for name in self.declared if name not in CONTENT)
+        return tuple(
+            name for name in self.declared if name not in CONTENT and name not in self.follows
+        )
 
     def has_default(self, name: str) -> bool:
         """Whether a parameter, or a part of one, has a value to go back to; no model has a default
@@ -243,8 +255,21 @@ class Draft(QObject):
     def differs(self, *names: str) -> bool:
         """Whether one of the fields (of all that `reset` resets, when none is named)
         is away from the model's default."""
-        new = with_defaults(self.blank, self.family)
+        new = self._usual().request(self._request)
         return any(self.value(name) != self.value(name, new) for name in names or self.defaulted())
+
+    def _usual(self) -> Usual:
+        return Usual(self.blank, self.family, self.masked)
+
+    def usual_strength(self, start: StartPicture) -> float:
+        """How much of this is made anew where nobody says it."""
+        return self._usual().strength(replace(self._request, start=start))
+
+    def _followed(self, request: Request, was: Usual | None = None) -> Request:
+        """Where nobody has chosen the strength it is what is usual for `request`; `was` what was
+        usual before."""
+        usual = self._usual()
+        return replace(request, start=usual.followed(request, self._request, was or usual))
 
     def _name(self, field: str) -> str:
         """What a step is called that changes it."""
@@ -320,7 +345,12 @@ class Draft(QObject):
     def kept(self) -> DraftState:
         """All of it with its history, for `bring`."""
         return DraftState(
-            self._request, self.random_seed, self.family, self.last_seed, self.history.kept()
+            self._request,
+            self.random_seed,
+            self.family,
+            last_seed=self.last_seed,
+            history=self.history.kept(),
+            masked=self.masked,
         )
 
     def bring(self, state: DraftState) -> None:
@@ -328,6 +358,7 @@ class Draft(QObject):
         self.family = state.family
         self.random_seed = state.random_seed
         self.last_seed = state.last_seed
+        self.masked = state.masked
         self._stepping = True  # what editors say meanwhile is no step
         try:
             self._replace(state.request, force={"seed", "model"})
@@ -362,8 +393,3 @@ class Draft(QObject):
 def _path(name: str) -> tuple[str, ...]:
     """The names that lead to a parameter, or to a part of one."""
     return tuple(name.split("."))
-
-
-def with_defaults(request: Request, family: Family) -> Request:
-    """`request` with what the family has a default for."""
-    return replace(request, **family.defaults())

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
+
+from core.values.request_parts.start_picture import StartPicture
 
 STEPS = 200
 KEPT = 8_000_000  # characters in all steps together; beyond it the oldest go
@@ -63,7 +65,19 @@ def changed(change: Splice | Swap, value: object, forward: bool) -> object:
     if isinstance(change, Splice):
         text = str(value)
         return change.done(text) if forward else change.undone(text)
-    return change.done(value) if forward else change.undone(value)
+    after = change.done(value) if forward else change.undone(value)
+    if isinstance(after, StartPicture) and isinstance(value, StartPicture):
+        return _start(change, after, value)
+    return after
+
+
+def _start(change: Swap, start: StartPicture, now: StartPicture) -> StartPicture:
+    """What is started from, after a change that leads to `start`: the strength that there is `now`
+    may have followed a mask since, and stays where the change was not of it, nor of the picture."""
+    old, new = change.old, change.new
+    assert isinstance(old, StartPicture) and isinstance(new, StartPicture)
+    is_other = (old.strength, old.source) != (new.strength, new.source)
+    return start if is_other else replace(start, strength=now.strength)
 
 
 def common_ends(a: str, b: str) -> tuple[int, int]:

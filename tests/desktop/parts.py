@@ -69,13 +69,15 @@ def starter_library(stores: Stores, faults: list[KnownError]) -> LibraryState:
     return library
 
 
-def put_picture(stores: Stores, prompt: str = "", seed: int = 1, **values: Any) -> Picture:
+def put_picture(
+    stores: Stores, prompt: str = "", seed: int = 1, document: str = "", **values: Any
+) -> Picture:
     """A picture of 12 x 8 pixels in the gallery, whose file is there."""
     folder = stores.places.pictures / "2026-01-02"
     folder.mkdir(parents=True, exist_ok=True)
     path: Path = folder / f"{len(list(folder.iterdir())):04}.png"
     Image.new("RGB", (12, 8), (seed % 256, 90, 200)).save(path)
-    request = Request(prompt=prompt, seed=seed, width=64, height=64)
+    request = Request(prompt=prompt, seed=seed, width=64, height=64, document=document)
     recipe = Recipe(request, model_name="Starter", **values)
     return stores.gallery.record(path, recipe, 12, 8)
 

@@ -17,7 +17,7 @@ class Family:
 
     `flow` families take the samplers that follow a flow; `pipeline` ones run as diffusers'
     own, without our samplers. Those that `refine` make a picture better that was composed smaller
-    than it is; others only spoil it.
+    than it is; others only spoil it. One that `instructs` is told what to change in a picture.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Family:
     flow: bool = False
     pipeline: bool = False
     refines: bool = True
+    instructs: bool = False
 
     @property
     def window(self) -> tuple[int, int]:

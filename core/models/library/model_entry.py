@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.sampling.schedules import AnyTable
 
 STARTER_ID = "starter"
+INSTRUCT = "instruct"  # as a variant
 NOT_YET = {
     ModelKind.CONTROLNET: (
         "it is looked after, but this version does not work with ControlNets yet."
@@ -143,6 +144,7 @@ class ModelEntry:
         """The row of its family, with the defaults of its distilled kind,
         or those a person gave it."""
         row = for_distilled(FAMILIES[self.family], self.distilled, self.name)
+        row = replace(row, instructs=True) if self.variant == INSTRUCT else row
         return row if self.defaults is None else self.defaults.of(row)
 
 

@@ -62,7 +62,7 @@ def accepted(
         return document.with_layer(merged), tiles | more
     raster, more = in_tiles(np.ascontiguousarray(part))
     name = (picture.request.prompt.strip() or "Result")[:LONGEST_NAME]
-    layer = Layer(document.next_id, name, LayerKind.PICTURE, raster, at[0], at[1])
+    layer = Layer(document.next_id, name, LayerKind.PICTURE, raster, at[0], at[1], generated=True)
     changed_document = replace(
         document,
         layers=(*document.layers, layer),
@@ -197,4 +197,4 @@ def _merged(layer: Layer, part: Rows, at: Box, tile: TileReader) -> tuple[Layer,
     x, y = at[0] - left, at[1] - top
     lay_over(rows[y : y + at[3], x : x + at[2]], part)
     raster, tiles = in_tiles(rows)
-    return replace(layer, raster=raster, left=left, top=top), tiles
+    return replace(layer, raster=raster, left=left, top=top, generated=True), tiles

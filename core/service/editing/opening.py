@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.service.editing.flattening import flattened_rows
+from core.service.editing.generated import says_generated
 from core.service.editing.openraster_reading import is_openraster, read_openraster
 from core.service.editing.rasters import TileReader, in_tiles, rows_of
 from core.service.editing.sizing import on_canvas
 from core.service.starting.files import parent_of
 from core.service.starting.own_recipe import own_recipe
+from core.service.starting.usual_strength import with_usual_strength
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import WorldError, disk_refusals
@@ -67,22 +69,36 @@ def document_from_file(stores: Stores, path: Path, otherwise: Request) -> NewDoc
     parent = parent_of(stores, path, opened)
     own = own_recipe(stores.library, path, otherwise=otherwise.model)
     has_recipe = own.parsed.format != "none"
-    request = own.request if has_recipe else otherwise
+    request = otherwise
+    if has_recipe:
+        request = with_usual_strength(own.request, own.entry.family_row, masked=False)
     record = _record(title, without_picture(request), _origin_of(path, parent))
-    document, tiles = document_of(opened, Path(title).stem or title)
+    generated = says_generated(own.parsed)
+    document, tiles = document_of(opened, Path(title).stem or title, generated=generated)
     return NewDocument(record, document, tiles, (*opened.notes, *(own.notes if has_recipe else ())))
 
 
-def document_from_pixels(picture: OpenedPicture, title: str, otherwise: Request) -> NewDocument:
-    """The same of pixels that no file holds: pasted, dragged, or a new sheet. Raises WorldError
-    where they are too many."""
+def document_from_pixels(
+    picture: OpenedPicture,
+    title: str,
+    otherwise: Request,
+    *,
+    generated: bool = False,
+    layer: str = "",
+) -> NewDocument:
+    """The same of pixels that no file holds: pasted, dragged, or a new sheet; `layer` is what holds
+    them called, else as the document. Raises WorldError where they are too many."""
     record = _record(title[:LONGEST_NAME], without_picture(otherwise), Origin())
-    document, tiles = document_of(picture, title[:LONGEST_NAME])
+    name = (layer or title)[:LONGEST_NAME]
+    document, tiles = document_of(picture, name, generated=generated)
     return NewDocument(record, document, tiles)
 
 
-def document_of(picture: OpenedPicture, name: str) -> tuple[Document, dict[str, bytes]]:
-    """A document with one layer, and its tiles. Raises WorldError where it is too large."""
+def document_of(
+    picture: OpenedPicture, name: str, *, generated: bool = False
+) -> tuple[Document, dict[str, bytes]]:
+    """A document with one layer, which says whether it was `generated`; and its tiles. Raises
+    WorldError where it is too large."""
     pixels = picture.width * picture.height
     if max(picture.width, picture.height) > MAX_SIDE or pixels > MAX_PIXELS:
         raise WorldError(
@@ -91,20 +107,21 @@ def document_of(picture: OpenedPicture, name: str) -> tuple[Document, dict[str, 
             "Scale it down first.",
         )
     raster, tiles = in_tiles(rows_of(picture))
-    layer = Layer(_BACKGROUND, name, LayerKind.PICTURE, raster)
+    layer = Layer(_BACKGROUND, name, LayerKind.PICTURE, raster, generated=generated)
     return Document(picture.width, picture.height, (layer,)), tiles
 
 
 def with_layer_of(
-    document: Document, picture: OpenedPicture, name: str
+    document: Document, picture: OpenedPicture, name: str, *, generated: bool = False
 ) -> tuple[Document, dict[str, bytes]]:
-    """The document with a picture above all layers, in its middle; and the new tiles. Raises
+    """The document with a picture above all layers, in its middle; and the new tiles. `generated`
+    as the new layer says it. Raises
     WorldError where it is too large or there are too many layers."""
     if len(document.layers) >= MAX_LAYERS:
         raise WorldError(
             f"The document has {MAX_LAYERS} layers already.", "Merge or delete some of them."
         )
-    added, tiles = document_of(picture, name)
+    added, tiles = document_of(picture, name, generated=generated)
     layer = replace(
         added.layers[0],
         id=document.next_id,
@@ -161,13 +178,15 @@ def with_newer_version(
     read = document_from_file(stores, Path(record.origin.path), record.request)
     raster, tiles = in_tiles(flattened_rows(read.document, read.tiles.__getitem__))
     size = (raster.width, raster.height)
+    generated = read.document.shows_generated
     old = document.layer(_BACKGROUND)
     if old is None:
-        layer = Layer(document.next_id, read.record.title, LayerKind.PICTURE, raster)
+        title = read.record.title
+        layer = Layer(document.next_id, title, LayerKind.PICTURE, raster, generated=generated)
         layers = (layer, *document.layers)
         changed = replace(document, layers=layers, next_id=document.next_id + 1)
     else:
-        changed = document.with_layer(replace(old, raster=raster))
+        changed = document.with_layer(replace(old, raster=raster, generated=generated))
         if (old.raster.width, old.raster.height) == (document.width, document.height) != size:
             changed, more = on_canvas(changed, tile, (0, 0, *size))
             tiles |= more
@@ -181,6 +200,7 @@ def _record(title: str, request: Request, origin: Origin) -> DocumentRecord:
         created=time.time(),
         origin=origin,
         request=request,
+        tells_generated=True,
     )
 
 

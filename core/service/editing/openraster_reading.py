@@ -250,8 +250,10 @@ def _with_kinds(document: Document, own: Mapping[str, object]) -> Document:
     kinds = list_or_empty(own.get("kinds"))
     if len(kinds) != len(document.layers):
         return document
+    generated = list_or_empty(own.get("generated"))
+    generated += [False] * (len(kinds) - len(generated))  # files of before did not say it
     layers = tuple(
-        replace(layer, kind=LayerKind(cast("str", kind)))
-        for layer, kind in zip(document.layers, kinds, strict=True)
+        replace(layer, kind=LayerKind(cast("str", kind)), generated=made is True)
+        for layer, kind, made in zip(document.layers, kinds, generated, strict=True)
     )
     return replace(document, layers=layers)

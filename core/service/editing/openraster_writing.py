@@ -76,6 +76,7 @@ def _files(document: Document, tile: TileReader) -> Iterator[tuple[str, bytes]]:
         "frame": document.frame,
         "frame_locked": document.frame_locked,
         "kinds": [layer.kind.value for layer in document.layers],
+        "generated": [layer.generated for layer in document.layers],
     }
     yield OWN, json.dumps(own).encode()
     whole = flattened_rows(document, tile)

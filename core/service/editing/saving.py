@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 from core.service.editing.flattening import flattened_rows
+from core.service.editing.generated import source_type_of
 from core.service.editing.opening import without_picture
 from core.service.editing.rasters import TileReader, picture_of
 from core.service.editing.starting import parent_in
@@ -22,7 +23,8 @@ def save_in_gallery(
     stores: Stores, record: DocumentRecord, document: Document, tile: TileReader, kind: str = "png"
 ) -> Picture:
     """Its recipe holds the form's words and values without a seed, since nothing makes this picture
-    again, and names the picture that it goes back to. `kind` of file as `encode` has it.
+    again, and names the picture that it goes back to; it says whether a model had a part in it.
+    `kind` of file as `encode` has it.
 
     Raises WorldError where a tile cannot be read or the disk refuses.
     """
@@ -32,6 +34,7 @@ def save_in_gallery(
     shown = picture_of(rows)
     alpha = None if shown.mode == "RGB" else rows[..., 3].tobytes()
     pixels = Pixels(document.width, document.height, rows[..., :3].tobytes(), alpha)
+    source_type = source_type_of(stores, record, document, shown)
     request = replace(without_picture(record.request), parent=parent_in(stores, record, shown))
     try:
         model_name = stores.library.find(request.model).name
@@ -43,6 +46,7 @@ def save_in_gallery(
         created=time.time(),
         version=program_version(),
         pixels_sha256=pixels.sha256,
+        source_type=source_type,
     )
     data, suffix = encode(pixels, recipe, kind)
     last = stores.gallery.last_number

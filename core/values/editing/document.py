@@ -30,7 +30,8 @@ class LayerKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Layer:
     """`id` stays the same over all steps. `left`, `top`: where its pixels begin in the document,
-    in its pixels; they may lie partly beside it. `opacity` 0 to 1."""
+    in its pixels; they may lie partly beside it. `opacity` 0 to 1. `generated`: some of it was made
+    by a model."""
 
     id: int
     name: str
@@ -41,6 +42,7 @@ class Layer:
     visible: bool = True
     opacity: float = 1.0
     locked: bool = False
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,32 @@ class Document:
     def mask(self) -> Mask | None:
         """The active mask."""
         return next((mask for mask in self.masks if mask.id == self.active_mask), None)
+
+    @property
+    def shows_generated(self) -> bool:
+        """Whether any layer that is seen says that a model made some of it."""
+        return any(
+            layer.generated and layer.visible and layer.opacity > 0 and any(layer.raster.places())
+            for layer in self.layers
+        )
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether no layer that is seen has anything on it: it is made from words alone."""
+        return not any(
+            layer.visible and layer.opacity > 0 and any(layer.raster.places())
+            for layer in self.layers
+        )
+
+    @property
+    def is_made_in_part(self) -> bool:
+        """Whether anything is selected, or the frame adds to a side: what is rendered then is made
+        anew there, and laid into the rest."""
+        mask = self.mask()
+        if mask is not None and any(mask.raster.places()):
+            return True
+        left, top, width, height = self.frame or (0, 0, 0, 0)
+        return min(left, top) < 0 or left + width > self.width or top + height > self.height
 
     def with_layer(self, changed: Layer) -> Document:
         """With this layer in place of the one of its id."""

@@ -78,7 +78,8 @@ class View:
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
     """`id` is the document's name for ever (32 hex digits), `request` with `random_seed` what its
-    form holds."""
+    form holds. `tells_generated`: its layers say whether a model made them, as those of documents
+    from before that do not."""
 
     id: str
     title: str
@@ -89,3 +90,4 @@ class DocumentRecord:
     candidates: tuple[Candidate, ...] = ()
     asked: tuple[Asked, ...] = ()
     view: View = View()
+    tells_generated: bool = False

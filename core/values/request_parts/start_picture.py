@@ -62,7 +62,7 @@ class StartPicture:
             shown=False,
             option=Option(
                 help="How much of the start picture is made anew: 0 keeps it, 1 starts from noise. "
-                "Not given, it is 1 with a mask or a side to extend."
+                "Not given, it is 1 with a mask, a side to extend or an instruct model."
             ),
         ),
     )

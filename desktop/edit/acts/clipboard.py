@@ -18,6 +18,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 PLACE = "application/x-calotype-place"  # where a copied part lay: "LEFT,TOP,WIDTH,HEIGHT"
+GENERATED = "application/x-calotype-generated"  # there where a model made some of it
 _LONGEST = 60  # characters of a place that is believed
 
 Copied = tuple[QImage, Box]
@@ -28,6 +29,7 @@ class Clipboard:
 
     def __init__(self, canvas: Canvas, services: Services, notice: NoticeBar) -> None:
         self._canvas = canvas
+        self._stores = services.stores
         self._images = services.image_tasks
         self._notice = notice
 
@@ -44,6 +46,8 @@ class Clipboard:
         if document is None:
             return
         state, read = document.document, document.tiles.read
+        layer = state.layer(state.active_layer)
+        generated = state.shows_generated if merged else layer is not None and layer.generated
 
         def work() -> Copied:
             pixels, box = selection.copied(state, read, merged=merged)
@@ -54,6 +58,8 @@ class Clipboard:
             data = QMimeData()
             data.setImageData(image)
             data.setData(PLACE, QByteArray(",".join(map(str, box)).encode()))
+            if generated:
+                data.setData(GENERATED, QByteArray(b"1"))
             QGuiApplication.clipboard().setMimeData(data)
             then()
 
@@ -78,10 +84,16 @@ class Clipboard:
         image = QGuiApplication.clipboard().image()
         if document is None or image.isNull():
             return False
-        place = _place(QGuiApplication.clipboard().mimeData())
+        data = QGuiApplication.clipboard().mimeData()
+        place, marked = _place(data), data.hasFormat(GENERATED)
 
         def work(state: Document) -> tuple[Document, dict[str, bytes]]:
-            return selection.pasted(state, pixels_of(_coloured(image)), place)
+            from core.service.editing.generated import is_generated
+            from core.service.editing.rasters import picture_of
+
+            pixels = pixels_of(_coloured(image))
+            generated = marked or is_generated(self._stores, picture_of(pixels))
+            return selection.pasted(state, pixels, place, generated=generated)
 
         document.apply(tr("Paste"), work)
         return True

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QMenu
 
 from core.service.editing.rasters import small_rows
 from core.system.recent import Recent
@@ -17,12 +18,23 @@ from desktop.edit.acts.rows import ACT_COMMANDS
 from desktop.edit.acts.works import WORKS, can
 from desktop.edit.document import layer_steps, mask_steps
 from desktop.edit.document.open_document import OpenDocument
+from desktop.edit.panels.checks import on_checks
 from desktop.edit.panels.layers import LayersPanel
 from desktop.edit.pixels.images import image_of
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr, tr_data
 
 LABELS = {command.id: command.label for command in ACT_COMMANDS}
+OF_LAYERS = (
+    "layer-duplicate",
+    "layer-merge",
+    "layer-raise",
+    "layer-lower",
+    "layer-lock",
+    "select-alpha",
+    "layer-delete",
+)
+OF_MASKS = ("mask-duplicate", "select-invert", "select-none", "mask-delete")
 SIDE = 48  # device pixels of a thumbnail
 MOST_SMALL = 200  # thumbnails in memory
 SETTLED_MS = 400  # after the last step
@@ -37,9 +49,12 @@ class LayerActs(QObject):
         self._images = services.image_tasks
         self._open: OpenDocument | None = None
         self._id = ""  # of the document
+        self._faded: Document | None = None  # with an opacity that is still being chosen
         self._small: Recent[Raster, QImage] = Recent(MOST_SMALL)
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self._draw_small)
+        self._fading = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._fading.timeout.connect(self._settle_unless_held)
         panel.layer_chosen.connect(self._choose_layer)
         panel.mask_chosen.connect(self._choose_mask)
         panel.renamed.connect(self._rename)
@@ -47,11 +62,15 @@ class LayerActs(QObject):
         panel.shown.connect(self._show)
         panel.locked.connect(self._lock)
         panel.opaque.connect(self._fade)
+        panel.settled.connect(self.settle)
         panel.asked.connect(self.act)
+        panel.menu_asked.connect(self._show_menu)
 
     def use(self, document: OpenDocument | None, document_id: str = "") -> None:
         """Another document is shown, or none."""
+        self.settle()
         if self._open is not None:
+            self._open.interrupted.disconnect(self.settle)
             self._open.restructured.disconnect(self.refresh)
             self._open.stepped.disconnect(self._timer.start)
         self._open = document
@@ -59,12 +78,13 @@ class LayerActs(QObject):
         if document is not None:
             document.restructured.connect(self.refresh)
             document.stepped.connect(self._timer.start)
+            document.interrupted.connect(self.settle)
             self.refresh()
 
     def refresh(self) -> None:
         """Show its layers as they are now."""
         if self._open is not None:
-            document = self._open.document
+            document = self._faded or self._open.document
             self._panel.show_document(document)
             for part in (*document.layers, *document.masks):
                 if (image := self._small.get(part.raster)) is not None:
@@ -104,11 +124,14 @@ class LayerActs(QObject):
     # --- acts ---
 
     def _step(self, text: str, changed: Callable[[Document], Document]) -> None:
+        self.settle()
         if self._open is not None:
             self._open.step(text, changed(self._open.document))
 
     def _choose_layer(self, layer_id: int) -> None:
-        self._step(tr("Choose layer"), lambda document: replace(document, active_layer=layer_id))
+        self.settle()
+        if self._open is not None:
+            self._open.choose_layer(layer_id)
 
     def _choose_mask(self, mask_id: int) -> None:
         self._step(tr("Choose mask"), lambda document: replace(document, active_mask=mask_id))
@@ -134,15 +157,48 @@ class LayerActs(QObject):
         self._step(text, lambda document: layer_steps.with_locked(document, layer_id, locked))
 
     def _fade(self, opacity: float) -> None:
-        self._step(tr("Opacity"), lambda document: layer_steps.with_opacity(document, opacity))
+        """Show it; one step once it is settled, however long the slider was held."""
+        if self._open is not None and (self._faded is not None or not self._open.is_changing()):
+            self._faded = layer_steps.with_opacity(self._open.document, opacity)
+            self._open.show(self._faded, {}, None)
+            self._fading.start()
+
+    def _settle_unless_held(self) -> None:
+        if self._panel.opacity.slider.isSliderDown():
+            self._fading.start()
+        else:
+            self.settle()
+
+    def settle(self) -> None:
+        """What is being changed is a step now."""
+        self._fading.stop()
+        faded, self._faded = self._faded, None
+        if self._open is not None and faded is not None:
+            self._open.step(tr("Opacity"), faded)
 
     # --- commands ---
 
     def act(self, command_id: str) -> None:
         """Do what a command says, beside the window."""
+        self.settle()
         if self._open is not None:
             read, work = self._open.tiles.read, WORKS[command_id]
             self._open.apply(tr_data(LABELS[command_id]), lambda document: work(document, read))
+
+    def _show_menu(self, place: QPoint, of_masks: bool) -> None:
+        self.menu(of_masks=of_masks).popup(place)
+
+    def menu(self, *, of_masks: bool) -> QMenu:
+        """What can be done with the layer, or the mask, that is chosen."""
+        parts = self._panel.masks if of_masks else self._panel.layers
+        menu = QMenu(self._panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Rename"), parts.rename)
+        possible = self.possible()
+        for command_id in OF_MASKS if of_masks else OF_LAYERS:
+            action = menu.addAction(tr_data(LABELS[command_id]), partial(self.act, command_id))
+            action.setEnabled(possible[command_id])
+        return menu
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do."""
@@ -161,6 +217,7 @@ def _squared(image: QImage) -> QImage:
     """In the middle of a clear square, so that rows line up."""
     square = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
     square.fill(0)
+    image = on_checks(image)
     painter = QPainter(square)
     painter.drawImage((SIDE - image.width()) // 2, (SIDE - image.height()) // 2, image)
     painter.end()

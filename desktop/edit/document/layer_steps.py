@@ -65,13 +65,15 @@ def with_paint_layer(document: Document, name: str = "") -> Document:
 
 
 def with_picture_layer(
-    document: Document, pixels: Pixels, name: str, left: int, top: int
+    document: Document, pixels: Pixels, name: str, left: int, top: int, *, generated: bool = False
 ) -> Change:
-    """With pixels (h, w, 4) as a layer above the active one."""
+    """With pixels (h, w, 4) as a layer above the active one; `generated` as that says it."""
     check_size(pixels.shape[1], pixels.shape[0])
     raster, tiles = in_tiles(pixels)
     given = name.strip()[:LONGEST_NAME] or tr("Picture")
-    layer = Layer(document.next_id, given, LayerKind.PICTURE, raster, left, top)
+    layer = Layer(
+        document.next_id, given, LayerKind.PICTURE, raster, left, top, generated=generated
+    )
     return _added(document, layer), tiles
 
 
@@ -166,5 +168,7 @@ def merged_down(document: Document, tile: TileReader) -> Change:
             lay_over(pixels, pixels_in(layer.raster, tile, inner), layer.opacity)
     raster, tiles = in_tiles(pixels)
     merged = replace(lower, raster=raster, left=box[0], top=box[1], opacity=1.0, visible=True)
+    seen = (layer for layer in (lower, upper) if layer.visible)
+    merged = replace(merged, generated=any(layer.generated for layer in seen))
     layers = (*document.layers[: at - 1], merged, *document.layers[at + 1 :])
     return replace(document, layers=layers, active_layer=merged.id), tiles

@@ -4,6 +4,7 @@ what is shown of a change that is still being made."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
@@ -228,6 +229,17 @@ class OpenDocument(QObject):
         before = self.document
         self.interrupted.emit()
         return self.document is not before
+
+    def choose_layer(self, layer_id: int) -> None:
+        """Make another layer the active one: no step, so that what was undone can still be redone.
+        It is kept with the next step."""
+        if self.is_changing():
+            self._settled()
+        step = self._steps[self._position]
+        if step.document.layer(layer_id) is not None:
+            document = replace(step.document, active_layer=layer_id)
+            self._steps[self._position] = replace(step, document=document)
+            self._look(document)
 
     def undo_words(self) -> str:
         """What undo would take back, "" for nothing."""

@@ -59,13 +59,15 @@ def cut(document: Document, tile: TileReader) -> Change:
     return document.with_layer(replace(layer, raster=raster)), tiles
 
 
-def pasted(document: Document, pixels: Pixels, box: Box | None = None) -> Change:
+def pasted(
+    document: Document, pixels: Pixels, box: Box | None = None, *, generated: bool = False
+) -> Change:
     """With pixels (h, w, 4) as a new layer: where they lay, or in the middle."""
     height, width = pixels.shape[:2]
     left, top = (document.width - width) // 2, (document.height - height) // 2
     if box is not None:
         left, top = box[:2]
-    return with_picture_layer(document, pixels, tr("Pasted"), left, top)
+    return with_picture_layer(document, pixels, tr("Pasted"), left, top, generated=generated)
 
 
 def _any(document: Document) -> bool:

@@ -44,6 +44,7 @@ class LiveBar(QWidget):
         self.toggle.setToolTip(
             tr("Makes a picture of what you paint after each stroke; nothing of it is stored.")
         )
+        self.toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggle.toggled.connect(live.switch)
         self.steps = self._steps()
         self.strength = self._strength()
@@ -164,6 +165,6 @@ def _answer(words: str, help_text: str) -> QToolButton:
     button.setObjectName("answer")
     button.setText(words)
     button.setMinimumHeight(BUTTON_HEIGHT)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setToolTip(help_text)
     return button

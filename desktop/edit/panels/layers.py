@@ -5,128 +5,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.values.editing.document import LONGEST_NAME, Document, Layer, Mask
+from core.values.editing.document import Document, Layer, Mask
+from desktop.edit.panels.part_list import PartList
 from desktop.widgets import theme
 from desktop.widgets.controls import IconButton, SliderField, row
 from desktop.widgets.i18n import tr
 
-SIDE = 24  # pixels of a thumbnail
 MARK = 22  # pixels of an icon at the end of a row
-ROW = 34  # pixels of a row's height
-_ID = Qt.ItemDataRole.UserRole
+ROOMY = 176  # pixels of the panel, from which the active layer's name leaves room for its lock
 PERCENT = 100
-
-
-class _ShortNames(QStyledItemDelegate):
-    """Names end before what a row can be switched to."""
-
-    def initStyleOption(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
-        view = option.widget  # type: ignore[attr-defined]
-        if isinstance(view, PartList):
-            space = view.viewport().width() - SIDE - view.marked(index.row()) - 4 * theme.SPACE_1
-            option.text = option.fontMetrics.elidedText(  # type: ignore[attr-defined]
-                str(index.data()), Qt.TextElideMode.ElideRight, max(space, SIDE)
-            )
-
-
-class PartList(QListWidget):
-    """Rows that are renamed in place and dragged to another place: `renamed` carries id and name,
-    `moved` the ids in their new order from the top."""
-
-    renamed = Signal(int, str)
-    moved = Signal(list)
-
-    def __init__(self, name: str, help_text: str, *, orders: bool) -> None:
-        super().__init__()
-        self.setObjectName("parts")
-        self.setAccessibleName(name)
-        self.setWhatsThis(help_text)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setIconSize(QSize(SIDE, SIDE))
-        self.setItemDelegate(_ShortNames(self))
-        self.setUniformItemSizes(True)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        if orders:
-            self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-            self.model().rowsMoved.connect(lambda *_: self.moved.emit(self.ids()))
-        self.itemChanged.connect(self._changed)
-        self._filling = False
-
-    def marked(self, at: int) -> int:
-        """Pixels that the marks of a row take."""
-        marks = self.itemWidget(self.item(at))
-        return marks.shown_width() if isinstance(marks, _Marks) else 0
-
-    def ids(self) -> list[int]:
-        """From the top."""
-        return [self.item(at).data(_ID) for at in range(self.count())]
-
-    def fill(self, parts: list[tuple[int, str, str]], active: int) -> None:
-        """Show these: id, name, and all that a screen reader says of each."""
-        self._filling = True
-        if self.ids() != [part_id for part_id, _, _ in parts]:
-            self.clear()
-            for part_id, _, _ in parts:
-                item = QListWidgetItem()
-                item.setData(_ID, part_id)
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-                item.setSizeHint(QSize(0, ROW))
-                self.addItem(item)
-        for at, (part_id, name, said) in enumerate(parts):
-            item = self.item(at)
-            item.setText(name)
-            item.setToolTip(name)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
-            if part_id == active:
-                self.setCurrentRow(at)
-        if not active:
-            self.setCurrentRow(-1)
-        self._filling = False
-
-    def show_picture(self, part_id: int, image: QImage) -> None:
-        """Its thumbnail."""
-        if part_id in self.ids():
-            self._filling = True
-            self.item(self.ids().index(part_id)).setIcon(QPixmap.fromImage(image))
-            self._filling = False
-
-    def chosen(self) -> int:
-        """The id of the row that is chosen; 0 for none."""
-        item = self.currentItem()
-        return 0 if item is None else item.data(_ID)
-
-    @property
-    def is_filling(self) -> bool:
-        """Whether the document speaks, and not a person."""
-        return self._filling
-
-    def _changed(self, item: QListWidgetItem) -> None:
-        if not self._filling:
-            name = item.text().strip()[:LONGEST_NAME]
-            self.renamed.emit(item.data(_ID), name)
 
 
 class _Marks(QWidget):
@@ -147,11 +38,6 @@ class _Marks(QWidget):
             line.addWidget(button)
         self.show_layer(layer)
 
-    def shown_width(self) -> int:
-        """Pixels that its icons take."""
-        buttons = (self.eye, self.lock)
-        return sum(MARK for button in buttons if not button.isHidden()) + theme.SPACE_1
-
     def show_layer(self, layer: Layer) -> None:
         """As it is now."""
         self.eye.set_icon("eye" if layer.visible else "eye-off")
@@ -164,7 +50,9 @@ class _Marks(QWidget):
 class LayersPanel(QWidget):
     """`layer_chosen` and `mask_chosen` carry ids (0: no mask), `renamed` the id of either with its
     name, `ordered` the layers from the lowest, `shown` and `locked` a layer with what it shall be,
-    `opaque` the active layer's opacity (0 to 1). `asked` carries the id of a command."""
+    `opaque` the active layer's opacity (0 to 1) while it is changed, `settled` that it is.
+    `asked` carries the id of a command, `menu_asked` where on the screen one of layers, or masks,
+    is wanted."""
 
     layer_chosen = Signal(int)
     mask_chosen = Signal(int)
@@ -173,18 +61,26 @@ class LayersPanel(QWidget):
     shown = Signal(int, bool)
     locked = Signal(int, bool)
     opaque = Signal(float)
+    settled = Signal()
     asked = Signal(str)
+    menu_asked = Signal(QPoint, bool)
 
     def __init__(self) -> None:
         super().__init__()
         self.layers = PartList(
             tr("Layers"),
-            tr("The layers, the uppermost first: F2 renames one, dragging moves it."),
+            tr(
+                "The layers, the uppermost first: F2 renames one, Delete takes it away, dragging "
+                "moves it, right-click for what else can be done."
+            ),
             orders=True,
         )
         self.masks = PartList(
             tr("Masks"),
-            tr("The masks: the one that is chosen says what is selected. F2 renames it."),
+            tr(
+                "The masks: the one that is chosen says what is selected. F2 renames it, Delete "
+                "takes it away."
+            ),
             orders=False,
         )
         self.opacity = SliderField(tr("Opacity"), tr("How much of the layer is seen."), 0, PERCENT)
@@ -192,7 +88,9 @@ class LayersPanel(QWidget):
         self.no_mask = QPushButton(tr("Select nothing"))
         self.no_mask.setObjectName("link")
         self.no_mask.setAccessibleName(self.no_mask.text())
+        self.no_mask.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._marks: dict[int, _Marks] = {}
+        self._active = 0  # the id of that layer
         self._build()
         self._connect()
 
@@ -214,6 +112,10 @@ class LayersPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_2, theme.SPACE_2, theme.SPACE_1, theme.SPACE_2)
         column.setSpacing(theme.SPACE_1)
+        words = QLabel(tr("Opacity"))
+        words.setObjectName("dim")
+        words.setBuddy(self.opacity.field)
+        column.addWidget(words)
         column.addWidget(self.opacity)
         column.addWidget(self.layers, 3)
         column.addWidget(acts)
@@ -231,7 +133,12 @@ class LayersPanel(QWidget):
         self.layers.renamed.connect(self.renamed)
         self.masks.renamed.connect(self.renamed)
         self.layers.moved.connect(lambda ids: self.ordered.emit(ids[::-1]))
+        self.layers.removed.connect(partial(self.asked.emit, "layer-delete"))
+        self.masks.removed.connect(partial(self.asked.emit, "mask-delete"))
+        self.layers.menu_asked.connect(lambda place: self.menu_asked.emit(place, False))
+        self.masks.menu_asked.connect(lambda place: self.menu_asked.emit(place, True))
         self.opacity.edited.connect(lambda value: self.opaque.emit(value / PERCENT))
+        self.opacity.slider.sliderReleased.connect(self.settled)
 
     def _choose(self, parts: PartList) -> None:
         if not parts.is_filling and (part_id := parts.chosen()):
@@ -245,6 +152,8 @@ class LayersPanel(QWidget):
         for at, layer in enumerate(layers):
             self._mark(at, layer)
         self._marks = {one.id: self._marks[one.id] for one in layers}
+        self._active = document.active_layer
+        self._show_locks()
         masks = document.masks
         self.masks.fill(
             [(one.id, one.name, _said_of_mask(one)) for one in masks], document.active_mask
@@ -261,6 +170,16 @@ class LayersPanel(QWidget):
         for parts in (self.layers, self.masks):
             parts.show_picture(part_id, image)
 
+    def _show_locks(self) -> None:
+        """The active layer's lock stands in its row where there is room beside the name."""
+        for layer_id, marks in self._marks.items():
+            lockable = layer_id == self._active and self.width() >= ROOMY
+            marks.lock.setVisible(bool(marks.property("held")) or lockable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_locks()
+
     def _mark(self, at: int, layer: Layer) -> None:
         item = self.layers.item(at)
         marks = self.layers.itemWidget(item)
@@ -272,7 +191,6 @@ class LayersPanel(QWidget):
         marks.show_layer(layer)
         marks.setProperty("seen", layer.visible)
         marks.setProperty("held", layer.locked)
-        marks.lock.setVisible(layer.locked)
         self._marks[layer.id] = marks
 
     def _switch_shown(self, layer_id: int) -> None:

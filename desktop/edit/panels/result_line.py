@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -26,7 +27,10 @@ Act = Callable[[], object]
 
 
 class ResultLine(QWidget):
-    """One line, and a thin bar above it while a picture is made."""
+    """One line, and a thin bar above it while a picture is made. `left`: what had the focus went,
+    since nothing lies over the canvas any more that it was for."""
+
+    left = Signal()
 
     def __init__(self, results: Results, service: JobService) -> None:
         super().__init__()
@@ -48,6 +52,11 @@ class ResultLine(QWidget):
         self.discard_all = IconButton("trash-all", tr("Discard all results"), size=16)
         self.again = QPushButton()
         self.again.setObjectName("link")
+        for button in (
+            self.accept,
+            self.again,
+        ):  # as the others: a press leaves the canvas its keys
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._choosing = (
             self.previous,
             self.number,
@@ -100,6 +109,8 @@ class ResultLine(QWidget):
     def refresh(self) -> None:
         """What lies over the canvas now."""
         nth, of = self._results.place()
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and focus in (*self._choosing, self.again)
         for part in self._choosing:
             part.setVisible(of > 0)
         for part in (self.previous, self.number, self.next, self.discard_all):
@@ -111,6 +122,8 @@ class ResultLine(QWidget):
         words = tr("Show {n} kept results", n=away) if away != 1 else tr("Show the kept result")
         self.again.setText(words)
         self.again.setAccessibleName(words)
+        if had_focus and focus is not None and focus.isHidden():
+            self.left.emit()
 
     def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
         """Each with its command and the words of its tooltip."""

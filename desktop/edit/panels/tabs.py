@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QTabBar
 
+from desktop.edit.panels.checks import on_checks
 from desktop.edit.work.open_documents import OpenDocuments, Tab
 from desktop.widgets.controls import IconButton
 from desktop.widgets.i18n import tr
@@ -70,7 +71,7 @@ class DocumentTabs(QTabBar):
             self.setTabToolTip(at, title)
         if self._icons.get(tab.id) != tab.thumbnail.cacheKey():
             self._icons[tab.id] = tab.thumbnail.cacheKey()
-            self.setTabIcon(at, _square(QPixmap.fromImage(tab.thumbnail)))
+            self.setTabIcon(at, _square(QPixmap.fromImage(on_checks(tab.thumbnail))))
 
     def _cross(self, tab: Tab) -> IconButton:
         cross = IconButton("close", tr("Close document"), size=12)

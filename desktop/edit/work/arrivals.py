@@ -30,9 +30,11 @@ _ORA = LAYERED[0]
 
 
 class Arrivals(QObject):
-    """`saved` carries a picture that the gallery has now; `newer_found` says that it is known
-    anew whether the current document's file has a newer version."""
+    """`brought` carries the first state of a document that is new and shown now, `saved` a picture
+    that the gallery has now; `newer_found` says that it is known anew whether the current
+    document's file has a newer version."""
 
+    brought = Signal(Document)
     saved = Signal(Picture)
     newer_found = Signal()
 
@@ -92,12 +94,19 @@ class Arrivals(QObject):
         otherwise = self._otherwise()
         width, height = otherwise.width, otherwise.height
         sheet = OpenedPicture(width, height, "RGBA", bytes(4 * width * height))
-        self._open_pixels(sheet, tr("Untitled"), otherwise)
+        self._open_pixels(sheet, self._free_title(tr("Untitled")), otherwise, tr("Paint 1"))
+
+    def _free_title(self, title: str) -> str:
+        """That no open document has: with a number where one has it."""
+        taken = {tab.record.title for tab in self._documents.tabs}
+        free = (f"{title} {number}" for number in range(2, len(taken) + 2))
+        return title if title not in taken else next(one for one in free if one not in taken)
 
     def paste(self) -> None:
         """The file on the clipboard as a layer, or the picture as a document."""
         data = QGuiApplication.clipboard().mimeData()
-        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        urls = data.urls() if data else []  # None where nothing was ever copied
+        files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         image = QGuiApplication.clipboard().image()
         title = tr("Pasted picture")
         if files:
@@ -105,13 +114,17 @@ class Arrivals(QObject):
         elif image.isNull():
             self._notice.say(tr("There is no picture on the clipboard."), topic=TOPIC)
         else:
-            self._open_pixels(as_picture(image), title, self._otherwise())
+            self._open_pixels(as_picture(image), self._free_title(title), self._otherwise())
 
-    def _open_pixels(self, picture: OpenedPicture, title: str, otherwise: Request) -> None:
+    def _open_pixels(
+        self, picture: OpenedPicture, title: str, otherwise: Request, layer: str = ""
+    ) -> None:
         def made() -> NewDocument:
+            from core.service.editing.generated import is_generated
             from core.service.editing.opening import document_from_pixels
 
-            return document_from_pixels(picture, title, otherwise)
+            generated = is_generated(self._stores, picture)
+            return document_from_pixels(picture, title, otherwise, generated=generated, layer=layer)
 
         self._bring(made, lambda: None)
 
@@ -127,6 +140,7 @@ class Arrivals(QObject):
             ended()
             self._notice.clear(TOPIC)
             self._documents.add(new)
+            self.brought.emit(new.document)
 
         def failed(error: KnownError) -> None:
             ended()
@@ -147,9 +161,12 @@ class Arrivals(QObject):
 
         def work(state: Document) -> tuple[Document, dict[str, bytes]]:
             from core.metadata.reading import display_name
+            from core.service.editing.generated import is_generated_file
             from core.store.sources.opening import open_start_picture
 
-            return with_layer_of(state, open_start_picture(path), display_name(path))
+            picture = open_start_picture(path)
+            generated = is_generated_file(path)
+            return with_layer_of(state, picture, display_name(path), generated=generated)
 
         tab.open.apply(tr("Add a layer"), work)
 

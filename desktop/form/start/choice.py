@@ -137,7 +137,9 @@ class StartChoice(QObject):
         """Strength and fit stay where another picture was there before."""
         before = self._draft.stored().start
         start = StartPicture(source=there.address)
-        if before.source:
+        if not before.source:
+            start = replace(start, strength=self._draft.usual_strength(start))
+        else:
             start = replace(
                 start,
                 strength=before.strength,

@@ -17,23 +17,11 @@ class AreaLine(ChoiceLine):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, "start.area")
-        self._framed = False
 
     def fill(self) -> None:
         for value, name in (self.declared.choices or {}).items():
             if value != "frame":
                 self.combo.addItem(tr_data(name), value)
-
-    def use_frame(self, framed: bool) -> None:
-        """Whether there is a frame on the canvas."""
-        self._framed = framed
-        self.refresh()
-
-    def refresh(self) -> None:
-        super().refresh()
-        why = tr("The frame on the canvas says which part is rendered.") if self._framed else ""
-        self.combo.setEnabled(not why)
-        self.combo.setToolTip(why or self.combo.accessibleDescription())
 
 
 class StartLines(QWidget):
@@ -45,9 +33,10 @@ class StartLines(QWidget):
         self.area = AreaLine(draft)
         self.content = ChoiceLine(draft, "start.mask_content")
         self.blur = NumberLine(draft, "start.mask_blur")
-        self._lines = (self.strength, self.area, self.content, self.blur)
+        self._clear = False
+        self._framed = False
         self._rows = ParameterRows(draft)
-        for line in self._lines:
+        for line in (self.strength, self.area, self.content, self.blur):
             self._rows.add(line)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -59,12 +48,35 @@ class StartLines(QWidget):
         """Labels stay narrow; the pixels that they take, for what stands below them."""
         return self._rows.wrap_labels(WIDEST_LABEL)
 
+    def show_document(self, *, clear: bool, framed: bool) -> None:
+        """Whether there is nothing to start from, and whether there is a frame on the canvas."""
+        if (clear, framed) != (self._clear, self._framed):
+            self._clear, self._framed = clear, framed
+            self.refresh()
+
     def _follow(self, names: frozenset[str]) -> None:
         if "start" in names or "model" in names:
             self.refresh()
 
     def refresh(self) -> None:
-        """Show what the draft holds."""
-        for line in self._lines:
+        """Show what the draft holds; controls are open where they do something."""
+        for line in (self.strength, self.area, self.content, self.blur):
             line.refresh()
+            why = self._why_not(line)
+            for control in _controls(line):
+                control.setEnabled(not why)
+                control.setToolTip(why or tr_data(line.declared.help))
         self._rows.mark()
+
+    def _why_not(self, line: NumberLine | ChoiceLine) -> str:
+        if self._clear:
+            return tr("Nothing is painted yet: the picture is made from words alone.")
+        if self._framed and line is self.area:
+            return tr("The frame on the canvas says which part is rendered.")
+        return ""
+
+
+def _controls(line: NumberLine | ChoiceLine) -> tuple[QWidget, ...]:
+    if isinstance(line, ChoiceLine):
+        return (line.combo,)
+    return line.number.slider, line.number.field

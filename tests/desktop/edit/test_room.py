@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from core.values.editing.record import CandidateState
+from core.values.picture import Picture
+from desktop.app.app import Application
+from desktop.edit.acts.clipboard import GENERATED
+from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
@@ -51,9 +56,12 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     assert application.draft.request.prompt == "a red house"  # Create's own
     drawn(desk, (20, 20), (60, 40), (90, 60))
     until(lambda: paper.document.mask() is not None)
+    chosen = [name for name in desk.draft.defaulted() if desk.draft.differs(name)]
+    assert chosen == ["steps"] and not desk.draft.differs("start.strength")
     rendered(desk, application, 1)
     request = application.stores.gallery.pictures_of_document(tab.id)[0].request
     assert request.prompt == "a blue house" and request.start.source and request.start.mask
+    assert request.start.strength == 1 and desk.form.lines.strength.number.field.value() == 1
     assert request.document == tab.id and request.parent == picture.sha256
     rendered(desk, application, 2)
     assert desk.results.place() == (1, 2) and desk.canvas.has_candidate()
@@ -64,6 +72,10 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     QTest.keyClick(desk.canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     until(lambda: len(paper.document.layers) == 2)
     assert not desk.canvas.has_candidate() and desk.results.put_away() == 1
+    QGuiApplication.clipboard().clear()
+    QTest.keyClick(desk.canvas, Qt.Key.Key_C, CONTROL)
+    until(lambda: not QGuiApplication.clipboard().image().isNull())
+    assert QGuiApplication.clipboard().mimeData().hasFormat(GENERATED)
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
     assert paper.document == before and desk.results.place() == (2, 2)
     assert "Accept result" in window.status_message.text()
@@ -100,6 +112,11 @@ def test_each_document_has_its_form_its_results_and_its_place(
     first = desk.documents.current
     assert first is not None
     rendered(desk, application, 1)
+    drawer = create_of(window).stage.drawer
+    drawer.toggle.setChecked(True)
+    rows = [drawer.list.item(at) for at in range(drawer.list.count())]
+    said = [str(row.data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
+    assert any(f"for {first.record.title}" in words for words in said)
     photo = tmp_path / "photo.png"
     Image.effect_noise((96, 64), 80).convert("RGB").save(photo)
     window.signals.edit_file.emit(photo)

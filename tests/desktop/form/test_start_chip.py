@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -141,6 +142,22 @@ def test_strength_goes_back_to_its_own_by_a_double_click(bench: Bench) -> None:
     bench.draft.put("start.strength", 0.5)
     bench.draft.reset()
     assert bench.draft.stored().start == replace(StartPicture(source=GONE), strength=0.5)
+
+
+def test_a_model_that_is_instructed_begins_with_all_of_it(
+    bench: Bench, stores: Stores, tmp_path: Path
+) -> None:
+    bench.draft.use_family("edits", replace(SD15, instructs=True))
+    path = tmp_path / "photo.png"
+    Image.new("RGB", (64, 64)).save(path)
+    bench.choice.use(path)
+    until(lambda: bench.choice.address)
+    assert bench.chip.strength.number.field.value() == 1
+    bench.draft.use_family("draws", SD15)
+    assert bench.chip.strength.number.field.value() == 0.75
+    bench.draft.put("start.strength", 0.3)
+    bench.draft.use_family("edits", replace(SD15, instructs=True))
+    assert bench.draft.value("start.strength") == 0.3, "what was chosen stays"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -25,7 +25,7 @@ from core.values.job import FailureReason, JobState
 from core.values.request import Request
 from desktop.queue.announcer import QueueAnnouncer
 from desktop.queue.drawer import TALLEST, QueueDrawer
-from desktop.queue.row import QueueRow, spoken_row, state_words
+from desktop.queue.row import JobNames, QueueRow, job_facts, spoken_row, state_words
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
@@ -173,9 +173,13 @@ def test_each_state_has_its_words_and_buttons(bench: Bench) -> None:
 def test_a_job_in_words() -> None:
     request = Request(prompt="", seed=3, width=64, height=32, steps=2)
     job = QueuedJob("id", JobState.DONE, request, created=0.0, nth=2, of=4, hint="Look.")
-    assert spoken_row(job, "Starter") == (
+    assert spoken_row(job, JobNames("Starter")) == (
         "without a prompt. 2 of 4, seed 3, Starter, 64 x 32, 2 steps. done. Look."
     )
+    edited = replace(job, request=replace(request, document="d" * 32))
+    assert job_facts(edited, JobNames("A")).startswith("2 of 4 · seed 3 · for Edit · A")
+    assert " · for house.png · A" in job_facts(edited, JobNames("A", "house.png"))
+    assert f" · for {'n' * 39}… · A" in job_facts(edited, JobNames("A", "n" * 200))
     assert {state_words(QueuedJob("", state, request, 0.0)) for state in JobState} == {
         "waiting",
         "developing",

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from core.models.files.families import FAMILIES
+from core.service.starting.usual_values import OF_DOCUMENT
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
-from desktop.state.draft import Draft
+from desktop.state.draft import Draft, DraftState
 from tests.desktop.driving import Clock
 
 STARTER, SD15, SDXL = FAMILIES["starter"], FAMILIES["sd15"], FAMILIES["sdxl"]
@@ -359,6 +360,59 @@ def test_parts_of_a_parameter_are_changed_and_taken_back_alone(draft: Draft) -> 
     draft.reset()
     assert draft.value("hires.strength") == 0.7 and draft.value("start.strength") == 0.3
     assert not draft.differs(), "a start picture is what a picture is made of"
+
+
+def test_a_strength_that_nobody_chose_follows_the_mask_and_the_model(draft: Draft) -> None:
+    draft.put("start.mask_blur", 8.0)
+    draft.note_masked(True)
+    assert draft.value("start.strength") == 1 and not draft.differs("start.strength")
+    assert steps(draft) == ["Mask blur"], "what follows is no step"
+    draft.undo()
+    assert draft.value("start.mask_blur") == 4 and draft.value("start.strength") == 1
+    draft.note_masked(False)
+    assert draft.value("start.strength") == 0.75
+    draft.use_family("edits", replace(STARTER, instructs=True))
+    assert draft.value("start.strength") == 1
+    draft.set(compatibility="a1111")
+    assert draft.value("start.strength") == 0.75 and not draft.differs("start.strength")
+    draft.undo()
+    draft.undo()
+    assert draft.value("start.strength") == 0.75 and steps(draft) == []
+
+
+def test_a_strength_that_was_chosen_or_came_with_a_recipe_stays(draft: Draft) -> None:
+    draft.put("start.strength", 0.6)
+    draft.note_masked(True)
+    assert draft.value("start.strength") == 0.6 and draft.differs("start.strength")
+    draft.reset("start.strength")
+    assert draft.value("start.strength") == 1
+    draft.note_masked(False)
+    recipe = StartPicture(source="a" * 64, mask="b" * 64, strength=0.75)
+    draft.take_over(Request(start=recipe))
+    assert draft.stored().start == recipe and draft.differs("start.strength")
+
+
+def test_a_size_that_follows_a_document_is_neither_chosen_nor_reset() -> None:
+    draft = Draft(STARTER, follows=OF_DOCUMENT)
+    draft.note_size(384, 128)
+    assert not draft.differs()
+    small = replace(SD15, max_size=256)
+    assert draft.use_family("small", small) == ()
+    draft.set(steps=small.steps + 1)
+    draft.reset()
+    assert (draft.stored().width, draft.stored().height) == (384, 128)
+
+
+def test_a_form_that_is_put_away_knows_what_was_usual(draft: Draft) -> None:
+    draft.note_masked(True)
+    masked = draft.kept()
+    draft.bring(DraftState(replace(draft.stored(), start=StartPicture()), True, STARTER))
+    draft.put("start.strength", 1.0)
+    draft.note_masked(False)
+    assert draft.value("start.strength") == 1, "chosen, where nothing is masked"
+    draft.bring(masked)
+    draft.note_masked(False)
+    assert draft.value("start.strength") == 0.75
 
 
 def test_a_parent_comes_only_with_a_picture_to_start_from(draft: Draft) -> None:

@@ -129,7 +129,7 @@ class Maker:
         request = replace(self._usual, **values, **wish.values)
         if wish.source is not None:
             if "strength" not in wish.start:
-                request = with_usual_strength(request, "", masked=wish.mask is not None)
+                request = with_usual_strength(request, self._row, masked=wish.mask is not None)
             mask = None if wish.mask is None else self._file_of(wish.mask)
             files = StartFilePaths(self._file_of(wish.source), mask)
             has_size = "width" in wish.values

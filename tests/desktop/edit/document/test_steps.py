@@ -236,8 +236,12 @@ def test_what_is_selected_is_cut_and_pasted_where_it_was() -> None:
     assert np.array_equal(sheet.seen()[110:], sheet.pixels[110:])
     with pytest.raises(WorldError, match="nothing to copy"):
         selection.copied(sheet.document, sheet.read)
-    sheet.take(selection.pasted(sheet.document, pixels, box))
+    sheet.take(selection.pasted(sheet.document, pixels, box, generated=True))
     assert np.array_equal(sheet.seen(), sheet.pixels)
+    below, above = sheet.document.layers
+    assert (below.generated, above.generated, sheet.document.shows_generated) == (False, True, True)
+    sheet.take(layer_steps.merged_down(sheet.document, sheet.read))
+    assert sheet.document.layers[0].generated, "parts of what was merged are"
 
 
 def test_layers_stay_within_what_a_document_can_keep() -> None:
