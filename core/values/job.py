@@ -115,7 +115,8 @@ class Job:
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
     model that makes the last steps, `outcomes` what the model needed on this machine's devices when
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
-    `start` the files, or pixels, of the picture that it starts from.
+    `start` the files, or pixels, of the picture that it starts from, `mode` the memory mode that it
+    is made in whatever was needed before ("": the one that suits).
     """
 
     request: ResolvedRequest
@@ -129,6 +130,7 @@ class Job:
     resume: LatentCheckpoint | None = None
     tiny: ModelRef | None = None
     start: StartFiles | StartPixels = StartFiles()
+    mode: str = ""
 
 
 def new_job_id() -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
+from core.engine.contract.protocol import WEIGHTS
 from core.values.picture import Pixels, Recipe, Result
 
 _WORDS = {
@@ -65,6 +66,16 @@ def made_otherwise(then: Recipe, now: Result, model_hash: str) -> Iterator[str]:
     for key in dict.fromkeys((*before, *after)):
         if before.get(key) != after.get(key):
             yield f"{_WORDS.get(key, key)} was {_said(before, key)} and is {_said(after, key)}."
+
+
+def weights_and_mode(then: Recipe | None) -> tuple[str, str]:
+    """In which format of weights (`core.engine.contract.protocol.WEIGHTS`) and in which memory mode
+    a picture was made; ("full", "") where its recipe does not say."""
+    known = dict(then.fingerprint) if then is not None else {}
+    weights = known.get("weights", "full")
+    if known.get("dtype") == "bfloat16":
+        weights = "bf16"
+    return (weights if weights in WEIGHTS else "full"), known.get("memory", "")
 
 
 def _said(known: Mapping[str, str], key: str) -> str:

@@ -264,10 +264,14 @@ class Runner:
         data, suffix = encode(result.pixels, recipe, kind)
         return put_as(out, data, suffix), recipe
 
-    def rendered(self, request: ResolvedRequest, on_event: OnEvent) -> Rendered:
-        """Make one picture and keep it nowhere. Raises as `render_to`, but for the disk."""
+    def rendered(self, request: ResolvedRequest, on_event: OnEvent, mode: str = "") -> Rendered:
+        """Make one picture and keep it nowhere, in a memory mode where one is named: what that took
+        says nothing of the next pictures. Raises as `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
-        return Rendered(job, self._run(job, on_event))
+        if not mode:
+            return Rendered(job, self._run(job, on_event))
+        job = replace(job, mode=mode)
+        return Rendered(job, self._engine.run(job, on_event))
 
     def _run(self, job: Job, on_event: OnEvent) -> Result:
         result = self._engine.run(job, on_event)
