@@ -63,12 +63,8 @@ def summaries(recipe: UsableRecipe) -> dict[str, str]:
             without = tr("Without: {words}", words=negative[:_LONGEST])
             said[PROMPT] = f"{said[PROMPT]}\n{without}".strip()
         said[PROMPT] = said[PROMPT] or tr("no words")
-    if recipe.model is not None:
-        said[MODEL] = recipe.model.name
-        if not recipe.model.ready:
-            said[MODEL] = tr("{name} cannot be used.", name=recipe.model.name)
-    elif recipe.missing:
-        said[MODEL] = tr("{name} is not here.", name=recipe.missing[:100])
+    if model := _model(recipe):
+        said[MODEL] = model
     if loras:
         said[LORAS] = ", ".join(f"{lora.id[:100]} {lora.weight:g}" for lora in loras)
     if "width" in values or "height" in values:
@@ -81,6 +77,14 @@ def summaries(recipe: UsableRecipe) -> dict[str, str]:
     if rest := _rest(values):
         said[REST] = rest
     return said
+
+
+def _model(recipe: UsableRecipe) -> str:
+    if recipe.model is None:
+        return tr("{name} is not here.", name=recipe.missing[:100]) if recipe.missing else ""
+    if not recipe.model.ready:
+        return tr("{name} cannot be used.", name=recipe.model.name)
+    return recipe.model.name
 
 
 def _words_and_loras(values: Mapping[str, object]) -> tuple[str, tuple[Lora, ...]]:
