@@ -54,6 +54,18 @@ def difference(first: Pixels, second: Pixels) -> Difference | None:
     return Difference(greatest, round(10 * math.log10(255**2 * sum(by_value) / squares), 2))
 
 
+def amplified(first: Pixels, second: Pixels, factor: int) -> Pixels | None:
+    """By how much each channel of two pictures' RGB differs, so many times as much and 255 at most;
+    None where they are of other sizes."""
+    size = first.width, first.height
+    if size != (second.width, second.height):
+        return None
+    images = (Image.frombytes("RGB", size, pixels.rgb) for pixels in (first, second))
+    apart = ImageChops.difference(*images)
+    many = apart.point([min(value * factor, 255) for value in range(256)] * 3)
+    return Pixels(*size, many.tobytes())
+
+
 def made_otherwise(then: Recipe, now: Result, model_hash: str) -> Iterator[str]:
     """A sentence for each thing that decides the bits and is another one now; `model_hash` is that
     of the model that is here."""
