@@ -18,7 +18,7 @@ from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.pictures.comparing.dialog import ComparingDialog
-from tests.desktop.driving import Open, in_front, opening, until
+from tests.desktop.driving import Open, create_of, in_front, opening, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 
@@ -83,7 +83,7 @@ def test_it_tells_how_far_it_is_and_can_be_stopped_while_it_waits_and_while_it_i
     application = open_app()
     window, service = application.window, application.service
     picture = made_picture(application)
-    stage = window.rooms.built["create"].stage
+    stage = create_of(window).stage
     path = Path(picture.path)
     long = replace(picture.request, steps=100)
     slow = tmp_path / "slow.png"
