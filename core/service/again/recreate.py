@@ -16,6 +16,7 @@ from core.service.again.comparison import difference, made_otherwise, weights_an
 from core.service.making.runner import Rendered
 from core.service.starting.own_recipe import OwnRecipe, own_recipe
 from core.service.stores import Stores
+from core.service.usable_recipe import absent_lora
 from core.system.errors import ModelMissing, WorldError
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
@@ -110,7 +111,7 @@ def _check_start(stores: Stores, parsed: ParsedRecipe, request: Request, name: s
 
 
 def _not_here(own: OwnRecipe) -> tuple[str, ...]:
-    absent = (f'The LoRA "{lora[:_LONGEST_NAME]}" is not here.' for lora in own.absent)
+    absent = (absent_lora(lora) for lora in own.absent)
     usable = own.usable.notes if own.parsed.recipe is not None else ()
     return tuple(dict.fromkeys((*usable, *absent)))
 

@@ -22,7 +22,8 @@ from core.values.request import Request
 from tests.core.metadata.readers import graphs
 from tests.core.metadata.readers.graph_samples import GRAPHS
 from tests.core.metadata.readers.mutations import mutated
-from tests.core.metadata.readers.samples import SAMPLES, Sample
+from tests.core.metadata.readers.sample_texts import Sample
+from tests.core.metadata.readers.samples import SAMPLES
 
 MUTATED = int(os.environ.get("HOSTILE_RECIPES", "300"))
 EVERY = [
