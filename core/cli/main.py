@@ -181,7 +181,9 @@ def recreate(
     files: Annotated[list[Path], typer.Argument(help="Pictures with a recipe.")],
     *,
     device: OnDevice = "auto",
-    weights: WithWeights = "full",
+    weights: Annotated[
+        str, typer.Option(help="full, 8bit or bf16; those it was made with when left out.")
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
     """Make pictures again from their recipes: identical, or how far off and why."""

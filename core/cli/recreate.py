@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.cli.options import ProgramOptions
@@ -20,11 +21,13 @@ def recreate_pictures(
     stores: Stores, paths: Sequence[Path], program: ProgramOptions, report: Report
 ) -> int:
     """Make each again and report how it compares; the exit code. Nothing is saved. Of several files
-    one that cannot be made again costs no other.
+    one that cannot be made again costs no other. Without `program.weights` each is made with those
+    that its recipe names.
 
     Raises KnownError for an option, KeyboardInterrupt where a person ends it.
     """
-    known_weights(program.weights)
+    if program.weights:
+        known_weights(program.weights)
     wanted: list[Again] = []
     code = 0
     for path in paths:
@@ -32,15 +35,24 @@ def recreate_pictures(
             wanted.append(again(stores, path))
         except KnownError as error:
             code = print_error(str(error), error.exit_code)
-    if not wanted:
-        return code
+    for weights in dict.fromkeys(program.weights or one.weights for one in wanted):
+        own = [one for one in wanted if (program.weights or one.weights) == weights]
+        code = _recreate(stores, own, replace(program, weights=weights), report) or code
+    return code
+
+
+def _recreate(
+    stores: Stores, wanted: Sequence[Again], program: ProgramOptions, report: Report
+) -> int:
+    """All with one engine; the exit code of the last one that failed, else 0."""
+    code = 0
     with open_engine(engine_spec(stores, program, wanted[0].entry)) as engine, RenderBar() as bar:
         engine.prepare()
         runner = Runner(stores, engine)
         for number, each in enumerate(wanted):
             spare_sources(stores, [one.request for one in wanted[number:]])
             try:
-                made = runner.rendered(each.request, bar.hear)
+                made = runner.rendered(each.request, bar.hear, each.mode)
                 _tell(report, each, verdict(each, made))
             except KnownError as error:
                 code = print_error(str(error), error.exit_code)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from core.metadata.exif import check_exif
-from core.metadata.texts import Carried
+from core.metadata.texts import MOST_PROVENANCE, Carried
 from core.system.errors import WorldError
 
 MAX_BOXES = 4096
@@ -38,6 +38,10 @@ _SAMPLE_TABLES = frozenset(
 )
 _ANEW = "Save it anew in another program."
 Extents = list[tuple[int, int]]
+# what boxes of kinds of their own hold: C2PA 2.1, A.5 (a purpose, then its box), and XMP part 3
+_PROVENANCE = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_KIND = 16  # bytes that name such a kind
 
 
 def check_boxes(file: BinaryIO, name: str, most: int, carried: Carried) -> None:
@@ -90,6 +94,8 @@ class _Walk:
     def _look_into(self, kind: bytes, body: int, stop: int, depth: int) -> None:
         if kind in _ITEM_TABLES or kind in _SAMPLE_TABLES:
             self._look_over_table(kind, body, stop)
+        elif kind == b"uuid":
+            self._look_into_own(body, stop)
         elif kind == b"idat":
             self._inner = body, stop
         elif kind == b"meta":
@@ -99,6 +105,27 @@ class _Walk:
             self._look_over_texts()
         elif kind in _INSIDE:
             self.level(body, stop, depth + 1)
+
+    def _look_into_own(self, start: int, stop: int) -> None:
+        """A box whose kind a program has made for itself."""
+        self._file.seek(start)
+        kind = self._file.read(_KIND)
+        if kind not in (_PROVENANCE, _XMP):
+            return
+        size = max(stop - start - _KIND, 0)
+        self._count_texts(min(size, MOST_PROVENANCE) if kind == _PROVENANCE else size)
+        if kind == _PROVENANCE:
+            self._carried.note_provenance(self._file.read(min(size, MOST_PROVENANCE)))
+        else:
+            self._carried.xmp.append(self._file.read(size))
+
+    def _count_texts(self, size: int) -> None:
+        self._texts += size
+        if self._texts > self._most:
+            raise WorldError(
+                f"{self._name} carries texts of over {self._most // 2**20} MB.",
+                "Save it anew without its metadata.",
+            )
 
     def _look_over_table(self, kind: bytes, start: int, stop: int) -> None:
         if stop - start > (MAX_TABLE if kind in _ITEM_TABLES else 2 * MAX_TABLE):
@@ -125,12 +152,7 @@ class _Walk:
             places = [
                 (base + offset, size or max(limit - base - offset, 0)) for offset, size in extents
             ]
-            self._texts += sum(size for _, size in places)
-            if self._texts > self._most:
-                raise WorldError(
-                    f"{self._name} carries texts of over {self._most // 2**20} MB.",
-                    "Save it anew without its metadata.",
-                )
+            self._count_texts(sum(size for _, size in places))
             data = b"".join(self._part(*place) for place in places)
             if kinds[item] == b"Exif":
                 offset = int.from_bytes(data[:4], "big")  # from here to the EXIF data

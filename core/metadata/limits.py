@@ -41,6 +41,10 @@ _PIXELS_OF_PNG = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _PACKED_IN_PNG = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 _TEXTS_IN_PNG = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"  # before XMP in a JPEG
+# before a piece of the XMP that is too long for one segment: then 32 letters that name the whole,
+# its length and the place of the piece, four bytes each (XMP part 3, 1.1.3.1)
+_MORE_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+_NAME_OF_MORE = 32
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no fill, no escaped 0xFF, no restart
 _FRAME_STARTS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE = frozenset({0x01, 0xD8})  # markers without a length
@@ -162,6 +166,7 @@ class _Jpeg:
         self._tally = _Tally(name)
         self._exif = bytearray()
         self._photoshop = 0  # bytes of its notes
+        self._more_xmp: dict[bytes, dict[int, bytes]] = {}  # pieces by their whole and their place
         self._pixels = 0
         self._scans = 0
         self._padding = 0  # bytes
@@ -179,6 +184,8 @@ class _Jpeg:
             elif marker in _NOT_SKIPPED and not self._scans:
                 self._note_padding(size)
             self._look_over_segment(marker, self._file.read(size))
+        for pieces in self._more_xmp.values():
+            self._carried.xmp.append(b"".join(pieces[place] for place in sorted(pieces)))
         if self._exif:
             check_exif(bytes(self._exif), self._name)
             self._carried.note_exif(bytes(self._exif))
@@ -217,15 +224,8 @@ class _Jpeg:
             height = int.from_bytes(body[1:3], "big")
             width = int.from_bytes(body[3:5], "big")
             self._pixels = max(self._pixels, width * height)
-        elif marker == 0xE1 and body.startswith(_EXIF):
-            # as decoders do, who take it for one text in several segments
-            self._exif += body[len(_EXIF) :]
-            if len(self._exif) > MAX_NOTES:
-                raise WorldError(
-                    f"{self._name} carries a text of over {MAX_NOTES // 2**20} MB.", _WITHOUT
-                )
-        elif marker == 0xE1 and body.startswith(_XMP):
-            self._carried.xmp.append(body[len(_XMP) :])
+        elif marker == 0xE1:
+            self._look_over_notes(body)
         elif marker == 0xEB and body.startswith(b"JP"):
             self._carried.note_provenance(body)
         elif marker == 0xFE:
@@ -238,6 +238,27 @@ class _Jpeg:
                 raise WorldError(
                     f"{self._name} carries notes of over {MAX_NOTES // 2**20} MB.", _WITHOUT
                 )
+
+    def _look_over_notes(self, body: bytes) -> None:
+        """EXIF or XMP."""
+        if body.startswith(_EXIF):
+            # as decoders do, who take it for one text in several segments
+            self._exif += body[len(_EXIF) :]
+            if len(self._exif) > MAX_NOTES:
+                raise WorldError(
+                    f"{self._name} carries a text of over {MAX_NOTES // 2**20} MB.", _WITHOUT
+                )
+        elif body.startswith(_XMP):
+            self._carried.xmp.append(body[len(_XMP) :])
+        elif body.startswith(_MORE_XMP):
+            self._note_more_xmp(body[len(_MORE_XMP) :])
+
+    def _note_more_xmp(self, body: bytes) -> None:
+        """A piece of a long text; those of one whole are joined in their order, whatever came
+        between."""
+        whole, place = body[:_NAME_OF_MORE], body[_NAME_OF_MORE + 4 : _NAME_OF_MORE + 8]
+        pieces = self._more_xmp.setdefault(whole, {})
+        pieces.setdefault(int.from_bytes(place, "big"), body[_NAME_OF_MORE + 8 :])
 
 
 def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:

@@ -73,7 +73,7 @@ def usable_recipe(
     without = _part(values, "vae", "VAE", library.vaes)
     without += _part(values, "refiner", "refiner", library.entries)
     respelt, absent = _loras(values, library, _by_their_hashes(parsed, library))
-    without += [f'The LoRA "{name[:_LONGEST_NAME]}" is not here.' for name in absent]
+    without += [absent_lora(name) for name in absent]
     return UsableRecipe(
         values=values,
         model=model,
@@ -82,6 +82,12 @@ def usable_recipe(
         left_out=(*parsed.ignored, *without),
         absent=absent,
     )
+
+
+def absent_lora(name: str, of: str = "") -> str:
+    """The sentence about a LoRA that is not here; `of` is the picture whose recipe names it."""
+    whose = f" of {of}" if of else ""
+    return f'The LoRA "{name[:_LONGEST_NAME]}"{whose} is not here.'
 
 
 def _still_absent(parsed: ParsedRecipe, values: Mapping[str, object]) -> list[str]:

@@ -137,7 +137,8 @@ class Job:
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
     model that makes the last steps, `outcomes` what the model needed on this machine's devices when
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
-    `start` the files, or pixels, of the picture that it starts from, `recording` a file that is
+    `start` the files, or pixels, of the picture that it starts from, `mode` the memory mode that it
+    is made in whatever was needed before ("": the one that suits), `recording` a file that is
     written with what goes on at each step ("": none), `branch` the step of another picture that it
     goes on from.
     """
@@ -153,6 +154,7 @@ class Job:
     resume: LatentCheckpoint | None = None
     tiny: ModelRef | None = None
     start: StartFiles | StartPixels = StartFiles()
+    mode: str = ""
     recording: str = ""
     branch: BranchStart | None = None
 

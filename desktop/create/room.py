@@ -203,7 +203,7 @@ class CreateRoom(BuiltRoom):
         here = self.in_front()
         shown = here and self.stage.viewer.has_image()
         return self.form.possible() | {
-            "stop": self._context.services.service.current is not None,
+            "stop": self._context.services.service.is_making,
             "history": here,
             "fit": shown,
             "zoom": shown,

@@ -90,7 +90,8 @@ class SidePanel(QFrame):
         self._pinned.setContentsMargins(left, theme.SPACE_2, right, theme.SPACE_3)
 
     def lay_over(self, sheet: QWidget) -> None:
-        """The sheet lies in the place of the parts while it is open; Generate stays below it."""
+        """The sheet lies in the place of the parts while it is open; Generate stays below it, and
+        what the sheet offers is then the first thing to do."""
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(0, sheet, 1)
@@ -100,6 +101,8 @@ class SidePanel(QFrame):
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
             is_open = event.type() == QEvent.Type.ShowToParent
             self.scroll_area.setVisible(not is_open)
+            self.generate.setObjectName("" if is_open else "primary")
+            self.generate.style().polish(self.generate)
             self._align(0, 0 if is_open else self.scroll_area.verticalScrollBar().maximum())
         return super().eventFilter(watched, event)
 

@@ -160,11 +160,6 @@ class CurrentPicture(QObject):
         self._viewer.describe(path.name)
         self.changed.emit()
 
-    def show_made_again(self, path: Path, image: QImage) -> None:
-        """What a file's recipe makes now; commands go on with the file."""
-        self.show_outside(path, image)
-        self._viewer.describe(tr("{name}, made again", name=path.name))
-
     def come_back(self, picture_id: int) -> None:
         """After a start: the picture of last time, else the newest, where nothing is shown."""
 

@@ -209,10 +209,9 @@ class Viewer(QWidget):
         palette = self.palette()
         painter.fillRect(self.rect(), palette.color(palette.ColorRole.Dark))
         if self.has_image():
-            image = self._other() if self._comparing else self._image
             smooth = self._zoom is None or self._zoom < SQUARES
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(self._target(), image)
+            self._draw_picture(painter, self._target())
         if self._message:
             font = painter.font()
             font.setPixelSize(15)
@@ -228,6 +227,9 @@ class Viewer(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(palette.color(palette.ColorRole.Highlight), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
+
+    def _draw_picture(self, painter: QPainter, area: QRectF) -> None:
+        painter.drawImage(area, self._other() if self._comparing else self._image)
 
     def _other(self) -> QImage:
         """What \\ shows: while one develops the last finished one, else the one before it."""

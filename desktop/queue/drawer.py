@@ -126,7 +126,8 @@ class QueueDrawer(QFrame):
         service.queue_changed.connect(self._show)
         service.started.connect(self._started)
         service.progressed.connect(self._heard)
-        service.finished.connect(lambda _: self._label())
+        for signal in (service.finished, service.again_begun, service.made_again):
+            signal.connect(lambda _: self._label())
         service.paused_changed.connect(lambda _: self._label())
         self._label()
 
@@ -183,6 +184,8 @@ class QueueDrawer(QFrame):
         waiting = self._service.waiting
         if self._service.current is not None:
             words = tr("Queue: making 1, {n} waiting", n=waiting)
+        elif self._service.making_again is not None:
+            words = tr("Queue: making 1 again, {n} waiting", n=waiting)
         elif waiting:
             words = tr("Queue: {n} waiting", n=waiting)
         else:

@@ -3,6 +3,7 @@ pictures."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +16,7 @@ from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
+    from core.service.again.making import AgainEnd
     from core.service.making.runner import Outcome
     from core.values.events import Event, StepDone
 
@@ -43,9 +45,13 @@ class Progress(QObject):
         self.bar.setRange(0, 100)
         self.stop = self._stop_button()
         self._step_seconds: list[float] = []
+        self._again = ""  # the name of the file that is made again
         service.started.connect(self._started)
         service.progressed.connect(self._heard)
         service.finished.connect(self._finished)
+        service.again_begun.connect(self._again_begun)
+        service.again_progressed.connect(self._heard)
+        service.made_again.connect(self._again_ended)
         service.stopping.connect(lambda: self.status.set_full(tr("Stopping after this step")))
 
     def _stop_button(self) -> QToolButton:
@@ -69,11 +75,35 @@ class Progress(QObject):
         button.setEnabled(False)
         return button
 
+    def _again_begun(self, path: Path) -> None:
+        self._begin(path.name)
+
+    def _again_ended(self, end: AgainEnd) -> None:
+        """Also one that was taken back while it waited, and nothing was made of it."""
+        if self._again and end.path.name == self._again:
+            self._end()
+            self.status.set_full(tr("Ready"))
+
     def _started(self, job: QueuedJob) -> None:
+        self._begin()
+
+    def _begin(self, again: str = "") -> None:
+        self._again = again
         self._step_seconds = []
         self.stop.setEnabled(True)
         self.bar.setValue(0)
-        self.status.set_full(tr("Starting"))
+        self._say(tr("Starting"))
+
+    def _end(self) -> None:
+        self._again = ""
+        self.stop.setEnabled(False)
+        self.bar.setValue(0)
+        self.share.emit(-1)
+
+    def _say(self, words: str) -> None:
+        if self._again:
+            words = tr("{name} again: {words}", name=self._again, words=words)
+        self.status.set_full(words)
 
     def _heard(self, event: Event) -> None:
         from core.values.events import Phase, PhaseStarted, StepDone  # after the paint
@@ -86,8 +116,8 @@ class Progress(QObject):
                 Phase.SAMPLING: tr("Developing"),
                 Phase.DECODING: tr("Fixing the picture"),
             }
-            self.status.set_full(words[event.phase])
-            if event.phase in (Phase.WARMING, Phase.LOADING):
+            self._say(words[event.phase])
+            if not self._again and event.phase in (Phase.WARMING, Phase.LOADING):
                 self.warming.emit(words[event.phase])
         elif isinstance(event, StepDone):
             self._stepped(event)
@@ -104,17 +134,15 @@ class Progress(QObject):
         )
         if event.step >= 2:  # one alone says little of the others
             words += " · " + tr("{left} s left", left=f"{each * (event.steps - event.step):.0f}")
-        self.status.set_full(words)
+        self._say(words)
         share = round(100 * event.step / event.steps)
         self.bar.setValue(share)
         self.share.emit(share)
-        if event.preview is not None:
+        if event.preview is not None and not self._again:
             self.preview.emit(event.preview)
 
     def _finished(self, outcome: Outcome) -> None:
-        self.stop.setEnabled(False)
-        self.bar.setValue(0)
-        self.share.emit(-1)
+        self._end()
         if outcome.picture is not None:
             self.status.set_full(
                 tr(

@@ -39,6 +39,8 @@ class CommandStates(QObject):
             window.signals.model_used,
             service.started,
             service.finished,
+            service.again_begun,
+            service.made_again,
         ):
             signal.connect(self._now)  # a key may be waiting already
         for signal in (window.draft.changed, window.viewer.zoomed):

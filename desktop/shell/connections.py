@@ -67,7 +67,6 @@ def _connect_pictures(window: MainWindow) -> None:
     window.variations.told.connect(window.status_message.say)
     signals.told.connect(window.status_message.say)
     window.making_again.told.connect(window.status_message.say)
-    window.making_again.shown.connect(lambda: window.go("create"))
     window.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
     connect_grids(window, window.grids())
 

@@ -28,9 +28,9 @@ from core.system.errors import KnownError
 from core.system.settings import Settings
 from desktop.form.model_choice import SUFFIXES
 from desktop.pictures.actions import PictureActions
+from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
-from desktop.pictures.making_again import MakingAgain
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.variations import Variations
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.variations = Variations(
             services.stores, services.service, services.draft, self.notice, self
         )
-        self.making_again = MakingAgain(services.service, self.current, self.notice, self)
+        self.making_again = MakingAgain(services.service, services.image_tasks, self.notice, self)
         self.picture_commands = PictureCommands(
             self.current,
             self.pictures,

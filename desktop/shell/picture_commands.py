@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
+from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
-from desktop.pictures.making_again import MakingAgain
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.variations import Variations

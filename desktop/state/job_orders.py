@@ -6,6 +6,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ class JobOrders(QThread):
     """`job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error`
     a KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has
     said nothing, `noted` words, `measured` one part, `measuring_ended` how that ended, `live_told`
-    who ordered a live picture and what became of it, `made_again` an AgainEnd.
+    who ordered a live picture and what became of it; of a picture made again `again_begun` its
+    path, `again_progressed` an event, `made_again` an AgainEnd.
     """
 
     job_started = Signal(QueuedJob)
@@ -42,6 +44,8 @@ class JobOrders(QThread):
     measured = Signal(Measurement)
     measuring_ended = Signal(MeasuringEnd)
     live_told = Signal(object, LiveEnd)
+    again_begun = Signal(object)  # Path
+    again_progressed = Signal(object)  # PhaseStarted or StepDone
     made_again = Signal(object)  # AgainEnd
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
@@ -66,7 +70,8 @@ class JobOrders(QThread):
         self._holds_models = False  # perhaps
         self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
-        self._again: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        self._again: deque[Path] = deque()
+        self._again_stopped: set[Path] = set()
         self._to_measure: Job | None = None
         self._measuring_stopped = threading.Event()
         self.live = LiveTurns(self._wake.set)
@@ -91,8 +96,22 @@ class JobOrders(QThread):
 
     def make_again(self, path: Path) -> None:
         """After the pictures that wait: render a file's recipe, and compare."""
-        self._again.put(path)
+        self._again_stopped.discard(path)
+        self._again.append(path)
         self._wake.set()
+
+    def stop_again(self, path: Path) -> bool:
+        """Forget one that waits to be made again, which is then True, or stop it."""
+        try:
+            self._again.remove(path)
+        except ValueError:
+            self._again_stopped.add(path)
+            return False
+        return True
+
+    def waiting_again(self) -> tuple[Path, ...]:
+        """Those that wait to be made again."""
+        return tuple(self._again)
 
     def stop_measuring(self) -> None:
         """End a measurement, or the wait for it."""

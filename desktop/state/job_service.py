@@ -20,6 +20,7 @@ from core.values.request import CheckedRequest
 from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
+    from core.service.again.making import AgainEnd
     from core.service.live.order import LiveOrder
     from core.service.live.turns import LiveEnd, LiveThen
     from core.service.making.runner import Outcome
@@ -35,8 +36,8 @@ class JobService(QObject):
     `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `error` a
     KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
     engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown,
-    `measured` one part of a measurement, `measuring_ended` how that ended, `made_again` an
-    AgainEnd.
+    `measured` one part of a measurement, `measuring_ended` how that ended; of a picture made again
+    `again_begun` its path, `again_progressed` an event, `made_again` an AgainEnd.
     """
 
     queue_changed = Signal(tuple)  # of QueuedJob
@@ -53,6 +54,8 @@ class JobService(QObject):
     queued = Signal(tuple)  # of QueuedJob
     measured = Signal(object)  # Measurement
     measuring_ended = Signal(object)  # MeasuringEnd
+    again_begun = Signal(object)  # Path
+    again_progressed = Signal(object)  # PhaseStarted or StepDone
     made_again = Signal(object)  # AgainEnd
 
     def __init__(
@@ -66,6 +69,7 @@ class JobService(QObject):
         self._kept_seconds = 0.0
         self._live_hold: float | None = None  # as the thread has it
         self.current: QueuedJob | None = None
+        self.making_again: Path | None = None
         self.paused = False
         self.waiting = 0
         self.devices: list[Device] = []  # as far as the engine has told
@@ -97,7 +101,9 @@ class JobService(QObject):
         worker.live_told.connect(self._on_live)
         if self._live_hold is not None:
             worker.live.hold(self._live_hold)
-        worker.made_again.connect(self.made_again)
+        worker.again_begun.connect(self._on_again_begun)
+        worker.again_progressed.connect(self.again_progressed)
+        worker.made_again.connect(self._on_made_again)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -162,11 +168,18 @@ class JobService(QObject):
         self.warm_changed.emit(())
         then()
 
+    @property
+    def is_making(self) -> bool:
+        """Whether a picture is being made, or made again."""
+        return self.current is not None or self.making_again is not None
+
     def stop_current(self) -> None:
-        """Stop the picture being made."""
+        """Stop the picture being made, or made again."""
         if self.current is not None:
             self.stopping.emit()
             self._worker.stop(self.current.id)
+        elif self.making_again is not None:
+            self.stop_again(self.making_again)
 
     def measure(self, job: Job) -> None:
         """How fast this machine makes a picture of `job`, after those that wait; what is asked for
@@ -176,6 +189,25 @@ class JobService(QObject):
     def make_again(self, path: Path) -> None:
         """A picture file's recipe once more, after those that wait; kept nowhere."""
         self._worker.make_again(path)
+
+    def stop_again(self, path: Path) -> None:
+        """It is not to be made again after all: `made_again` then tells of no verdict."""
+        if self._worker.stop_again(path):
+            from core.service.again.making import AgainEnd
+
+            self.made_again.emit(AgainEnd(path))
+        elif path == self.making_again:
+            self.stopping.emit()
+
+    @Slot(object)
+    def _on_again_begun(self, path: Path) -> None:
+        self.making_again = path
+        self.again_begun.emit(path)
+
+    @Slot(object)
+    def _on_made_again(self, end: AgainEnd) -> None:
+        self.making_again = None
+        self.made_again.emit(end)
 
     def stop_measuring(self) -> None:
         """End it, or the wait for it."""
@@ -244,8 +276,10 @@ class JobService(QObject):
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
+        for path in self._worker.waiting_again():
+            self.stop_again(path)
         self._worker.stop_any()  # also one that has begun without being told of yet
-        if self.current is not None:
+        if self.is_making:
             self.stopping.emit()
 
     def cancel(self, job_id: str) -> None:

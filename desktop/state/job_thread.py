@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.engine import open_engine
@@ -178,16 +180,23 @@ class GenerationWorker(JobOrders):
         from core.service.again.making import make_again
 
         stopping = self._quit, self._asleep
-        while not (any(flag.is_set() for flag in stopping) or self._next or self._again.empty()):
+        while not (any(flag.is_set() for flag in stopping) or self._next):
             for flag in (self._cancel, self._restart, self._keep_waiting):
                 flag.clear()
+            try:
+                path = self._again.popleft()
+            except IndexError:  # a person may have taken back the last one
+                return
             self._note_use()
-            path = self._again.get()
-            self.made_again.emit(make_again(self._stores, runner, path, self._hear_again))
+            self.again_begun.emit(path)
+            hear = partial(self._hear_again, path)
+            self.made_again.emit(make_again(self._stores, runner, path, hear))
 
-    def _hear_again(self, event: Event) -> None:
-        if self._cancel.is_set():
+    def _hear_again(self, path: Path, event: Event) -> None:
+        if self._cancel.is_set() or path in self._again_stopped:
             raise Cancelled
+        if isinstance(event, PhaseStarted | StepDone):
+            self.again_progressed.emit(event)
         self._unless_ending(event)
 
     def _unless_needed_else(self, event: Event) -> None:
@@ -201,7 +210,7 @@ class GenerationWorker(JobOrders):
 
     def _has_work(self) -> bool:
         """Whether there is more to do than to take note of something."""
-        wanted = self._is_wanted() or self._next is not None or not self._again.empty()
+        wanted = self._is_wanted() or self._next is not None or bool(self._again)
         return wanted or self._pictures_wait()
 
     def _pictures_wait(self) -> bool:

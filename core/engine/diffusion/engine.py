@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -140,12 +141,11 @@ class DiffusionEngine:
         self._meter = meter
         ladder = modes_for(self._at().device)
         pixels = job.request.width * job.request.height
-        known = self._rungs.get(job.model.path) or self._remembered(job, meter.free)
-        rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
+        rung = asked = self._first_rung(job, ladder, meter.free)
         while True:
             result, lacking = self._attempt(job, on_event, began, ladder[rung])
             if result is not None:
-                if rung:
+                if rung and not (job.mode and rung == asked):
                     self._rungs[job.model.path] = rung, pixels
                 return replace(result, outcome=self._way(job, ladder[rung], meter))
             self._model_cache().clear()
@@ -201,6 +201,16 @@ class DiffusionEngine:
             ),
             "Choose a smaller size, or --device cpu.",
         )
+
+    def _first_rung(self, job: Job, ladder: Sequence[ModeSettings], free: int) -> int:
+        """The rung that is asked for, else the one that was needed before."""
+        ids = [mode.id.value for mode in ladder]
+        if job.mode in ids:
+            return ids.index(job.mode)
+        rung, pixels = self._rungs.get(job.model.path) or self._remembered(job, free)
+        if job.request.width * job.request.height < pixels:
+            return 0
+        return min(rung, len(ladder) - 1)
 
     def _remembered(self, job: Job, free: int) -> tuple[int, int]:
         """The rung and the pixels it was needed for, from pictures made

@@ -14,7 +14,7 @@ from core.values.lora import Lora
 
 MOST_MODELS = 256  # of one picture
 _LONGEST_NAME = 300  # characters
-_ENDING = re.compile(r"\.(?:safetensors|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
+_ENDING = re.compile(r"\.(?:safetensors|tdict|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
 _HASHED = re.compile(r"\s*([^,:]{1,300}?)\s*:\s*([0-9a-fA-F]{6,64})\s*(?:,|$)")
 
 

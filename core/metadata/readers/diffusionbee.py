@@ -7,19 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     name_of,
     number_of,
-    tables_in,
+    tables_marked,
 )
 from core.system.json_files import table_or_empty
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "ddim_steps": ("steps", int),
     "num_steps": ("steps", int),
@@ -31,11 +31,9 @@ _MARK = '"img_width"'
 
 def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table."""
-    for text in texts.values():
-        if _MARK in text:
-            table = tables_in(text)
-            if "prompt" in table and ("ddim_steps" in table or "num_steps" in table):
-                return _read(table)
+    for table in tables_marked(texts, _MARK):
+        if "prompt" in table and ("ddim_steps" in table or "num_steps" in table):
+            return _read(table)
     return None
 
 
@@ -46,10 +44,7 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
     out.numbers(told, _NUMBERS)
     out.size(told.take("img_width"), told.take("img_height"))
     out.sampling(told.take("sampler", "scheduler"))
-    model = name_of(told.take("model_tdict_path", "model_name", "model"))
-    out.model(model)
-    if model:
-        out.put("model", file_stem(model).removesuffix(".tdict"))
+    out.model(told.take("model_tdict_path", "model_name", "model"))
     for name, weight in table_or_empty(told.take("lora_tdict_paths")).items():
         out.lora(name, weight)
     picture, mask = told.take("input_image"), told.take("mask_image")

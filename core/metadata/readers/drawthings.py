@@ -8,26 +8,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
-    name_of,
     number_of,
-    tables_in,
+    tables_marked,
     text_of,
     whole_of,
 )
 from core.system.json_files import list_or_empty, table_or_empty
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
     "scale": ("guidance", float),
 }
-_SIZE = re.compile(r"\s*(\d{2,5})\s*[x×]\s*(\d{2,5})\s*")
 # its samplers that walk trailing levels or have others of their own: the method alone
 _TRAILING = re.compile(r"\s+(trailing|ays|substep)\s*$", re.IGNORECASE)
 _SAID_ELSEWHERE = ("profile", "v2", "seed_mode")
@@ -35,11 +33,9 @@ _SAID_ELSEWHERE = ("profile", "v2", "seed_mode")
 
 def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table."""
-    for text in texts.values():
-        if '"c"' in text and '"sampler"' in text:
-            table = tables_in(text)
-            if isinstance(table.get("c"), str) and "steps" in table and "scale" in table:
-                return _read(table)
+    for table in tables_marked(texts, '"c"', '"sampler"'):
+        if isinstance(table.get("c"), str) and "steps" in table and "scale" in table:
+            return _read(table)
     return None
 
 
@@ -49,14 +45,9 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
     out = Gathered("drawthings", "Draw Things")
     out.prompts(told.take("c"), told.take("uc") or "")
     out.numbers(told, _NUMBERS)
-    size = _SIZE.fullmatch(text_of(told.take("size")))
-    if size is not None:
-        out.size(int(size[1]), int(size[2]))
+    out.size_in(told.take("size"))
     _sampler(out, text_of(told.take("sampler")))
-    model = name_of(told.take("model"))
-    out.model(model)
-    if model:
-        out.put("model", file_stem(model))
+    out.model(told.take("model"))
     skip = whole_of(told.take("clip_skip") if "clip_skip" in told else own.get("clipSkip"))
     out.put("clip_skip", skip if skip and skip > 0 else None)
     _loras(out, told, own)

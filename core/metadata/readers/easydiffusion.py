@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     name_of,
@@ -21,7 +21,7 @@ from core.metadata.readers.common.gathered import (
 )
 from core.system.json_files import list_or_empty
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "num_inference_steps": ("steps", int),
     "guidance_scale": ("guidance", float),
@@ -106,10 +106,7 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
 
 
 def _model(out: Gathered, told: Told) -> None:
-    model = name_of(told.take(_MARK))
-    out.model(model)
-    if model:
-        out.put("model", file_stem(model))
+    out.model(told.take(_MARK))
     out.part("vae", told.take("use_vae_model"))
     names, weights = told.take("use_lora_model"), told.take("lora_alpha")
     names = list_or_empty(names) or [names]

@@ -11,6 +11,7 @@ from typing import Any
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     tables_in,
@@ -21,7 +22,7 @@ from core.system.json_files import list_or_empty
 from core.values.noise import Noise
 from core.values.program import Program
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
     "guidance_scale": ("guidance", float),
@@ -36,7 +37,6 @@ _WORDS_ADDED = (
     "prompt_expansion",
     "fooocus_v2_expansion",
 )
-_PAIR = re.compile(r"\s*[(\[]?\s*(\d{2,5})\s*[,x×]\s*(\d{2,5})\s*[)\]]?\s*")
 _COMBINED = re.compile(r"\s*(.{1,300}?)\s+:\s+([+-]?\d{1,3}(?:\.\d{1,6})?)\s*")
 _WEIGHT_FIRST = re.compile(r"\s*([+-]?\d{1,3}(?:\.\d{1,6})?)\s+-\s+(.{1,300}?)\s*")
 _MARKS = ('"metadata_scheme"', '"adm_guidance"', '"ADM Guidance"', '"base_model"', '"Base Model"')
@@ -93,15 +93,7 @@ def _own(table: dict[str, Any]) -> ParsedRecipe:
 
 
 def _resolution(out: Gathered, told: Told, key: str) -> None:
-    value = told.take(key)
-    sides = list_or_empty(value)
-    if len(sides) == 2:
-        out.size(sides[0], sides[1])
-        return
-    match = _PAIR.fullmatch(value) if isinstance(value, str) else None
-    if match is not None:
-        out.size(int(match[1]), int(match[2]))
-    else:
+    if not out.size_in(told.take(key)):
         told.give_back(key)
 
 

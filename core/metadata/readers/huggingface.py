@@ -4,23 +4,22 @@ as JSON: `num_inference_steps`, `guidance_scale`, a resolution, and what a space
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     name_of,
     number_of,
-    tables_in,
-    text_of,
+    tables_marked,
 )
 from core.system.json_files import table_or_empty
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "num_inference_steps": ("steps", int),
     "guidance_scale": ("guidance", float),
@@ -29,16 +28,13 @@ _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
     "height": ("height", int),
 }
 _MARK = '"num_inference_steps"'
-_SIZE = re.compile(r"\s*(\d{2,5})\s*[x×,]\s*(\d{2,5})\s*")
 
 
 def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table."""
-    for text in texts.values():
-        if _MARK in text:
-            table = tables_in(text)
-            if isinstance(table.get("prompt"), str) and "num_inference_steps" in table:
-                return _read(table)
+    for table in tables_marked(texts, _MARK):
+        if isinstance(table.get("prompt"), str) and "num_inference_steps" in table:
+            return _read(table)
     return None
 
 
@@ -47,9 +43,7 @@ def _read(table: dict[str, Any]) -> ParsedRecipe:
     out = Gathered("huggingface", "diffusers")
     out.prompts(told.take("prompt"), told.take("negative_prompt") or "")
     out.numbers(told, _NUMBERS)
-    size = _SIZE.fullmatch(text_of(told.take("resolution")))
-    if size is not None:
-        out.size(int(size[1]), int(size[2]))
+    out.size_in(told.take("resolution"))
     out.sampling(told.take("sampler", "scheduler"))
     _model(out, told)
     strength = number_of(told.take("strength"))

@@ -15,6 +15,7 @@ from core.metadata.parsing.named_models import NamedModel
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     name_of,
@@ -27,7 +28,7 @@ from core.metadata.readers.common.weights import from_compel
 from core.system.json_files import list_or_empty, table_or_empty
 from core.values.noise import Noise
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
     "cfg_scale": ("guidance", float),

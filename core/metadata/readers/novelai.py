@@ -11,6 +11,7 @@ from typing import Any
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     number_of,
@@ -20,7 +21,7 @@ from core.metadata.readers.common.gathered import (
 from core.metadata.readers.common.weights import from_novelai
 from core.system.json_files import list_or_empty, table_or_empty
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
     "scale": ("guidance", float),

@@ -9,16 +9,16 @@ from itertools import zip_longest
 from typing import Any
 
 from core.metadata.infotext.told import is_allowed
-from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading as comfyui
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     name_of,
     number_of,
-    tables_in,
+    tables_marked,
     text_of,
     whole_of,
 )
@@ -30,7 +30,7 @@ from core.values.program import Program
 from core.values.request_parts.hires import BY_HAND, Hires
 
 _MARK = "sui_image_params"
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
     "cfgscale": ("guidance", float),
@@ -53,12 +53,9 @@ _SAID_ELSEWHERE = (
 
 def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table."""
-    for text in texts.values():
-        if _MARK in text:
-            table = tables_in(text)
-            params = table_or_empty(table.get(_MARK))
-            if params:
-                return filled(_read(params, table), comfyui.parse(texts))
+    for table in tables_marked(texts, _MARK):
+        if params := table_or_empty(table.get(_MARK)):
+            return filled(_read(params, table), comfyui.parse(texts))
     return None
 
 
@@ -72,10 +69,7 @@ def _read(params: dict[str, Any], whole: Mapping[str, Any]) -> ParsedRecipe:
     out.size(told.take("width"), told.take("height"))
     sampler = told.take("sampler", "comfyuisampler", "autowebuisampler")
     out.sampling(sampler, told.take("scheduler", "comfyuischeduler"), bh1=True)
-    model = told.take("model")
-    out.model(model, hashes.get("model", ""), whole_file=False)
-    if name_of(model):
-        out.put("model", file_stem(name_of(model)))
+    out.model(told.take("model"), hashes.get("model", ""), whole_file=False)
     out.part("vae", told.take("vae"), hashes.get("vae", ""))
     layer = whole_of(told.take("clipstopatlayer"))
     out.put("clip_skip", None if layer is None else max(abs(layer), 1))

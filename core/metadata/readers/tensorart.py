@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading as comfyui
 from core.metadata.readers.common.gathered import (
     Gathered,
+    Numbers,
     Told,
     in_short,
     name_of,
@@ -24,7 +24,7 @@ from core.metadata.readers.common.relabelled import filled
 from core.system.json_files import list_or_empty, table_or_empty
 from core.values.program import Program
 
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+_NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
     "cfgScale": ("guidance", float),
@@ -75,8 +75,6 @@ def _models(out: Gathered, told: Told) -> None:
     whole = base or (bases[0] if bases else {})
     name = name_of(whole.get("modelFileName")) or name_of(whole.get("label"))
     out.model(name, whole.get("hash"))
-    if name:
-        out.put("model", file_stem(name))
     for row in rows:
         kind = text_of(row.get("type")).upper()
         called = name_of(row.get("modelFileName")) or name_of(row.get("label"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
+from core.engine.contract.protocol import WEIGHTS
 from core.values.picture import Pixels, Recipe, Result
 
 _WORDS = {
@@ -53,6 +54,18 @@ def difference(first: Pixels, second: Pixels) -> Difference | None:
     return Difference(greatest, round(10 * math.log10(255**2 * sum(by_value) / squares), 2))
 
 
+def amplified(first: Pixels, second: Pixels, factor: int) -> Pixels | None:
+    """By how much each channel of two pictures' RGB differs, so many times as much and 255 at most;
+    None where they are of other sizes."""
+    size = first.width, first.height
+    if size != (second.width, second.height):
+        return None
+    images = (Image.frombytes("RGB", size, pixels.rgb) for pixels in (first, second))
+    apart = ImageChops.difference(*images)
+    many = apart.point([min(value * factor, 255) for value in range(256)] * 3)
+    return Pixels(*size, many.tobytes())
+
+
 def made_otherwise(then: Recipe, now: Result, model_hash: str) -> Iterator[str]:
     """A sentence for each thing that decides the bits and is another one now; `model_hash` is that
     of the model that is here."""
@@ -65,6 +78,16 @@ def made_otherwise(then: Recipe, now: Result, model_hash: str) -> Iterator[str]:
     for key in dict.fromkeys((*before, *after)):
         if before.get(key) != after.get(key):
             yield f"{_WORDS.get(key, key)} was {_said(before, key)} and is {_said(after, key)}."
+
+
+def weights_and_mode(then: Recipe | None) -> tuple[str, str]:
+    """In which format of weights (`core.engine.contract.protocol.WEIGHTS`) and in which memory mode
+    a picture was made; ("full", "") where its recipe does not say."""
+    known = dict(then.fingerprint) if then is not None else {}
+    weights = known.get("weights", "full")
+    if known.get("dtype") == "bfloat16":
+        weights = "bf16"
+    return (weights if weights in WEIGHTS else "full"), known.get("memory", "")
 
 
 def _said(known: Mapping[str, str], key: str) -> str:

@@ -36,7 +36,7 @@ def make_again(stores: Stores, runner: Runner, path: Path, on_event: OnEvent) ->
 
     try:
         asked = again(stores, path)
-        made = runner.rendered(asked.request, on_event)
+        made = runner.rendered(asked.request, on_event, asked.mode)
         found = verdict(asked, made)
     except Cancelled:
         return AgainEnd(path)

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.metadata.infotext.absent import SOURCE_ABSENT
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.reading import decode_pixels, display_name, open_image
 from core.metadata.writing import keeps_pixels, kind_of
 from core.models.library.model_entry import ModelEntry
 from core.prompt.expand import expand
-from core.service.again.comparison import difference, made_otherwise
+from core.service.again.comparison import difference, made_otherwise, weights_and_mode
 from core.service.making.runner import Rendered
 from core.service.starting.own_recipe import OwnRecipe, own_recipe
 from core.service.stores import Stores
+from core.service.usable_recipe import absent_lora
 from core.system.errors import ModelMissing, WorldError
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
@@ -22,18 +24,22 @@ from core.values.resolved_request import ResolvedRequest
 
 _LONGEST_NAME = 100  # characters of a model's name in a sentence
 _MOST_REASONS = 40
+_OURS = "Calotype"
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """What makes the picture of a file again; `notes` are sentences about what of its recipe is not
-    here."""
+    here. `weights` and `mode` are the format of the weights and the memory mode that it was made
+    with, as `weights_and_mode` says."""
 
     path: Path
     request: ResolvedRequest
     entry: ModelEntry
     parsed: ParsedRecipe
     notes: tuple[str, ...]
+    weights: str = "full"
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ def again(stores: Stores, path: Path) -> Again:
     request = replace(own.request, **values).check()
     _check_start(stores, own.parsed, request, name)
     (resolved, *_) = expand(request, drawn=True)
-    return Again(path, resolved, own.entry, own.parsed, _not_here(own))
+    weights, mode = weights_and_mode(own.parsed.recipe)
+    return Again(path, resolved, own.entry, own.parsed, _not_here(own), weights, mode)
 
 
 def _check_recipe(own: OwnRecipe, name: str) -> None:
@@ -91,8 +98,8 @@ def _check_recipe(own: OwnRecipe, name: str) -> None:
 
 def _check_start(stores: Stores, parsed: ParsedRecipe, request: Request, name: str) -> None:
     """Raises WorldError where it was made from a picture that is not kept here."""
-    usual = StartPicture()
-    if not request.start.source and request.start != usual and parsed.recipe is None:
+    said = SOURCE_ABSENT in parsed.approximated or request.start != StartPicture()
+    if not request.start.source and said and parsed.recipe is None:
         raise WorldError(
             f"{name} was made from a picture that it does not carry.",
             f"Make it from that picture: calotype generate --init FILE --strength "
@@ -104,9 +111,16 @@ def _check_start(stores: Stores, parsed: ParsedRecipe, request: Request, name: s
 
 
 def _not_here(own: OwnRecipe) -> tuple[str, ...]:
-    absent = (f'The LoRA "{lora[:_LONGEST_NAME]}" is not here.' for lora in own.absent)
+    absent = (absent_lora(lora) for lora in own.absent)
     usable = own.usable.notes if own.parsed.recipe is not None else ()
     return tuple(dict.fromkeys((*usable, *absent)))
+
+
+def _by_text(version: str) -> str:
+    """Why a picture of which no recipe of ours is whole may be another one now."""
+    if version.startswith(_OURS):
+        return f"Its file carries only what {_OURS} writes of a recipe for other programs."
+    return f"It was made by {version or 'another program'}, and by other arithmetic than here."
 
 
 def verdict(asked: Again, made: Rendered) -> Verdict:
@@ -132,8 +146,7 @@ def verdict(asked: Again, made: Rendered) -> Verdict:
     if then is not None:
         reasons += made_otherwise(then, made.result, made.job.model.hash)
     else:
-        by = asked.parsed.version or "another program"
-        reasons.append(f"It was made by {by}, and by other arithmetic than here.")
+        reasons.append(_by_text(asked.parsed.version))
         reasons += (*asked.parsed.approximated, *asked.parsed.ignored)
     if not reasons:
         reasons.append("Nothing that is recorded explains it.")

@@ -266,13 +266,16 @@ class Runner:
         return put_as(out, data, suffix), recipe
 
     def rendered(
-        self, request: ResolvedRequest, on_event: OnEvent, *, recording: str = ""
+        self, request: ResolvedRequest, on_event: OnEvent, mode: str = "", *, recording: str = ""
     ) -> Rendered:
-        """Make one picture and keep it nowhere; `recording` is a file that is written with what
-        goes on at each step. Raises as `render_to`, but for the disk."""
+        """Make one picture and keep it nowhere, in a memory mode where one is named: what that took
+        says nothing of the next pictures. `recording` is a file that is written with what goes on
+        at each step. Raises as `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
-        job = replace(job, recording=recording)
-        return Rendered(job, self._run(job, on_event))
+        job = replace(job, mode=mode, recording=recording)
+        if not mode:
+            return Rendered(job, self._run(job, on_event))
+        return Rendered(job, run_job(self._stores, self._engine, job, on_event))
 
     def _run(self, job: Job, on_event: OnEvent) -> Result:
         result = run_job(self._stores, self._engine, job, on_event)

@@ -13,7 +13,7 @@ from core.metadata.recipes import read_file
 from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.prompt.loras import split_loras
-from core.service.usable_recipe import UsableRecipe, usable_recipe
+from core.service.usable_recipe import UsableRecipe, absent_lora, usable_recipe
 from core.system.errors import ModelMissing
 from core.values.lora import Lora
 from core.values.noise import Noise
@@ -117,7 +117,7 @@ def _notes(
 ) -> tuple[str, ...]:
     if not parsed.request:
         return (f"{name} carries no recipe: it is made anew without words.",)
-    notes = [f'The LoRA "{lora[:_LONGEST_NAME]}" of {name} is not here.' for lora in absent]
+    notes = [absent_lora(lora, of=name) for lora in absent]
     if usable.missing:
         model = usable.missing[:_LONGEST_NAME]
         notes.append(f'The model "{model}" of {name} is not here: {entry.name} is taken.')

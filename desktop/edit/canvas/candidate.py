@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from desktop.edit.tools.boxes import draw_words, outline_of
-from desktop.edit.tools.tool import DARK, LIGHT, draw_lines
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
-
-GRIP = 14.0  # pixels of the widget: radius of the slider's knob
+from desktop.widgets.over_pictures import draw_knob, draw_lines, is_on_knob, share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +39,7 @@ class Candidate:
         draw_lines(painter, outline_of(placement, area))
         if 0 < self.split < 1:
             draw_lines(painter, outline_of(placement, QRectF(seen.topLeft(), seen.bottomLeft())))
-        self._draw_knob(painter, self.knob(placement))
-
-    def _draw_knob(self, painter: QPainter, at: QPointF) -> None:
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(LIGHT, 1.5))
-        painter.setBrush(DARK)
-        painter.drawEllipse(at, GRIP - 3, GRIP - 3)
-        for way in (-1, 1):
-            path = QPainterPath(at + QPointF(3 * way, -4))
-            path.lineTo(at + QPointF(7 * way, 0))
-            path.lineTo(at + QPointF(3 * way, 4))
-            painter.strokePath(path, QPen(LIGHT, 1.5, c=Qt.PenCapStyle.RoundCap))
-        painter.restore()
+        draw_knob(painter, self.knob(placement))
 
     def knob(self, placement: Placement) -> QPointF:
         """Where the slider is grabbed, in the widget."""
@@ -65,10 +50,8 @@ class Candidate:
 
     def is_grabbed(self, placement: Placement, at: QPointF) -> bool:
         """Whether a point of the widget is on the slider."""
-        way = self.knob(placement) - at
-        return way.x() ** 2 + way.y() ** 2 <= GRIP**2
+        return is_on_knob(self.knob(placement), at)
 
     def split_at(self, point: QPointF) -> Candidate:
         """With the slider at a point of the document."""
-        share = (point.x() - self.box.x()) / max(self.box.width(), 1)
-        return replace(self, split=min(max(share, 0.0), 1.0))
+        return replace(self, split=share_of(point.x(), self.box.x(), self.box.width()))

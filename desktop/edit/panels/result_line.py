@@ -69,8 +69,8 @@ class ResultLine(QWidget):
         )
         self._build()
         results.changed.connect(self.refresh)
-        service.started.connect(self._show_stop)
-        service.finished.connect(self._show_stop)
+        for signal in (service.started, service.finished, service.again_begun, service.made_again):
+            signal.connect(self._show_stop)
         self.refresh()
 
     def _build(self) -> None:
@@ -104,7 +104,7 @@ class ResultLine(QWidget):
     def _show_stop(self, *_: object) -> None:
         """There while there is something to stop."""
         for part in (self.progress.stop, self.progress.bar):
-            part.setVisible(self._service.current is not None)
+            part.setVisible(self._service.is_making)
 
     def refresh(self) -> None:
         """What lies over the canvas now."""

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from core.values.editing.document import MAX_SIDE, Box
-from desktop.edit.tools.tool import DARK, LIGHT, draw_lines
 from desktop.edit.tools.view import Placement
+from desktop.widgets.over_pictures import DARK, LIGHT, draw_lines
 
 GRIP = 9.0  # pixels of the widget from a handle's middle within which it is grabbed
 SIDE = 8.0  # pixels of a handle

@@ -23,9 +23,10 @@ from desktop.edit.tools.stroke import (
     with_colour,
 )
 from desktop.edit.tools.table import SIZES
-from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext, draw_lines
+from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
+from desktop.widgets.over_pictures import draw_lines
 
 DRAG = 4.0  # pixels of the widget from which Shift and a press are a drag
 STEPS = (1, 2, 5, 10, 25, 50)  # pixels by which [ and ] change a size

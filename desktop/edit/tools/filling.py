@@ -9,9 +9,10 @@ from PySide6.QtGui import QPainter, QPainterPath
 
 from desktop.edit.document.filling import Fill, filled, gradient
 from desktop.edit.tools.picking import pick
-from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext, draw_lines
+from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
+from desktop.widgets.over_pictures import draw_lines
 
 EIGHTH = math.pi / 4  # Shift keeps a gradient to eighths of a circle
 SHORTEST = 2.0  # pixels of the document

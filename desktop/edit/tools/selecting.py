@@ -16,9 +16,10 @@ from desktop.edit.pixels.images import pixels_of
 from desktop.edit.pixels.mask_shapes import blurred
 from desktop.edit.pixels.pyramid import Pixels
 from desktop.edit.tools.boxes import outline_of
-from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext, draw_lines
+from desktop.edit.tools.tool import ALT, SHIFT, Pointer, Tool, ToolContext
 from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
+from desktop.widgets.over_pictures import draw_lines
 
 DRAG = 4.0  # pixels of the widget from which a press is a drag
 CLOSES = 9.0  # so near the first corner a click closes

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter
 
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.tools.table import ToolOptions
 from desktop.edit.tools.view import Placement
 
-LIGHT = QColor(255, 255, 255, 235)
-DARK = QColor(0, 0, 0, 190)
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -97,19 +95,3 @@ class Tool:
 
     def draw(self, painter: QPainter, placement: Placement) -> None:
         """Its marks, in the widget."""
-
-
-def draw_lines(painter: QPainter, path: QPainterPath, *, dashed: bool = False) -> None:
-    """A path that is seen on any picture: a light line with a dark edge of a device pixel on each
-    side."""
-    ratio = painter.device().devicePixelRatioF()
-    painter.save()
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(DARK, 1 + 2 / ratio))
-    painter.drawPath(path)
-    pen = QPen(LIGHT, 1)
-    if dashed:
-        pen.setDashPattern([5, 3])
-    painter.setPen(pen)
-    painter.drawPath(path)
-    painter.restore()

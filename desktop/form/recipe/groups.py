@@ -8,20 +8,20 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, cast
 
 from core.values.lora import Lora
-from core.values.program import Program
 from core.values.request import Request
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
-    from core.metadata.parsing.parsed_recipe import ParsedRecipe
     from core.service.usable_recipe import UsableRecipe
 
-PROMPT, MODEL, LORAS, SIZE, SEED, REST = "prompt", "model", "loras", "size", "seed", "rest"
+PROMPT, MODEL, LORAS, SIZE = "prompt", "model", "loras", "size"
+SEED, PROGRAM, REST = "seed", "program", "rest"
 _FIELDS = {
     PROMPT: ("prompt", "negative_prompt"),
     LORAS: ("loras",),
     SIZE: ("width", "height"),
     SEED: ("seed", "noise"),  # a seed means nothing without the way its noise is drawn
+    PROGRAM: ("compatibility",),
 }
 _LONGEST = 300  # characters of a text on the sheet
 
@@ -40,6 +40,7 @@ GROUPS = (
     Group(LORAS, "LoRAs"),
     Group(SIZE, "Size"),
     Group(SEED, "Seed"),
+    Group(PROGRAM, "Same picture as"),
     Group(REST, "Rest"),
 )
 IDS = tuple(group.id for group in GROUPS)
@@ -50,7 +51,7 @@ def only_known(left: str) -> frozenset[str]:
     return frozenset(left.split(",")) & frozenset(IDS)
 
 
-def summaries(parsed: ParsedRecipe, recipe: UsableRecipe) -> dict[str, str]:
+def summaries(recipe: UsableRecipe) -> dict[str, str]:
     """By group, what the recipe has of it; without the groups of which it has nothing."""
     values = recipe.values
     said: dict[str, str] = {}
@@ -62,12 +63,8 @@ def summaries(parsed: ParsedRecipe, recipe: UsableRecipe) -> dict[str, str]:
             without = tr("Without: {words}", words=negative[:_LONGEST])
             said[PROMPT] = f"{said[PROMPT]}\n{without}".strip()
         said[PROMPT] = said[PROMPT] or tr("no words")
-    if recipe.model is not None:
-        said[MODEL] = recipe.model.name
-        if not recipe.model.ready:
-            said[MODEL] = tr("{name} cannot be used.", name=recipe.model.name)
-    elif recipe.missing:
-        said[MODEL] = tr("{name} is not here.", name=recipe.missing[:100])
+    if model := _model(recipe):
+        said[MODEL] = model
     if loras:
         said[LORAS] = ", ".join(f"{lora.id[:100]} {lora.weight:g}" for lora in loras)
     if "width" in values or "height" in values:
@@ -75,9 +72,19 @@ def summaries(parsed: ParsedRecipe, recipe: UsableRecipe) -> dict[str, str]:
         said[SIZE] = " × ".join(str(side) for side in sides if side is not None)
     if values.get("seed") is not None:
         said[SEED] = str(values["seed"])
-    if rest := _rest(parsed, values):
+    if program := str(values.get("compatibility", "")):
+        said[PROGRAM] = _program(program)
+    if rest := _rest(values):
         said[REST] = rest
     return said
+
+
+def _model(recipe: UsableRecipe) -> str:
+    if recipe.model is None:
+        return tr("{name} is not here.", name=recipe.missing[:100]) if recipe.missing else ""
+    if not recipe.model.ready:
+        return tr("{name} cannot be used.", name=recipe.model.name)
+    return recipe.model.name
 
 
 def _words_and_loras(values: Mapping[str, object]) -> tuple[str, tuple[Lora, ...]]:
@@ -92,18 +99,15 @@ def _group_of(name: str) -> str:
     return next((group for group, names in _FIELDS.items() if name in names), REST)
 
 
-def _rest(parsed: ParsedRecipe, values: Mapping[str, object]) -> str:
-    """Its fields by their labels, the program that is followed in words."""
+def _rest(values: Mapping[str, object]) -> str:
+    """Its fields by their labels."""
     from core.metadata.parsing.shown import as_shown
 
     labels = {field.name: field.metadata for field in fields(Request)}
     shown = as_shown({name: value for name, value in values.items() if _group_of(name) == REST})
-    program = shown.pop("compatibility", None)
     parts = [
         f"{_label(name)} {_in_words(value)}" for name, value in shown.items() if name in labels
     ]
-    if program not in (None, Program.CALOTYPE):
-        parts.append(tr("rendered in the way of {program}", program=_program(str(program))))
     return ", ".join(parts)[: 2 * _LONGEST]
 
 

@@ -113,7 +113,7 @@ class RecipeSheet(QFrame):
         origin = _origin(parsed)
         self.origin.set_full(origin)
         self.origin.setVisible(bool(origin))
-        said = summaries(parsed, recipe)
+        said = summaries(recipe)
         for group in IDS:
             box = self.ticks[group].parentWidget()
             assert box is not None
@@ -226,6 +226,7 @@ class RecipeSheet(QFrame):
             "loras": "Takes the LoRAs of the recipe with their weights.",
             "size": "Takes the width and the height of the recipe's picture.",
             "seed": "Takes the seed and the way its noise is drawn.",
+            "program": "Draws noise and weighs words as the program did that made the picture.",
             "rest": "Takes steps, sampler and all else that the recipe says.",
         }
         return (

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import read_texts
+from core.models.files.families import FAMILIES
 from core.service.stores import Stores
 from core.service.usable_recipe import UsableRecipe, usable_recipe
+from desktop.form.panel import SidePanel
 from desktop.form.recipe.groups import IDS
 from desktop.form.recipe.sheet import RecipeSheet
 from desktop.shell.help_texts import is_sentence
+from desktop.state.draft import Draft
 
 TEXT = (
     "a boat <lora:glow:0.5>\nNegative prompt: fog\n"
@@ -53,7 +56,8 @@ def test_return_takes_all_and_says_where_it_comes_from(
     assert "1.10.1" in sheet.origin.toolTip()
     assert sheet.says["prompt"].text() == "a boat\nWithout: fog"
     assert sheet.says["size"].text() == "256 × 320"
-    assert "AUTOMATIC1111" in sheet.says["rest"].text()
+    assert sheet.says["program"].text() == "AUTOMATIC1111, Forge"
+    assert "AUTOMATIC1111" not in sheet.says["rest"].text()
     assert any('LoRA "glow" is not here' in label.text() for label in sheet.findChildren(QLabel))
     (recipe,) = taken(sheet)
     assert recipe.values == read[1].values and recipe.missing == "dreamshaper_8"
@@ -66,7 +70,7 @@ def test_ticks_are_remembered_and_leave_their_group_out(
     sheet.restore("seed,nonsense")
     sheet.show_recipe("theirs.png", *read)
     assert not sheet.ticks["seed"].isChecked()
-    for group in ("model", "loras", "rest"):
+    for group in ("model", "loras", "program", "rest"):
         sheet.ticks[group].click()
     (recipe,) = taken(sheet)
     assert recipe.values == {
@@ -76,13 +80,13 @@ def test_ticks_are_remembered_and_leave_their_group_out(
         "height": 320,
     }
     assert recipe.model is None and recipe.missing == ""
-    assert sheet.unticked() == "model,loras,seed,rest"
+    assert sheet.unticked() == "model,loras,seed,program,rest"
 
 
 def test_loras_come_without_their_prompt(
     sheet: RecipeSheet, read: tuple[ParsedRecipe, UsableRecipe]
 ) -> None:
-    sheet.restore("prompt,model,size,seed,rest")
+    sheet.restore("prompt,model,size,seed,program,rest")
     sheet.show_recipe("theirs.png", *read)
     (recipe,) = taken(sheet)
     assert [(lora.id, lora.weight) for lora in recipe.values["loras"]] == [("glow", 0.5)]  # type: ignore[attr-defined]
@@ -102,6 +106,30 @@ def test_escape_leaves_it_and_what_is_missing_can_be_looked_for(
     assert asked == ["dreamshaper_8", "glow"]
     QTest.keyClick(sheet.ticks["seed"], Qt.Key.Key_Escape)
     assert not sheet.isVisible() and not heard
+
+
+def test_all_of_a_recipe_but_the_way_of_its_program(
+    sheet: RecipeSheet, read: tuple[ParsedRecipe, UsableRecipe]
+) -> None:
+    sheet.show_recipe("theirs.png", *read)
+    sheet.ticks["program"].click()
+    (recipe,) = taken(sheet)
+    assert read[1].values["compatibility"] == "a1111"
+    assert recipe.values == {k: v for k, v in read[1].values.items() if k != "compatibility"}
+
+
+def test_only_one_button_is_the_first_thing_to_do(qapp: QApplication) -> None:
+    panel = SidePanel(Draft(FAMILIES["starter"]))
+    sheet = RecipeSheet()
+    panel.lay_over(sheet)
+    panel.show()
+    for is_open in (True, False):
+        sheet.setVisible(is_open)
+        buttons = filter(QPushButton.isVisible, panel.findChildren(QPushButton))
+        first = [button for button in buttons if button.objectName() == "primary"]
+        assert first == [sheet.take if is_open else panel.generate]
+    panel.close()
+    panel.deleteLater()
 
 
 def test_with_no_tick_there_is_nothing_to_take(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode_png
 from core.system.paths import Places
-from core.values.picture import Picture, Pixels
+from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
-from tests.desktop.driving import Open, in_front, opening, until
+from desktop.pictures.comparing.dialog import ComparingDialog
+from tests.desktop.driving import Open, create_of, in_front, opening, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 
@@ -64,9 +66,44 @@ def test_identical_pictures_are_not_kept_and_others_are_explained(
     window.making_again.make(with_one_pixel_changed(Path(picture.path), tmp_path))
     until(lambda: "differs by up to 9 of 255" in notice.text.text(), 30)
     assert notice.button.text() == "Show"
+    shown: list[ComparingDialog] = []
+    window.making_again.shown.connect(shown.append)
     notice.button.click()
-    assert window.viewer.has_image() and window.rooms.shown == "create"
+    until(lambda: shown, 30)
+    (dialog,) = shown
+    assert dialog.isVisible() and not dialog.isModal()
+    assert int(dialog.factor.currentData()) == 16, "the first at which 9 of 255 is plain"
+    dialog.close()
     assert application.stores.gallery.ids(limit=9) == before
+
+
+def test_it_tells_how_far_it_is_and_can_be_stopped_while_it_waits_and_while_it_is_made(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    window, service = application.window, application.service
+    picture = made_picture(application)
+    stage = create_of(window).stage
+    path = Path(picture.path)
+    long = replace(picture.request, steps=100)
+    slow = tmp_path / "slow.png"
+    black = Pixels(64, 64, bytes(64 * 64 * 3))
+    slow.write_bytes(encode_png(black, Recipe(long, model_name="Starter")))
+    told: list[str] = []
+    window.making_again.told.connect(told.append)
+    service.again_progressed.connect(lambda _: told.append(stage.status.toolTip()))
+    window.making_again.make(slow)
+    window.making_again.make(path)  # which waits
+    until(lambda: any("slow.png again: step" in words for words in told), 30)
+    assert stage.stop.isEnabled() and service.is_making and window.command_states.now()["stop"]
+    assert "again" in stage.drawer.toggle.text()
+    service.stop_again(path)
+    assert told[-1] == f"{path.name} was not made again."
+    assert stage.stop.isEnabled(), "the other one is still made"
+    stage.stop.click()
+    until(lambda: told[-1] == "slow.png was not made again.", 30)
+    assert not service.is_making and not stage.stop.isEnabled()
+    assert stage.status.text() == "Ready" and not window.notice.texts()
 
 
 def test_a_file_without_a_recipe_is_refused(open_app: Open, tmp_path: Path) -> None:

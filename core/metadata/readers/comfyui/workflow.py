@@ -1,5 +1,5 @@
 """The editor's page as the graph that it runs: widgets by their names, what is switched off left
-out, subgraphs laid open.
+out, subgraphs and group nodes laid open.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.metadata.readers.comfyui.graph import MAX_NODES, Graph, Link, Node
+from core.metadata.readers.comfyui.group_nodes import PREFIXES, as_subgraph, groups_of
 from core.metadata.readers.comfyui.widgets import widget_values
 from core.metadata.readers.common.gathered import whole_of
 from core.system.json_files import list_or_empty, table_or_empty
@@ -61,6 +62,7 @@ class _Page:
             str(each.get("id")): each
             for each in map(table_or_empty, list_or_empty(definitions.get("subgraphs")))
         }
+        self._groups = groups_of(table)
         self._parts: dict[str, _Part] = {}
         self._count = 0
         self.notes: list[str] = []
@@ -85,10 +87,17 @@ class _Page:
             if self._count > MAX_NODES:
                 return
             part.nodes[str(key)] = each
-            if kind in self._subgraphs and depth < _DEEPEST:
-                self.lay_open(f"{scope}{key}:", self._subgraphs[kind], (scope, str(key)), depth + 1)
-            elif kind.startswith(("workflow>", "workflow/")):
+            inside = self._inside(kind, each) if depth < _DEEPEST else None
+            if inside is not None:
+                self.lay_open(f"{scope}{key}:", inside, (scope, str(key)), depth + 1)
+            elif kind.startswith(PREFIXES):
                 self.notes.append(f"group node {kind[9:80]}: what is in it is not read")
+
+    def _inside(self, kind: str, node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What a node stands for, where it is several; None for one that is itself."""
+        if kind in self._groups:
+            return as_subgraph(self._groups[kind], node)
+        return self._subgraphs.get(kind)
 
     def _link(
         self, part: _Part, key: object, node: object, slot: object, to: object, to_slot: object

@@ -30,7 +30,12 @@ _LONGEST_NOTE = 2000  # characters
 _LONGEST_VALUE = 300  # of a value that a note repeats
 _LONGEST_NAME = 300
 _NUMBER = re.compile(r"\s*[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:e[+-]?\d{1,3})?\s*", re.I)
+_SIZE = re.compile(r"\s*[(\[]?\s*(\d{2,5})\s*[,x×]\s*(\d{2,5})\s*[)\]]?\s*")
 _NOTHING = frozenset({"", "none", "null", "n/a", "unknown", "automatic", "auto", "default"})
+
+
+# keys of a table whose values are read as they stand: the field and its type
+Numbers = Mapping[str, tuple[str, type[int] | type[float]]]
 
 
 def number_of(value: object) -> float | None:
@@ -84,6 +89,13 @@ def tables_in(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def tables_marked(texts: Mapping[str, str], *marks: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects among a picture's texts in which all of these words stand."""
+    for text in texts.values():
+        if all(mark in text for mark in marks) and (table := tables_in(text)):
+            yield table
 
 
 class Told:
@@ -143,8 +155,8 @@ class Gathered:
         if isinstance(negative, str):
             self.values["negative_prompt"] = negative
 
-    def numbers(self, told: Told, names: Mapping[str, tuple[str, type[int] | type[float]]]) -> None:
-        """Fields that are read as they stand, by the keys of a table: the field and its type."""
+    def numbers(self, told: Told, names: Numbers) -> None:
+        """Fields that are read as they stand."""
         for key, (field, kind) in names.items():
             if key not in told:
                 continue
@@ -163,6 +175,17 @@ class Gathered:
         if sides[0] is not None and sides[1] is not None:
             self.put("width", sides[0], said)
             self.put("height", sides[1], said)
+
+    def size_in(self, value: object) -> bool:
+        """Both sides out of a list of two, or a text as "832x1216"; whether it is one of these."""
+        sides = cast("list[object]", value) if isinstance(value, list) else []
+        if len(sides) == 2:
+            self.size(sides[0], sides[1])
+            return True
+        match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+        if match is not None:
+            self.size(int(match[1]), int(match[2]))
+        return match is not None
 
     def sampling(self, sampler: object, schedule: object = "", *, bh1: bool = False) -> None:
         """Sampler and schedule by the names of any program; a name that is not known is left out
@@ -185,7 +208,7 @@ class Gathered:
         """The whole model that was used; `whole_file`: the hash is that of its file."""
         called, hashed = name_of(name), text_of(digest)
         if called:
-            self.put("model", called[:_LONGEST_NAME])
+            self.put("model", file_stem(called)[:_LONGEST_NAME])
         plain = hashed.lower().removeprefix("0x")
         if whole_file and re.fullmatch(r"[0-9a-f]{8,64}", plain):
             self.put("model_hash", plain)

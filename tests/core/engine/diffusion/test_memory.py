@@ -284,6 +284,21 @@ def test_a_new_engine_begins_with_what_worked_before(
     )
 
 
+def test_a_mode_that_is_asked_for_is_taken_and_not_remembered(
+    engine: DiffusionEngine, smallest: ModelRef
+) -> None:
+    request = Request(prompt="a red house", seed=5, steps=1, width=64, height=64)
+    needed = MemoryOutcome("cpu", "sliced", 1, 0, 2**50)
+
+    def mode(asked: str, *ways: MemoryOutcome) -> str:
+        job = Job(request, smallest, outcomes=ways, mode=asked)
+        return dict(engine.run(job, lambda event: None).fingerprint)["memory"]
+
+    assert mode("sliced") == "sliced" and mode("") == "resident"
+    assert mode("resident", needed) == "resident" and mode("", needed) == "sliced"
+    assert mode("no such mode") == "sliced", "it was needed in this session"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks glibc")
 def test_released_memory_goes_back_to_the_system() -> None:
     """Freed pieces below one that is still used stay in the C library's heap until it is told."""

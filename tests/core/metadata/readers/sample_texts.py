@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Sample(NamedTuple):
+    """One picture's texts and their meaning."""
+
+    format: str
+    texts: dict[str, str]
+    fields: dict[str, object]
+    notes: tuple[str, ...] = ()
 
 
 def one(key: str, value: Any) -> dict[str, str]:

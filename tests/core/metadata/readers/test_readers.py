@@ -22,7 +22,8 @@ from core.values.request import Request
 from tests.core.metadata.readers import graphs
 from tests.core.metadata.readers.graph_samples import GRAPHS
 from tests.core.metadata.readers.mutations import mutated
-from tests.core.metadata.readers.samples import SAMPLES, Sample
+from tests.core.metadata.readers.sample_texts import Sample
+from tests.core.metadata.readers.samples import SAMPLES
 
 MUTATED = int(os.environ.get("HOSTILE_RECIPES", "300"))
 EVERY = [
@@ -108,15 +109,22 @@ def _weights(pieces: tuple[WeightedText, ...]) -> dict[str, float]:
     return {text: round(piece.weight, 4) for piece in pieces if (text := piece.text.strip())}
 
 
-def stealthy(text: str, packed: bool) -> Image.Image:
-    """A picture with a text behind its alpha."""
+def stealthy(text: str, packed: bool, mode: str = "alpha") -> Image.Image:
+    """A picture with a text behind its alpha, or behind its colours in `mode` RGB or RGBA."""
     body = gzip.compress(text.encode()) if packed else text.encode()
-    mark = b"stealth_pngcomp" if packed else b"stealth_pnginfo"
+    place = "png" if mode == "alpha" else "rgb"
+    mark = f"stealth_{place}{'comp' if packed else 'info'}".encode()
     whole = mark + (8 * len(body)).to_bytes(4, "big") + body
     bits = [byte >> place & 1 for byte in whole for place in range(7, -1, -1)]
-    image = Image.new("RGBA", (96, 96), (10, 20, 30, 254))
-    for index, bit in enumerate(bits):
-        image.putpixel((index // 96, index % 96), (10, 20, 30, 254 | bit))
+    image = Image.new("RGB" if mode == "RGB" else "RGBA", (96, 96), (10, 20, 30, 254))
+    channels = 1 if mode == "alpha" else 3
+    for index in range(-(-len(bits) // channels)):
+        own = bits[channels * index : channels * (index + 1)]
+        colour = (10, 20, 30, 254 | own[0])
+        if mode != "alpha":
+            own += [0] * (3 - len(own))
+            colour = (10 | own[0], 20 | own[1], 30 | own[2], 254)
+        image.putpixel((index // 96, index % 96), colour[: len(image.getbands())])
     return image
 
 
@@ -132,6 +140,18 @@ def test_a_recipe_behind_the_alpha(tmp_path: Path, packed: bool) -> None:
     assert read_file(tmp_path / "y.png").request["steps"] == 7
     stealthy("", packed).save(tmp_path / "z.png")
     assert read_file(tmp_path / "z.png").format == "none"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_recipe_behind_the_colours(tmp_path: Path, mode: str, packed: bool) -> None:
+    image = stealthy("a\nSteps: 7, Sampler: Euler, CFG scale: 2, Seed: 3", packed, mode)
+    image.save(tmp_path / "x.png")
+    image.save(tmp_path / "x.webp", lossless=True, exact=True)
+    image.convert("RGB").save(tmp_path / "x.jpg")
+    assert read_file(tmp_path / "x.png").request["seed"] == 3
+    assert read_file(tmp_path / "x.webp").request["seed"] == 3
+    assert read_file(tmp_path / "x.jpg").format == "none", "its pixels are others"
 
 
 def _saved(path: Path, sample: Sample) -> None:
@@ -206,9 +226,22 @@ def test_provenance_alone_says_that_it_was_made_elsewhere(tmp_path: Path, word: 
     body = b"JP\0\1\0\0\0\1" + box
     segment = b"\xff\xeb" + (len(body) + 2).to_bytes(2, "big") + body
     (tmp_path / "x.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
-    for name in ("x.png", "x.jpg"):
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.webp")
+    webp = (tmp_path / "x.webp").read_bytes()
+    webp += b"C2PA" + len(box).to_bytes(4, "little") + box + b"\0" * (len(box) % 2)
+    (tmp_path / "x.webp").write_bytes(webp[:4] + (len(webp) - 8).to_bytes(4, "little") + webp[8:])
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.avif")
+    kind = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+    _put_behind(tmp_path / "x.avif", b"uuid", kind + bytes(4) + b"manifest\0" + bytes(8) + box)
+    for name in ("x.png", "x.jpg", "x.webp", "x.avif"):
         found = read_file(tmp_path / name)
         assert found.format == "elsewhere" and "made elsewhere" in found.ignored[0]
+
+
+def _put_behind(path: Path, kind: bytes, body: bytes) -> None:
+    """One more box in an AVIF file, behind all others: no place in it moves."""
+    box = (len(body) + 8).to_bytes(4, "big") + kind + body
+    path.write_bytes(path.read_bytes() + box)
 
 
 def test_whatever_becomes_of_a_recipe_it_is_read_or_left() -> None:

@@ -11,7 +11,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.engine import open_engine
-from core.engine.contract.protocol import EngineSpec
+from core.engine.contract.protocol import EngineSpec, OnEvent
+from core.engine.fake import FakeEngine
 from core.metadata import a1111
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode, encode_png
@@ -20,6 +21,7 @@ from core.service.again.recreate import Verdict, again, verdict
 from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.system.errors import KnownError, ModelMissing, WorldError
+from core.values.job import Job
 from core.values.picture import Pixels, Recipe, Result
 from core.values.request import Request
 from core.values.resolved_request import resolve
@@ -40,7 +42,7 @@ def runner(runner_of: object, stores: Stores) -> Runner:
 
 def judged(stores: Stores, runner: Runner, path: Path) -> Verdict:
     asked = again(stores, path)
-    return verdict(asked, runner.rendered(asked.request, lambda event: None))
+    return verdict(asked, runner.rendered(asked.request, lambda event: None, asked.mode))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".jpg", ".avif"])
@@ -121,6 +123,49 @@ def test_what_cannot_be_made_again_is_said(stores: Stores, runner: Runner, tmp_p
     assert '"gone"' in fault(gone, ModelMissing)
     no_seed = replace(recipe, request=replace(ASKED, seed=None))
     assert "no seed" in fault(no_seed, WorldError)
+
+
+def test_a_picture_that_its_text_says_was_made_from_another_is_refused_at_any_strength(
+    stores: Stores, runner: Runner, tmp_path: Path
+) -> None:
+    _, recipe = runner.render_to(resolve(ASKED), tmp_path / "x.png", lambda event: None)
+    path = tmp_path / "y.png"
+    for strength in ("0.75", "0.3"):  # the first is the usual one
+        text = PngInfo()
+        words = a1111.write(recipe).replace("Steps: 2", f"Steps: 2, Denoising strength: {strength}")
+        text.add_text("parameters", words)
+        Image.new("RGB", (64, 64)).save(path, pnginfo=text)
+        with pytest.raises(WorldError, match="from a picture that it does not carry"):
+            again(stores, path)
+
+
+def test_it_is_made_with_the_weights_and_in_the_memory_mode_of_its_recipe(
+    stores: Stores, runner: Runner, tmp_path: Path
+) -> None:
+    _, recipe = runner.render_to(resolve(ASKED), tmp_path / "x.png", lambda event: None)
+    path = tmp_path / "y.png"
+    for known, expected in (
+        ((), ("full", "")),
+        ((("memory", "sliced"), ("weights", "8bit")), ("8bit", "sliced")),
+        ((("dtype", "bfloat16"), ("memory", "resident")), ("bf16", "resident")),
+        ((("weights", "3bit"),), ("full", "")),
+    ):
+        path.write_bytes(encode_png(Pixels(8, 8, bytes(192)), replace(recipe, fingerprint=known)))
+        asked = again(stores, path)
+        assert (asked.weights, asked.mode) == expected
+        path.unlink()
+    jobs: list[Job] = []
+
+    class Watched(FakeEngine):
+        def run(self, job: Job, on_event: OnEvent) -> Result:
+            jobs.append(job)
+            return super().run(job, on_event)
+
+    request = resolve(ASKED)
+    with Watched(EngineSpec(kind="fake")) as engine:
+        Runner(stores, engine).rendered(request, lambda event: None, "sliced")
+    assert [job.mode for job in jobs] == ["sliced"]
+    assert not stores.memory_history.outcomes_needed(jobs[0].model.path)
 
 
 def test_difference_of_pictures() -> None:

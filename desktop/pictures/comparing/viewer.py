@@ -1,0 +1,134 @@
+"""Two pictures in one place: a line that a person moves uncovers the one below the other, or what
+differs is shown."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath
+
+from desktop.pictures.viewer import Viewer
+from desktop.widgets.i18n import tr
+from desktop.widgets.over_pictures import GRIP, draw_knob, draw_lines, share_of
+
+KEY_STEP = 0.05  # of the width, by which a key moves the line
+_WAYS = {Qt.Key.Key_Left: -KEY_STEP, Qt.Key.Key_Right: KEY_STEP}
+
+
+class Shown(StrEnum):
+    """What is seen of two pictures."""
+
+    BOTH = "both"  # the first left of the line, the second right of it
+    FIRST = "first"
+    SECOND = "second"
+    DIFFERENCE = "difference"
+
+
+class ComparingViewer(Viewer):
+    """Zooms and pans as the viewer does; the line is dragged, or moved by the arrow keys. The
+    second picture decides the size at which both are seen."""
+
+    moved = Signal(float)  # the line, to this share of the width
+
+    def __init__(self, first: QImage, second: QImage) -> None:
+        super().__init__()
+        self.setAccessibleName(tr("Two pictures, compared"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._first = first
+        self._second = second
+        self._difference = QImage()
+        self._seen = Shown.BOTH
+        self._split = 0.5
+        self._sliding = False
+        self.show_image(second)
+
+    @property
+    def split(self) -> float:
+        """Where the line stands, as a share of the width."""
+        return self._split
+
+    @property
+    def seen(self) -> Shown:
+        """What is seen."""
+        return self._seen
+
+    def set_difference(self, image: QImage) -> None:
+        """What is shown as the difference."""
+        self._difference = image
+        self.update()
+
+    def see(self, shown: Shown) -> None:
+        """Show this of the two."""
+        self._seen = shown
+        self.update()
+
+    def move_line(self, share: float) -> None:
+        """Put the line there."""
+        self._split = min(max(share, 0.0), 1.0)
+        self.moved.emit(self._split)
+        self.update()
+
+    def _line_at(self) -> float:
+        """In widget coordinates; within what is seen of the pictures."""
+        area = self._target()
+        return area.left() + self._split * area.width()
+
+    def _knob(self) -> QPointF:
+        seen = self._target().intersected(QRectF(self.rect()))
+        return QPointF(self._line_at(), seen.center().y())
+
+    # --- drawing ---
+
+    def _draw_picture(self, painter: QPainter, area: QRectF) -> None:
+        shown = Shown.FIRST if self._comparing else self._seen
+        if shown is Shown.BOTH:
+            self._draw_both(painter, area)
+        else:
+            images = {Shown.FIRST: self._first, Shown.DIFFERENCE: self._difference}
+            painter.drawImage(area, images.get(shown, self._second))
+
+    def _draw_both(self, painter: QPainter, area: QRectF) -> None:
+        at = self._line_at()
+        painter.drawImage(area, self._second)
+        painter.save()
+        painter.setClipRect(QRectF(area.left(), area.top(), at - area.left(), area.height()))
+        painter.drawImage(area, self._first)
+        painter.restore()
+        path = QPainterPath(QPointF(at, max(area.top(), 0.0)))
+        path.lineTo(QPointF(at, min(area.bottom(), float(self.height()))))
+        draw_lines(painter, path)
+        draw_knob(painter, self._knob())
+
+    # --- events ---
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        near = abs(event.position().x() - self._line_at()) <= GRIP
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and near and self._seen is Shown.BOTH and not self._space:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self._sliding = True
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._sliding:
+            area = self._target()
+            self.move_line(share_of(event.position().x(), area.left(), area.width()))
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._sliding = False
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _WAYS and self._seen is Shown.BOTH:
+            self.move_line(self._split + _WAYS[key])
+        elif key == Qt.Key.Key_Home and self._seen is Shown.BOTH:
+            self.move_line(0.0)
+        elif key == Qt.Key.Key_End and self._seen is Shown.BOTH:
+            self.move_line(1.0)
+        else:
+            super().keyPressEvent(event)
