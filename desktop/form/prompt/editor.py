@@ -20,10 +20,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit
 
 from core.prompt.a1111 import change_weight
+from core.prompt.reading.spans import Rules
 from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
-from desktop.form.prompt.highlighter import COLOURED, WeightHighlighter
+from desktop.form.prompt.highlighter import COLOURED, PromptHighlighter
 from desktop.form.prompt.marks import (
     delete_beside_mark,
     differing,
@@ -45,6 +46,7 @@ _MOVING = (
     Qt.Key.Key_PageUp,
     Qt.Key.Key_PageDown,
 )
+_PLAIN = Rules()
 _WEIGHING = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}  # with Ctrl
 
 
@@ -63,7 +65,9 @@ class PromptEdit(QPlainTextEdit):
     redo_asked = Signal()
     moved = Signal()
 
-    def __init__(self, name: str, hint: str, lines: int, tokens_: theme.Tokens) -> None:
+    def __init__(
+        self, name: str, hint: str, lines: int, tokens_: theme.Tokens, rules: Rules = _PLAIN
+    ) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
@@ -78,9 +82,7 @@ class PromptEdit(QPlainTextEdit):
         self.setMaximumHeight(height * 2)
         self.completion = Completion(self)
         self.completion.taken.connect(self._complete)
-        self.highlighter = WeightHighlighter(
-            self.document(), tokens_.weight_up, tokens_.weight_down
-        )
+        self.highlighter = PromptHighlighter(self.document(), tokens_, rules, self)
         self._change = GradualChange(self.document(), self)
         self._change.goes_on.connect(self._lay_colours_aside)
         self._change.ended.connect(self._end)

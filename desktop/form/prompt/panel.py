@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt.loras import split_loras
+from core.prompt.reading.spans import Rules
 from core.values.declared.limits import MAX_PROMPT
 from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
@@ -46,7 +47,11 @@ class PromptPanel(QWidget):
             tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours
         )
         self.negative = PromptEdit(
-            tr("Negative prompt"), tr("What to keep out (optional)"), 2, colours
+            tr("Negative prompt"),
+            tr("What to keep out (optional)"),
+            2,
+            colours,
+            Rules(is_negative=True),
         )
         self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
@@ -87,8 +92,7 @@ class PromptPanel(QWidget):
     def set_colours(self, colours: theme.Tokens) -> None:
         """Follow a change of theme."""
         for editor in self._editors.values():
-            editor.highlighter.set_colours(colours.weight_up, colours.weight_down)
-            editor.highlighter.rehighlight()
+            editor.highlighter.set_colours(colours)
 
     def use_model(self, entry: ModelEntry) -> None:
         """Count with this model's tokenizer."""
