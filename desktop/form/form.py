@@ -291,6 +291,7 @@ class Form(QObject):
 
     def begin(self) -> None:
         """The window has been painted."""
+        self.prompt.begin()
         self.start.begin()
 
     def end(self) -> None:

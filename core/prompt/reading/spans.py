@@ -8,8 +8,6 @@ something in its place that means nothing to them, so that all places stay.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
 from core.prompt.a1111 import parse
@@ -19,48 +17,11 @@ from core.prompt.grammar.conjunction import JoinedText, split_conjunction
 from core.prompt.grammar.script import Edit, Group, Part, Turns, Words, parse_script
 from core.prompt.loras import tags
 from core.prompt.pieces import WeightedText
-from core.prompt.reading.embedding_names import EmbeddingNames
+from core.prompt.reading.kinds import Kind, Rules, Span
 from core.prompt.wildcards.drawing import choice_signs
 from core.values.program import Program
 
 _FILLER = ","  # a sign that neither weights nor changes are made of, and that is no part of a word
-
-
-class Kind(StrEnum):
-    """What a place can be."""
-
-    WORDS = "words"  # of another weight than 1
-    BRACKET = "bracket"  # what gives that weight
-    EDIT = "edit"  # the signs and the step of [from:to:when]
-    TURNS = "turns"  # the signs of [a|b]
-    JOIN = "join"  # AND with the weight before it
-    BREAK = "break"
-    CHOICE = "choice"  # the signs of {a|b}
-    WILDCARD = "wildcard"
-    LORA = "lora"
-    EMBEDDING = "embedding"
-    COMMENT = "comment"
-
-
-class Span(NamedTuple):
-    """[start, end) is of this kind; `weight` is that of the words around, `depth` says in how many
-    others of the kind it stands."""
-
-    kind: Kind
-    start: int
-    end: int
-    weight: float = 1.0
-    depth: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a text is read: by whose rules, whether as the negative prompt, and which embeddings it
-    can name."""
-
-    program: Program = Program.CALOTYPE
-    is_negative: bool = False
-    embeddings: EmbeddingNames = field(default_factory=EmbeddingNames)
 
 
 class _Mark(NamedTuple):

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit
 
 from core.prompt.a1111 import change_weight
-from core.prompt.reading.spans import Rules
+from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
-from core.prompt.reading.spans import Rules, spans_of
+from core.prompt.reading.kinds import Rules
 from desktop.form.prompt.language.colours import Look, format_of, look_of
 from desktop.form.prompt.rows import Places
 from desktop.widgets import theme
@@ -39,8 +39,14 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._look_again)
         self._is_dense = False
+        self._begun = False
         self.setDocument(document)
         self.set_colours(tokens)
+
+    def begin(self) -> None:
+        """From now on there are colours: no window waits for what reads the language."""
+        self._begun = True
+        self._look_again()
 
     def set_colours(self, tokens: theme.Tokens) -> None:
         """Follow a change of theme."""
@@ -66,7 +72,7 @@ class PromptHighlighter(QSyntaxHighlighter):
         return self._underlined
 
     def highlightBlock(self, text: str) -> None:
-        if self.document().characterCount() > COLOURED:
+        if self._is_off():
             return
         self._look()
         at = self.currentBlock().position()
@@ -97,8 +103,13 @@ class PromptHighlighter(QSyntaxHighlighter):
             self._formats[look] = format_of(look, self._tokens)
         return self._formats[look]
 
+    def _is_off(self) -> bool:
+        return not self._begun or self.document().characterCount() > COLOURED
+
     def _look(self) -> None:
         """Read the text where it has changed."""
+        from core.prompt.reading.spans import spans_of
+
         document = self.document()
         if document.revision() == self._revision:
             return
@@ -129,7 +140,7 @@ class PromptHighlighter(QSyntaxHighlighter):
         their words."""
         document = self.document()
         self._underlined = list(_moved(self._underlined, at, removed, added))
-        if document is None or document.characterCount() > COLOURED:
+        if document is None or self._is_off():
             return
         self._revision = -1  # which can be the same after two changes
         self._look()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt.loras import split_loras
-from core.prompt.reading.spans import Rules
+from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
 from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
@@ -137,6 +137,11 @@ class PromptPanel(QWidget):
         for editor in self._editors.values():
             editor.settle()
         return self._draft.request
+
+    def begin(self) -> None:
+        """The window has been painted."""
+        for editor in self._editors.values():
+            editor.highlighter.begin()
 
     def end(self) -> None:
         """The window closes."""

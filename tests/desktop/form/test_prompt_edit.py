@@ -15,10 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from core.models.files.families import FAMILIES
-from core.prompt.reading.spans import Rules, Span
+from core.prompt.reading import spans
+from core.prompt.reading.kinds import Rules, Span
 from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt import editor as prompt_edit
-from desktop.form.prompt import highlighter
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.gradual_change import PORTION
 from desktop.form.prompt.panel import PromptPanel
@@ -41,6 +41,7 @@ def mime(text: str) -> QMimeData:
 @pytest.fixture
 def panel(qapp: QApplication) -> PromptPanel:
     made = PromptPanel(Draft(FAMILIES["starter"]), theme.DARK)
+    made.begin()
     made.prompt.replace_text("start")
     made.prompt.moveCursor(QTextCursor.MoveOperation.End)
     return made
@@ -140,13 +141,13 @@ def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(
     panel: PromptPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed: list[str] = []
-    real = highlighter.spans_of
+    real = spans.spans_of
 
     def counted(text: str, rules: Rules) -> tuple[Span, ...]:
         parsed.append(text)
         return real(text, rules)
 
-    monkeypatch.setattr(highlighter, "spans_of", counted)
+    monkeypatch.setattr(spans, "spans_of", counted)
     editor = panel.prompt
     editor.insertFromMimeData(mime("(a)\n" * 500))
     settle(editor)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtGui import QColor, QFont, QTextCharFormat
 
-from core.prompt.reading.spans import Kind, Span
+from core.prompt.reading.kinds import Kind, Span
 from desktop.widgets import theme
 
 # of each kind the token of its colour, and whether it is bold

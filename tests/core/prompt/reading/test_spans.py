@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core.prompt.a1111 import parse
 from core.prompt.reading.embedding_names import EmbeddingNames
-from core.prompt.reading.spans import Kind, Rules, spans_of
+from core.prompt.reading.kinds import Kind, Rules
+from core.prompt.reading.spans import spans_of
 from core.values.program import Program
 
 NAMES = EmbeddingNames(["my-emb", "my", "Émail", "bad (hands)"])

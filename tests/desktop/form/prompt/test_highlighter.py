@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QPlainTextDocumentLayout
 
-from core.prompt.reading.spans import Kind, Rules, Span
+from core.prompt.reading import spans
+from core.prompt.reading.kinds import Kind, Rules, Span
 from core.values.program import Program
-from desktop.form.prompt import highlighter
 from desktop.form.prompt.highlighter import PromptHighlighter
 from desktop.form.prompt.language.colours import TABLE, format_of, look_of
 from desktop.form.prompt.rows import MARK, Places, in_rows, in_rows_at, plain, units
@@ -56,6 +56,7 @@ def document(qapp: QApplication) -> QTextDocument:
 
 def highlighted(document: QTextDocument, rules: Rules | None = None) -> PromptHighlighter:
     found = PromptHighlighter(document, theme.DARK, rules or Rules(), QObject(document))
+    found.begin()
     QApplication.processEvents()  # Qt begins with it a moment later
     return found
 
@@ -102,13 +103,13 @@ def test_a_text_of_signs_alone_is_looked_at_in_pauses(
     document: QTextDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    real = highlighter.spans_of
+    real = spans.spans_of
 
     def counted(text: str, rules: Rules) -> tuple[Span, ...]:
         read.append(text)
         return real(text, rules)
 
-    monkeypatch.setattr(highlighter, "spans_of", counted)
+    monkeypatch.setattr(spans, "spans_of", counted)
     kept = highlighted(document)
     document.setPlainText("(a" * 1_500)
     read.clear()
