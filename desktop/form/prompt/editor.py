@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QInputMethodEvent,
@@ -19,12 +19,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit
 
-from core.prompt.a1111 import change_weight
 from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
 from desktop.form.prompt.highlighter import COLOURED, PromptHighlighter
+from desktop.form.prompt.language.keys import move_of
 from desktop.form.prompt.marks import (
     delete_beside_mark,
     differing,
@@ -47,7 +47,6 @@ _MOVING = (
     Qt.Key.Key_PageDown,
 )
 _PLAIN = Rules()
-_WEIGHING = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}  # with Ctrl
 
 
 class PromptEdit(QPlainTextEdit):
@@ -56,7 +55,7 @@ class PromptEdit(QPlainTextEdit):
 
     `left_out` tells how many characters of a text did not fit any more; `doing` how the
     text is being changed, while `textChanged` says that it is: "typing", "paste", "weight",
-    "cut", "word" or "replace".
+    "phrase", "suggestion", "cut", "word" or "replace".
     `moved`: the person moved the cursor.
     """
 
@@ -248,6 +247,14 @@ class PromptEdit(QPlainTextEdit):
         data.setText(whole(plain_selection(off_marks(self.textCursor()))))
         return data
 
+    def event(self, event: QEvent) -> bool:
+        """No shortcut of the window goes before this editor's own keys."""
+        is_asked = event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and isinstance(event, QKeyEvent) and move_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def focusNextPrevChild(self, forwards: bool) -> bool:
         return not self.completion.popup.isVisible() and super().focusNextPrevChild(forwards)
 
@@ -261,9 +268,8 @@ class PromptEdit(QPlainTextEdit):
 
     def _answers(self, event: QKeyEvent) -> bool:
         """Whether it was a key that this editor answers in its own way."""
-        step = _WEIGHING.get(Qt.Key(event.key()))
-        if step and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._weigh(step)
+        if move := move_of(event):
+            self.rewrite(move.how, move.change)
         elif event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
@@ -333,19 +339,26 @@ class PromptEdit(QPlainTextEdit):
         cursor = self.textCursor()
         return cursor.selectionEnd() - cursor.selectionStart() > PORTION
 
-    def _weigh(self, step: float) -> None:
+    def rewrite(self, how: str, change: Callable[[str, int, int], tuple[str, int, int]]) -> None:
+        """The text and what is chosen in it as `change` makes them of text, start and end; done in
+        this way, as one step."""
         cursor = off_marks(self.textCursor())
         rows = super().toPlainText()
         text = whole(rows)
         start = len(whole(rows[: characters(rows, cursor.selectionStart())]))
         end = len(whole(rows[: characters(rows, cursor.selectionEnd())]))
-        changed, start, end = change_weight(text, start, end, step)
-        if changed == text:
+        changed, start, end = change(text, start, end)
+        if changed == text or len(changed) > MAX_PROMPT:
             return
         cursor = QTextCursor(self.document())
-        with self.changing("weight"):
+        with self.changing(how):
             replace_middle(cursor, text, changed, rows)
+        self.choose(start, end)
+
+    def choose(self, start: int, end: int) -> None:
+        """Select [start, end) of the text, or only go there."""
         rows = super().toPlainText()
+        cursor = self.textCursor()
         cursor.setPosition(units(rows, in_rows_at(rows, start)))
         cursor.setPosition(units(rows, in_rows_at(rows, end)), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
