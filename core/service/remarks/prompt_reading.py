@@ -3,42 +3,29 @@ it names that is not here."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.models.library.naming import alike
 from core.prompt.grammar.conjunction import JoinedText, split_conjunction
 from core.prompt.grammar.problem import Problem
 from core.prompt.grammar.rows import Row, rows_of
 from core.prompt.grammar.script import parse_script
-from core.prompt.loras import lora_tags, named_loras
+from core.prompt.loras import named_loras
 from core.prompt.prompt_problems import problems_of
 from core.prompt.resolving import without_notes
-from core.prompt.wildcards.drawing import WILDCARD, choice_places, draw
+from core.prompt.wildcards.drawing import choice_places, draw
 from core.prompt.wildcards.files import Wildcards
 from core.prompt.words_read import ReadChunk, read_chunks
-from core.values.job import ModelRef
+from core.service.remarks.known_names import KnownNames, Unknown
 from core.values.lora import Lora
 from core.values.program import Program
 from core.values.request import CheckedRequest
 
-_SAID = re.compile(r"(?<![^\s,(\[])embedding:([^\s,()\[\]<>:]{1,200})")
 _TWO = ("sdxl",)  # families of two CLIP encoders that both read the prompt
 MOST_CHUNKS = 1_000  # that are shown: of long texts that change in every step
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Something that a prompt names at [start, end) and that is not here."""
-
-    kind: str
-    name: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +81,9 @@ def read_prompt(
     drawn = draw(template, source, seed)
     resolved, loras = named_loras(drawn.text)
     joined, schedule = _over(resolved, program, steps)
-    known = library.embeddings()
-    unknown = (
-        *_unknown_loras(prompt, library.loras()),
-        *_unknown_embeddings(prompt, known),
-        *_unknown_wildcards(prompt, source),
-    )
-    in_place = draw(without_notes(prompt, program, in_place=True), source, seed).problems
+    names = KnownNames(library.loras(), library.embeddings(), lambda: source)
+    bare = without_notes(prompt, program, in_place=True)
+    in_place = draw(bare, source, seed).problems
     problems = problems_of(prompt, program, steps, choice_places(prompt))
     files = tuple(Problem(0, len(prompt), trouble) for trouble in source.troubles)
     return PromptReading(
@@ -110,7 +93,7 @@ def read_prompt(
         chunks=tuple(_chunks(entry, schedule, joined, program, steps)),
         loras=loras,
         embeddings=tuple(ref.name for ref in library.embeddings_in(resolved)),
-        unknown=unknown,
+        unknown=tuple(names.unknown(bare)),
         problems=(*in_place, *problems, *files),
         draws=tuple(
             named_loras(draw(template, source, seed + number).text)[0] for number in range(draws)
@@ -167,21 +150,3 @@ def _encoders(entry: ModelEntry) -> tuple[tuple[str, Path], ...]:
         folder = second if second.is_dir() else first
         return ("text_encoder", first), ("text_encoder_2", folder)
     return (("text_encoder", first),)
-
-
-def _unknown_loras(prompt: str, known: tuple[ModelRef, ...]) -> Iterator[Unknown]:
-    for start, end, lora in lora_tags(prompt):
-        if not any(lora.id in (ref.id, ref.path) for ref in known) and not alike(lora.id, known):
-            yield Unknown("lora", lora.id, start, end)
-
-
-def _unknown_embeddings(prompt: str, known: tuple[ModelRef, ...]) -> Iterator[Unknown]:
-    for match in _SAID.finditer(prompt):
-        if alike(match[1], known) is None:
-            yield Unknown("embedding", match[1], match.start(), match.end())
-
-
-def _unknown_wildcards(prompt: str, source: Wildcards) -> Iterator[Unknown]:
-    for match in WILDCARD.finditer(prompt):
-        if not source.values(match[1]):
-            yield Unknown("wildcard", match[1], match.start(), match.end())
