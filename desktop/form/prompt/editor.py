@@ -10,6 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QInputMethodEvent,
     QKeyEvent,
@@ -24,7 +25,8 @@ from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
 from desktop.form.prompt.highlighter import COLOURED, PromptHighlighter
-from desktop.form.prompt.language.keys import move_of
+from desktop.form.prompt.language.keys import copy_of, move_of, replaces
+from desktop.form.prompt.language.problems import Marked, Problems
 from desktop.form.prompt.marks import (
     delete_beside_mark,
     differing,
@@ -35,6 +37,7 @@ from desktop.form.prompt.marks import (
 from desktop.form.prompt.rows import characters, in_rows, in_rows_at, plain, units, whole
 from desktop.state.undo import TYPING
 from desktop.widgets import theme
+from desktop.widgets.i18n import tr
 
 _MOVING = (
     Qt.Key.Key_Left,
@@ -82,6 +85,7 @@ class PromptEdit(QPlainTextEdit):
         self.completion = Completion(self)
         self.completion.taken.connect(self._complete)
         self.highlighter = PromptHighlighter(self.document(), tokens_, rules, self)
+        self.problems = Problems(self, self.highlighter)
         self._change = GradualChange(self.document(), self)
         self._change.goes_on.connect(self._lay_colours_aside)
         self._change.ended.connect(self._end)
@@ -260,7 +264,7 @@ class PromptEdit(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.busy:
-            self._later.append(partial(self.keyPressEvent, _copy_of(event)))
+            self._later.append(partial(self.keyPressEvent, copy_of(event)))
         elif self.completion.takes(event):
             event.ignore()
         elif not self._answers(event):
@@ -277,7 +281,7 @@ class PromptEdit(QPlainTextEdit):
         elif self._many_selected() and event.matches(QKeySequence.StandardKey.Cut):
             self.copy()
             self.put("", "cut")
-        elif self._many_selected() and _replaces(event):
+        elif self._many_selected() and replaces(event):
             self.put(event.text() if event.text().isprintable() else "", TYPING)
         else:
             return self._delete_beside_mark(event)
@@ -316,8 +320,20 @@ class PromptEdit(QPlainTextEdit):
                 action.triggered.disconnect()
                 action.triggered.connect(act)
                 action.setEnabled(may)
+        offered = self.problems.offered(self.cursorForPosition(event.pos()).position())
+        if offered is not None:
+            write = QAction(tr("Write {text}", text=offered[2].instead), menu)
+            write.triggered.connect(lambda: self.take(offered))
+            menu.insertAction(menu.insertSeparator(menu.actions()[0]), write)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
+
+    def take(self, marked: Marked) -> None:
+        """What could stand at a place that has a problem, in its place; one step."""
+        start, end, place = marked
+        cursor = self.problems.select(start, end)
+        with self.changing("suggestion"):
+            cursor.insertText(in_rows(place.instead))
 
     def _complete(self, word: str) -> None:
         """A name that was offered, in place of its beginning."""
@@ -362,24 +378,3 @@ class PromptEdit(QPlainTextEdit):
         cursor.setPosition(units(rows, in_rows_at(rows, start)))
         cursor.setPosition(units(rows, in_rows_at(rows, end)), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
-
-
-def _replaces(event: QKeyEvent) -> bool:
-    """Whether the key puts something, or nothing, in place of what is selected."""
-    plain_key = not event.modifiers() & (
-        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
-    )
-    typed = bool(event.text()) and event.text().isprintable()
-    return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
-
-
-def _copy_of(event: QKeyEvent) -> QKeyEvent:
-    """Qt's own event is gone when its handler returns."""
-    return QKeyEvent(
-        event.type(),
-        event.key(),
-        event.modifiers(),
-        event.text(),
-        event.isAutoRepeat(),
-        event.count(),
-    )

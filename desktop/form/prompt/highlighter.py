@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
@@ -18,6 +19,7 @@ COLOURED = 10_000  # characters: longer texts are not coloured
 MOST = 1_000  # places: a text that has more is not coloured, and only looked at in pauses
 SHORT = 2_000  # characters: they are looked at whatever there was before
 PAUSE_MS = 150
+Underlined = tuple[int, int, Any]  # Qt's places, and what they are underlined for
 Placed = tuple[int, int, Look]  # Qt's places, and how it looks there
 
 
@@ -35,7 +37,7 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._spans: Sequence[Placed] = ()
         self._ends: Sequence[int] = ()
         self._before: Sequence[Placed] = ()  # until the other lines have followed
-        self._underlined: list[tuple[int, int]] = []
+        self._underlined: list[Underlined] = []
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._look_again)
         self._is_dense = False
@@ -60,14 +62,14 @@ class PromptHighlighter(QSyntaxHighlighter):
         self.rules = rules
         self._look_again()
 
-    def underline(self, places: Iterable[tuple[int, int]]) -> None:
-        """A wavy line under these places of Qt's, in the place of those that had one."""
-        before = set(self._underlined)
-        self._underlined = sorted(places)
-        self._redo(before ^ set(self._underlined))
+    def underline(self, places: Iterable[Underlined]) -> None:
+        """A wavy line under these places, which are in order, instead of those that had one."""
+        before = {(start, end) for start, end, _ in self._underlined}
+        self._underlined = list(places)
+        self._redo(before ^ {(start, end) for start, end, _ in self._underlined})
 
     @property
-    def underlined(self) -> Sequence[tuple[int, int]]:
+    def underlined(self) -> Sequence[Underlined]:
         """What has a wavy line, where it stands now."""
         return self._underlined
 
@@ -81,7 +83,7 @@ class PromptHighlighter(QSyntaxHighlighter):
             if start >= until:
                 break
             self.setFormat(max(start - at, 0), min(end, until) - max(start, at), self._format(look))
-        for start, end in self._underlined:
+        for start, end, _ in self._underlined:
             if start < until and end > at:
                 self._wave_under(max(start, at) - at, min(end, until - 1) - at)
 
@@ -174,12 +176,10 @@ class PromptHighlighter(QSyntaxHighlighter):
                 self.rehighlightBlock(block)
 
 
-def _moved(
-    places: Iterable[tuple[int, int]], at: int, removed: int, added: int
-) -> Iterable[tuple[int, int]]:
+def _moved(places: Iterable[Underlined], at: int, removed: int, added: int) -> Iterable[Underlined]:
     """Where places stand after a change; those that it touched are gone."""
-    for start, end in places:
+    for start, end, what in places:
         if end <= at:
-            yield start, end
+            yield start, end, what
         elif start >= at + removed:
-            yield start + added - removed, end + added - removed
+            yield start + added - removed, end + added - removed, what

@@ -57,3 +57,24 @@ def move_of(event: QKeyEvent, *, mac: bool = _MAC) -> Move | None:
     if held == _MODIFIERS.ControlModifier:
         return _WEIGHING.get(key)
     return _MOVING.get(key) if held == _MODIFIERS.AltModifier else None
+
+
+def replaces(event: QKeyEvent) -> bool:
+    """Whether the key puts something, or nothing, in place of what is selected."""
+    plain_key = not event.modifiers() & (
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+    )
+    typed = bool(event.text()) and event.text().isprintable()
+    return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
+
+
+def copy_of(event: QKeyEvent) -> QKeyEvent:
+    """Qt's own event is gone when its handler returns."""
+    return QKeyEvent(
+        event.type(),
+        event.key(),
+        event.modifiers(),
+        event.text(),
+        event.isAutoRepeat(),
+        event.count(),
+    )

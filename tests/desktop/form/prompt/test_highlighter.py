@@ -86,9 +86,9 @@ def test_places_are_qts_in_any_script(document: QTextDocument) -> None:
     text = document.toPlainText()
     wildcard = units(text, text.index("__x__"))
     assert looks(document, 0)[-1] == (wildcard, wildcard + 5)
-    kept.underline([(wildcard, wildcard + 5)])
+    kept.underline([(wildcard, wildcard + 5, None)])
     QTextCursor(document).insertText("😀\n😀")
-    assert kept.underlined == [(wildcard + 5, wildcard + 10)]
+    assert kept.underlined == [(wildcard + 5, wildcard + 10, None)]
     last = document.findBlockByNumber(1).layout().formats()[-1]
     wave = QTextCharFormat.UnderlineStyle.WaveUnderline
     assert last.format.underlineStyle() == wave  # type: ignore[attr-defined]
