@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from core.models.library.naming import alike
+from core.prompt.embeddings import SAID
 from core.prompt.loras import LOOKED_AT, lora_tag, lora_tags
 from core.prompt.wildcards.drawing import WILDCARD
 from core.prompt.wildcards.files import Wildcards
@@ -19,7 +19,6 @@ from core.values.lora import Lora
 LONGEST = 200  # characters of a name that others are compared with
 LEAST = 3  # characters that a name has to begin as another one does
 NEAR = 0.6  # of difflib's measure, from 0 to 1
-_SAID = re.compile(r"(?<![^\s,(\[])embedding:([^\s,()\[\]<>:]{1,200})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class KnownNames:
             yield Unknown("lora", lora.id, start, end, meant, tag)
 
     def _unknown_embeddings(self, text: str) -> Iterator[Unknown]:
-        for match in islice(_SAID.finditer(text), LOOKED_AT):
+        for match in islice(SAID.finditer(text), LOOKED_AT):
             name = match[1]
             if alike(name, self.embeddings) is None:
                 meant = self._like("embedding", name, lambda: (ref.name for ref in self.embeddings))
