@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from core.prompt.bracket_weights import ROUND, SQUARE, Span, bracket_weights
 from core.prompt.pieces import WeightedText
@@ -18,7 +19,6 @@ _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\\[^\\()\[\]])+|\\)")
 # a stray backslash by itself
 _SIGN_EXACT = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|\\)")
-_TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
 _BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
 
 Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
@@ -157,25 +157,54 @@ def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[WeightedTex
     return pieces
 
 
+class RoundBracket(NamedTuple):
+    """Signs at [start, end) around the words [inner, inner_end), which weigh `factor` times."""
+
+    start: int
+    inner: int
+    inner_end: int
+    end: int
+    factor: float
+
+
+def bracket_around(prompt: str, at: int) -> RoundBracket | None:
+    """The innermost round bracket that is closed and has the place between its signs."""
+    still_open: list[int] = []
+    for match in _SIGN.finditer(prompt):
+        sign, start, end = match[0], *match.span()
+        if sign[0] == "(":
+            still_open += range(start, end)
+        elif sign[0] == ":" and still_open:
+            opening = still_open.pop()
+            if opening < at < end:
+                return RoundBracket(opening, opening + 1, start, end, float(sign[1:-1]))
+        elif sign[0] == ")":
+            for closing in range(start, min(end, start + len(still_open))):
+                opening = still_open.pop()
+                if opening < at <= closing:
+                    return RoundBracket(opening, opening + 1, closing, closing + 1, ROUND)
+    return None
+
+
 def change_weight(prompt: str, start: int, end: int, step: float) -> tuple[str, int, int]:
     """The prompt with the weight of [start, end) moved by `step`, and where that text stands now.
 
-    An empty range means the word it touches; a range already wrapped as `(x:1.2)` is
-    rewritten, and unwrapped at 1.
+    An empty range means the bracket that it is in, else the word it touches; what is wrapped in a
+    bracket already gets another factor, and no bracket at 1.
     """
-    if start == end:
+    bracket = bracket_around(prompt, start)
+    if bracket is not None and start != end and (start, end) != bracket[1:3]:
+        bracket = None  # a part of what stands in it is chosen
+    if bracket is not None:
+        start, end = bracket.inner, bracket.inner_end
+    elif start == end:
         start, end = _word_at(prompt, start)
     if start == end:
         return prompt, start, end
     text = prompt[start:end]
-    head = prompt[:start]
-    rest = prompt[end:]
-    weight = 1.0
-    tail = _TAIL.match(prompt, end)
-    if head.endswith("(") and tail:
-        weight = float(tail.group(1))
-        head = head[:-1]
-        rest = prompt[tail.end() :]
+    head = prompt[: bracket.start if bracket else start]
+    rest = prompt[bracket.end if bracket else end :]
+    weight = bracket.factor if bracket else 1.0
     weight = round(min(max(weight + step, 0.0), 5.0), 3)
     if weight == 1.0:
         return head + text + rest, len(head), len(head) + len(text)
@@ -183,7 +212,7 @@ def change_weight(prompt: str, start: int, end: int, step: float) -> tuple[str, 
 
 
 def _word_at(prompt: str, at: int) -> tuple[int, int]:
-    stops = " \n\t,()[]:"
+    stops = " \n\t,()[]:\\"
     start, end = at, at
     while start > 0 and prompt[start - 1] not in stops:
         start -= 1

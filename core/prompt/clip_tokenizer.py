@@ -72,6 +72,17 @@ class ClipTokenizer:
         """The ids of a text, without start and end; special tokens that stand in it have theirs."""
         return self.splitter.encode(without_surrogates(text), add_special_tokens=False).ids
 
+    def known_places(self, text: str) -> list[tuple[int, int]]:
+        """[start, end) of what tokens stand for, in order; blanks, and what no token stands for,
+        are between. `text` has no surrogates."""
+        found = self.splitter.encode(text, add_special_tokens=False)
+        unknown: str | None = getattr(self.splitter.model, "unk_token", None)
+        return [
+            place
+            for token, place in zip(found.tokens, found.offsets, strict=True)
+            if token != unknown
+        ]
+
 
 def load_tokenizer(folder: Path, model: str) -> ClipTokenizer:
     """The tokenizer in a folder of `model`, which the sentence names. Raises ModelMissing where it

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePath
 
 from core.system.errors import InvalidRequest
 from core.system.paths import is_path, last_part
 from core.values.declared.parameter import in_full
-from core.values.lora import Lora
+from core.values.lora import MAX_LORA, Lora
 
 _COLON = "[:：]"
 _KINDS = "lora|lyco|lycoris|locon|loha|lokr|dora"
@@ -204,6 +204,29 @@ def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
     if lora is None:
         return (prompt[:start].rstrip() + prompt[end:]).strip()
     return prompt[:start] + lora_tag(lora) + prompt[end:]
+
+
+def change_lora_weight(prompt: str, at: int, step: float) -> tuple[str, int, int] | None:
+    """The prompt with both weights of the tag around a place moved by `step`, and where that tag
+    stands now; None where there is none, or its name is a path."""
+    for start, end, lora in lora_tags(prompt):
+        if not start < at < end:
+            continue
+        if is_path(lora.id):
+            return None
+        text = lora.text_weight
+        moved = replace(
+            lora,
+            weight=_moved(lora.weight, step),
+            text_weight=None if text is None else _moved(text, step),
+        )
+        tag = lora_tag(moved)
+        return prompt[:start] + tag + prompt[end:], start, start + len(tag)
+    return None
+
+
+def _moved(weight: float, step: float) -> float:
+    return round(min(max(weight + step, -MAX_LORA), MAX_LORA), 3)
 
 
 def lora_tag(lora: Lora) -> str:

@@ -3,54 +3,258 @@ loaded for it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import codecs
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
+from tokenizers import Tokenizer
+
 from core.prompt.a1111 import parse
-from core.prompt.chunks import chunks
-from core.prompt.clip_tokenizer import ClipTokenizer, load_tokenizer
+from core.prompt.chunks import Chunk, chunks
+from core.prompt.clip_tokenizer import MAX_FILE, ClipTokenizer, load_tokenizer
 from core.prompt.comfyui import parse_comfyui
-from core.prompt.pieces import check_weights
+from core.prompt.embeddings import FIRST_ID, Vectors, comfyui_pieces, ids_with, rows_of
+from core.prompt.pieces import check_weights, without_surrogates
+from core.system.errors import ModelMissing
+from core.system.regular_files import read_limited
 from core.values.program import Program
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
+MOST_LEFT_OUT = 50  # words of a text that are named
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEmbedding:
+    """An embedding in a chunk: from the token `start` on it is `length` of them there."""
+
+    name: str
+    start: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReadChunk:
     """One chunk for the text encoder `encoder`: its tokens as the vocabulary spells them, their ids
-    and weights, without start, end and what fills it up."""
+    and weights, without start, end and what fills it up. The tokens of an embedding are its name,
+    its `embeddings` say which. `is_used`: what the encoder says of it reaches the picture. `words`
+    are the tokens as a person reads them, blanks between words."""
 
     encoder: str
     tokens: tuple[str, ...]
     ids: tuple[int, ...]
     weights: tuple[float, ...]
+    embeddings: tuple[ReadEmbedding, ...] = ()
+    is_used: bool = True
+    words: tuple[str, ...] = ()
 
 
-def read_chunks(encoder: str, folder: Path, text: str, program: Program) -> tuple[ReadChunk, ...]:
-    """A text as the tokenizer in `folder` splits it, its weights read as `program` has it. Words
-    that name embeddings are read as plain words.
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A text for one text encoder. `left_out` are words, or parts of words, that its tokenizer has
+    no token for."""
+
+    encoder: str
+    text: str
+    chunks: tuple[ReadChunk, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def weighted_chunks(
+    text: str,
+    tokenize: Callable[[str], list[int]],
+    program: Program,
+    vectors: Vectors,
+) -> tuple[Chunk, ...]:
+    """A text's chunks of weighted token ids, its weights read as `program` has it; names of
+    `vectors` have ids of their own. Raises InvalidRequest where its brackets weigh too much to be
+    reckoned."""
+    ids = partial(ids_with, vectors=vectors, tokenize=tokenize, program=program)
+    plain = ids if vectors else tokenize
+    rows = rows_of(vectors)
+    if program == Program.COMFYUI:
+        pieces = comfyui_pieces(check_weights(parse_comfyui(text)), vectors)
+        return chunks(pieces, plain, together=WORD, rows=rows)
+    comma: Sequence[int] = tokenize(",")
+    exact = program == Program.A1111
+    return chunks(
+        check_weights(parse(text, exact=exact)),
+        plain,
+        comma[0] if len(comma) == 1 else None,
+        rows=rows,
+        exact=exact,
+    )
+
+
+def read_text(
+    encoder: str,
+    folder: Path,
+    text: str,
+    program: Program,
+    lengths: Mapping[str, int] | None = None,
+    *,
+    most: int | None = None,
+) -> ReadText:
+    """A text as the tokenizer in `folder` splits it. `lengths` says of how many vectors each
+    embedding is for this encoder; of more than `most` chunks those behind reach no picture.
 
     Raises ModelMissing where the tokenizer cannot be read, InvalidRequest where brackets weigh too
     much to be reckoned.
     """
-    tokenizer = load_tokenizer(folder, "the model")
+    tokenizer = _tokenizer(folder)
+    vectors = {name: range(length) for name, length in (lengths or {}).items()}
+    parts = weighted_chunks(text, tokenizer.ids, program, vectors)
+    names = _names_by_id(vectors)
+    return ReadText(
+        encoder,
+        text,
+        tuple(
+            _read(encoder, tokenizer.splitter, part, names, is_used=most is None or number < most)
+            for number, part in enumerate(parts)
+        ),
+        tuple(dict.fromkeys(_left_out(text, tokenizer, program)))[:MOST_LEFT_OUT],
+    )
+
+
+def read_long_text(
+    encoder: str,
+    folder: Path,
+    text: str,
+    program: Program,
+    lengths: Mapping[str, int],
+    length: int,
+) -> ReadText:
+    """A text as T5 reads it: one row of `length` tokens with the end; what comes behind reaches no
+    picture. Raises as `read_text` does."""
+    tokenizer = _long_tokenizer(folder)
+    vectors = {name: range(many) for name, many in lengths.items()}
+    names = _names_by_id(vectors)
+
+    def plain(words: str) -> list[int]:
+        # blanks beside an embedding are none
+        words = without_surrogates(words.strip() if vectors else words)
+        return tokenizer.encode(words, add_special_tokens=False).ids
+
+    pieces = check_weights(parse(text))
     if program == Program.COMFYUI:
-        parts = chunks(check_weights(parse_comfyui(text)), tokenizer.ids, together=WORD)
-    else:
-        comma: Sequence[int] = tokenizer.ids(",")
-        exact = program == Program.A1111
-        parts = chunks(
-            check_weights(parse(text, exact=exact)),
-            tokenizer.ids,
-            comma[0] if len(comma) == 1 else None,
-            exact=exact,
+        pieces = comfyui_pieces(pieces, vectors)
+    row = [
+        (token, piece.weight)
+        for piece in pieces
+        for token in (
+            ids_with(piece.text, vectors, plain, program) if vectors else plain(piece.text)
         )
-    return tuple(_read(encoder, tokenizer, part) for part in parts)
+    ]
+    parts = (tuple(row[: length - 1]), tuple(row[length - 1 :]))
+    return ReadText(
+        encoder,
+        text,
+        tuple(
+            _read(encoder, tokenizer, part, names, is_used=number == 0, by_bytes=False)
+            for number, part in enumerate(parts)
+            if part or number == 0
+        ),
+    )
 
 
-def _read(encoder: str, tokenizer: ClipTokenizer, part: Sequence[tuple[int, float]]) -> ReadChunk:
+@lru_cache(maxsize=2)
+def _long_tokenizer(folder: Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_buffer(read_limited(folder / "tokenizer.json", MAX_FILE))
+    except (OSError, ValueError) as fault:
+        raise ModelMissing(
+            "The tokenizer of the model cannot be loaded.", "Get a complete copy of the model."
+        ) from fault
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(folder: Path) -> ClipTokenizer:
+    return load_tokenizer(folder, "the model")
+
+
+def _names_by_id(vectors: Vectors) -> dict[int, tuple[str, int]]:
+    """By the id of each vector the embedding that it is of, and how many come before it there."""
+    ids = zip(vectors, rows_of(vectors).items(), strict=True)
+    return {
+        first + number: (name, number) for name, (first, length) in ids for number in range(length)
+    }
+
+
+def _read(
+    encoder: str,
+    splitter: Tokenizer,
+    part: Chunk,
+    names: Mapping[int, tuple[str, int]],
+    *,
+    is_used: bool,
+    by_bytes: bool = True,
+) -> ReadChunk:
     ids = tuple(token for token, _ in part)
-    tokens = tuple(tokenizer.splitter.id_to_token(token) or "" for token in ids)
-    return ReadChunk(encoder, tokens, ids, tuple(weight for _, weight in part))
+    tokens = tuple(
+        names[token][0] if token >= FIRST_ID else splitter.id_to_token(token) or "" for token in ids
+    )
+    weights = tuple(weight for _, weight in part)
+    words = spelled(tokens) if by_bytes else tuple(token.replace("▁", " ") for token in tokens)
+    words = tuple(
+        f"{token} " if number >= FIRST_ID else word
+        for number, token, word in zip(ids, tokens, words, strict=True)
+    )
+    embeddings = tuple(_embeddings(ids, names))
+    return ReadChunk(encoder, tokens, ids, weights, embeddings, is_used, words)
+
+
+def _embeddings(
+    ids: Sequence[int], names: Mapping[int, tuple[str, int]]
+) -> Iterator[ReadEmbedding]:
+    at = 0
+    while at < len(ids):
+        end = at + 1
+        if ids[at] >= FIRST_ID:
+            name, number = names[ids[at]]
+            while end < len(ids) and names.get(ids[end]) == (name, number + end - at):
+                end += 1
+            yield ReadEmbedding(name, at, end - at)
+        at = end
+
+
+def _left_out(text: str, tokenizer: ClipTokenizer, program: Program) -> Iterator[str]:
+    """Words that are no token, nor parts of one: most tokenizers know all bytes, a small model's
+    knows the letters it was taught."""
+    comfyui = program == Program.COMFYUI
+    pieces = parse_comfyui(text) if comfyui else parse(text, exact=program == Program.A1111)
+    for piece in pieces:
+        words = without_surrogates(piece.text)
+        at = 0
+        for start, end in [*tokenizer.known_places(words), (len(words), len(words))]:
+            yield from words[at:start].split()
+            at = max(at, end)
+
+
+def spelled(tokens: Sequence[str]) -> tuple[str, ...]:
+    """What tokens of CLIP's vocabulary say, each as a person reads it: the end of a word as a
+    blank, a letter that is of several tokens with the last of them."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    found: list[str] = []
+    for token in tokens:
+        is_end = token.endswith("</w>")
+        signs = token.removesuffix("</w>")
+        is_bytes = all(sign in _BYTES for sign in signs)
+        data = bytes(_BYTES[sign] for sign in signs) if is_bytes else signs.encode()
+        found.append(decoder.decode(data, is_end) + " " * is_end)
+    return tuple(found)
+
+
+def _bytes_by_sign() -> dict[str, int]:
+    """The bytes that signs of a byte-level vocabulary stand for: printable ones for themselves, the
+    others in order from U+0100 on (Radford et al. 2019)."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    found = {chr(byte): byte for byte in printable}
+    return found | {chr(256 + number): byte for number, byte in enumerate(others)}
+
+
+_BYTES = _bytes_by_sign()

@@ -181,6 +181,8 @@ class Form(QObject):
         self.choice.words_known.connect(self.prompt.set_words)
         self.choice.insert_asked.connect(self.prompt.insert)
         self.choice.room_asked.connect(self._show_model)
+        self._services.library.changed.connect(self._show_names)
+        self._show_names()
         self._services.service.warm_changed.connect(self.choice.use_warm)
 
     # --- models ---
@@ -191,6 +193,12 @@ class Form(QObject):
     def _show_model(self, path: str) -> None:
         self.show_models.emit()
         self.select_model.emit(path)
+
+    def _show_names(self) -> None:
+        """What the prompts can name, once it is known."""
+        library, places = self._services.library, self._services.stores.places
+        if library.items:
+            self.prompt.use_names([item.entry for item in library.items], places.wildcards)
 
     def _use_model(self, entry: ModelEntry) -> None:
         self.prompt.use_model(entry)
@@ -238,7 +246,7 @@ class Form(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the form."""
-        return {
+        return self.prompt.handlers() | {
             "generate": self.generate,
             "open-model-file": self.choice.open_file,
             "open-model": self.choice.open_folder,
@@ -302,6 +310,7 @@ class Form(QObject):
 
     def begin(self) -> None:
         """The window has been painted."""
+        self.prompt.begin()
         self.start.begin()
 
     def end(self) -> None:

@@ -27,6 +27,8 @@ _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
     "weight": "Weight of a word",
+    "phrase": "Move a phrase",
+    "suggestion": "Take the suggestion",
     "cut": "Cut",
     "word": "Insert a name",
     "replace": "Text",
@@ -138,7 +140,7 @@ class Draft(QObject):
 
     def write(self, field: str, text: str, how: str) -> None:
         """A text as its editor has it now; `how` it came there: "typing", "paste", "weight",
-        "cut", "word", "replace"."""
+        "phrase", "suggestion", "cut", "word", "replace"."""
         if text == getattr(self._request, field):
             return
         run = (TYPING, field) if how == TYPING else None

@@ -41,6 +41,9 @@ class Tokens:
     success: str
     weight_up: str
     weight_down: str
+    change: str
+    choice: str
+    name: str
 
 
 DARK = Tokens(
@@ -57,6 +60,9 @@ DARK = Tokens(
     success="#7fce94",
     weight_up="#f0a076",
     weight_down="#86b7e8",
+    change="#c6a5f0",
+    choice="#6ccdbd",
+    name="#dcc25e",
 )
 LIGHT = Tokens(
     window="#f1f0ee",
@@ -72,6 +78,9 @@ LIGHT = Tokens(
     success="#1f6b36",
     weight_up="#9a3412",
     weight_down="#1d5a96",
+    change="#6a3aa8",
+    choice="#0e625a",
+    name="#6b5200",
 )
 
 _STYLE = """

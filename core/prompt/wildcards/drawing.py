@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.prompt.grammar.problem import Problem
 from core.prompt.wildcards.files import Value
@@ -72,6 +72,39 @@ def choice_places(text: str) -> tuple[tuple[int, int], ...]:
         if not outer or start >= outer[-1][1]:
             outer.append((start, end))
     return tuple(outer)
+
+
+class ChoiceSign(NamedTuple):
+    """[start, end) is a wildcard (`is_name`), or a sign of a choice that stands in `depth` others:
+    its brace with how many are taken, a bar with how often, the brace that closes it."""
+
+    start: int
+    end: int
+    is_name: bool = False
+    depth: int = 0
+
+
+def choice_signs(text: str) -> Iterator[ChoiceSign]:
+    """The wildcards of a text and the signs of its choices, in no order; what they choose between
+    stands beside them."""
+    if not has_choices(text):
+        return
+    behind: list[int] = []  # where the choices end that are not over yet
+    for _, pair in sorted(_braces_of(text).items()):
+        if not _is_choice(text, pair):
+            continue
+        while behind and behind[-1] <= pair.start:
+            behind.pop()
+        for at in (pair.start, *pair.bars):
+            count = _COUNT.match(text, at + 1, pair.end) if at == pair.start else None
+            end = count.end() if count else at + 1
+            weight = _WEIGHT.match(text, end, pair.end)
+            yield ChoiceSign(at, weight.end() if weight else end, depth=len(behind))
+        yield ChoiceSign(pair.end, pair.end + 1, depth=len(behind))
+        behind.append(pair.end + 1)
+    for match in _SIGN.finditer(text):
+        if match[1]:
+            yield ChoiceSign(*match.span(), is_name=True)
 
 
 @dataclass(slots=True)

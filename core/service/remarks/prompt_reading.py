@@ -3,42 +3,29 @@ it names that is not here."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.models.library.naming import alike
 from core.prompt.grammar.conjunction import JoinedText, split_conjunction
 from core.prompt.grammar.problem import Problem
 from core.prompt.grammar.rows import Row, rows_of
 from core.prompt.grammar.script import parse_script
-from core.prompt.loras import lora_tags, named_loras
+from core.prompt.loras import named_loras
 from core.prompt.prompt_problems import problems_of
 from core.prompt.resolving import without_notes
-from core.prompt.wildcards.drawing import WILDCARD, choice_places, draw
+from core.prompt.wildcards.drawing import choice_places, draw
 from core.prompt.wildcards.files import Wildcards
-from core.prompt.words_read import ReadChunk, read_chunks
+from core.prompt.words_read import ReadChunk, ReadText, read_long_text, read_text
+from core.service.remarks.encoders import TextEncoder, embedding_lengths, encoders_of
+from core.service.remarks.known_names import KnownNames, Unknown
 from core.values.job import ModelRef
 from core.values.lora import Lora
 from core.values.program import Program
 from core.values.request import CheckedRequest
 
-_SAID = re.compile(r"(?<![^\s,(\[])embedding:([^\s,()\[\]<>:]{1,200})")
-_TWO = ("sdxl",)  # families of two CLIP encoders that both read the prompt
 MOST_CHUNKS = 1_000  # that are shown: of long texts that change in every step
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Something that a prompt names at [start, end) and that is not here."""
-
-    kind: str
-    name: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +37,18 @@ class PromptReading:
     resolved: str
     schedule: tuple[Row, ...]
     joined: tuple[JoinedText, ...]
-    chunks: tuple[ReadChunk, ...]
+    texts: tuple[ReadText, ...]
     loras: tuple[Lora, ...]
     embeddings: tuple[str, ...]
     unknown: tuple[Unknown, ...]
     problems: tuple[Problem, ...]
     draws: tuple[str, ...]
     seed: int
+
+    @property
+    def chunks(self) -> tuple[ReadChunk, ...]:
+        """Those of all texts, encoder by encoder."""
+        return tuple(chunk for text in self.texts for chunk in text.chunks)
 
     def plain(self) -> dict[str, object]:
         """As JSON has it."""
@@ -65,6 +57,7 @@ class PromptReading:
             "schedule": [row._asdict() for row in self.schedule],
             "conjunction": [{"text": part.text, "weight": part.weight} for part in self.joined],
             "chunks": [asdict(chunk) for chunk in self.chunks],
+            "left_out": [*dict.fromkeys(word for text in self.texts for word in text.left_out)],
             "loras": [asdict(lora) for lora in self.loras],
             "embeddings": list(self.embeddings),
             "unknown": [asdict(one) for one in self.unknown],
@@ -94,23 +87,20 @@ def read_prompt(
     drawn = draw(template, source, seed)
     resolved, loras = named_loras(drawn.text)
     joined, schedule = _over(resolved, program, steps)
-    known = library.embeddings()
-    unknown = (
-        *_unknown_loras(prompt, library.loras()),
-        *_unknown_embeddings(prompt, known),
-        *_unknown_wildcards(prompt, source),
-    )
-    in_place = draw(without_notes(prompt, program, in_place=True), source, seed).problems
+    named = library.embeddings_in(resolved)
+    names = KnownNames(library.loras(), library.embeddings(), lambda: source)
+    bare = without_notes(prompt, program, in_place=True)
+    in_place = draw(bare, source, seed).problems
     problems = problems_of(prompt, program, steps, choice_places(prompt))
     files = tuple(Problem(0, len(prompt), trouble) for trouble in source.troubles)
     return PromptReading(
         resolved=resolved,
         schedule=schedule,
         joined=joined,
-        chunks=tuple(_chunks(entry, schedule, joined, program, steps)),
+        texts=tuple(texts_read(entry, named, _texts(schedule, joined, program, steps), program)),
         loras=loras,
-        embeddings=tuple(ref.name for ref in library.embeddings_in(resolved)),
-        unknown=unknown,
+        embeddings=tuple(ref.name for ref in named),
+        unknown=tuple(names.unknown(bare)),
         problems=(*in_place, *problems, *files),
         draws=tuple(
             named_loras(draw(template, source, seed + number).text)[0] for number in range(draws)
@@ -137,51 +127,45 @@ def _at(rows: Sequence[Row], step: int) -> str:
     return next(row.text for row in rows if step <= row.until)
 
 
-def _chunks(
-    entry: ModelEntry,
-    schedule: Sequence[Row],
-    joined: Sequence[JoinedText],
-    program: Program,
-    steps: int,
-) -> Iterator[ReadChunk]:
-    """Each text's chunks, for each encoder."""
-    if len(joined) > 1 or joined[0].weight != 1.0:
-        rows = [row for part in joined for row in rows_of(parse_script(part.text), steps)]
-    else:
+def _texts(
+    schedule: Sequence[Row], joined: Sequence[JoinedText], program: Program, steps: int
+) -> Iterator[str]:
+    """The texts that are read, of those that AND joins each for itself."""
+    if program == Program.COMFYUI or (len(joined) == 1 and joined[0].weight == 1.0):
         rows = [*schedule]
+    else:
+        rows = [row for part in joined for row in rows_of(parse_script(part.text), steps)]
+    return (row.text for row in rows)
+
+
+def _read(
+    encoder: TextEncoder, text: str, program: Program, lengths: Mapping[str, int]
+) -> ReadText:
+    if encoder.length:
+        return read_long_text(
+            encoder.part, encoder.tokenizer, text, program, lengths, encoder.length
+        )
+    return read_text(
+        encoder.part, encoder.tokenizer, text, program, lengths, most=encoder.most_chunks
+    )
+
+
+def texts_read(
+    entry: ModelEntry,
+    embeddings: Sequence[ModelRef],
+    texts: Iterable[str],
+    program: Program,
+) -> Iterator[ReadText]:
+    """Each text for each encoder of a model, up to `MOST_CHUNKS`. Raises ModelMissing
+    where a tokenizer cannot be read, InvalidRequest where brackets weigh too much."""
     count = 0
-    for encoder, folder in _encoders(entry):
-        for text in dict.fromkeys(row.text for row in rows):
-            for chunk in read_chunks(encoder, folder, text, program):
-                count += 1
-                if count > MOST_CHUNKS:
-                    return
-                yield chunk
-
-
-def _encoders(entry: ModelEntry) -> tuple[tuple[str, Path], ...]:
-    """CLIP's encoders of a model, and the folder of each one's tokenizer."""
-    first = entry.tokenizer
-    second = first.with_name("tokenizer_2")
-    if second.is_dir() or entry.family in _TWO:
-        folder = second if second.is_dir() else first
-        return ("text_encoder", first), ("text_encoder_2", folder)
-    return (("text_encoder", first),)
-
-
-def _unknown_loras(prompt: str, known: tuple[ModelRef, ...]) -> Iterator[Unknown]:
-    for start, end, lora in lora_tags(prompt):
-        if not any(lora.id in (ref.id, ref.path) for ref in known) and not alike(lora.id, known):
-            yield Unknown("lora", lora.id, start, end)
-
-
-def _unknown_embeddings(prompt: str, known: tuple[ModelRef, ...]) -> Iterator[Unknown]:
-    for match in _SAID.finditer(prompt):
-        if alike(match[1], known) is None:
-            yield Unknown("embedding", match[1], match.start(), match.end())
-
-
-def _unknown_wildcards(prompt: str, source: Wildcards) -> Iterator[Unknown]:
-    for match in WILDCARD.finditer(prompt):
-        if not source.values(match[1]):
-            yield Unknown("wildcard", match[1], match.start(), match.end())
+    encoders = encoders_of(entry)
+    each = [*dict.fromkeys(texts)]
+    of_embeddings = embedding_lengths(encoders, embeddings, program)
+    for encoder, lengths in zip(encoders, of_embeddings, strict=True):
+        for text in each:
+            found = _read(encoder, text, program, lengths)
+            count += len(found.chunks)
+            if count > MOST_CHUNKS:
+                return
+            yield found

@@ -65,14 +65,21 @@ def text_remarks(request: Request, *, by_pipeline: bool = False) -> tuple[str, .
     """What of both texts is drawn as plain words though another program understands it;
     `by_pipeline`: diffusers' own pipeline reads them, which knows no editing and no AND."""
     sentences: list[str] = []
-    program = request.compatibility
-    changes = program != Program.COMFYUI and not by_pipeline
-    for _, sentence in sorted(_syntax(request.prompt, program, changes=changes)):
+    for _, sentence in placed_remarks(request, is_negative=False, by_pipeline=by_pipeline):
         sentences.append(sentence)
-    negative = _syntax(request.negative_prompt, program, changes=changes, negative=True)
-    for _, sentence in sorted(negative):
+    for _, sentence in placed_remarks(request, is_negative=True, by_pipeline=by_pipeline):
         sentences.append(f"In the negative prompt: {sentence}")
     return tuple(dict.fromkeys(sentences))[:MOST]
+
+
+def placed_remarks(
+    request: Request, *, is_negative: bool, by_pipeline: bool = False
+) -> tuple[tuple[int, str], ...]:
+    """Where in one of the texts, and the sentences that `text_remarks` says of it, in order."""
+    program = request.compatibility
+    changes = program != Program.COMFYUI and not by_pipeline
+    text = request.negative_prompt if is_negative else request.prompt
+    return tuple(sorted(_syntax(text, program, changes=changes, negative=is_negative)))
 
 
 def _syntax(text: str, program: str, *, changes: bool, negative: bool = False) -> FoundRemarks:

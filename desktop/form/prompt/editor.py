@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QInputMethodEvent,
     QKeyEvent,
@@ -19,11 +20,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit
 
-from core.prompt.a1111 import change_weight
+from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
-from desktop.form.prompt.highlighter import COLOURED, WeightHighlighter
+from desktop.form.prompt.highlighter import COLOURED, PromptHighlighter
+from desktop.form.prompt.language.keys import copy_of, move_of, replaces
+from desktop.form.prompt.language.problems import Marked, Problems
 from desktop.form.prompt.marks import (
     delete_beside_mark,
     differing,
@@ -34,6 +37,7 @@ from desktop.form.prompt.marks import (
 from desktop.form.prompt.rows import characters, in_rows, in_rows_at, plain, units, whole
 from desktop.state.undo import TYPING
 from desktop.widgets import theme
+from desktop.widgets.i18n import tr
 
 _MOVING = (
     Qt.Key.Key_Left,
@@ -45,7 +49,7 @@ _MOVING = (
     Qt.Key.Key_PageUp,
     Qt.Key.Key_PageDown,
 )
-_WEIGHING = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}  # with Ctrl
+_PLAIN = Rules()
 
 
 class PromptEdit(QPlainTextEdit):
@@ -54,7 +58,7 @@ class PromptEdit(QPlainTextEdit):
 
     `left_out` tells how many characters of a text did not fit any more; `doing` how the
     text is being changed, while `textChanged` says that it is: "typing", "paste", "weight",
-    "cut", "word" or "replace".
+    "phrase", "suggestion", "cut", "word" or "replace".
     `moved`: the person moved the cursor.
     """
 
@@ -63,7 +67,9 @@ class PromptEdit(QPlainTextEdit):
     redo_asked = Signal()
     moved = Signal()
 
-    def __init__(self, name: str, hint: str, lines: int, tokens_: theme.Tokens) -> None:
+    def __init__(
+        self, name: str, hint: str, lines: int, tokens_: theme.Tokens, rules: Rules = _PLAIN
+    ) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
@@ -78,9 +84,8 @@ class PromptEdit(QPlainTextEdit):
         self.setMaximumHeight(height * 2)
         self.completion = Completion(self)
         self.completion.taken.connect(self._complete)
-        self.highlighter = WeightHighlighter(
-            self.document(), tokens_.weight_up, tokens_.weight_down
-        )
+        self.highlighter = PromptHighlighter(self.document(), tokens_, rules, self)
+        self.problems = Problems(self, self.highlighter)
         self._change = GradualChange(self.document(), self)
         self._change.goes_on.connect(self._lay_colours_aside)
         self._change.ended.connect(self._end)
@@ -246,12 +251,20 @@ class PromptEdit(QPlainTextEdit):
         data.setText(whole(plain_selection(off_marks(self.textCursor()))))
         return data
 
+    def event(self, event: QEvent) -> bool:
+        """No shortcut of the window goes before this editor's own keys."""
+        is_asked = event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and isinstance(event, QKeyEvent) and move_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def focusNextPrevChild(self, forwards: bool) -> bool:
         return not self.completion.popup.isVisible() and super().focusNextPrevChild(forwards)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.busy:
-            self._later.append(partial(self.keyPressEvent, _copy_of(event)))
+            self._later.append(partial(self.keyPressEvent, copy_of(event)))
         elif self.completion.takes(event):
             event.ignore()
         elif not self._answers(event):
@@ -259,9 +272,8 @@ class PromptEdit(QPlainTextEdit):
 
     def _answers(self, event: QKeyEvent) -> bool:
         """Whether it was a key that this editor answers in its own way."""
-        step = _WEIGHING.get(Qt.Key(event.key()))
-        if step and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._weigh(step)
+        if move := move_of(event):
+            self.rewrite(move.how, move.change)
         elif event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
@@ -269,7 +281,7 @@ class PromptEdit(QPlainTextEdit):
         elif self._many_selected() and event.matches(QKeySequence.StandardKey.Cut):
             self.copy()
             self.put("", "cut")
-        elif self._many_selected() and _replaces(event):
+        elif self._many_selected() and replaces(event):
             self.put(event.text() if event.text().isprintable() else "", TYPING)
         else:
             return self._delete_beside_mark(event)
@@ -308,8 +320,20 @@ class PromptEdit(QPlainTextEdit):
                 action.triggered.disconnect()
                 action.triggered.connect(act)
                 action.setEnabled(may)
+        offered = self.problems.offered(self.cursorForPosition(event.pos()).position())
+        if offered is not None:
+            write = QAction(tr("Write {text}", text=offered[2].instead), menu)
+            write.triggered.connect(lambda: self.take(offered))
+            menu.insertAction(menu.insertSeparator(menu.actions()[0]), write)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
+
+    def take(self, marked: Marked) -> None:
+        """What could stand at a place that has a problem, in its place; one step."""
+        start, end, place = marked
+        cursor = self.problems.select(start, end)
+        with self.changing("suggestion"):
+            cursor.insertText(in_rows(place.instead))
 
     def _complete(self, word: str) -> None:
         """A name that was offered, in place of its beginning."""
@@ -331,40 +355,26 @@ class PromptEdit(QPlainTextEdit):
         cursor = self.textCursor()
         return cursor.selectionEnd() - cursor.selectionStart() > PORTION
 
-    def _weigh(self, step: float) -> None:
+    def rewrite(self, how: str, change: Callable[[str, int, int], tuple[str, int, int]]) -> None:
+        """The text and what is chosen in it as `change` makes them of text, start and end; done in
+        this way, as one step."""
         cursor = off_marks(self.textCursor())
         rows = super().toPlainText()
         text = whole(rows)
         start = len(whole(rows[: characters(rows, cursor.selectionStart())]))
         end = len(whole(rows[: characters(rows, cursor.selectionEnd())]))
-        changed, start, end = change_weight(text, start, end, step)
-        if changed == text:
+        changed, start, end = change(text, start, end)
+        if changed == text or len(changed) > MAX_PROMPT:
             return
         cursor = QTextCursor(self.document())
-        with self.changing("weight"):
+        with self.changing(how):
             replace_middle(cursor, text, changed, rows)
+        self.choose(start, end)
+
+    def choose(self, start: int, end: int) -> None:
+        """Select [start, end) of the text, or only go there."""
         rows = super().toPlainText()
+        cursor = self.textCursor()
         cursor.setPosition(units(rows, in_rows_at(rows, start)))
         cursor.setPosition(units(rows, in_rows_at(rows, end)), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
-
-
-def _replaces(event: QKeyEvent) -> bool:
-    """Whether the key puts something, or nothing, in place of what is selected."""
-    plain_key = not event.modifiers() & (
-        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
-    )
-    typed = bool(event.text()) and event.text().isprintable()
-    return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
-
-
-def _copy_of(event: QKeyEvent) -> QKeyEvent:
-    """Qt's own event is gone when its handler returns."""
-    return QKeyEvent(
-        event.type(),
-        event.key(),
-        event.modifiers(),
-        event.text(),
-        event.isAutoRepeat(),
-        event.count(),
-    )

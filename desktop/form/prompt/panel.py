@@ -3,10 +3,12 @@ weight under the cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextCursor
@@ -14,7 +16,11 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt.loras import split_loras
+from core.prompt.reading.embedding_names import EmbeddingNames
+from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
+from core.values.job import ModelRef
+from core.values.model import ModelKind
 from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
@@ -24,6 +30,9 @@ from desktop.state.tasks import NetworkTasks
 from desktop.widgets import theme
 from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.service.remarks.marked_places import MarkedTexts
 
 TYPED_MS = 120  # after the last key tokens are counted
 
@@ -42,11 +51,16 @@ class PromptPanel(QWidget):
         self._counting = False
         self._changed = False
         self._folder: Path | None = None
+        self._embeddings = EmbeddingNames()
         self.prompt = PromptEdit(
             tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours
         )
         self.negative = PromptEdit(
-            tr("Negative prompt"), tr("What to keep out (optional)"), 2, colours
+            tr("Negative prompt"),
+            tr("What to keep out (optional)"),
+            2,
+            colours,
+            Rules(is_negative=True),
         )
         self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
@@ -72,6 +86,7 @@ class PromptPanel(QWidget):
             if field == "prompt":
                 column.addWidget(self.remarks)
                 column.addWidget(self.examples)
+        self.remarks.found.connect(self._mark)
         self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
@@ -87,8 +102,7 @@ class PromptPanel(QWidget):
     def set_colours(self, colours: theme.Tokens) -> None:
         """Follow a change of theme."""
         for editor in self._editors.values():
-            editor.highlighter.set_colours(colours.weight_up, colours.weight_down)
-            editor.highlighter.rehighlight()
+            editor.highlighter.set_colours(colours)
 
     def use_model(self, entry: ModelEntry) -> None:
         """Count with this model's tokenizer."""
@@ -108,6 +122,71 @@ class PromptPanel(QWidget):
         """Names to offer while typing."""
         for editor in self._editors.values():
             editor.completion.set_words(words)
+
+    def use_names(self, entries: Sequence[ModelEntry], wildcards: Path) -> None:
+        """What can be named in a prompt: LoRAs, embeddings, and the wildcards of a folder."""
+        from core.prompt.wildcards.files import Wildcards
+        from core.service.remarks.known_names import KnownNames
+
+        loras, embeddings = (
+            [
+                ModelRef(entry.id, entry.name, "", entry.path)
+                for entry in entries
+                if entry.kind == kind
+            ]
+            for kind in (ModelKind.LORA, ModelKind.EMBEDDING)
+        )
+        self.remarks.use_names(KnownNames(loras, embeddings, lambda: Wildcards(wildcards)))
+        self._embeddings = EmbeddingNames(ref.name for ref in embeddings)
+        self._use_rules()
+
+    def _use_rules(self) -> None:
+        """Whose rules the texts follow, and what they can name."""
+        program = self._draft.request.program
+        for editor in self._editors.values():
+            rules = replace(editor.highlighter.rules, program=program, embeddings=self._embeddings)
+            if rules != editor.highlighter.rules:
+                editor.highlighter.use_rules(rules)
+
+    def _mark(self, request: Request, texts: MarkedTexts) -> None:
+        self.prompt.problems.show(request.prompt, texts.prompt)
+        self.negative.problems.show(request.negative_prompt, texts.negative)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By id, what commands do with the texts."""
+        return {
+            "next-problem": self.next_problem,
+            "previous-problem": partial(self.next_problem, forwards=False),
+            "take-suggestion": self.take_suggestion,
+        }
+
+    def next_problem(self, *, forwards: bool = True) -> None:
+        """Select the next place that something is said of, behind the cursor and then in the other
+        editor, or before them."""
+        editors = [self.prompt, self.negative]
+        if self.negative.hasFocus():
+            editors.reverse()
+        here = editors[0]
+        found = here.problems.beyond(here.textCursor(), forwards=forwards)
+        for editor in () if found else (*editors[1:], here):
+            marked = editor.problems.marked
+            if marked:
+                here, found = editor, marked[0 if forwards else -1]
+                break
+        here.setFocus()
+        if found:
+            here.problems.go(found)
+        else:
+            here.problems.tell(tr("Nothing in the prompts is underlined."))
+
+    def take_suggestion(self) -> None:
+        """Write what could stand at the cursor in place of what has a problem there."""
+        editor = self.negative if self.negative.hasFocus() else self.prompt
+        marked = editor.problems.offered(editor.textCursor().selectionStart())
+        if marked is not None and not editor.busy:
+            editor.take(marked)
+        else:
+            editor.problems.tell(tr("Nothing is suggested at the cursor."))
 
     def insert(self, text: str) -> None:
         """Text at the cursor of the prompt, parted by spaces; can be undone."""
@@ -133,6 +212,11 @@ class PromptPanel(QWidget):
         for editor in self._editors.values():
             editor.settle()
         return self._draft.request
+
+    def begin(self) -> None:
+        """The window has been painted."""
+        for editor in self._editors.values():
+            editor.highlighter.begin()
 
     def end(self) -> None:
         """The window closes."""
@@ -166,6 +250,8 @@ class PromptPanel(QWidget):
         request = self._draft.stored()
         if "prompt" in names:
             self.prompt.replace_text(request.prompt)
+        if "compatibility" in names:
+            self._use_rules()
         if "negative_prompt" in names:
             self.negative.replace_text(request.negative_prompt)
 

@@ -8,6 +8,7 @@ knows it never holds it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 
 ROW = 2_000  # characters
 NEAR = 100  # characters before a row's end in which a blank is looked for
@@ -70,3 +71,25 @@ def characters(text: str, unit: int) -> int:
         return unit
     before = text.encode("utf-16-le", "surrogatepass")[: 2 * unit]
     return len(before.decode("utf-16-le", "replace"))
+
+
+class Places:
+    """A text in rows, as an editor has it: the `text` as a person knows it, and where Qt has its
+    characters."""
+
+    def __init__(self, rows: str) -> None:
+        self.text = whole(rows)
+        self._marks: list[int] = []  # characters of the text at which a row begins
+        self._wide: list[int] = []  # places in the rows of signs that count twice
+        if MARK in rows:
+            length = len(MARK) + 1
+            starts = [match.start() for match in re.finditer(MARK + "\n", rows)]
+            self._marks = [start - number * length for number, start in enumerate(starts)]
+        if not rows.isascii():
+            self._wide = [at for at, sign in enumerate(rows) if sign > "\uffff"]
+
+    def unit(self, at: int) -> int:
+        """Qt's place of the at-th character; at a row's start, never before its mark."""
+        if self._marks:
+            at += bisect_right(self._marks, at) * (len(MARK) + 1)
+        return at + bisect_left(self._wide, at) if self._wide else at

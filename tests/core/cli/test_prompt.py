@@ -89,3 +89,19 @@ def test_styles_are_listed(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None
     assert run(["styles", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(rows) == 60 and {"name", "category", "prompt", "negative_prompt"} == set(rows[0])
+
+
+def test_embeddings_are_shown_as_themselves(ask: Ask, tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "embeddings"
+    folder.mkdir(parents=True)
+    for name, width in (("my-emb", 192), ("other", 768)):  # the starter's, and another model's
+        shape = {"dtype": "F32", "shape": [3, width], "data_offsets": [0, 12 * width]}
+        header = json.dumps({"emb_params": shape}).encode()
+        data = len(header).to_bytes(8, "little") + header + bytes(12 * width)
+        (folder / f"{name}.safetensors").write_bytes(data)
+    (chunk,) = ask("a my-emb, other [x|y] embedding:my-enb", "--steps", "1")["chunks"]
+    assert chunk["embeddings"] == [{"name": "my-emb", "start": 1, "length": 3}]
+    assert chunk["words"][:4] == ["a ", "my-emb ", "my-emb ", "my-emb "]
+    found = ask("embedding:my-enb <lora:x:1>")
+    assert [one["suggestion"] for one in found["unknown"]] == ["", "my-emb"]
+    assert found["left_out"] == []

@@ -11,11 +11,11 @@ from safetensors.torch import save_file
 
 from core.engine.diffusion.adapters.lora_change import weight_change
 from core.engine.diffusion.adapters.lora_names import plain_name
-from core.engine.diffusion.parts.embeddings import ids_with
 from core.metadata import native
 from core.metadata.recipes import fields_of
 from core.models.files.inspection import inspect
 from core.models.files.key_layouts.adapter_forms import adapter_layers
+from core.prompt.embeddings import ids_with
 from core.prompt.loras import lora_argument, parse_lora, split_loras
 from core.service.model_previews import own_preview
 from core.values.lora import Lora

@@ -15,9 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from core.models.files.families import FAMILIES
+from core.prompt.reading import spans
+from core.prompt.reading.kinds import Rules, Span
 from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt import editor as prompt_edit
-from desktop.form.prompt import highlighter
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.gradual_change import PORTION
 from desktop.form.prompt.panel import PromptPanel
@@ -40,6 +41,7 @@ def mime(text: str) -> QMimeData:
 @pytest.fixture
 def panel(qapp: QApplication) -> PromptPanel:
     made = PromptPanel(Draft(FAMILIES["starter"]), theme.DARK)
+    made.begin()
     made.prompt.replace_text("start")
     made.prompt.moveCursor(QTextCursor.MoveOperation.End)
     return made
@@ -139,8 +141,13 @@ def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(
     panel: PromptPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed: list[str] = []
-    real = highlighter.parse
-    monkeypatch.setattr(highlighter, "parse", lambda text: (parsed.append(text), real(text))[1])
+    real = spans.spans_of
+
+    def counted(text: str, rules: Rules) -> tuple[Span, ...]:
+        parsed.append(text)
+        return real(text, rules)
+
+    monkeypatch.setattr(spans, "spans_of", counted)
     editor = panel.prompt
     editor.insertFromMimeData(mime("(a)\n" * 500))
     settle(editor)
@@ -155,7 +162,7 @@ def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(
     QApplication.processEvents()
     assert parsed[-1] == "a (red) house"
     formats = editor.document().firstBlock().layout().formats()
-    assert [(one.start, one.length) for one in formats] == [(3, 3)]
+    assert [(one.start, one.length) for one in formats] == [(2, 1), (3, 3), (6, 1)]
 
 
 def test_weight_keys_count_as_qt_does(panel: PromptPanel) -> None:

@@ -3,7 +3,6 @@ under the prompt; examples fold."""
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.service.remarks import texts as remarks_of_texts
 from core.values.request import Request
 from desktop.shell.help_texts import LEAST, is_sentence, sentence_of
 from desktop.shell.rooms import ROOMS
@@ -107,23 +105,13 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
     )
 
 
-def test_remarks_stand_in_one_line_under_the_prompt(
-    open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def remarks(request: Request) -> tuple[str, ...]:
-        return tuple(
-            f"{word} is drawn as a word." for word in request.prompt.split() if word.startswith("{")
-        )
-
-    monkeypatch.setattr(remarks_of_texts, "text_remarks", remarks)
+def test_remarks_stand_in_one_line_under_the_prompt(open_app: Open) -> None:
     window = open_app().window
     line, prompt = form_of(window).prompt.remarks, form_of(window).prompt.prompt
-    prompt.replace_text("{a|b} house {c|d}")
+    prompt.replace_text("a ) house ]")
     until(line.isVisible)
-    assert line.sentences == ("{a|b} is drawn as a word.", "{c|d} is drawn as a word.")
-    assert (
-        line._full == "{a|b} is drawn as a word. (and 1 more)" and line.toolTip().count("\n") == 1
-    )
+    assert line.sentences == ('This ")" closes nothing.', 'This "]" closes nothing.')
+    assert line._full == 'This ")" closes nothing. (and 1 more)' and line.toolTip().count("\n") == 1
     assert not window.notice.isVisible()
     prompt.replace_text("a house")
     until(lambda: not line.isVisible() and not line.sentences)

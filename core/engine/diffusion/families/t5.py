@@ -12,8 +12,9 @@ from safetensors import SafetensorError
 from core.engine.diffusion.families.source import FolderSource
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import ComputeDevice, ready
-from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, vectors_in_table
+from core.engine.diffusion.parts.embeddings import vectors_in_table
 from core.prompt.a1111 import parse
+from core.prompt.embeddings import comfyui_pieces, ids_with
 from core.prompt.pieces import check_weights, without_surrogates
 from core.system.errors import ModelMissing
 from core.values.program import Program

@@ -5,23 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import torch
 
 from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
-from core.engine.diffusion.parts.embeddings import (
-    comfyui_pieces,
-    ids_with,
-    placed,
-    rows_of,
-)
-from core.prompt.a1111 import parse
-from core.prompt.chunks import CHUNK, Chunk, chunks
+from core.engine.diffusion.parts.embeddings import placed
+from core.prompt.chunks import CHUNK, Chunk
 from core.prompt.clip_tokenizer import ClipTokenizer
-from core.prompt.comfyui import parse_comfyui
-from core.prompt.pieces import check_weights
-from core.prompt.words_read import WORD
+from core.prompt.embeddings import ids_with
+from core.prompt.words_read import weighted_chunks
 from core.system.errors import ModelMissing
 from core.values.program import Program
 
@@ -46,30 +38,14 @@ class TextTower:
     def split(self, prompt: str, program: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read as `program` has it.
         Raises InvalidRequest where its brackets weigh too much to be reckoned."""
-        ids = partial(self.ids, program=program)
-        rows = rows_of(self.vectors)
-        if program == Program.COMFYUI:
-            pieces = comfyui_pieces(check_weights(parse_comfyui(prompt)), self.vectors)
-            return chunks(pieces, ids, together=WORD, rows=rows)
-        comma = self._plain_ids(",")
-        exact = program == Program.A1111
-        return chunks(
-            check_weights(parse(prompt, exact=exact)),
-            ids,
-            comma[0] if len(comma) == 1 else None,
-            rows=rows,
-            exact=exact,
-        )
+        return weighted_chunks(prompt, self.tokenizer.ids, program, self.vectors)
 
     def ids(self, text: str, program: Program = Program.CALOTYPE) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
         hand, have ids of their own."""
         if not self.vectors:
-            return self._plain_ids(text)
-        return ids_with(text, self.vectors, self._plain_ids, program)
-
-    def _plain_ids(self, text: str) -> list[int]:
-        return self.tokenizer.ids(text)
+            return self.tokenizer.ids(text)
+        return ids_with(text, self.vectors, self.tokenizer.ids, program)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from core.engine.diffusion.families import sd
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.engine.diffusion.parts.device import choose_device
-from core.engine.diffusion.parts.embeddings import FIRST_ID, notes, with_embeddings
+from core.engine.diffusion.parts.embeddings import notes, with_embeddings
 from core.models.library.library import Library
+from core.prompt.embeddings import FIRST_ID
 from core.system.paths import RESOURCES
 from core.values.job import Job, ModelRef
 from core.values.request import Request
