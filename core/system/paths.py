@@ -69,6 +69,10 @@ class Places:
         return self.root / "styles"
 
     @property
+    def tags(self) -> Path:
+        return self.root / "tags"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

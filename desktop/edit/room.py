@@ -90,6 +90,7 @@ class EditRoom(BuiltRoom):
 
     def use_settings(self, settings: Settings) -> None:
         self.painting.use_settings(settings)
+        self.desk.form.use_settings(settings)
 
     def session(self, kept: Session) -> Session:
         return self.desk.session(kept)

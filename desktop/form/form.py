@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QWidget
 
 from core.models.library.model_entry import ModelEntry
+from core.system.settings import Settings
 from core.values.request import CheckedRequest, Request
 from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewStepLoras
@@ -24,6 +25,7 @@ from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
 from desktop.form.submission import FormHooks, Submission
+from desktop.form.words.completing import Completing
 from desktop.state.draft import Draft
 from desktop.state.services import Services
 from desktop.state.session import Session
@@ -132,6 +134,13 @@ class Form(QObject):
             find=self.get_models.emit,
             is_kept=services.stores.sources.note_use,
             parent=self,
+        )
+        self.completing = Completing(
+            self.prompt,
+            services.draft,
+            places=services.stores.places,
+            settings=services.settings,
+            notice=self._notice,
         )
         self.actions = FormActions(
             services.draft,
@@ -263,6 +272,10 @@ class Form(QObject):
         """The theme changed."""
         self.prompt.set_colours(tokens)
 
+    def use_settings(self, settings: Settings) -> None:
+        """A person changed a setting."""
+        self.completing.use_settings(settings)
+
     def session(self, kept: Session) -> Session:
         """What is folded, as the next start should find it."""
         return replace(
@@ -298,6 +311,7 @@ class Form(QObject):
         self.start.end()
         self.choice.end()
         self.recipes.end()
+        self.completing.end()
         self.prompt.end()
 
     # --- help ---
@@ -318,7 +332,7 @@ class Form(QObject):
             (
                 self.prompt.prompt,
                 "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "
-                "the cursor more or less weight.",
+                "the cursor more or less weight, Tab takes what is offered while you type.",
             ),
             (
                 self.prompt.negative,
