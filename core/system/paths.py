@@ -45,6 +45,10 @@ class Places:
         return self.root / "session.json"
 
     @property
+    def pinned_prompts(self) -> Path:
+        return self.root / "pinned-prompts.json"
+
+    @property
     def trash(self) -> Path:
         return self.root / "trash"
 
