@@ -16,7 +16,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
     """By id, what commands do here."""
     results, documents, arrivals = desk.results, desk.documents, desk.arrivals
     of_form = desk.form.handlers()
-    mine = ("generate", "reset", "prediction", "insert-word")
+    mine = ("generate", "reset", "prediction", "insert-word", "prompt-history")
     return (
         {command_id: of_form[command_id] for command_id in mine}
         | {

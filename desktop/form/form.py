@@ -20,12 +20,12 @@ from desktop.form.model_intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
+from desktop.form.prompt_helpers import PromptHelpers
 from desktop.form.recipe.sheet import RecipeSheet
 from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
 from desktop.form.submission import FormHooks, Submission
-from desktop.form.words.completing import Completing
 from desktop.state.draft import Draft
 from desktop.state.services import Services
 from desktop.state.session import Session
@@ -135,13 +135,7 @@ class Form(QObject):
             is_kept=services.stores.sources.note_use,
             parent=self,
         )
-        self.completing = Completing(
-            self.prompt,
-            services.draft,
-            places=services.stores.places,
-            settings=services.settings,
-            notice=self._notice,
-        )
+        self.helpers = PromptHelpers(self.prompt, services, self._notice, self._window)
         self.actions = FormActions(
             services.draft,
             self._notice,
@@ -236,7 +230,7 @@ class Form(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the form."""
-        return {
+        return self.helpers.handlers() | {
             "generate": self.generate,
             "open-model-file": self.choice.open_file,
             "open-model": self.choice.open_folder,
@@ -274,7 +268,7 @@ class Form(QObject):
 
     def use_settings(self, settings: Settings) -> None:
         """A person changed a setting."""
-        self.completing.use_settings(settings)
+        self.helpers.use_settings(settings)
 
     def session(self, kept: Session) -> Session:
         """What is folded, as the next start should find it."""
@@ -311,7 +305,7 @@ class Form(QObject):
         self.start.end()
         self.choice.end()
         self.recipes.end()
-        self.completing.end()
+        self.helpers.end()
         self.prompt.end()
 
     # --- help ---

@@ -153,6 +153,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Ctrl+L",
         other_words="lyco lycoris textual inversion hypernetwork",
     ),
+    Command(
+        "prompt-history",
+        "Prompt history...",
+        EDIT,
+        key="Ctrl+Shift+P",
+        other_words="recent earlier prompts pinned favourites saved",
+    ),
     Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search"),
     _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img"),
     _of_picture("reuse-prompt", "Reuse prompt"),
