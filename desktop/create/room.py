@@ -215,6 +215,9 @@ class CreateRoom(BuiltRoom):
     def details(self) -> dict[str, str]:
         return self.form.details()
 
+    def find_here(self) -> bool:
+        return self.form.helpers.find_here()
+
     def grids(self) -> Sequence[PictureGrid]:
         return (self.history.grid,)
 

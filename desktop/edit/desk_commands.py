@@ -16,9 +16,10 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
     """By id, what commands do here."""
     results, documents, arrivals = desk.results, desk.documents, desk.arrivals
     of_form = desk.form.handlers()
-    mine = ("generate", "reset", "prediction", "insert-word", "prompt-history")
+    mine = ("generate", "reset", "prediction", "insert-word")
     return (
         {command_id: of_form[command_id] for command_id in mine}
+        | desk.form.helpers.handlers()
         | {
             "undo": partial(desk.step, back=True),
             "redo": partial(desk.step, back=False),

@@ -114,6 +114,9 @@ class EditRoom(BuiltRoom):
     def details(self) -> dict[str, str]:
         return self.desk.details() if self.in_front() else {}
 
+    def find_here(self) -> bool:
+        return self.desk.form.helpers.find_here()
+
     def canvases(self) -> Sequence[QWidget]:
         return (self.desk.canvas, self._page.empty)
 

@@ -1,8 +1,10 @@
-"""What helps while a prompt is written: completion, and the prompts of before."""
+"""What helps while a prompt is written: completion, find and replace, the prompts of before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +14,9 @@ from desktop.form.words.completing import Completing
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from desktop.form.finding.finder import Finder
 
 
 class PromptHelpers:
@@ -23,6 +28,7 @@ class PromptHelpers:
         self._panel = panel
         self._services = services
         self._window = window
+        self._finder: Finder | None = None
         self._completing = Completing(
             panel,
             services.draft,
@@ -41,7 +47,38 @@ class PromptHelpers:
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with it."""
-        return {"prompt-history": self.show_history}
+        return {
+            "prompt-history": self.show_history,
+            "replace": partial(self._find, replacing=True),
+            "find-next": partial(self._step, back=False),
+            "find-previous": partial(self._step, back=True),
+        }
+
+    # --- find and replace ---
+
+    def _opened_finder(self) -> Finder:
+        from desktop.form.finding.finder import Finder
+
+        if self._finder is None:
+            self._finder = Finder(self._panel, self._services.draft)
+        return self._finder
+
+    def find_here(self) -> bool:
+        """Whether somebody writes in a prompt, which is then looked through."""
+        if not self._opened_finder().has_focus():
+            return False
+        self._find(replacing=False)
+        return True
+
+    def _find(self, *, replacing: bool) -> None:
+        self._opened_finder().open(replacing=replacing)
+
+    def _step(self, *, back: bool) -> None:
+        finder = self._opened_finder()
+        if finder.is_open():
+            finder.step(back=back)
+        else:
+            finder.open(replacing=False)
 
     # --- prompts of before ---
 
