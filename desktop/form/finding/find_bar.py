@@ -32,6 +32,9 @@ class FindBar(QFrame):
         )
         self.count = QLabel()
         self.count.setObjectName("dim")
+        # so that the field beside it stays as wide while there are more or fewer
+        self.count.setMinimumWidth(self.fontMetrics().horizontalAdvance("00 of 00"))
+        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.back = _button("up", tr("Previous"), tr("Goes to the place before (Shift+Return)."))
         self.forth = _button("down", tr("Next"), tr("Goes to the next place (Return)."))
         self.case = _button("case", tr("Match case"), tr("Capitals and small letters differ."))

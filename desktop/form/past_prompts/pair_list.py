@@ -5,8 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.store.prompts.prompt_history import PromptPair
@@ -113,36 +121,50 @@ class PairDelegate(QStyledItemDelegate):
         return QSize(200, 2 * line + 2 * theme.SPACE_2)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        style = option.widget.style()  # type: ignore[attr-defined]
-        style.drawPrimitive(
-            QStyle.PrimitiveElement.PE_PanelItemViewItem,
-            option,
-            painter,
-            option.widget,  # type: ignore[attr-defined]
-        )
         pair = index.data(PAIR)
         if not isinstance(pair, PromptPair):
             return
-        space = option.rect.adjusted(theme.SPACE_3, theme.SPACE_2, -theme.SPACE_3, -theme.SPACE_2)  # type: ignore[attr-defined]
-        palette = option.palette  # type: ignore[attr-defined]
-        metrics = option.fontMetrics  # type: ignore[attr-defined]
-        right_to_left = option.direction == Qt.LayoutDirection.RightToLeft  # type: ignore[attr-defined]
-        beside = PIN + theme.SPACE_2
-        if index.data(PINNED):
-            colour = palette.color(QPalette.ColorRole.Highlight).name()
-            left = space.right() - PIN if right_to_left else space.left()
-            painter.drawPixmap(left, space.top() + 1, theme.icon("pin", colour, PIN).pixmap(PIN))
-        space = (
-            space.adjusted(0, 0, -beside, 0) if right_to_left else space.adjusted(beside, 0, 0, 0)
-        )
         painter.save()
-        aligned = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop
-        for text, role in (
-            (index.data() or "", QPalette.ColorRole.Text),
-            (_in_a_line(pair.negative_prompt), QPalette.ColorRole.PlaceholderText),
-        ):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._ground(painter, option)
+        space = QRect(option.rect)  # type: ignore[attr-defined]
+        space.adjust(theme.SPACE_2, theme.SPACE_2, -theme.SPACE_3, -theme.SPACE_2)
+        is_turned = option.direction == Qt.LayoutDirection.RightToLeft  # type: ignore[attr-defined]
+        if index.data(PINNED):
+            colour = option.palette.color(QPalette.ColorRole.Highlight).name()  # type: ignore[attr-defined]
+            left = space.right() - PIN if is_turned else space.left()
+            painter.drawPixmap(left, space.top() + 1, theme.icon("pin", colour, PIN).pixmap(PIN))
+        beside = PIN + theme.SPACE_2
+        space.adjust(0 if is_turned else beside, 0, -beside if is_turned else 0, 0)
+        self._texts(painter, option, space, pair)
+        painter.restore()
+
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        """Raised where it is marked or under the mouse."""
+        state = option.state  # type: ignore[attr-defined]
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            palette = option.palette  # type: ignore[attr-defined]
+            has_focus = state & QStyle.StateFlag.State_HasFocus
+            edge = QPen(palette.color(QPalette.ColorRole.Highlight), 1.5)
+            painter.setPen(edge if has_focus else QPen(Qt.PenStyle.NoPen))
+            painter.setBrush(palette.color(QPalette.ColorRole.Midlight))
+            box = QRectF(option.rect).adjusted(1, 1, -1, -1)  # type: ignore[attr-defined]
+            painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+
+    def _texts(
+        self, painter: QPainter, option: QStyleOptionViewItem, space: QRect, pair: PromptPair
+    ) -> None:
+        metrics = option.fontMetrics  # type: ignore[attr-defined]
+        palette = option.palette  # type: ignore[attr-defined]
+        lines = [(_in_a_line(pair.prompt) or tr("(no prompt)"), QPalette.ColorRole.Text)]
+        if pair.negative_prompt:
+            without = tr("Without: {what}", what=_in_a_line(pair.negative_prompt))
+            lines.append((without, QPalette.ColorRole.PlaceholderText))
+        else:
+            space.adjust(0, metrics.height() // 2, 0, 0)
+        for text, role in lines:
             painter.setPen(palette.color(role))
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, space.width())
+            aligned = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop
             painter.drawText(space, aligned, shown)
-            space = space.adjusted(0, metrics.height(), 0, 0)
-        painter.restore()
+            space.adjust(0, metrics.height(), 0, 0)

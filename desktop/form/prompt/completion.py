@@ -62,6 +62,7 @@ class Completion(QObject):
         if not self._has_popup:
             self._has_popup = True
             popup.setItemDelegate(DetailDelegate(popup))
+            popup.setObjectName("completions")
             popup.setAccessibleName(tr("Completions"))
             popup.installEventFilter(self)
         return popup
