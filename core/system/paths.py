@@ -45,6 +45,10 @@ class Places:
         return self.root / "session.json"
 
     @property
+    def pinned_prompts(self) -> Path:
+        return self.root / "pinned-prompts.json"
+
+    @property
     def trash(self) -> Path:
         return self.root / "trash"
 
@@ -71,6 +75,10 @@ class Places:
     @property
     def styles(self) -> Path:
         return self.root / "styles"
+
+    @property
+    def tags(self) -> Path:
+        return self.root / "tags"
 
     @property
     def incidents(self) -> Path:

@@ -217,6 +217,14 @@ class Settings:
             units=("megabyte", "megabytes"),
         )
     )
+    tag_spaces: bool = declare(
+        Setting(
+            True,
+            "Tags with blanks",
+            "Tags that are completed while you type have blanks in the place of underscores. Lists "
+            "of tags (CSV: name, category, count, other names) lie in the data folder under tags.",
+        )
+    )
     previews: bool = declare(Setting(True, "Live previews", "Show the picture while it develops."))
     live_holds_queue: bool = declare(
         Setting(

@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 
+from core.system.settings import Settings
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.create.stage import StagePanel
@@ -176,6 +177,9 @@ class CreateRoom(BuiltRoom):
     def use_tokens(self, tokens: theme.Tokens) -> None:
         self.form.use_tokens(tokens)
 
+    def use_settings(self, settings: Settings) -> None:
+        self.form.use_settings(settings)
+
     def session(self, kept: Session) -> Session:
         splitter = bytes(self.splitter.saveState().toHex().data()).decode()
         kept = replace(kept, splitter=splitter, history=not self.history.isHidden())
@@ -211,6 +215,9 @@ class CreateRoom(BuiltRoom):
 
     def details(self) -> dict[str, str]:
         return self.form.details()
+
+    def find_here(self) -> bool:
+        return self.form.helpers.find_here()
 
     def grids(self) -> Sequence[PictureGrid]:
         return (self.history.grid,)

@@ -20,6 +20,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
     return (
         {command_id: of_form[command_id] for command_id in mine}
         | desk.form.prompt.handlers()
+        | desk.form.helpers.handlers()
         | {
             "undo": partial(desk.step, back=True),
             "redo": partial(desk.step, back=False),

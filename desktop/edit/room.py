@@ -90,6 +90,7 @@ class EditRoom(BuiltRoom):
 
     def use_settings(self, settings: Settings) -> None:
         self.painting.use_settings(settings)
+        self.desk.form.use_settings(settings)
 
     def session(self, kept: Session) -> Session:
         return self.desk.session(kept)
@@ -112,6 +113,9 @@ class EditRoom(BuiltRoom):
 
     def details(self) -> dict[str, str]:
         return self.desk.details() if self.in_front() else {}
+
+    def find_here(self) -> bool:
+        return self.desk.form.helpers.find_here()
 
     def canvases(self) -> Sequence[QWidget]:
         desk = self.desk  # its keys work beside the canvas too

@@ -70,7 +70,8 @@ class FewStepLoras(QObject):
         if row == self._draft.family or self._draft.stored().model != entry.id:
             return
         # the form of last time, which has these values already or was given others
-        if self._draft.history.top() is None:
+        history = self._draft.history
+        if history.top() is None and history.next() is None:
             self._draft.restore(self._draft.stored(), self._draft.random_seed, row)
             return
         self._draft.use_family(entry.id, row, follows=True)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QWidget
 
 from core.models.library.model_entry import ModelEntry
+from core.system.settings import Settings
 from core.values.request import CheckedRequest, Request
 from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewStepLoras
@@ -19,6 +20,7 @@ from desktop.form.model_intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
+from desktop.form.prompt_helpers import PromptHelpers
 from desktop.form.recipe.sheet import RecipeSheet
 from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
@@ -144,6 +146,7 @@ class Form(QObject):
             is_kept=services.stores.sources.note_use,
             parent=self,
         )
+        self.helpers = PromptHelpers(self.prompt, services, self._notice, self._window)
         self.actions = FormActions(
             services.draft,
             self._notice,
@@ -246,18 +249,22 @@ class Form(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the form."""
-        return self.prompt.handlers() | {
-            "generate": self.generate,
-            "open-model-file": self.choice.open_file,
-            "open-model": self.choice.open_folder,
-            "undo": self.actions.undo,
-            "redo": self.actions.redo,
-            "reset": self.actions.reset,
-            "prediction": self.choice.change_prediction,
-            "insert-word": self.insert_word,
-            "start-file": self.choose_start,
-            "no-start": self.start.take_away,
-        }
+        return (
+            self.prompt.handlers()
+            | self.helpers.handlers()
+            | {
+                "generate": self.generate,
+                "open-model-file": self.choice.open_file,
+                "open-model": self.choice.open_folder,
+                "undo": self.actions.undo,
+                "redo": self.actions.redo,
+                "reset": self.actions.reset,
+                "prediction": self.choice.change_prediction,
+                "insert-word": self.insert_word,
+                "start-file": self.choose_start,
+                "no-start": self.start.take_away,
+            }
+        )
 
     def possible(self) -> dict[str, bool]:
         """By id, which of them can do something now."""
@@ -281,6 +288,10 @@ class Form(QObject):
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
         self.prompt.set_colours(tokens)
+
+    def use_settings(self, settings: Settings) -> None:
+        """A person changed a setting."""
+        self.helpers.use_settings(settings)
 
     def session(self, kept: Session) -> Session:
         """What is folded, as the next start should find it."""
@@ -318,6 +329,7 @@ class Form(QObject):
         self.start.end()
         self.choice.end()
         self.recipes.end()
+        self.helpers.end()
         self.prompt.end()
 
     # --- help ---
@@ -338,7 +350,7 @@ class Form(QObject):
             (
                 self.prompt.prompt,
                 "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "
-                "the cursor more or less weight.",
+                "the cursor more or less weight, Tab takes what is offered while you type.",
             ),
             (
                 self.prompt.negative,

@@ -81,6 +81,11 @@ class BuiltRoom(QObject):
         """Where Find goes; None where nothing is searched now."""
         return None
 
+    def find_here(self) -> bool:
+        """Find was asked for; whether what has the focus is looked through by itself, as a text
+        is."""
+        return False
+
     # --- pictures ---
 
     def grids(self) -> Sequence[PictureGrid]:

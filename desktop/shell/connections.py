@@ -24,7 +24,7 @@ def connect_all(window: MainWindow, services: Services) -> None:
     _connect_rooms(window)
     _connect_pictures(window)
     _connect_jobs(window, services)
-    services.draft.changed.connect(lambda _: window.saver.start())
+    services.draft.changed.connect(lambda _: _save_soon(window))
     services.draft.history.stepped.connect(window.notice.drop_idle)
 
 
@@ -34,7 +34,7 @@ def _connect_rooms(window: MainWindow) -> None:
     signals.progress.connect(window.show_progress)
     signals.settings_changed.connect(window.change_settings)
     signals.host_asked.connect(window.status.note_connection)
-    signals.session_changed.connect(window.saver.start)
+    signals.session_changed.connect(partial(_save_soon, window))
     for ask in (
         signals.show_models,
         signals.select_model,
@@ -44,6 +44,12 @@ def _connect_rooms(window: MainWindow) -> None:
     ):
         ask.connect(partial(_ask_again, window, ask))
     window.fit.eight_bit_asked.connect(lambda: signals.choose_setting.emit("weights", "8bit"))
+
+
+def _save_soon(window: MainWindow) -> None:
+    """Soon after the first change, not the last: whoever types without a pause is saved too."""
+    if not window.saver.isActive():
+        window.saver.start()
 
 
 def _ask_again(window: MainWindow, ask: SignalInstance, *what: object) -> None:
@@ -62,7 +68,7 @@ def _connect_pictures(window: MainWindow) -> None:
     window.trash.changed.connect(signals.gallery_changed)
     window.trash.deleted.connect(current.note_deleted)
     window.trash.restored.connect(current.note_restored)
-    current.changed.connect(window.saver.start)
+    current.changed.connect(lambda *_: _save_soon(window))
     current.changed.connect(window.command_states.soon)
     window.variations.told.connect(window.status_message.say)
     signals.told.connect(window.status_message.say)

@@ -262,7 +262,10 @@ class MainWindow(QMainWindow):
         self.saver.start()
 
     def go_search(self) -> None:
-        """To the search field of the room that is shown, else to the first room that has one."""
+        """To the search field of the room that is shown, else to the first room that has one; in a
+        prompt it is looked for there."""
+        if self.rooms.front().find_here():
+            return
         field = self.rooms.front().search_field()
         if field is None:
             field = self._go_to_a_search()

@@ -200,6 +200,9 @@ QTableWidget::item {{ padding: 0 6px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; color: {dim}; }}
+#completions {{ background: {panel}; border: 1px solid {line}; }}
+#completions::item {{ padding: 3px 8px; }}
+#completions::item:hover {{ background: {raised}; color: {text}; }}
 QScrollBar:vertical {{ width: 10px; background: transparent; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 5px; min-height: 28px; }}
 QScrollBar::handle:vertical:hover {{ background: {dim}; }}

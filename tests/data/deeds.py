@@ -96,6 +96,7 @@ def folders(home: Path) -> Places:
         weights="8bit",
         trash_days=90,
         model_minutes=5,
+        tag_spaces=False,
         previews=False,
         downloads_yield=False,
         live_holds_queue=False,

@@ -66,6 +66,19 @@ class Wildcards:
                 self._take(known, path)
         return tuple(sorted(name for name, values in self._values.items() if values))
 
+    def files(self) -> tuple[Path, ...]:
+        """All files of the folder that are looked into."""
+        return tuple(path for _, path in self._all_files())
+
+    def listed(self) -> tuple[str, ...]:
+        """As `names`, but text files are not opened: those that hold no values are named too."""
+        for known, path in self._all_files():
+            if path.suffix.lower() != ".txt" and path not in self._read:
+                self._read.add(path)
+                self._take(known, path)
+        texts = {known for known, path in self._all_files() if path.suffix.lower() == ".txt"}
+        return tuple(sorted(texts | {name for name, values in self._values.items() if values}))
+
     def _all_files(self) -> list[tuple[str, Path]]:
         if self._files is None:
             found = sorted(_files_in(self.folder))[:MAX_FILES]

@@ -83,7 +83,7 @@ class PromptEdit(QPlainTextEdit):
         self.setMinimumHeight(height)
         self.setMaximumHeight(height * 2)
         self.completion = Completion(self)
-        self.completion.taken.connect(self._complete)
+        self.completion.taken.connect(self.complete)
         self.highlighter = PromptHighlighter(self.document(), tokens_, rules, self)
         self.problems = Problems(self, self.highlighter)
         self._change = GradualChange(self.document(), self)
@@ -260,7 +260,7 @@ class PromptEdit(QPlainTextEdit):
         return super().event(event)
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
-        return not self.completion.popup.isVisible() and super().focusNextPrevChild(forwards)
+        return not self.completion.is_open() and super().focusNextPrevChild(forwards)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.busy:
@@ -335,11 +335,10 @@ class PromptEdit(QPlainTextEdit):
         with self.changing("suggestion"):
             cursor.insertText(in_rows(place.instead))
 
-    def _complete(self, word: str) -> None:
-        """A name that was offered, in place of its beginning."""
+    def complete(self, word: str, begun: int) -> None:
+        """What was offered, in place of its beginning: Qt's places left of the cursor."""
         cursor = self.textCursor()
-        begun = len(self.completion.typed())
-        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, begun)
+        cursor.setPosition(cursor.position() - begun, QTextCursor.MoveMode.KeepAnchor)
         with self.changing("word"):
             cursor.insertText(word)
         self.setTextCursor(cursor)

@@ -104,6 +104,7 @@ def test_the_file_has_the_keys_it_had(tmp_path: Path) -> None:
         "weights": "full",
         "trash_days": 30,
         "model_minutes": 30,
+        "tag_spaces": True,
         "previews": True,
         "live_holds_queue": True,
         "downloads_yield": True,

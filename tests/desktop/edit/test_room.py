@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from core.values.editing.record import CandidateState
-from core.values.picture import Picture
-from desktop.app.app import Application
 from desktop.edit.acts.clipboard import GENERATED
-from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
