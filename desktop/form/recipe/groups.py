@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PROMPT, MODEL, LORAS, SIZE, SEED, REST = "prompt", "model", "loras", "size", "seed", "rest"
 _FIELDS = {
-    PROMPT: ("prompt", "negative_prompt"),
+    PROMPT: ("prompt", "negative_prompt", "template", "negative_template", "styles"),
     LORAS: ("loras",),
     SIZE: ("width", "height"),
     SEED: ("seed", "noise"),  # a seed means nothing without the way its noise is drawn
