@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.cli.output import print_error, print_result
-from core.service.style_files import all_styles, export_styles, import_styles
+from core.service.words.style_files import all_styles, export_styles, import_styles
 from core.system.errors import KnownError
 from core.system.paths import Places
 

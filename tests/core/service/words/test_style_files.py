@@ -13,7 +13,7 @@ from core.cli.main import run
 from core.prompt.styles import own
 from core.prompt.styles.files import MINE
 from core.prompt.styles.style import Style
-from core.service.style_files import (
+from core.service.words.style_files import (
     all_styles,
     export_styles,
     import_styles,
