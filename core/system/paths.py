@@ -69,6 +69,10 @@ class Places:
         return self.root / "styles"
 
     @property
+    def presets(self) -> Path:
+        return self.root / "presets.json"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 
