@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.prompt.expand import expand
-from core.prompt.redraw import drawn_again
+from core.service.words.redraw import drawn_again
 from core.system.errors import InvalidRequest
 from core.values.lora import Lora
 from core.values.request import Request
