@@ -18,7 +18,7 @@ from core.prompt.expand import drawing_problems
 from core.prompt.loras import named_loras
 from core.prompt.resolving import without_notes
 from core.prompt.styles.files import OWN, chosen_styles, styles_in
-from core.prompt.styles.style import with_styles
+from core.prompt.styling import applied
 from core.service.remarks.canvas import resolved_hires
 from core.service.remarks.texts import remarks
 from core.service.stores import Stores
@@ -53,17 +53,13 @@ def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
 
 
 def styled(request: Request, names: Sequence[str]) -> Request:
-    """The request with styles around its words; files of styles that cannot be used are said on
-    stderr. Raises InvalidRequest where there is no such style."""
+    """The request with styles, which are put around its words when it is made; files of styles that
+    cannot be used are said on stderr. Raises InvalidRequest where there is no such style."""
     found = styles_in(OWN, places().styles)
     for trouble in found.troubles:
         print_error(trouble, 0)
-    styles = chosen_styles(found, names)
-    # a comment at a text's end would swallow what a style puts behind it
-    prompt = without_notes(request.prompt, request.program)
-    negative = without_notes(request.negative_prompt, request.program)
-    prompt, negative = with_styles(prompt, negative, styles)
-    return replace(request, prompt=prompt, negative_prompt=negative)
+    chosen = tuple(style.chosen() for style in chosen_styles(found, names))
+    return replace(request, styles=(*request.styles, *chosen))
 
 
 def generate_pictures(
@@ -134,6 +130,7 @@ def _tell_remarks(wanted: tuple[WantedPicture, ...]) -> None:
 
 def _remarks(request: CheckedRequest, entry: ModelEntry) -> tuple[str, ...]:
     """The model's own remark first."""
+    request = applied(request)
     unknown = answer(entry.vocabulary, entry.name, request.prompt)
     of_model = (f"{unknown} {known_subjects(entry.vocabulary)}",) if unknown else ()
     return (*of_model, *drawing_problems(request), *remarks(request, entry.family_row))

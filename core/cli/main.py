@@ -227,21 +227,21 @@ def prompt(
 
 
 @app.command()
-def styles(as_json: AsJson = False) -> None:
+def styles(
+    *,
+    take: Annotated[
+        list[Path] | None,
+        typer.Option("--import", help="Take the styles of a file over first; or of several."),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write your own styles into a file, .json or .csv.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """The styles that `generate --style NAME` knows: our own, then those of the folder "styles"."""
-    from core.prompt.styles.files import OWN, styles_in
+    from core.cli.styles import list_styles
 
-    found = styles_in(OWN, chosen_places().styles)
-    for style in found.styles.values():
-        values = {
-            "name": style.name,
-            "category": style.category,
-            "prompt": style.prompt,
-            "negative_prompt": style.negative,
-        }
-        print_result(as_json, values, f"{style.category or '-'}: {style.name}: {style.prompt}")
-    for trouble in found.troubles:
-        print_error(trouble, 0)
+    list_styles(chosen_places(), take or [], export, as_json=as_json)
 
 
 @gallery_app.command("path")

@@ -19,6 +19,7 @@ from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.picture import Recipe
 from core.values.request import Request
+from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 
@@ -38,6 +39,8 @@ _OF_PARTS: Mapping[str, type[Noise | StartPicture | Hires]] = {
     "start": StartPicture,
     "hires": Hires,
 }
+# fields of several values, of which the good ones are read where some are damaged
+_OF_ROWS: Mapping[str, type[Lora | ChosenStyle]] = {"loras": Lora, "styles": ChosenStyle}
 _ADVANCED = tuple(name for name, declared in _DECLARED.items() if declared.advanced)
 
 
@@ -112,8 +115,8 @@ def _in_parts(text: str) -> ParsedRecipe | None:
 
 
 def _rest(name: str, plain: object) -> object:
-    """What of a field with parts of its own is good: its single values, of the LoRAs those that are
-    whole.
+    """What of a field with parts of its own is good: its single values, of the LoRAs and styles
+    those that are whole.
     """
     if name in _OF_PARTS and isinstance(plain, dict):
         kind = _OF_PARTS[name]
@@ -123,12 +126,12 @@ def _rest(name: str, plain: object) -> object:
                 from_plain(kind, {part: value}, name)
                 good[part] = value
         return from_plain(kind, good, name) if good else None
-    if name == "loras" and isinstance(plain, list):
-        loras: list[object] = []
-        for lora in cast("list[object]", plain):
+    if name in _OF_ROWS and isinstance(plain, list):
+        rows: list[object] = []
+        for row in cast("list[object]", plain):
             with contextlib.suppress(Malformed):
-                loras.append(from_plain(Lora, lora, name))
-        return tuple(loras) or None
+                rows.append(from_plain(_OF_ROWS[name], row, name))
+        return tuple(rows) or None
     return None
 
 
@@ -145,6 +148,8 @@ def _checked(
     known.pop("loras", None)
     if loras:
         known["loras"] = [lora_argument(lora) for lora in loras]
+    if styles := cast("tuple[ChosenStyle, ...]", checked.values.get("styles", ())):
+        known["styles"] = [style.name for style in styles]
     models = named_in_text({**checked.values, "model_hash": digest})
     if digest:
         known["model_hash"] = digest

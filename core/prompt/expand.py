@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from core.prompt.loras import named_loras
 from core.prompt.resolving import without_notes
+from core.prompt.styling import applied
 from core.prompt.wildcards.drawing import Source, draw, has_choices
 from core.prompt.wildcards.files import Wildcards
 from core.system.paths import places
@@ -22,23 +23,27 @@ def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedReq
     """`count` single pictures with seeds seed, seed + 1, ... (a random first
     seed where none is given).
 
-    Choices and wildcards in its texts are drawn anew for each picture, by its seed, unless they are
-    `drawn` already; then the texts they came from stand in `template` and `negative_template`.
+    The words of its styles are put around its texts. Choices and wildcards in them are drawn anew
+    for each picture, by its seed, unless they are `drawn` already. The texts as they were before
+    stand in `template` and `negative_template`.
     LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known
     go, and so do comments. ComfyUI's batches share one seed and one noise tensor; each picture
     knows its place in it. Raises InvalidRequest like `named_loras`, for the weights of its LoRAs,
     and for texts that grow too long.
     """
+    before = request
+    request = applied(request)
     first = random_seed() if request.seed is None else request.seed
     seeds = [(first + i) % (MAX_SEED + 1) for i in range(request.count)]
     program = request.program
     texts = tuple(without_notes(t, program) for t in (request.prompt, request.negative_prompt))
     if drawn or not any(has_choices(text) for text in texts):
-        worded = _worded(request, texts, () if drawn else ("", ""))
+        keeps = drawn or bool(request.styles)  # which were put around the templates
+        worded = _worded(request, texts, () if keeps else ("", ""))
         of_each = [worded] * len(seeds)
     else:
         source = Wildcards(places().wildcards)
-        of_each = [_drawn(request, texts, source, seed) for seed in seeds]
+        of_each = [_drawn(request, before, texts, source, seed) for seed in seeds]
     if program == Program.COMFYUI and request.count > 1:
         batch = replace(request.noise, batch_size=request.count)
         noises: list[Noise | None] = [replace(batch, batch_index=i) for i in range(request.count)]
@@ -51,6 +56,7 @@ def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedReq
 def drawing_problems(request: CheckedRequest) -> tuple[str, ...]:
     """A sentence for each wildcard of a request that is not there or leads back to itself, and for
     each file that cannot be used. Reads files: not for the GUI thread."""
+    request = applied(request)
     program = request.program
     texts = [without_notes(text, program) for text in (request.prompt, request.negative_prompt)]
     if not any(has_choices(text) for text in texts):
@@ -62,16 +68,21 @@ def drawing_problems(request: CheckedRequest) -> tuple[str, ...]:
 
 
 def _drawn(
-    request: CheckedRequest, texts: tuple[str, ...], source: Source, seed: int
+    request: CheckedRequest,
+    before: CheckedRequest,
+    texts: tuple[str, ...],
+    source: Source,
+    seed: int,
 ) -> CheckedRequest:
-    """The request with the words that a seed draws."""
+    """The request with the words that a seed draws; `before` it got its styles."""
     found = (
         draw(texts[0], source, seed).text,
         draw(texts[1], source, seed, which="negative").text,
     )
-    templates = (request.prompt, request.negative_prompt)
+    templates = (before.prompt, before.negative_prompt)
     changes = zip(templates, texts, found, strict=True)
-    kept = (template if text != words else "" for template, text, words in changes)
+    styled = bool(request.styles)
+    kept = (template if styled or text != words else "" for template, text, words in changes)
     return _worded(request, found, tuple(kept))
 
 

@@ -81,6 +81,10 @@ class Places:
         return self.root / "tags"
 
     @property
+    def presets(self) -> Path:
+        return self.root / "presets.json"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

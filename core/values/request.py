@@ -27,6 +27,7 @@ from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.branch import Branch
+from core.values.request_parts.chosen_style import ChosenStyle, check_styles
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.time_saving import (
@@ -70,8 +71,8 @@ class Request:
     full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
     (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels,
     `document` the id of the document of the Edit room that it was made for; neither changes it.
-    `template` and `negative_template` are the texts whose choices and wildcards were drawn, where
-    there were any.
+    `template` and `negative_template` are the texts whose choices and wildcards were drawn or which
+    got `styles` around them, where there were any.
     """
 
     prompt: str = parameter(
@@ -348,6 +349,9 @@ class Request:
     )
     template: str = parameter("", replace(_TEMPLATE, label="Template"))
     negative_template: str = parameter("", replace(_TEMPLATE, label="Negative template"))
+    styles: tuple[ChosenStyle, ...] = parameter(
+        (), Parameter(label="Styles", advanced=True, shown=False, option=None)
+    )
 
     def check(self) -> CheckedRequest:
         """The request itself if all is well.
@@ -363,6 +367,7 @@ class Request:
         self.branch.check()
         for lora in self.loras:
             lora.check()
+        check_styles(self.styles)
         if self.guidance_from > self.guidance_until:
             start = replace(declared["guidance_from"], high=self.guidance_until)
             start.check("guidance_from", self.guidance_from)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
+from core.prompt.styling import as_asked
 from core.service.starting.usual_values import CONTENT, Usual, with_defaults
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
@@ -183,6 +184,10 @@ class Draft(QObject):
         """Take fields of a picture's request (all when none are named);
         its own seed and Count 1. One step."""
         chosen = names or tuple(f.name for f in fields(request) if f.name != "model")
+        if "prompt" in chosen:
+            # of a form, too, in which no words of styles stand in the texts and nothing was drawn
+            request = as_asked(request)
+            chosen = tuple(dict.fromkeys((*chosen, "styles", "template", "negative_template")))
         values = {name: getattr(request, name) for name in chosen}
         if "parent" in values and not request.start.source:
             values["parent"] = ""  # what is made of the form has none, unless it starts from it
@@ -192,7 +197,7 @@ class Draft(QObject):
             values["document"] = ""  # which says so itself, once it asks for a picture
         takes_seed = "seed" in chosen and request.seed is not None
         if takes_seed:
-            values["count"] = 1
+            values.setdefault("count", 1)  # a picture's own, where all of it is taken
         if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
             tags = "".join(lora_tag(lora) for lora in request.loras)
             prompt = values.get("prompt", self._request.prompt)

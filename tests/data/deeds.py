@@ -41,6 +41,7 @@ from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.picture import Result
 from core.values.request import Request
+from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from tests.core.models.fetch import hub_server
@@ -75,6 +76,7 @@ EVERYTHING = Request(
     tiling="xy",
     template="a {red|blue} house",
     negative_template="{fog|rain}",
+    styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
     parent="ab" * 32,
 )
 HIRES = Hires("by_hand", 2.0, 5, 0.45, "lanczos", "heun")

@@ -11,9 +11,9 @@ from typing import Any, cast
 from core.system.errors import InvalidRequest
 from core.values.declared.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from core.values.declared.parameter import in_full, with_values
-from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request import Request
+from core.values.request_parts.chosen_style import MOST_STYLES
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 
@@ -80,15 +80,15 @@ class _GoodPart:
 
 
 def _good_part(name: str, value: object) -> _GoodPart:
-    """Of the noise, the start picture and hires fix their single values, of the LoRAs those that
-    can be used.
+    """Of the noise, the start picture and hires fix their single values, of the LoRAs and styles
+    those that can be used.
     """
     if isinstance(value, Noise | StartPicture | Hires):
         return _good_values(name, value)
-    if name == "loras" and isinstance(value, tuple):
-        loras = cast("tuple[Lora, ...]", value)
-        good = tuple(lora for lora in loras if _fault({"loras": (lora,)}) is None)
-        return _GoodPart(good or None)
+    if name in ("loras", "styles") and isinstance(value, tuple):
+        rows = cast("tuple[object, ...]", value)
+        good = tuple(row for row in rows if _fault({name: (row,)}) is None)
+        return _GoodPart(good[:MOST_STYLES] or None)
     return _GoodPart()
 
 

@@ -10,6 +10,7 @@ from typing import cast
 from core.prompt.loras import lora_argument
 from core.system.json import to_plain
 from core.values.lora import Lora
+from core.values.request_parts.chosen_style import ChosenStyle
 
 # of fields of parts: what is shown also where it is usual
 _ALWAYS_SHOWN = {
@@ -27,6 +28,8 @@ def as_shown(values: Mapping[str, object]) -> dict[str, object]:
             shown[name] = _in_plain(values[name], always)
     if loras := cast("tuple[Lora, ...]", values.get("loras", ())):
         shown["loras"] = [lora_argument(lora) for lora in loras]
+    if styles := cast("tuple[ChosenStyle, ...]", values.get("styles", ())):
+        shown["styles"] = [style.name for style in styles]
     return shown
 
 

@@ -17,7 +17,7 @@ MAX_FILES = 20_000
 MAX_VALUES = 500_000  # of one file
 MAX_DEPTH = 16  # folders within folders, keys within keys
 LONGEST = 4_000  # characters of a value
-_KINDS = (".txt", ".yaml", ".yml")
+KINDS = (".txt", ".yaml", ".yml")
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})::")
 
 
@@ -52,7 +52,7 @@ class Wildcards:
             may_hold = pattern.fullmatch(known) is not None if is_text else True
             if may_hold and path not in self._read:
                 self._read.add(path)
-                self._take(known, path)
+                self._take(path)
         if "*" not in wanted:
             return self._values.get(wanted, ())
         names = sorted(known for known in self._values if pattern.fullmatch(known))
@@ -60,10 +60,10 @@ class Wildcards:
 
     def names(self) -> tuple[str, ...]:
         """All that can be asked for, in order."""
-        for known, path in self._all_files():
+        for _, path in self._all_files():
             if path not in self._read:
                 self._read.add(path)
-                self._take(known, path)
+                self._take(path)
         return tuple(sorted(name for name, values in self._values.items() if values))
 
     def files(self) -> tuple[Path, ...]:
@@ -81,14 +81,13 @@ class Wildcards:
 
     def _all_files(self) -> list[tuple[str, Path]]:
         if self._files is None:
-            found = sorted(_files_in(self.folder))[:MAX_FILES]
-            self._files = [(_name_of(self.folder, path), path) for path in found]
+            found = sorted(files_in(self.folder))[:MAX_FILES]
+            self._files = [(name_of(self.folder, path), path) for path in found]
         return self._files
 
-    def _take(self, known: str, path: Path) -> None:
+    def _take(self, path: Path) -> None:
         try:
-            data = read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
-            found = dict(_of_text(known, data) if path.suffix.lower() == ".txt" else _of_yaml(data))
+            found = values_of(self.folder, path)
         except (OSError, ValueError) as fault:
             reason = " ".join(str(fault).split())[:120]
             self.troubles.append(f"The wildcards of {path.name} cannot be used: {reason}.")
@@ -97,18 +96,28 @@ class Wildcards:
             self._values[name] = (*self._values.get(name, ()), *values)
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
+def values_of(folder: Path, path: Path) -> dict[str, tuple[Value, ...]]:
+    """What stands in a file, by the names that ask for it. Raises OSError where it cannot be read,
+    ValueError where it is too large, or no YAML where it should be."""
+    data = read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
+    if path.suffix.lower() == ".txt":
+        return dict(_of_text(name_of(folder, path), data))
+    return dict(_of_yaml(data))
+
+
+def files_in(folder: Path) -> Iterator[Path]:
     """Regular files of the known kinds, links into other places left out."""
     for where, folders, names in os.walk(folder):
         depth = len(Path(where).relative_to(folder).parts)
         folders[:] = [] if depth >= MAX_DEPTH else [n for n in sorted(folders) if n[0] != "."]
         for name in names:
             path = Path(where, name)
-            if name.lower().endswith(_KINDS) and name[0] != "." and not path.is_symlink():
+            if name.lower().endswith(KINDS) and name[0] != "." and not path.is_symlink():
                 yield path
 
 
-def _name_of(folder: Path, path: Path) -> str:
+def name_of(folder: Path, path: Path) -> str:
+    """What asks for a text file in a prompt."""
     return "/".join(path.relative_to(folder).with_suffix("").parts).casefold()
 
 
@@ -156,6 +165,10 @@ def _of_yaml(text: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
 
     try:
         whole: object = yaml.load(text, Plain)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = f" in line {mark.line + 1}" if mark is not None else ""
+        raise ValueError(f"it is no YAML{where}: {fault.problem or fault.context}") from fault
     except (yaml.YAMLError, RecursionError) as fault:
         raise ValueError("it is no YAML") from fault
     todo: list[tuple[tuple[str, ...], object]] = [((), whole)]

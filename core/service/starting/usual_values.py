@@ -13,6 +13,9 @@ from core.values.request_parts.start_picture import StartPicture
 CONTENT = (
     "prompt",
     "negative_prompt",
+    "template",
+    "negative_template",
+    "styles",
     "model",
     "seed",
     "loras",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROMPT, MODEL, LORAS, SIZE = "prompt", "model", "loras", "size"
 SEED, PROGRAM, REST = "seed", "program", "rest"
 _FIELDS = {
-    PROMPT: ("prompt", "negative_prompt"),
+    PROMPT: ("prompt", "negative_prompt", "template", "negative_template", "styles"),
     LORAS: ("loras",),
     SIZE: ("width", "height"),
     SEED: ("seed", "noise"),  # a seed means nothing without the way its noise is drawn

@@ -29,6 +29,7 @@ from core.values.noise import Noise  # noqa: E402
 from core.values.picture import Pixels, Recipe  # noqa: E402
 from core.values.request import Request  # noqa: E402
 from core.values.request_parts.branch import Branch  # noqa: E402
+from core.values.request_parts.chosen_style import ChosenStyle  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
 
@@ -82,6 +83,7 @@ EVERYTHING = Recipe(
         hires=Hires("by_hand", 1.5, 12, 0.55, "lanczos", "heun"),
         template="a {red|blue} house",
         negative_template="{fog|rain}",
+        styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
         parent="7c" * 32,
         document="9d" * 16,
         branch=Branch(origin=dumps(Request("a red house", seed=5)), step=3),

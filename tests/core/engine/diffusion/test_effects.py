@@ -35,6 +35,7 @@ ELSEWHERE = {
     "document",
     "template",
     "negative_template",
+    "styles",
 }
 FIELDS = [
     pytest.param(field, id=".".join(field.path))

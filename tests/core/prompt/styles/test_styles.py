@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from core.cli.generate import styled
+from core.prompt.expand import expand
 from core.prompt.grammar.script import parse_script
 from core.prompt.styles.files import OWN, chosen_styles, read_styles, styles_in
-from core.prompt.styles.style import PLACE, Style, with_styles
+from core.prompt.styles.style import PLACE, Style
+from core.prompt.styling import with_styles
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 
@@ -75,8 +77,11 @@ def test_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path))
     (tmp_path / "styles").mkdir()
     (tmp_path / "styles" / "mine.csv").write_text("name,prompt\nMine,mine all mine")
-    request = styled(Request("a cat # or two", "fog"), ["woodcut", "Mine"])
+    asked = styled(Request("a cat # or two", "fog"), ["woodcut", "Mine"])
+    (request,) = expand(asked.check())
     assert request.prompt.startswith("woodcut of a cat, carved") and "mine all" in request.prompt
     assert request.negative_prompt.startswith("fog, ")
+    assert (request.template, request.negative_template) == ("a cat # or two", "fog")
+    assert [style.name for style in request.styles] == ["Woodcut", "Mine"]
     with pytest.raises(InvalidRequest, match='no style "nope"'):
         styled(Request("a cat"), ["nope"])
