@@ -185,7 +185,6 @@ class Application(QObject):
         self.library.start()
         self.window.start()
         self.sleep.start()
-        self.sweeping.submit(self.window.rooms.import_modules, lambda _: self.window.complete())
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
         # a repair wants to be alone with the database, so only now is the gallery looked at
         self.database_tasks.submit(lambda: None, lambda _: self._look_at_gallery())

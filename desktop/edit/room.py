@@ -145,4 +145,7 @@ EDIT = Room(
     build=EditRoom,
     commands=(*COMMANDS, *LIVE_COMMANDS),
     modules=("desktop.edit.desk", "desktop.edit.page", "desktop.edit.live_painting"),
+    ahead=lambda stores: bool(stores.documents.opened()),
+    hears=lambda signals: (signals.edit_file, signals.add_layer),
+    unasked=("document-reopen",),
 )

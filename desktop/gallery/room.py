@@ -81,4 +81,5 @@ GALLERY = Room(
     other_words="images outputs",
     build=GalleryRoom,
     modules=("desktop.gallery.panel",),
+    ahead=lambda stores: True,
 )

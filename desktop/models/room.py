@@ -188,7 +188,9 @@ MODELS = Room(
     help="Goes to Models, where models are looked at, found and downloaded.",
     other_words="checkpoints",
     build=ModelsRoom,
-    modules=("desktop.models.controller",),
+    modules=("desktop.models.controller", "desktop.models.card", "desktop.models.get_panel"),
+    hears=lambda signals: (signals.show_models, signals.select_model, signals.get_models),
+    answers=("model-picture", "free-memory"),
     commands=(
         Command("get-models", "Get models", VIEW, other_words="download civitai hugging face"),
     ),

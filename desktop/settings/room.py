@@ -73,4 +73,6 @@ SETTINGS = Room(
     other_words="preferences options",
     build=SettingsRoom,
     modules=("desktop.settings.panel",),
+    hears=lambda signals: (signals.choose_setting,),
+    answers=("shortcuts",),
 )

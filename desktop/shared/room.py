@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
+from core.service.stores import Stores
 from core.system.settings import Settings
 from desktop.pictures.grid import PictureGrid
 from desktop.shared.context import RoomContext
+from desktop.shared.signals import RoomSignals
 from desktop.state.commands import VIEW, Command
 from desktop.state.draft import Draft
 from desktop.state.session import Session
@@ -120,8 +122,14 @@ class Room:
     `id` is the name of its folder and of the command that goes there, for keys of a person's own;
     `number` is what the session file keeps of it and belongs to no other room, ever. `icon` is a
     file of resources/icons, `key` Qt's portable text, `help` the sentence that F1 says of its
-    button. `commands` are those of its own, listed behind the one that goes there. `modules` are
-    what building it imports: they are read in a thread first, as all that no first paint needs.
+    button. `commands` are those of its own, listed behind the one that goes there.
+
+    A room that is not in front at the start is built when somebody wants it. `modules` are what
+    that imports: they are read in a thread first. `ahead` says whether it is built as soon as the
+    window is painted, since it has something to do before it is opened, or costs next to nothing;
+    it is asked in the thread of the database. `hears` are the signals, and `answers` the commands
+    beside its own, by which somebody wants something of this room; `unasked` are those of
+    `commands` that cannot always do something, but may before it is built.
     """
 
     id: str
@@ -134,8 +142,16 @@ class Room:
     other_words: str = ""
     commands: tuple[Command, ...] = ()
     modules: tuple[str, ...] = ()
+    ahead: Callable[[Stores], bool] = lambda stores: False
+    hears: Callable[[RoomSignals], tuple[SignalInstance, ...]] = lambda signals: ()
+    answers: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     def all_commands(self) -> tuple[Command, ...]:
         """The command that goes there, and its own."""
         go = Command(self.id, self.name, VIEW, key=self.key, other_words=self.other_words)
         return (go, *self.commands)
+
+    def answered(self) -> set[str]:
+        """The ids of the commands for which it is built."""
+        return {self.id, *(command.id for command in self.commands), *self.answers}

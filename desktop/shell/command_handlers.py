@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
     """The methods of the window and its rooms, for every command. Where several rooms answer one
-    (Generate, Undo), the one in front does, else the first; what a room that is not built yet would
-    do is asked when it is wanted."""
+    (Generate, Undo), the one in front does, else the first; a room that is not built yet does
+    once it is."""
     by_id = _of_the_window(window)
     rest = (command_id for command_id in window.commands if command_id not in by_id)
     return by_id | {command_id: partial(_do_in_a_room, window, command_id) for command_id in rest}
@@ -24,10 +24,12 @@ def _of_a_room(window: MainWindow, room_id: str) -> dict[str, Callable[[], objec
 
 
 def _do_in_a_room(window: MainWindow, command_id: str) -> None:
-    rows = [row.id for row in window.rooms.rows]
-    rows.sort(key=lambda room_id: room_id != window.rooms.shown)
-    for room_id in rows:
-        if act := _of_a_room(window, room_id).get(command_id):
+    for row in sorted(window.rooms.rows, key=lambda row: row.id != window.rooms.shown):
+        room = window.rooms.built.get(row.id)
+        if room is None and command_id in row.answered():
+            window.builder.ask(row.id, partial(_do_in_a_room, window, command_id))
+            return
+        if room is not None and (act := _of_a_room(window, row.id).get(command_id)):
             act()
             return
 

@@ -106,7 +106,8 @@ class CommandStates(QObject):
         possible["restore"] = current is not None and current.trashed is not None
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():
-            possible |= {command.id: False for command in row.commands if command.why}
+            asked = (command.id for command in row.commands if command.why)
+            possible |= {command_id: command_id in row.unasked for command_id in asked}
         for room in self._front_last():
             possible |= room.possible()
         return possible

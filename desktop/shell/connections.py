@@ -35,14 +35,9 @@ def _connect_rooms(window: MainWindow) -> None:
     signals.settings_changed.connect(window.change_settings)
     signals.host_asked.connect(window.status.note_connection)
     signals.session_changed.connect(partial(_save_soon, window))
-    for ask in (
-        signals.show_models,
-        signals.select_model,
-        signals.get_models,
-        signals.choose_setting,
-        signals.edit_file,
-    ):
-        ask.connect(partial(_ask_again, window, ask))
+    for row in window.rooms.unbuilt():
+        for ask in row.hears(signals):
+            ask.connect(partial(_ask_again, window, row.id, ask))
     window.fit.eight_bit_asked.connect(lambda: signals.choose_setting.emit("weights", "8bit"))
 
 
@@ -52,12 +47,10 @@ def _save_soon(window: MainWindow) -> None:
         window.saver.start()
 
 
-def _ask_again(window: MainWindow, ask: SignalInstance, *what: object) -> None:
+def _ask_again(window: MainWindow, room_id: str, ask: SignalInstance, *what: object) -> None:
     """The room that answers may not be built yet: then it has not heard."""
-    if window.rooms.unbuilt():
-        while window.rooms.build_next():
-            pass
-        ask.emit(*what)
+    if room_id not in window.rooms.built:
+        window.builder.ask(room_id, partial(ask.emit, *what))
 
 
 def _connect_pictures(window: MainWindow) -> None:

@@ -46,6 +46,7 @@ from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
 from desktop.shell.picture_commands import PictureCommands
+from desktop.shell.room_builder import RoomBuilder, rooms_ahead
 from desktop.shell.rooms import ROOMS, Rail, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
@@ -75,7 +76,6 @@ class MainWindow(QMainWindow):
         self._settings = services.settings
         self._tokens = services.tokens
         self._started = False
-        self._ended = False
         self.draft = services.draft
         self.service = services.service
         self.commands = commands_of(rows)
@@ -173,6 +173,8 @@ class MainWindow(QMainWindow):
             chosen_pictures=self.picture_commands.pictures,
         )
         self.rooms = Rooms(rows, context, services.session.room)
+        self.builder = RoomBuilder(self.rooms, self.complain, self)
+        self._wanted = ""  # the room that was asked for last
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.viewer, self.rooms)
         self.notice.emptied.connect(self.rooms.focus_in)
@@ -235,15 +237,12 @@ class MainWindow(QMainWindow):
             room.start()
         self.newest.search_again()
         self.current.come_back(self._services.session.picture)
-
-    def complete(self) -> None:
-        """Build the rooms that are not there yet, a slice in a turn of the event loop."""
-        if not self._ended and self.rooms.build_next():
-            QTimer.singleShot(0, self, self.complete)
+        look = partial(rooms_ahead, self.rooms.unbuilt(), self._services.stores)
+        self._services.database_tasks.submit(look, self.builder.expect)
 
     def end(self) -> None:
         """The program ends."""
-        self._ended = True
+        self.builder.end()
         for room in self.rooms.built.values():
             room.end()
         self.variations.end()
@@ -256,10 +255,15 @@ class MainWindow(QMainWindow):
         return [grid for room in self.rooms.built.values() for grid in room.grids()]
 
     def go(self, room_id: str) -> None:
-        """Show a room."""
-        self.rooms.go(room_id)
+        """Show a room, as soon as it is built; not where another one was asked for meanwhile."""
+        self._wanted = room_id
         self.rail.show_room(room_id)
-        self.saver.start()
+        self.builder.ask(room_id, partial(self._show_room, room_id))
+
+    def _show_room(self, room_id: str) -> None:
+        if room_id == self._wanted:
+            self.rooms.go(room_id)
+            self.saver.start()
 
     def go_search(self) -> None:
         """To the search field of the room that is shown, else to the first room that has one; in a
@@ -274,7 +278,7 @@ class MainWindow(QMainWindow):
             field.selectAll()
 
     def _go_to_a_search(self) -> QLineEdit | None:
-        for row in self.rooms.rows:
+        for row in sorted(self.rooms.rows, key=lambda row: row.id not in self.rooms.built):
             field = self.rooms[row.id].search_field()
             if field is not None:
                 self.go(row.id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from importlib import import_module
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -109,8 +108,8 @@ def boxed(layout: QBoxLayout, *parts: QWidget) -> QWidget:
 class Rooms(QStackedWidget):
     """The rooms of these rows, one page each. Only the first and the one of number `front` are
     built at once, so that the window is painted soon; any other when it is asked for, or by
-    `build_next` a slice at a time. `built` are those that are whole, by their ids; `joined` carries
-    each that comes late."""
+    `build_slice` bit by bit. `built` are those that are whole, by their ids; `joined` carries each
+    that comes late."""
 
     joined = Signal(BuiltRoom)
 
@@ -152,17 +151,12 @@ class Rooms(QStackedWidget):
         """The rows of those that nobody has asked for yet."""
         return tuple(row for row in self.rows if row.id not in self.built)
 
-    def import_modules(self) -> None:
-        """What building the rest needs; in any thread."""
+    def build_slice(self, room_id: str) -> bool:
+        """Build one slice more of a room; False where it is whole."""
         for row in self.unbuilt():
-            for name in row.modules:
-                import_module(name)
-
-    def build_next(self) -> bool:
-        """Build one slice more; False where all rooms are whole."""
-        for row in self.unbuilt()[:1]:
-            self._build_slice(row)
-            return True
+            if row.id == room_id:
+                self._build_slice(row)
+                return True
         return False
 
     @property

@@ -72,10 +72,10 @@ class Wildcards:
 
     def listed(self) -> tuple[str, ...]:
         """As `names`, but text files are not opened: those that hold no values are named too."""
-        for known, path in self._all_files():
+        for _, path in self._all_files():
             if path.suffix.lower() != ".txt" and path not in self._read:
                 self._read.add(path)
-                self._take(known, path)
+                self._take(path)
         texts = {known for known, path in self._all_files() if path.suffix.lower() == ".txt"}
         return tuple(sorted(texts | {name for name, values in self._values.items() if values}))
 

@@ -286,6 +286,8 @@ class OpenDocuments(QObject):
             back, self.closed = what
             self.could_reopen.emit()
             self._notice.clear(TOPIC)
+            if back is None and not document_id:
+                self._notice.say(tr("No document was closed within the last 30 days."), topic=TOPIC)
             if back is not None and self.tab(back.record.id) is None:
                 tab = self._leaving.pop(back.record.id, None) or Tab(back.record)
                 tab.is_away = False

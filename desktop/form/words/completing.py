@@ -75,14 +75,10 @@ class Completing(QObject):
             editor.completion.use(words)
 
     def _take_style(self, editor: PromptEdit, name: str, begun: int) -> None:
-        """The beginning of its name goes, its words come around both texts: one step."""
-        from core.prompt.styles.style import with_styles
-
+        """The beginning of its name goes, and it stands among the form's styles: one step."""
         style = self._sources.style(name) if self._sources is not None else None
         if style is None:
             return
         with self._draft.one_step(tr("Style")):
             editor.complete("", begun)
-            request = self._draft.stored()
-            prompt, negative = with_styles(request.prompt, request.negative_prompt, (style,))
-            self._draft.set(prompt=prompt, negative_prompt=negative)
+            self._draft.set(styles=(*self._draft.stored().styles, style.chosen()))

@@ -56,7 +56,6 @@ def opened(application: Application, folder: Path) -> EditRoom:
     window = application.window
     window.resize(1024, 640)
     application.start()
-    until(lambda: not window.rooms.unbuilt())
     room = window.rooms["edit"]
     assert isinstance(room, EditRoom)
     application.window.signals.edit_file.emit(picture)

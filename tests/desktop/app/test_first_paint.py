@@ -9,13 +9,17 @@ from pathlib import Path
 
 import shibokensupport.feature
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QWidget
+from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QToolButton, QWidget
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.service.stores import Stores
 from core.system.paths import Places
 from desktop.app.app import Application
+from desktop.edit.room import EDIT
 from desktop.shared.room import BuiltRoom
+from desktop.shell.room_builder import rooms_ahead
 from desktop.shell.rooms import COMMANDS, ROOMS
+from tests.core.store.documents.documents import document, named, record
 from tests.desktop.driving import take_down, until
 
 ROOT = Path(__file__).parents[3]
@@ -67,25 +71,68 @@ def test_the_painted_window_has_loaded_nothing_that_it_does_not_need(tmp_path: P
     assert not {name for name in NOT_NEEDED if name in loaded[1:]}
 
 
-def test_rooms_that_come_late_flash_no_window(qapp: QApplication, where: Places) -> None:
+def shown_at_start(application: Application, room: str) -> list[QWidget]:
+    """What windows are shown while a room is opened in the first moments."""
+
     class Eye(QObject):
         def eventFilter(self, part: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Show and isinstance(part, QWidget) and part.isWindow():
                 shown.append(part)
             return False
 
+    shown, eye = list[QWidget](), Eye()
+    application.qt.installEventFilter(eye)
+    application.window.go(room)
+    until(lambda: application.window.rooms.shown == room)
+    application.qt.removeEventFilter(eye)
+    return shown
+
+
+def test_a_room_that_is_opened_is_built_beside_the_window_and_flashes_none(
+    qapp: QApplication, where: Places
+) -> None:
     qapp.setStyle("Fusion")
     application = Application(qapp, where, FAKE)
     try:
         application.start()
-        shown, eye = list[QWidget](), Eye()
-        qapp.installEventFilter(eye)
-        assert list(application.window.rooms.built) == ["create"]
-        until(lambda: not application.window.rooms.unbuilt())
-        qapp.removeEventFilter(eye)
-        assert not shown and set(application.window.rooms.built) == {row.id for row in ROOMS}
+        rooms = application.window.rooms
+        assert list(rooms.built) == ["create"]
+        until(lambda: "gallery" in rooms.built)  # which begins with what lies in it
+        for room in ("settings", "models", "edit"):
+            assert room not in rooms.built
+            assert not shown_at_start(application, room)
+        assert set(rooms.built) == {row.id for row in ROOMS}
     finally:
         take_down(application)
+
+
+def test_the_room_that_was_asked_for_last_is_shown(qapp: QApplication, where: Places) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        window = application.window
+        window.go("models")
+        window.go("settings")
+        window.go("create")
+        until(lambda: {"models", "settings"} <= set(window.rooms.built))
+        until(lambda: not window.builder._waiting)
+        qapp.processEvents()
+        assert window.rooms.shown == "create"
+        assert [button.isChecked() for button in window.rail.findChildren(QToolButton)][:2] == [
+            True,
+            False,
+        ]
+    finally:
+        take_down(application)
+
+
+def test_edit_is_built_at_the_start_where_a_document_is_open(stores: Stores) -> None:
+    kept = record()
+    assert not rooms_ahead([EDIT], stores)
+    stores.documents.create(kept, document(1), named(1))
+    assert rooms_ahead([EDIT], stores) == ("edit",)
+    stores.documents.close(kept.id)
+    assert not rooms_ahead([EDIT], stores)
 
 
 def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
@@ -97,9 +144,28 @@ def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
         window = application.window
         assert list(window.rooms.built) == ["create"]
         window.signals.choose_setting.emit("weights", "8bit")
-        assert application.settings.weights == "8bit"
+        until(lambda: application.settings.weights == "8bit")
         window.signals.get_models.emit("")
-        assert window.rooms.shown == "models"
+        until(lambda: window.rooms.shown == "models")
+        assert "edit" not in window.rooms.built
+        assert window.actions_by_id["document-reopen"].isEnabled()
+        assert not window.actions_by_id["document-save"].isEnabled()
+        window.actions_by_id["document-new"].trigger()
+        until(lambda: "edit" in window.rooms.built)
+    finally:
+        take_down(application)
+
+
+def test_a_room_is_built_for_every_command_that_it_alone_answers(
+    qapp: QApplication, where: Places
+) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        rooms = application.window.rooms
+        of_the_first = set(rooms[ROOMS[0].id].handlers())
+        for row in ROOMS[1:]:
+            assert set(rooms[row.id].handlers()) - of_the_first <= row.answered(), row.id
     finally:
         take_down(application)
 
@@ -138,18 +204,16 @@ def test_rooms_grow_slice_by_slice_and_are_whole_as_soon_as_they_are_asked_for(
         rooms = application.window.rooms
         joined = list[BuiltRoom]()
         rooms.joined.connect(joined.append)
-        while "models" not in rooms.built:
-            assert rooms.build_next()
         slices = 0
         while not rooms.findChildren(QKeySequenceEdit):
-            assert rooms.build_next()
+            assert rooms.build_slice("settings")
             slices += 1
         assert slices > 3 and "settings" not in rooms.built  # in the middle of it
-        application.window.go("settings")
-        assert rooms.shown == "settings" and not rooms.build_next()
+        application.window.rooms["settings"]
+        assert not rooms.build_slice("settings")
         edits = rooms["settings"].page.findChildren(QKeySequenceEdit)
         assert len(edits) == len(COMMANDS)
-        assert joined == [rooms[row.id] for row in ROOMS[1:]]
+        assert joined == [rooms["settings"]]
     finally:
         take_down(application)
 
@@ -158,12 +222,11 @@ def test_a_window_that_has_ended_builds_nothing_more(qapp: QApplication, where: 
     qapp.setStyle("Fusion")
     application = Application(qapp, where, FAKE)
     window = application.window
-    window.rooms.build_next()
-    window.complete()  # as in the moment before the end
+    window.go("settings")
+    until(lambda: window.rooms.count() > 1)  # the moment before the end: it is begun
     left = window.rooms.unbuilt()
     application.end()
     for _ in range(20):
-        window.complete()
         qapp.processEvents()
     assert left and window.rooms.unbuilt() == left
     take_down(application)
