@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     import_shiboken()
     leave_sources_unread()
-    from desktop.app.app import run
+    from desktop.app.run import run
 
     return run(files, language=os.environ.get("CALOTYPE_LANGUAGE", ""))
 

@@ -55,7 +55,8 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
     from PySide6.QtWidgets import QApplication
 
     from core.system.paths import places
-    from desktop.app.app import Application, install_language
+    from desktop.app.app import Application
+    from desktop.app.run import install_language
     from desktop.create.room import CreateRoom
     from desktop.shell.rooms import ROOMS
 

@@ -52,6 +52,18 @@ class Stores:
         self.repair_rows()
         return self.find_pictures(), self.fail_orphans()
 
+    def check_database(self) -> None:
+        """After a crash: a database that is damaged is repaired. Only while nobody else in this
+        process uses it. Raises WorldError where it cannot be repaired: then it takes no writes."""
+        try:
+            self.database.check()
+        except DatabaseDamaged:
+            try:
+                self.database.repair()
+            except WorldError as error:
+                self.database.refusal = error
+                raise
+
     def repair_rows(self) -> None:
         """After a crash: rows that are not as they were written are put right, what a kill left
         half moved is settled, and a database that turns out damaged is repaired. Only while nobody
@@ -115,14 +127,21 @@ class Stores:
         self.database.close()
 
 
-def open_stores(where: Places) -> Stores:
-    """Create folders, open and migrate the database.
+def open_stores(where: Places, *, checked_later: bool = False) -> Stores:
+    """Create folders, open and migrate the database. With `checked_later` `check_database` comes
+    before it is worked with.
 
     Raises NewerData where a newer program wrote it, DatabaseInUse where it is damaged and another
     process has it open, WorldError where the folders cannot be made.
     """
     where.create()
-    database = Database(where.database, where.backups, where.pictures, where.trash)
+    database = Database(
+        where.database,
+        where.backups,
+        where.pictures,
+        where.trash,
+        checked_later=checked_later,
+    )
     cards = Cards(database)
     library = Library(
         where.models,

@@ -4,39 +4,27 @@ and takes them down again."""
 from __future__ import annotations
 
 import contextlib
-import logging
 import math
-import os
 import sys
 from dataclasses import replace
-from pathlib import Path
+from importlib import import_module
 
-from PySide6.QtCore import QLocale, QObject, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
-from core.models.library.chosen_folders import check_folders, with_chosen_folders
+from core.models.library.chosen_folders import check_folders
 from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores, open_stores
-from core.store.sqlite.database import NewerData
+from core.store.sqlite.connection import DatabaseDamaged
 from core.store.thumbnails import Thumbnails
 from core.system import settings as settings_file
 from core.system.errors import KnownError, ModelMissing
 from core.system.logs import open_log
-from core.system.paths import RESOURCES, Places, places
+from core.system.paths import Places
 from core.system.settings import Settings, declarations
 from core.values.job import JobState, ModelRef
-from desktop.app.garbage import GarbageCollection, spare_what_is_here
-from desktop.app.instance import LISTENS_AFTER_MS, Instance, read_network
-from desktop.app.native_faults import catch_native_faults
-from desktop.app.safe_mode import (
-    IN_A_ROW,
-    RESTS_AFTER_MS,
-    StartCounter,
-    wants_copy,
-    wants_safe_mode,
-)
+from desktop.app.garbage import GarbageCollection
 from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
 from desktop.pictures.trash import to_system
@@ -49,11 +37,17 @@ from desktop.state.library import LibraryState
 from desktop.state.services import Services
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets import theme
-from desktop.widgets.i18n import PseudoTranslator, tr
+from desktop.widgets.i18n import tr
 
-_log = logging.getLogger(__name__)
 # after which another thread gives Python's lock to the window, which asks for it dozens of times
 SWITCH_SECONDS = 0.001
+# what the window's thread imports in the moments after the paint: read in another one before
+SOON = (
+    "desktop.state.job_thread",
+    "core.service.remarks.canvas",
+    "core.service.remarks.hires",
+    "core.service.remarks.sizes",
+)
 
 
 class Application(QObject):
@@ -80,7 +74,7 @@ class Application(QObject):
         self._trash_days = self.settings.trash_days  # as this start found it
         if safe:
             where = self._use_safe_settings(where)
-        self.stores: Stores = open_stores(where)
+        self.stores: Stores = open_stores(where, checked_later=True)
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
@@ -96,20 +90,7 @@ class Application(QObject):
         self.service.set_picture_format(self.settings.picture_format)
         self.service.keep_models(self.settings.model_minutes)
         self._in_use = self._make_form(kept)
-        services = Services(
-            stores=self.stores,
-            settings=self.settings,
-            session=kept,
-            service=self.service,
-            draft=self.draft,
-            library=self.library,
-            database_tasks=self.database_tasks,
-            gallery_tasks=self.gallery_tasks,
-            image_tasks=self.image_tasks,
-            thumbnails=self.thumbnails,
-            tokens=tokens,
-            safe=safe,
-        )
+        services = self._services(kept, tokens, safe=safe)
         with theme.sheet_comes_last(qt):
             self.window = MainWindow(services)
         self.window.settings_changed.connect(self._settings_changed)
@@ -152,7 +133,7 @@ class Application(QObject):
 
     def _make_form(self, kept: session.Session) -> ModelEntry:
         """The form as it was, the library as far as it is known; the model that is in use."""
-        known = self.stores.library.start_entries(kept.request.model)
+        known = self._known_models(kept.request.model)
         entry = next((e for e in known if e.id == kept.request.model), known[0])
         self.draft = Draft(entry.family_row, self)
         if not kept.fresh:
@@ -162,6 +143,31 @@ class Application(QObject):
             self.stores, known, self.draft, self.settings, failed=self._complain, parent=self
         )
         return entry
+
+    def _known_models(self, model: str) -> tuple[ModelEntry, ...]:
+        """The first that is read of the database, which is not checked yet."""
+        try:
+            return self.stores.library.start_entries(model)
+        except DatabaseDamaged:
+            self.stores.close()
+            self.stores = open_stores(self.stores.places)  # is repaired
+            return self.stores.library.start_entries(model)
+
+    def _services(self, kept: session.Session, tokens: theme.Tokens, *, safe: bool) -> Services:
+        return Services(
+            stores=self.stores,
+            settings=self.settings,
+            session=kept,
+            service=self.service,
+            draft=self.draft,
+            library=self.library,
+            database_tasks=self.database_tasks,
+            gallery_tasks=self.gallery_tasks,
+            image_tasks=self.image_tasks,
+            thumbnails=self.thumbnails,
+            tokens=tokens,
+            safe=safe,
+        )
 
     def _watch_outside(self) -> None:
         """Newer versions, and the sleep of the machine."""
@@ -182,6 +188,18 @@ class Application(QObject):
         QTimer.singleShot(50, self._after_paint)
 
     def _after_paint(self) -> None:
+        self.database_tasks.submit(_import_soon)
+        # alone with the database, as a repair wants to be: the first that is done with it
+        check = self.stores.check_database
+        self.database_tasks.submit(check, self._go_on, self._go_on_with_a_fault)
+
+    def _go_on_with_a_fault(self, error: KnownError) -> None:
+        self._note_fault(error)
+        self._go_on()
+
+    def _go_on(self, _: None = None) -> None:
+        if self.ended:  # the answer may come late
+            return
         self.library.start()
         self.window.start()
         self.sleep.start()
@@ -299,100 +317,12 @@ class Application(QObject):
             self._garbage.end()
 
 
+def _import_soon() -> None:
+    for name in SOON:
+        import_module(name)
+
+
 def _idle_card() -> tuple[str, str] | None:
     from core.system import gpus
 
     return gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards())
-
-
-def install_language(qt: QApplication, choice: str) -> None:
-    """The pseudo-language for layout tests; other languages come with their translation files."""
-    if choice == "pseudo":
-        translator = PseudoTranslator(qt)
-        qt.installTranslator(translator)
-    if choice not in ("system", "pseudo"):
-        QLocale.setDefault(QLocale(choice))
-
-
-def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
-    """The window on its data; where a newer program wrote that, the copy from
-    before its update is offered."""
-    from core.store.sqlite.update_copies import go_back
-
-    try:
-        return Application(qt, where, safe=safe)
-    except NewerData as error:
-        if error.copy is None or not wants_copy(error.copy):
-            raise
-        settings, _ = settings_file.load(where.settings)
-        go_back(with_chosen_folders(where, settings).database, where.backups)
-        return Application(qt, where, safe=safe)
-
-
-def _qt_application(language: str) -> QApplication:
-    qt = QApplication([sys.argv[0]])
-    qt.setApplicationName("Calotype")
-    qt.setDesktopFileName("calotype")
-    qt.setStyle("Fusion")
-    qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
-    install_language(qt, language)
-    return qt
-
-
-def _counted_start(
-    qt: QApplication, where: Places, starts: StartCounter, *, crashed: bool
-) -> Application:
-    """The window. What ends its start, but a fault in known words, counts as a crash of it."""
-    try:
-        safe = starts.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
-        return _open(qt, where, safe=safe)
-    except KnownError:
-        raise
-    except BaseException:
-        starts.failed()
-        raise
-
-
-def _complain_outside(error: KnownError) -> None:
-    """Where there is no window to say it in."""
-    from PySide6.QtWidgets import QMessageBox
-
-    print(f"calotype: {error}", file=sys.stderr)
-    # with a copy to go back to, the person has just closed that question
-    if not (isinstance(error, NewerData) and error.copy):
-        QMessageBox.critical(None, "Calotype", str(error))
-
-
-def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
-    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
-    qt = _qt_application(language)
-    try:
-        where = places(data).create()
-        instance = Instance(where.root)
-        if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
-            return 0
-        crashed = catch_native_faults(where)
-        starts = StartCounter(where.root)
-        spare_what_is_here()
-        application = _counted_start(qt, where, starts, crashed=crashed)
-    except KnownError as error:
-        _complain_outside(error)
-        return error.exit_code
-    instance.asked.connect(application.window.opening.come_forward)
-    application.start()
-    QTimer.singleShot(
-        LISTENS_AFTER_MS,
-        lambda: application.sweeping.submit(read_network, lambda _: instance.listen()),
-    )
-    QTimer.singleShot(
-        RESTS_AFTER_MS,
-        lambda: application.database_tasks.submit(starts.came_to_rest, lambda _: None),
-    )
-    if arguments:
-        QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))
-    code = qt.exec()
-    instance.deafen()
-    application.end()
-    starts.came_to_rest()
-    instance.end()
-    return code

@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
         self._started = True
         for room in self.rooms.built.values():
             room.start()
+        self.fit.start()
         self.newest.search_again()
         self.current.come_back(self._services.session.picture)
         look = partial(rooms_ahead, self.rooms.unbuilt(), self._services.stores)

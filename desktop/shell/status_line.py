@@ -102,6 +102,9 @@ class FitWatch(QObject):
         self._connection = draft.changed.connect(self._changed)
         library.changed.connect(self._timer.start)
         library.machine_changed.connect(self._timer.start)
+
+    def start(self) -> None:
+        """After the first paint: what is to be said of the form as it is."""
         self._timer.start()
 
     def _changed(self, names: frozenset[str]) -> None:

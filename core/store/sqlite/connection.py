@@ -94,10 +94,7 @@ def world_error(fault: sqlite3.Error | UnicodeDecodeError) -> WorldError:
     """The fault in a sentence, with what helps."""
     text = str(fault)
     if isinstance(fault, UnicodeDecodeError) or any(word in text for word in _DAMAGE):
-        return DatabaseDamaged(
-            f"The database is damaged ({text}).",
-            "Restart Calotype: it repairs the database, also from your pictures.",
-        )
+        return _damaged(text)
     if "full" in text:
         return WorldError(
             "The disk is full, so the database cannot be written.",
@@ -111,3 +108,17 @@ def world_error(fault: sqlite3.Error | UnicodeDecodeError) -> WorldError:
     return WorldError(
         f"The database answered: {text}.", "Try again; if it comes back, restart Calotype."
     )
+
+
+def _damaged(text: str) -> DatabaseDamaged:
+    return DatabaseDamaged(
+        f"The database is damaged ({text}).",
+        "Restart Calotype: it repairs the database, also from your pictures.",
+    )
+
+
+def read_through(db: sqlite3.Connection) -> None:
+    """Read all of a database but what its indices hold. Raises DatabaseDamaged where it is."""
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _damaged(found)

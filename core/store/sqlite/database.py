@@ -19,6 +19,7 @@ from core.store.sqlite.connection import (
     Connection,
     DatabaseDamaged,
     committed_or_rolled_back,
+    read_through,
     world_error,
 )
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
@@ -53,13 +54,23 @@ class Database:
 
     `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its
     rows should be looked at; not so while a window works on it. `refusal`: the disk takes no writes
-    (full, read-only), so this is a copy in memory to be looked at, and whoever wants to write hears
-    that. `pictures` and `trash` are where the files of its rows lie.
+    (full, read-only), so this is a copy in memory, or the file is damaged for good: it is only to
+    be looked at, and whoever wants to write hears that. `pictures` and `trash` are where the files
+    of its rows lie. With `checked_later` a file that was touched is not read through for damage
+    here, which takes longer the larger it is: whoever opens it calls `check` before it is used.
 
     Opening raises NewerData, or DatabaseInUse where another process has a damaged file open.
     """
 
-    def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        backups: Path,
+        pictures: Path,
+        trash: Path,
+        *,
+        checked_later: bool = False,
+    ) -> None:
         self.path = path
         self.backups = backups
         self._pictures = pictures
@@ -72,6 +83,7 @@ class Database:
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._users = repair.DatabaseUsers(self._beside(".users"))
+        self._checked_later = checked_later
         self.touched = (
             path.is_file()
             and path.stat().st_size > 0
@@ -133,7 +145,7 @@ class Database:
             new
             or repair.swap_pending(self.path)
             or repair.odd_files(self.path)
-            or self._looks_damaged()
+            or self._looks_damaged(at_once=not self._checked_later)
         ):
             self._replace()
         try:
@@ -141,17 +153,22 @@ class Database:
         except DatabaseDamaged:
             self.repair()
 
-    def _looks_damaged(self) -> bool:
+    def _looks_damaged(self, *, at_once: bool = True) -> bool:
         empty = not self.path.is_file() or self.path.stat().st_size == 0
         if self._suspect.exists() or empty:
             return not empty or self._seal.exists()
         try:
-            return (
-                self.touched
-                and self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
-            )
+            if at_once:
+                self.check()
         except DatabaseDamaged:
             return True
+        return False
+
+    def check(self) -> None:
+        """Read a file that was touched through for damage. Raises DatabaseDamaged where there is.
+        Long: not for the GUI thread."""
+        if self.touched:
+            read_through(self.connection())
 
     def _replace(self) -> None:
         """With nobody else looking: finish a killed repair, make what is missing or damaged."""
@@ -314,6 +331,8 @@ class Database:
             self.close()
             raise NewerData(update_copies.copy_for(self.backups, len(MIGRATIONS)))
         if version < len(MIGRATIONS):
+            if self._checked_later:
+                self.check()  # before all of it is copied and changed
             migrate(connection, self._copy_before_update)
 
     def _copy_before_update(self, version: int) -> None:

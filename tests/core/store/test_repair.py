@@ -157,6 +157,58 @@ def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) ->
             bad.unlink()
 
 
+def test_a_window_opens_first_and_reads_through_what_a_crash_left_afterwards(
+    where: Places,
+) -> None:
+    first = open_stores(where)
+    for number in range(30):
+        make(first, number)
+    first.gallery.set_favourite(first.gallery.ids()[:5], True)
+    first.close()
+    said = list[str]()
+    stores = open_stores(where, checked_later=True)
+    stores.database.connection().set_trace_callback(said.append)
+    stores.check_database()
+    assert said == [], "nothing is read through after a clean end"
+    root = stores.database.connection().execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'pictures'"
+    )
+    page = root.fetchone()[0] - 1
+    stores.close()
+    damaged(where, page)
+    stores = open_stores(where, checked_later=True)
+    assert not stores.database.notice and stores.database.touched
+    stores.check_database()
+    assert "damaged" in stores.database.notice
+    stores.recover()
+    assert len(favourites(stores)) == 5 and len(stores.gallery.ids()) == 30
+    stores.close()
+
+
+def test_a_database_that_cannot_be_repaired_takes_no_writes(
+    where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_stores(where)
+    ids = [make(first, number) for number in range(3)]
+    first.close()
+    damaged(where, 3)
+    stores = open_stores(where, checked_later=True)
+
+    def full(*_: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(repair, "rebuild", full)
+    with pytest.raises(WorldError, match="cannot be repaired"):
+        stores.check_database()
+    with pytest.raises(WorldError, match="cannot be repaired"):
+        stores.gallery.set_favourite(ids, True)
+    monkeypatch.undo()
+    stores.close()
+    again = open_stores(where)
+    again.gallery.set_favourite(again.gallery.ids(), True)
+    again.close()
+
+
 def test_a_table_whose_text_is_damaged_costs_no_start(where: Places) -> None:
     """SQLite quotes the text in its message, which Python then cannot decode."""
     first = open_stores(where)

@@ -34,7 +34,7 @@ from core.system import gpus
 from core.system.paths import Places
 from core.values.device import GPU_SHARE, Device, MemoryMode
 from core.values.request import Request
-from desktop.app import app as app_module
+from desktop.app import run as run_module
 from desktop.app.app import Application
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell import close_question
@@ -381,8 +381,8 @@ def test_a_read_only_data_folder_is_explained(
     (tmp_path / "file").write_text("")
     shown: list[str] = []
     monkeypatch.setattr(QMessageBox, "critical", lambda parent, title, text: shown.append(text))
-    monkeypatch.setattr(app_module, "QApplication", lambda arguments: qapp)
-    assert app_module.run([], str(tmp_path / "file" / "data")) == 1
+    monkeypatch.setattr(run_module, "QApplication", lambda arguments: qapp)
+    assert run_module.run([], str(tmp_path / "file" / "data")) == 1
     assert shown and "--data" in shown[0]
 
 

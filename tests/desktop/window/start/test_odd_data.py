@@ -17,6 +17,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders
 from core.service.stores import open_stores
 from core.store.gallery import Gallery
+from core.store.model_cards import Card
 from core.store.sources import source_store
 from core.store.sources.opened_picture import OpenedPicture
 from core.system import settings as settings_file
@@ -142,6 +143,29 @@ def test_a_fault_of_the_program_while_recovering_is_reported_and_the_worker_star
         application = open_app()
     assert [kind for kind, _, _ in caught] == [AssertionError]
     caught.clear()  # with its frames, which would keep the window beyond its time
+    assert makes_a_picture(application)
+
+
+def test_a_database_that_a_crash_damaged_is_repaired_once_the_window_is_there(
+    open_app: Open, where: Places
+) -> None:
+    stores = open_stores(where.create())
+    for number in range(3):
+        stores.cards.put(Card(f"/models/{number}", notes="mine " * 600))
+    stores.jobs.add([Request("waits")])
+    pages = {
+        row["name"]: row["rootpage"] - 1
+        for row in stores.database.connection().execute("SELECT name, rootpage FROM sqlite_master")
+    }
+    stores.close()
+    raw = bytearray(where.database.read_bytes())
+    for name in ("cards", "pictures"):  # the first is read before the paint
+        raw[pages[name] * 4096 : pages[name] * 4096 + 4096] = os.urandom(4096)
+    where.database.write_bytes(raw)
+    application = open_app()
+    until(lambda: "was damaged" in application.window.notice.text.text())
+    assert application.stores.jobs.waiting() == 1
+    application.service.pause(False)
     assert makes_a_picture(application)
 
 

@@ -19,7 +19,7 @@ from core.system.paths import Places
 from core.values.events import Phase
 from core.values.job import JobState
 from core.values.request import Request
-from desktop.app import app as app_module
+from desktop.app import run as run_module
 from desktop.app.app import Application
 from desktop.shell.failures.report_dialog import ReportDialog
 from tests.desktop.driving import form_of, press, pump, settings_of, take_down, until
@@ -187,10 +187,10 @@ def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Place
     stores.close()
 
     press("Close")
-    with pytest.raises(app_module.NewerData):
-        app_module._open(qapp, where)
+    with pytest.raises(run_module.NewerData):
+        run_module._open(qapp, where)
     press("Go back")
-    application = app_module._open(qapp, where)
+    application = run_module._open(qapp, where)
     assert application.stores.jobs.waiting() == 1 and list(where.root.glob("calotype.db.newer-*"))
     take_down(application)
 
