@@ -27,6 +27,7 @@ DRIVERS = (
     "sabotage",
     "kill_app",
     "kill_downloads",
+    "kill_edit",
     "kill_engine",
     "damage_database",
     "many_jobs",

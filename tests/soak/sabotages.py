@@ -344,6 +344,21 @@ SABOTAGES: tuple[Sabotage, ...] = (
         ),
     ),
     Sabotage(
+        "steps of a document wait for the next ones",
+        (f"{_S}kills/kill_edit.py", "12"),
+        (
+            Change(
+                "core/store/documents/document_file.py",
+                "            self._pending.append(work)\n            self.write_pending()\n",
+                (
+                    "            self._pending.append(work)\n"
+                    "            if len(self._pending) > 4:\n"
+                    "                self.write_pending()\n"
+                ),
+            ),
+        ),
+    ),
+    Sabotage(
         "decoders' boundary removed",
         (f"{_S}damage/hostile.py", "20", "20", "400"),
         (

@@ -70,6 +70,8 @@ def pixels_in(raster: Raster, tile: TileReader, box: Box | None = None) -> Rows:
         x, y = column * TILE, row * TILE
         from_x, to_x = max(left, x), min(left + width, x + TILE, raster.width)
         from_y, to_y = max(top, y), min(top + height, y + TILE, raster.height)
+        if from_x >= to_x or from_y >= to_y:
+            continue  # within the last tile, and beyond the raster
         rows[from_y - top : to_y - top, from_x - left : to_x - left] = data[
             from_y - y : to_y - y, from_x - x : to_x - x
         ]

@@ -18,8 +18,8 @@ from desktop.edit.acts.rows import ACT_COMMANDS
 from desktop.edit.acts.works import WORKS, can
 from desktop.edit.document import layer_steps, mask_steps
 from desktop.edit.document.open_document import OpenDocument
-from desktop.edit.panels.checks import on_checks
 from desktop.edit.panels.layers import LayersPanel
+from desktop.edit.pixels.checks import on_checks
 from desktop.edit.pixels.images import image_of
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr, tr_data

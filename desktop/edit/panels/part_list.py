@@ -94,6 +94,7 @@ class PartList(QListWidget):
         self.setIconSize(QSize(SIDE, SIDE))
         self.setItemDelegate(_ShortNames(self))
         self.setUniformItemSizes(True)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)  # what rows end with stays in sight
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         if orders:
             self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -74,10 +76,11 @@ class ResultLine(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        line = QHBoxLayout()
+        line = self._line = QHBoxLayout()
         line.setContentsMargins(theme.SPACE_2, theme.SPACE_1, theme.SPACE_2, theme.SPACE_1)
         line.setSpacing(theme.SPACE_1)
-        line.addStrut(self.accept.sizeHint().height())  # as high with nothing to choose
+        self._strut = QSpacerItem(0, 0)
+        line.addSpacerItem(self._strut)
         for part in self._choosing:
             line.addWidget(part)
             if part in (self.next, self.accept):
@@ -96,6 +99,13 @@ class ResultLine(QWidget):
         self._lines.setSpacing(0)
         self._lines.addWidget(self.progress.bar)
         self._lines.addLayout(line)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high with nothing to choose, now that it is known how high that is: nothing jumps when
+        a result comes."""
+        super().showEvent(event)
+        self._strut.changeSize(0, max(part.sizeHint().height() for part in self._choosing))
+        self._line.invalidate()
 
     def put_above(self, part: QWidget) -> None:
         """Something that stands over this line."""
