@@ -24,6 +24,7 @@ from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 
 KEY = "calotype"
+_BEGINNING = '{"request":'  # of the text that `write` gives
 _DECLARED = parameters(Request)
 # a recipe is one picture's, whatever was asked for with it
 _ALWAYS = tuple(
@@ -61,10 +62,15 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table: our own chunk. `recipe` only where the whole of it is good; else each
     field that is good alone.
     """
-    # "calotype (2)" and so on: a chunk of the same name that a program put beside ours
-    ours = (text for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} ("))
+    ours = (text for key, text in texts.items() if _may_be_ours(key, text))
     readings = (_parsed(text) for text in ours)
     return next((parsed for parsed in readings if parsed is not None), None)
+
+
+def _may_be_ours(key: str, text: str) -> bool:
+    """Under our name, or that with a number where a program put a chunk of the same name beside
+    ours; pasted, or in a file beside a picture, by its first word."""
+    return key == KEY or key.startswith(f"{KEY} (") or text.startswith(_BEGINNING)
 
 
 def _parsed(text: str) -> ParsedRecipe | None:

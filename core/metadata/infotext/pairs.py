@@ -171,7 +171,21 @@ def _within_a_line(text: str) -> int | None:
     if start is None:
         return None
     names = [pair.name for pair in Scanner(text, start).line()[0]]
-    return start if len(names) >= 3 and len(CORE.intersection(names)) >= 2 else None
+    if len(names) < 3 or len(CORE.intersection(names)) < 2:
+        return None
+    return _from_its_beginning(text, start)
+
+
+def _from_its_beginning(text: str, start: int) -> int:
+    """Where the line begins in which the steps stand at `start`, if other pairs of the web UI's
+    stand before them; else `start` itself."""
+    line = text.rfind("\n", 0, start) + 1
+    head = text[line:start]
+    if _NEGATIVE_LINE.match(head) or not _KEY.match(head):
+        return start
+    before = Scanner(head, 0).line()[0]
+    known = CORE.intersection(pair.name for pair in before)
+    return line if len(known) >= 2 and not any(pair.tail for pair in before) else start
 
 
 def _prompts(head: str, lost: bool) -> tuple[str, str]:

@@ -13,18 +13,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from core.metadata.infotext import read_start
+from core.metadata.infotext.aliases import ALIASES
 from core.metadata.infotext.pairs import NOTHING, Pair, split_text
 from core.metadata.infotext.read_hires import read_hires
 from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
 from core.metadata.infotext.tiling import read_tiling
 from core.metadata.infotext.told import Told, Understood
 from core.metadata.parsing.allowed_values import allowed_values
-from core.metadata.parsing.named_models import NamedModel, named_in_text
+from core.metadata.parsing.named_models import MOST_MODELS, NamedModel, named_in_text
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.parsing.shown import as_shown
+from core.prompt.loras import lora_argument, lora_tags, tag_remarks
 from core.system.json import Malformed, from_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.declared.parameter import declared_fields
@@ -32,7 +35,6 @@ from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request import Request
 
-_LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>", re.IGNORECASE)
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{8,64})", re.IGNORECASE)
 _NAMED_WITH_HASH = re.compile(r"(.{1,300}?)\s{0,8}\[([0-9a-f]{8,64})\]", re.IGNORECASE)
 _WEB_UI = re.compile(r"v?\s?\d|f\d|neo|classic|(?:re)?forge", re.IGNORECASE)
@@ -44,32 +46,8 @@ _MOST_NOTES = 200
 _NOT_CHOSEN = NOTHING | {"automatic", "default", "default (model)", "baked"}
 _MODELS = ("checkpoint", "model")  # what Civitai calls a whole model
 _SOURCES = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}  # of noise, by `RNG`
-# keys of other programs and older versions, by ours; as `Pair.name` gives them
-_ALIASES = {
-    "sampling steps": "steps",
-    "sampler name": "sampler",
-    "sampling method": "sampler",
-    "scheduler": "schedule type",
-    "noise schedule": "schedule type",
-    "schedule": "schedule type",
-    "sampler sigma": "schedule type",
-    "sigma schedule": "schedule type",
-    "cfg": "cfg scale",
-    "guidance scale": "cfg scale",
-    "cfgscale": "cfg scale",
-    "clipskip": "clip skip",
-    "denoise": "denoising strength",
-    "model name": "model",
-    "checkpoint": "model",
-    "modelhash": "model hash",
-    "rng source": "rng",
-    "cfg rescale phi": "cfg rescale",
-    "cfg rescale φ": "cfg rescale",
-    "rescale cfg": "cfg rescale",
-    "rescale cfg multiplier": "cfg rescale",
-    "guidance rescale": "cfg rescale",
-    **read_start.ALIASES,
-}
+# of texts that name no version: SD.Next's, Draw Things' and qDiffusion's
+_OTHERS_KEYS = frozenset({"app", "operations", "seed mode", "unet"})
 # parameters whose pairs have a rule of their own below
 _BY_RULE = frozenset(
     {"sampler", "schedule type", "size", "model", "vae", "refiner", "seed resize from"}
@@ -115,7 +93,7 @@ def _parsed(text: str) -> ParsedRecipe | None:
         return None
     pairs: dict[str, Pair] = {}
     for pair in parts.pairs:
-        pairs[_ALIASES.get(pair.name, pair.name)] = pair  # the later one counts, as it does there
+        pairs[ALIASES.get(pair.name, pair.name)] = pair  # the later one counts, as it does there
     return _Reading(parts.prompt, parts.negative, pairs, parts.rest).parsed()
 
 
@@ -158,11 +136,13 @@ class _Reading:
         self._parts()
         self._noise()
         self._starting()
-        tags = _LORA.findall(str(self._request["prompt"]))
+        prompt = str(self._request["prompt"])
+        loras = [lora for _, _, lora in lora_tags(prompt, MOST_MODELS)]
         checked = allowed_values(self._request, self._said)
         request = as_shown(checked.values)
-        if tags:
-            request["loras"] = [f"{name}:{weight or 1}" for name, weight in tags]
+        if loras:
+            request["loras"] = [lora_argument(lora) for lora in loras]
+        remarks = (sentence for _, sentence in islice(tag_remarks(prompt), MOST_MODELS))
         ignored = [
             *(self._pairs[name].shown for name in self._left),
             *checked.ignored,
@@ -172,7 +152,7 @@ class _Reading:
         return ParsedRecipe(
             format="a1111",
             request=request,
-            approximated=(*self._approximated, *checked.approximated),
+            approximated=(*self._approximated, *checked.approximated, *remarks),
             ignored=tuple(note[:_LONGEST_NOTE] for note in ignored[:_MOST_NOTES]),
             likely=self._likely,
             fields=checked.values,
@@ -266,7 +246,9 @@ class _Reading:
         says that it is its own.
         """
         version = self._text("version")
-        return "app" not in self._pairs and (not version or _WEB_UI.match(version) is not None)
+        if not _OTHERS_KEYS.isdisjoint(self._pairs):
+            return False
+        return not version or _WEB_UI.match(version) is not None
 
     def _model(self) -> None:
         for name, field in (("model hash", "model_hash"), ("model", "model")):

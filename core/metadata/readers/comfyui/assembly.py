@@ -35,6 +35,10 @@ def assembled(graph: Graph, gathered: Gathered) -> None:
     if not chain.walks:
         gathered.ignored.append("the graph has no sampler that made a picture")
         return
+    if chain.lost:
+        gathered.approximated.append(
+            "what the graph saves is not made by a sampler alone; this is its last sampler's"
+        )
     if chain.others:
         gathered.approximated.append(
             "the graph saves pictures of several samplers; this is taken for the last one's"
@@ -85,7 +89,11 @@ class _Assembly:
             out.put("eta", made.eta)
         out.ignored += made.ignored
         out.approximated += made.approximated
-        self._size = walk.origin.size
+        self._size = size_after(walk.origin.size, walk.origin.scalings)
+        if walk.origin.size is not None and self._size is None:
+            out.ignored.append("size: how the empty picture is changed is not known here")
+        if not made.noise and walk.origin.sampler is None:
+            out.ignored.append(f"{made.node.shown}: it adds no noise; here its seed's is")
         out.ignored += walk.origin.ignored
         by_card = made.sampler.endswith("gpu")
         on_processor = known_sampler(made.sampler) in _ON_PROCESSOR and not by_card
@@ -171,6 +179,8 @@ class _Assembly:
                 self._out.approximated.append(
                     f"steps: the last {made.run} of {made.steps} are all that are made"
                 )
+        elif origin.masked and origin.sampler is None:
+            self._out.ignored.append("mask: it lies on an empty picture")
         elif strength < 1 and origin.sampler is None:
             self._out.ignored.append(f"denoise: {in_short(strength)}, on an empty picture")
         elif made.image_guidance is not None:

@@ -27,11 +27,13 @@ class Walk:
 
 @dataclass(slots=True)
 class Chain:
-    """`walks` from the noise on; `finished` is what was done behind the last of them."""
+    """`walks` from the noise on; `finished` is what was done behind the last of them; `others`:
+    pictures of several samplers are saved; `lost`: what is saved does not lead to a sampler."""
 
     walks: list[Walk] = field(default_factory=list[Walk])
     finished: Origin = field(default_factory=Origin)
     others: bool = False
+    lost: bool = False
     notes: list[str] = field(default_factory=list[str])
 
 
@@ -40,6 +42,7 @@ def chain_of(graph: Graph, scalars: Scalars) -> Chain:
     on most others; without `walks` where it samples nothing."""
     chains = [_chain(graph, scalars, end) for end in _ends(graph)]
     chains = [chain for chain in chains if chain.walks]
+    is_lost = not chains and any(True for _ in _ends(graph))
     if not chains:
         chains = [_chain_from(graph, scalars, node, Origin()) for node in _last_samplers(graph)]
         chains = [chain for chain in chains if chain.walks]
@@ -51,6 +54,7 @@ def chain_of(graph: Graph, scalars: Scalars) -> Chain:
 
     best = max(chains, key=weight, default=Chain())
     best.others = len(last) > 1
+    best.lost = is_lost
     return best
 
 

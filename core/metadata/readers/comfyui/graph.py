@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from core.metadata.readers.comfyui.pipes import given_out, in_pipe
 from core.system.json_files import table_or_empty
 
 MAX_NODES = 5000
@@ -78,10 +79,15 @@ class Graph:
             if self._steps > STEPS:
                 return None
             onwards = node.inputs.get(self.passed_on(node)) if node is not None else None
+            onwards = onwards or given_out(self.nodes, link)
             if not isinstance(onwards, Link):
                 return link
             link = onwards
         return None
+
+    def carried(self, pipe: Link | None, name: str) -> Link | None:
+        """What a link that carries several things carries under a name."""
+        return in_pipe(self.nodes, pipe, name)
 
     def passed_on(self, node: Node) -> str:
         """The input that a node passes on; "" for one that makes something of what it is given, or

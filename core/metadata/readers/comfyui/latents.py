@@ -12,6 +12,7 @@ from core.metadata.readers.comfyui.passes import is_detailer, is_sampler
 from core.metadata.readers.comfyui.scalars import Scalars, sides_of
 
 _DEPTH = 96
+_MOST_PICTURES = 4096  # of a batch
 _EMPTY = re.compile(r"empty.{0,40}latent|emptylatent", re.IGNORECASE)
 _LOADS = re.compile(r"load ?image|image ?load|loadimage", re.IGNORECASE)
 _TO_FOLLOW = (
@@ -36,6 +37,8 @@ _PLAIN_WAYS = frozenset(
      "SetLatentNoiseMask", "VAEEncodeForInpaint", "InpaintModelConditioning", "PreviewImage",
      "SaveImage", "ImageUpscaleWithModel", "RepeatLatentBatch", "SaveLatent"}
 )  # fmt: skip
+# what changes a size by a rule that is not known here
+_RESHAPES = re.compile(r"crop|rotat|scale|resiz|\bsize|pad|outpaint|aspect", re.IGNORECASE)
 _SCALES = frozenset({"LatentUpscale", "ImageScale", "LatentUpscaleBy", "ImageScaleBy"})
 
 
@@ -114,7 +117,7 @@ def _ends(node: Node, scalars: Scalars, origin: Origin) -> bool:
             origin.ignored.append(f"size: {node.shown} does not say it in numbers")
     else:
         return False
-    origin.batch = scalars.whole(node, "batch_size") or 1
+    origin.batch *= scalars.whole(node, "batch_size") or 1
     return True
 
 
@@ -145,13 +148,34 @@ def _note(node: Node, scalars: Scalars, origin: Origin) -> None:
         origin.place = scalars.whole(node, "batch_index")
     elif kind == "ImageUpscaleWithModel":
         origin.scalings.append(Scaling(by_network=True))
+    elif kind == "RepeatLatentBatch":
+        _repeat(node, scalars, origin)
     elif kind in _SCALES:
         origin.scalings.append(_scaling(node, scalars))
-    elif kind not in _PLAIN_WAYS and not _LOADS.search(kind) and not _is_plain_empty(node):
-        what = "what it changes" if is_detailer(node) else "what it does"
-        origin.ignored.append(f"{node.shown}: {what} is not made here")
+    else:
+        _note_other(node, origin)
     if kind.startswith("VAEEncode"):
         origin.encoded = True
+
+
+def _note_other(node: Node, origin: Origin) -> None:
+    """A node that is not known by its kind alone."""
+    kind = node.kind
+    if kind in _PLAIN_WAYS or _LOADS.search(kind) or _is_plain_empty(node):
+        return
+    what = "what it changes" if is_detailer(node) else "what it does"
+    origin.ignored.append(f"{node.shown}: {what} is not made here")
+    if _RESHAPES.search(kind):
+        origin.scalings.append(Scaling())
+
+
+def _repeat(node: Node, scalars: Scalars, origin: Origin) -> None:
+    """As many pictures more are drawn together."""
+    amount = scalars.whole(node, "amount")
+    if amount is None or not 1 <= amount <= _MOST_PICTURES:
+        origin.ignored.append(f"{node.shown}: how many pictures are drawn together is not known")
+    else:
+        origin.batch *= amount
 
 
 def _scaling(node: Node, scalars: Scalars) -> Scaling:

@@ -62,15 +62,27 @@ def loaded_behind(graph: Graph, scalars: Scalars, link: Link | None, clips: list
     reading.follow(link, "model", 0)
     loaded = reading.loaded
     whole = loaded.known and bool(loaded.model)
-    own = _Reading(graph, scalars)
-    own.loaded.clip_skip = loaded.clip_skip
-    if clips:
-        own.follow(clips[0], "clip", 0)
-    loaded.clip_skip = own.loaded.clip_skip
+    by_model = loaded.clip_skip
+    by_clips = [_by_clip(graph, scalars, clip, by_model) for clip in list(dict.fromkeys(clips))[:8]]
+    own = by_clips[0] if by_clips else Loaded(clip_skip=by_model)
+    loaded.clip_skip = own.clip_skip
+    loaded.ignored += own.ignored
+    others = {each.clip_skip or 1 for each in by_clips} - {own.clip_skip or 1}
+    if others:
+        said = ", ".join(map(str, sorted(others)))
+        loaded.approximated.append(f"clip_skip: a part of the words has {said}; here all are alike")
     if not whole:
-        _complete(graph, scalars, loaded, own.loaded)
+        _complete(graph, scalars, loaded, own)
     loaded.loras.reverse()  # from the file on
     return loaded
+
+
+def _by_clip(graph: Graph, scalars: Scalars, clip: Link, skip: int | None) -> Loaded:
+    """What a text encoder hangs on."""
+    reading = _Reading(graph, scalars)
+    reading.loaded.clip_skip = skip
+    reading.follow(clip, "clip", 0)
+    return reading.loaded
 
 
 def _complete(graph: Graph, scalars: Scalars, loaded: Loaded, by_clip: Loaded) -> None:
@@ -171,17 +183,9 @@ class _Reading:
         """What a node on the way makes of the model."""
         number = self._scalars.number
         loaded = self.loaded
-        if node.kind == "CLIPSetLastLayer" and loaded.clip_skip is None:
-            layer = self._scalars.whole(node, "stop_at_clip_layer")
-            loaded.clip_skip = None if layer is None else max(abs(layer), 1)
-        elif node.kind == "CheckpointLoader":
-            config = _CONFIG_SKIP.search(str(node.literal("config_name")))
-            if config and loaded.clip_skip is None:
-                loaded.clip_skip = int(config[1])
-        elif "clip_skip" in node.inputs and loaded.clip_skip is None:
-            layer = self._scalars.whole(node, "clip_skip")
-            loaded.clip_skip = None if layer is None else max(abs(layer), 1)
-        elif node.kind == "RescaleCFG":
+        if loaded.clip_skip is None:
+            self._skip(node)
+        if node.kind == "RescaleCFG":
             loaded.rescale = number(node, "multiplier")
         elif node.kind in ("FreeU", "FreeU_V2"):
             self._free_u(node)
@@ -196,6 +200,21 @@ class _Reading:
             loaded.ignored.append(f"{node.shown}: {values}")
         elif what == "model" and self._is_strange(node):
             loaded.ignored.append(f"{node.shown}: what it makes of the model is not made here")
+
+    def _skip(self, node: Node) -> None:
+        """How many of the text encoder's last layers are left out."""
+        layer: int | None = None
+        if node.kind == "CLIPSetLastLayer":
+            layer = self._scalars.whole(node, "stop_at_clip_layer")
+            if layer is not None and layer >= 0:
+                self.loaded.ignored.append(f"{node.shown}: layer {layer}")
+                return
+        elif node.kind == "CheckpointLoader":
+            config = _CONFIG_SKIP.search(str(node.literal("config_name")))
+            layer = int(config[1]) if config else None
+        elif "clip_skip" in node.inputs:
+            layer = self._scalars.whole(node, "clip_skip")
+        self.loaded.clip_skip = None if layer is None else max(abs(layer), 1)
 
     def _is_strange(self, node: Node) -> bool:
         if node.kind in _WAYS or _file_of(node, self._scalars) or _MERGE.search(node.kind):
@@ -246,7 +265,8 @@ def _loras_of(
     for key, value in node.inputs.items():
         if name := name_of(table_or_empty(value).get("lora")):  # rgthree's
             row = table_or_empty(value)
-            if off or row.get("on", True):
+            is_on = row.get("on", True) and number_of(row.get("strength", 1)) != 0
+            if off or is_on:
                 yield NamedLora(name, row.get("strength", 1), row.get("strengthTwo"))
         elif match := re.fullmatch(r"lora_name_(\d+)|lora_(\d+)(?:_name)?", key):
             yield from _numbered(node, scalars, key, match[1] or match[2], off)
@@ -283,7 +303,8 @@ def _numbered(
     text = scalars.number(
         node, f"clip_weight_{number}", f"clip_str_{number}", f"lora_{number}_clip_strength"
     )
-    yield NamedLora(name, weight, text)
+    if off or weight != 0 or text not in (0, None):
+        yield NamedLora(name, weight, text)
 
 
 def vae_behind(graph: Graph, scalars: Scalars, link: Link | None) -> str:

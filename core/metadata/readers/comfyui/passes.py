@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
@@ -11,6 +12,11 @@ from core.metadata.readers.common.gathered import in_short
 PLAIN = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced"})
 _LATENTS = ("latent_image", "latent", "samples", "optional_latent", "latents")
 _PICTURES = ("image", "upscaled_image", "images", "pixels")
+# what every sampler is given
+_OF_ALL = frozenset(
+    {"seed", "noise_seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "add_noise",
+     "start_at_step", "end_at_step", "return_with_leftover_noise", "preview_method", "vae_decode"}
+)  # fmt: skip
 _OF_SAMPLERS = {
     "SamplerEulerAncestral": "euler_ancestral",
     "SamplerDPMPP_2M_SDE": "dpmpp_2m_sde",
@@ -107,11 +113,11 @@ def pass_of(graph: Graph, scalars: Scalars, node: Node) -> Pass:
     if node.kind == "SamplerCustomAdvanced":
         _advanced(graph, scalars, found)
     elif node.kind == "SamplerCustom":
-        _plain(scalars, found)
+        _plain(graph, scalars, found)
         _sampler(graph, scalars, found, node.link("sampler"))
         _sigmas(graph, scalars, found, node.link("sigmas"))
     else:
-        _plain(scalars, found)
+        _plain(graph, scalars, found)
         found.steps = scalars.whole(node, "steps")
         found.sampler = scalars.text(node, "sampler_name") or ""
         found.schedule = scalars.text(node, "scheduler") or ""
@@ -121,17 +127,28 @@ def pass_of(graph: Graph, scalars: Scalars, node: Node) -> Pass:
             found.last = scalars.whole(node, "end_at_step")
         if node.kind not in PLAIN:
             found.approximated.append(f"{node.shown}: read by the names of what it is given")
+            found.ignored += _more_of(node)
     return found
 
 
-def _plain(scalars: Scalars, found: Pass) -> None:
+def _more_of(node: Node) -> Iterator[str]:
+    """What a sampler that is not known is given beyond what all of them are, and is switched on."""
+    for name, value in node.inputs.items():
+        is_said = name in _OF_ALL or isinstance(value, Link) or value in (None, "", False, 0)
+        if not is_said:
+            yield f"{node.shown}: {in_short(name)} {in_short(value)}"
+
+
+def _plain(graph: Graph, scalars: Scalars, found: Pass) -> None:
     node = found.node
+    pipe = node.link("basic_pipe", "context")
     found.seed = scalars.whole(node, "seed", "noise_seed")
     found.cfg = scalars.number(node, "cfg")
-    found.model = node.link("model", "pipe", "sdxl_tuple")
-    found.positive = node.link("positive", "pipe", "sdxl_tuple")
-    found.negative = node.link("negative", "pipe", "sdxl_tuple")
+    found.model = node.link("model", "pipe", "sdxl_tuple") or graph.carried(pipe, "model")
+    found.positive = node.link("positive", "pipe", "sdxl_tuple") or graph.carried(pipe, "positive")
+    found.negative = node.link("negative", "pipe", "sdxl_tuple") or graph.carried(pipe, "negative")
     found.latent = node.link(*_LATENTS) or node.link("pipe", "sdxl_tuple")
+    found.latent = found.latent or graph.carried(pipe, "latent")
     found.noise = str(node.literal("add_noise")).lower() not in ("disable", "false")
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeVar
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
-from core.metadata.readers.common.gathered import number_of, whole_of
+from core.metadata.readers.common.gathered import in_short, number_of, whole_of
+
+T = TypeVar("T")
 
 _DEPTH = 48
 _LONGEST_TEXT = 100_000  # characters; joined texts may double with every node
@@ -55,19 +58,27 @@ class Scalars:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.unknown: dict[str, Node] = {}
+        self._unread: dict[str, None] = {}
 
     def whole(self, node: Node, *names: str) -> int | None:
         """A whole number that a node is given; None where it has none, or one that is not known."""
-        return whole_of(self._value(node, names, wants_text=False))
+        return self._read(node, names, whole_of(self._value(node, names, wants_text=False)))
 
     def number(self, node: Node, *names: str) -> float | None:
         """A finite number that a node is given."""
-        return number_of(self._value(node, names, wants_text=False))
+        return self._read(node, names, number_of(self._value(node, names, wants_text=False)))
 
     def text(self, node: Node, *names: str) -> str | None:
         """A text that a node is given; None where it has none, or one that is not known."""
         value = self._value(node, names, wants_text=True)
-        return value if isinstance(value, str) else None
+        return self._read(node, names, value if isinstance(value, str) else None)
+
+    def _read(self, node: Node, names: tuple[str, ...], value: T | None) -> T | None:
+        """The value itself; where it is none, what stands there all the same is noted."""
+        if value is None and (literal := node.literal(*names)) not in (None, ""):
+            name = next(name for name in names if node.literal(name) is literal)
+            self._unread[f"{node.shown}: {name} {in_short(literal)}"] = None
+        return value
 
     def _value(self, node: Node, names: tuple[str, ...], *, wants_text: bool) -> object:
         for name in names:
@@ -157,7 +168,8 @@ class Scalars:
         return number_of(value)
 
     def notes(self) -> Iterator[str]:
-        """A sentence for each node whose value is not known."""
+        """A sentence for each node whose value is not known, and for each value that is none."""
+        yield from self._unread
         for node in self.unknown.values():
             yield f"{node.shown}: what it gives is not known here"
 
