@@ -19,6 +19,7 @@ from desktop.form.model_intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
+from desktop.form.reading_window import ReadingWindow
 from desktop.form.recipe.sheet import RecipeSheet
 from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
@@ -69,6 +70,7 @@ class Form(QObject):
         """All of it, some milliseconds of work before each `yield` and behind the last."""
         draft = self._services.draft
         self.prompt = PromptPanel(draft, self._services.tokens)
+        self.reading = ReadingWindow(self._services, self.prompt, self._window)
         yield
         self.parameters = ParametersPanel(draft, without=self.without)
         yield
@@ -233,9 +235,13 @@ class Form(QObject):
 
         insert_dialog.offer(self._services.library, self.prompt, self._notice, self._window)
 
+    def prompt_handlers(self) -> dict[str, Callable[[], object]]:
+        """By id, what commands do with the prompts."""
+        return self.prompt.handlers() | self.reading.handlers()
+
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the form."""
-        return self.prompt.handlers() | {
+        return self.prompt_handlers() | {
             "generate": self.generate,
             "open-model-file": self.choice.open_file,
             "open-model": self.choice.open_folder,
@@ -269,6 +275,7 @@ class Form(QObject):
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
+        self.reading.use_tokens(tokens)
         self.prompt.set_colours(tokens)
 
     def session(self, kept: Session) -> Session:

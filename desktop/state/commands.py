@@ -174,6 +174,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Ctrl+F8",
         other_words="fix correct did you mean problem",
     ),
+    Command(
+        "model-reads",
+        "What the model reads...",
+        EDIT,
+        key="Ctrl+Shift+K",
+        other_words="tokens tokenizer chunks token counter BREAK prompt editing schedule CLIP",
+    ),
     Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search"),
     _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img"),
     _of_picture("reuse-prompt", "Reuse prompt"),
