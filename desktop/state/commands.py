@@ -267,6 +267,15 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     ),
     Command("palette", "All commands...", HELP, key="Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, key="F1"),
+    Command(
+        "help.prompt",
+        "The prompt",
+        HELP,
+        other_words=(
+            "prompt editing alternation wildcards styles weights attention emphasis syntax AND "
+            "BREAK composable diffusion embedding dynamic prompts language"
+        ),
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",

@@ -36,7 +36,8 @@ PROMPT, NEGATIVE = "prompt", "negative_prompt"
 
 
 class ModelReads(QDialog):
-    """It stays open beside the form and follows it. `read`: what it shows is new."""
+    """It stays open beside the form and follows it. `read`: what it shows is as the form
+    is."""
 
     read = Signal()
 
@@ -169,9 +170,10 @@ class ModelReads(QDialog):
 
     def _end(self) -> None:
         self._asking = False
-        self.read.emit()
         if self._changed:
             self._ask()
+        else:
+            self.read.emit()
 
     def _show(self) -> None:
         if self._reading is not None:
