@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtGui import QTextOption
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextFormat, QTextOption
 from PySide6.QtWidgets import QDialog, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from core.system.paths import RESOURCES
@@ -17,6 +17,7 @@ from desktop.widgets.i18n import tr, tr_data
 
 FOLDER = RESOURCES / "help"
 MAX_FILE = 2**20  # bytes
+TITLE, HEADING = 20, 15  # pixels of their letters
 
 
 class HelpPage(QDialog):
@@ -46,6 +47,36 @@ class HelpPage(QDialog):
         """The page, each paragraph in the user's language."""
         parts = [tr_data(part) for part in text.split("\n\n")]
         self.text.setMarkdown("\n\n".join(parts))
+        block = self.text.document().begin()
+        while block.isValid():
+            _lay_out(QTextCursor(block))
+            block = block.next()
+
+
+def _lay_out(cursor: QTextCursor) -> None:
+    """A paragraph in the window's type: headings stand closer to what they head, examples stand
+    in from the edge."""
+    block = cursor.blockFormat()
+    level = block.headingLevel()
+    block.setTopMargin(theme.SPACE_4 if level > 1 else theme.SPACE_2)
+    block.setLeftMargin(theme.SPACE_3 if _is_example(cursor.block()) else 0)
+    cursor.setBlockFormat(block)
+    if level:
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        form = cursor.charFormat()
+        form.clearProperty(QTextFormat.Property.FontSizeAdjustment)
+        form.setProperty(QTextFormat.Property.FontPixelSize, TITLE if level == 1 else HEADING)
+        cursor.setCharFormat(form)
+
+
+def _is_example(block: QTextBlock) -> bool:
+    """Whether all of it is code."""
+    part = block.begin()
+    while not part.atEnd():
+        if not part.fragment().charFormat().fontFixedPitch():
+            return False
+        part += 1
+    return bool(block.text())
 
 
 def page_text(path: Path) -> str:

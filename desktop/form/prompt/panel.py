@@ -15,7 +15,6 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
-from core.prompt.loras import split_loras
 from core.prompt.reading.embedding_names import EmbeddingNames
 from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
@@ -272,11 +271,15 @@ class PromptPanel(QWidget):
         folder = self._folder
         request = self._draft.stored()
         texts = [request.prompt, request.negative_prompt]  # in the order of `counts`
+        program, steps = request.program, request.steps
 
         def count() -> list[tuple[int, int]]:
-            from core.prompt.token_count import count_tokens
+            from core.prompt.token_count import count_most_tokens
 
-            return [count_tokens(folder, split_loras(text)[0]) for text in texts]
+            return [
+                count_most_tokens(folder, text, program, steps, is_negative=is_negative)
+                for text, is_negative in zip(texts, (False, True), strict=True)
+            ]
 
         self.tasks.submit(count, self._counted)
 

@@ -31,6 +31,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.service.remarks.model_reading import ModelReading
 
+MOST_CHANGES = 6  # that are named one by one
 SETTLED_MS = 250  # after the last change the texts are read anew
 PROMPT, NEGATIVE = "prompt", "negative_prompt"
 
@@ -155,10 +156,7 @@ class ModelReads(QDialog):
         self.step.blockSignals(True)
         self.step.setRange(1, reading.steps)
         self.step.blockSignals(False)
-        changes = ", ".join(str(end + 1) for end in reading.ends[:-1][:8])
-        self.of_steps.setText(
-            tr("of {steps}; changes at step {changes}", steps=reading.steps, changes=changes)
-        )
+        self.of_steps.setText(_changes_of(reading))
         self._show()
         self._end()
 
@@ -178,6 +176,15 @@ class ModelReads(QDialog):
     def _show(self) -> None:
         if self._reading is not None:
             show_reading(self.body, self._reading, self.step.value(), self._tokens)
+
+
+def _changes_of(reading: ModelReading) -> str:
+    """When its words change."""
+    if len(reading.ends) > MOST_CHANGES:
+        often = len(reading.ends) - 1
+        return tr("of {steps}; changes {n} times", steps=reading.steps, n=often)
+    changes = ", ".join(str(end + 1) for end in reading.ends[:-1])
+    return tr("of {steps}; changes at step {changes}", steps=reading.steps, changes=changes)
 
 
 def _text_of(request: Request) -> Request:

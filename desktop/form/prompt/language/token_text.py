@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST = 40  # chunks that are shown
 LEAST_STRENGTH = -2  # fainter ones would not be legible in a box
 CHUNK = 75
+GAP = "\u2009"  # between the tokens of a word: a thin blank
 
 
 def show_reading(view: QTextEdit, reading: ModelReading, step: int, tokens: theme.Tokens) -> None:
@@ -33,10 +34,16 @@ def show_reading(view: QTextEdit, reading: ModelReading, step: int, tokens: them
     for number, (text, weight) in enumerate(texts, 1):
         if len(texts) > 1 or weight != 1.0:
             writer.heading(
-                tr("Text {n} of {all}, weight {weight}", n=number, all=len(texts), weight=weight)
+                tr(
+                    "Text {n} of {all}, weight {weight}",
+                    n=number,
+                    all=len(texts),
+                    weight=f"{weight:g}",
+                )
             )
-        for read in reading.of(text):
-            writer.encoder(read)
+        encoders = reading.of(text)
+        for read in encoders:
+            writer.encoder(read, is_one_of_several=len(encoders) > 1)
     view.verticalScrollBar().setValue(place)
 
 
@@ -75,9 +82,10 @@ class _Writer:
         self._line(above=theme.SPACE_2)
         self._cursor.insertText(words, self._plain(self._tokens.dim))
 
-    def encoder(self, read: ReadText) -> None:
+    def encoder(self, read: ReadText, *, is_one_of_several: bool) -> None:
         """What one encoder reads of one text."""
-        self.heading(_name_of(read.encoder))
+        if is_one_of_several:
+            self.heading(_name_of(read.encoder))
         for number, chunk in enumerate(read.chunks, 1):
             self._chunks += 1
             if self._chunks > MOST:
@@ -92,16 +100,18 @@ class _Writer:
             self._cursor.insertText(words, self._plain(self._tokens.error))
 
     def _tokens_of(self, chunk: ReadChunk) -> None:
+        is_behind_word = False
         for number, (words, look) in enumerate(_boxes(chunk)):
             form = format_of(look, self._tokens)
             if not chunk.is_used:
                 form.setForeground(QColor(self._tokens.dim))
                 form.setFontStrikeOut(True)
-            form.setBackground(QColor(self._tokens.panel if number % 2 else self._tokens.raised))
-            text = words.rstrip(" ")
-            self._cursor.insertText(text or "·", form)
-            if words.endswith(" "):
-                self._cursor.insertText(" ", self._plain(self._tokens.text))
+            form.setBackground(QColor(self._tokens.raised))
+            if number:
+                gap = " " if is_behind_word or words.startswith(" ") else GAP
+                self._cursor.insertText(gap, self._plain(self._tokens.text))
+            self._cursor.insertText(words.strip(" ") or "·", form)
+            is_behind_word = words.endswith(" ")
 
 
 def _boxes(chunk: ReadChunk) -> Iterator[tuple[str, Look]]:
