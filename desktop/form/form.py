@@ -333,8 +333,8 @@ class Form(QObject):
             *self.sheet.help_texts(),
             (
                 self.prompt.prompt,
-                "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "
-                "the cursor more or less weight.",
+                "Describe what the picture shall show; Help > The prompt explains the signs that "
+                "give words more or less weight, or change them on the way.",
             ),
             (
                 self.prompt.negative,

@@ -329,7 +329,10 @@ class PromptEdit(QPlainTextEdit):
         menu.popup(event.globalPos())
 
     def take(self, marked: Marked) -> None:
-        """What could stand at a place that has a problem, in its place; one step."""
+        """What could stand at a place that has a problem, in its place; one step. Nothing while a
+        text is coming."""
+        if self.busy:
+            return
         start, end, place = marked
         cursor = self.problems.select(start, end)
         with self.changing("suggestion"):

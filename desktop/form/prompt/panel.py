@@ -189,7 +189,7 @@ class PromptPanel(QWidget):
         """Write what could stand at the cursor in place of what has a problem there."""
         editor = self.negative if self.negative.hasFocus() else self.prompt
         marked = editor.problems.offered(editor.textCursor().selectionStart())
-        if marked is not None and not editor.busy:
+        if marked is not None:
             editor.take(marked)
         else:
             editor.problems.tell(tr("Nothing is suggested at the cursor."))

@@ -90,6 +90,7 @@ class ModelReads(QDialog):
             line.addWidget(part)
         self.body = QTextEdit()
         self.body.setReadOnly(True)
+        self.body.document().setDocumentMargin(theme.SPACE_3)
         self.body.setUndoRedoEnabled(False)
         self.body.setAccessibleName(tr("What the model reads"))
         self.body.setWhatsThis(
