@@ -10,14 +10,46 @@ from pathlib import Path
 from core.prompt.a1111 import parse
 from core.prompt.chunks import chunks
 from core.prompt.clip_tokenizer import ClipTokenizer, load_tokenizer
+from core.prompt.grammar.plan import plan_prompts
+from core.prompt.loras import split_loras
 from core.prompt.pieces import without_surrogates
+from core.prompt.resolving import without_notes
+from core.prompt.wildcards.drawing import draw
+from core.prompt.wildcards.files import Value
+from core.values.program import Program
 
+MOST_TEXTS = 8  # of one prompt
 PORTION = 1_000  # characters that are given to the tokenizer at a time
 
 
 @lru_cache(maxsize=4)
 def _tokenizer(folder: Path) -> ClipTokenizer:
     return load_tokenizer(folder, "the model")
+
+
+def count_most_tokens(
+    folder: Path, prompt: str, program: Program, steps: int, *, is_negative: bool
+) -> tuple[int, int]:
+    """As `count_tokens`, of what a model is told of a prompt at a time: without comments and tags,
+    choices drawn anyhow, of texts that change or are joined the one with the most
+    tokens (of the first few)."""
+    text = draw(without_notes(prompt, program), NO_WILDCARDS, 0).text
+    if is_negative:
+        texts = plan_prompts("", text, program, steps).negative.texts
+    else:
+        texts = plan_prompts(split_loras(text)[0], "", program, steps).texts
+    return max(count_tokens(folder, text) for text in texts[:MOST_TEXTS])
+
+
+class _NoWildcards:
+    """Wildcards stay as they are written."""
+
+    def values(self, name: str) -> tuple[Value, ...]:
+        """None."""
+        return ()
+
+
+NO_WILDCARDS = _NoWildcards()
 
 
 def count_tokens(folder: Path, prompt: str) -> tuple[int, int]:

@@ -19,8 +19,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
     mine = ("generate", "reset", "prediction", "insert-word")
     return (
         {command_id: of_form[command_id] for command_id in mine}
-        | desk.form.prompt.handlers()
-        | desk.form.helpers.handlers()
+        | desk.form.prompt_handlers()
         | {
             "undo": partial(desk.step, back=True),
             "redo": partial(desk.step, back=False),

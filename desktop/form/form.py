@@ -21,6 +21,7 @@ from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.prompt_helpers import PromptHelpers
+from desktop.form.reading_window import ReadingWindow
 from desktop.form.recipe.sheet import RecipeSheet
 from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
@@ -82,6 +83,7 @@ class Form(QObject):
         """All of it, some milliseconds of work before each `yield` and behind the last."""
         draft = self._services.draft
         self.prompt = PromptPanel(draft, self._services.tokens)
+        self.reading = ReadingWindow(self._services, self.prompt, self._window)
         yield
         self.parameters = ParametersPanel(draft, without=self.without)
         yield
@@ -247,24 +249,24 @@ class Form(QObject):
 
         insert_dialog.offer(self._services.library, self.prompt, self._notice, self._window)
 
+    def prompt_handlers(self) -> dict[str, Callable[[], object]]:
+        """By id, what commands do with the prompts."""
+        return self.prompt.handlers() | self.reading.handlers() | self.helpers.handlers()
+
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the form."""
-        return (
-            self.prompt.handlers()
-            | self.helpers.handlers()
-            | {
-                "generate": self.generate,
-                "open-model-file": self.choice.open_file,
-                "open-model": self.choice.open_folder,
-                "undo": self.actions.undo,
-                "redo": self.actions.redo,
-                "reset": self.actions.reset,
-                "prediction": self.choice.change_prediction,
-                "insert-word": self.insert_word,
-                "start-file": self.choose_start,
-                "no-start": self.start.take_away,
-            }
-        )
+        return self.prompt_handlers() | {
+            "generate": self.generate,
+            "open-model-file": self.choice.open_file,
+            "open-model": self.choice.open_folder,
+            "undo": self.actions.undo,
+            "redo": self.actions.redo,
+            "reset": self.actions.reset,
+            "prediction": self.choice.change_prediction,
+            "insert-word": self.insert_word,
+            "start-file": self.choose_start,
+            "no-start": self.start.take_away,
+        }
 
     def possible(self) -> dict[str, bool]:
         """By id, which of them can do something now."""
@@ -287,6 +289,7 @@ class Form(QObject):
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
+        self.reading.use_tokens(tokens)
         self.prompt.set_colours(tokens)
 
     def use_settings(self, settings: Settings) -> None:
@@ -351,6 +354,8 @@ class Form(QObject):
                 self.prompt.prompt,
                 "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "
                 "the cursor more or less weight, Tab takes what is offered while you type.",
+                "Describe what the picture shall show; Help > The prompt explains the signs that "
+                "give words more or less weight, or change them on the way.",
             ),
             (
                 self.prompt.negative,

@@ -64,5 +64,6 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "machine-speed": window.help.show_machine_speed,
         "report": window.failures.report,
         "logs": window.help.open_logs,
+        "help.prompt": window.help.show_prompt_page,
         "help.about": window.help.about,
     }

@@ -14,6 +14,7 @@ from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
+    from desktop.shell.help_page import HelpPage
     from desktop.shell.machine_speed import MachineSpeedDialog
 
 
@@ -30,6 +31,7 @@ class Help(QObject):
         self._window = parent
         self.actions: dict[str, QAction] = {}
         self.machine_speed: MachineSpeedDialog | None = None
+        self.prompt_page: HelpPage | None = None
 
     def show_palette(self) -> None:
         from desktop.widgets.filter_dialog import CommandPalette
@@ -60,6 +62,18 @@ class Help(QObject):
         self.machine_speed.raise_()
         self.machine_speed.activateWindow()
         self.machine_speed.begin()
+
+    def show_prompt_page(self) -> None:
+        """The page on the language of prompts, in front."""
+        from desktop.shell.help_page import HelpPage
+
+        if self.prompt_page is None:
+            title = tr("The prompt")
+            tasks = self._services.database_tasks
+            self.prompt_page = HelpPage("prompt", title, tasks, self._window)
+        self.prompt_page.show()
+        self.prompt_page.raise_()
+        self.prompt_page.activateWindow()
 
     def about(self) -> None:
         """Version and licences."""

@@ -181,6 +181,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Ctrl+Shift+P",
         other_words="recent earlier prompts pinned favourites saved",
     ),
+    Command(
+        "model-reads",
+        "What the model reads...",
+        EDIT,
+        key="Ctrl+Shift+K",
+        other_words="tokens tokenizer chunks token counter BREAK prompt editing schedule CLIP",
+    ),
     Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search"),
     Command(
         "replace",
@@ -282,6 +289,15 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     ),
     Command("palette", "All commands...", HELP, key="Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, key="F1"),
+    Command(
+        "help.prompt",
+        "The prompt",
+        HELP,
+        other_words=(
+            "prompt editing alternation wildcards styles weights attention emphasis syntax AND "
+            "BREAK composable diffusion embedding dynamic prompts language"
+        ),
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",

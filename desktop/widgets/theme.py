@@ -151,6 +151,8 @@ QToolButton:hover {{ background: {raised}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {raised}; border-color: {line}; }}
 QToolButton#quiet {{ padding: 1px; }}
+QToolButton#count {{ padding: 0px 4px; color: {dim}; }}
+QToolButton#count:hover {{ color: {text}; }}
 QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
 QToolButton#answer:hover {{ border-color: {dim}; }}
 QToolButton#answer:focus {{ border-color: {accent}; }}

@@ -47,6 +47,7 @@ class KnownNames:
         self.loras = loras
         self.embeddings = embeddings
         self.wildcards = wildcards
+        self._here: dict[tuple[str, str], bool] = {}
         self._suggested: dict[tuple[str, str], str] = {}
 
     def unknown(self, text: str, *, is_negative: bool = False) -> Iterator[Unknown]:
@@ -59,8 +60,7 @@ class KnownNames:
 
     def _unknown_loras(self, text: str) -> Iterator[Unknown]:
         for start, end, lora in lora_tags(text, LOOKED_AT):
-            known = any(lora.id in (ref.id, ref.path) for ref in self.loras)
-            if known or alike(lora.id, self.loras):
+            if self._is_here("lora", lora.id, self.loras):
                 continue
             meant = self._like("lora", lora.id, lambda: (ref.id for ref in self.loras))
             tag = lora_tag(Lora(meant, lora.weight, lora.text_weight)) if meant else ""
@@ -69,18 +69,31 @@ class KnownNames:
     def _unknown_embeddings(self, text: str) -> Iterator[Unknown]:
         for match in islice(SAID.finditer(text), LOOKED_AT):
             name = match[1]
-            if alike(name, self.embeddings) is None:
+            if not self._is_here("embedding", name, self.embeddings):
                 meant = self._like("embedding", name, lambda: (ref.name for ref in self.embeddings))
                 instead = f"embedding:{meant}" if meant else ""
                 yield Unknown("embedding", name, *match.span(), meant, instead)
 
     def _unknown_wildcards(self, text: str) -> Iterator[Unknown]:
-        for match in islice(WILDCARD.finditer(text), LOOKED_AT):
-            if not self.wildcards().values(match[1]):
-                # anew each time: wildcards are written while the window is open
-                meant = suggestion(match[1], self.wildcards().names())
+        places = [*islice(WILDCARD.finditer(text), LOOKED_AT)]
+        if not places:
+            return
+        source = self.wildcards()  # anew each time: they are written while the window is open
+        names = {match[1] for match in places}
+        meant_by = {
+            name: suggestion(name, source.names()) for name in names if not source.values(name)
+        }
+        for match in places:
+            if match[1] in meant_by:
+                meant = meant_by[match[1]]
                 instead = f"__{meant}__" if meant else ""
                 yield Unknown("wildcard", match[1], *match.span(), meant, instead)
+
+    def _is_here(self, kind: str, name: str, refs: Sequence[ModelRef]) -> bool:
+        if (kind, name) not in self._here:
+            is_listed = any(name in (ref.id, ref.path) for ref in refs)
+            self._here[kind, name] = is_listed or alike(name, refs) is not None
+        return self._here[kind, name]
 
     def _like(self, kind: str, name: str, names: Callable[[], Iterable[str]]) -> str:
         """The suggestion, looked for once: a text is read again and again."""

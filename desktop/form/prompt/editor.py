@@ -26,7 +26,6 @@ from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
 from desktop.form.prompt.highlighter import COLOURED, PromptHighlighter
 from desktop.form.prompt.language.keys import copy_of, move_of, replaces
-from desktop.form.prompt.language.problems import Marked, Problems
 from desktop.form.prompt.marks import (
     delete_beside_mark,
     differing,
@@ -34,6 +33,7 @@ from desktop.form.prompt.marks import (
     plain_selection,
     replace_middle,
 )
+from desktop.form.prompt.problems import Marked, Problems
 from desktop.form.prompt.rows import characters, in_rows, in_rows_at, plain, units, whole
 from desktop.state.undo import TYPING
 from desktop.widgets import theme
@@ -329,7 +329,10 @@ class PromptEdit(QPlainTextEdit):
         menu.popup(event.globalPos())
 
     def take(self, marked: Marked) -> None:
-        """What could stand at a place that has a problem, in its place; one step."""
+        """What could stand at a place that has a problem, in its place; one step. Nothing while a
+        text is coming."""
+        if self.busy:
+            return
         start, end, place = marked
         cursor = self.problems.select(start, end)
         with self.changing("suggestion"):

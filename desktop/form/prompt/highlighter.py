@@ -3,8 +3,9 @@ bolder, lighter ones fainter, and a wavy line under what has a problem."""
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -16,7 +17,9 @@ from desktop.form.prompt.rows import Places
 from desktop.widgets import theme
 
 COLOURED = 10_000  # characters: longer texts are not coloured
-MOST = 1_000  # places: a text that has more is not coloured, and only looked at in pauses
+MOST = 1_500  # places: a text that has more is not coloured
+SLOW_S = 0.008  # of processor time; a text that takes as long is only looked at in pauses, as is
+# one of too many places
 SHORT = 2_000  # characters: they are looked at whatever there was before
 PAUSE_MS = 150
 Underlined = tuple[int, int, Any]  # Qt's places, and what they are underlined for
@@ -40,7 +43,7 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._underlined: list[Underlined] = []
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._look_again)
-        self._is_dense = False
+        self._is_slow = False
         self._begun = False
         self.setDocument(document)
         self.set_colours(tokens)
@@ -117,22 +120,18 @@ class PromptHighlighter(QSyntaxHighlighter):
             return
         self._revision = document.revision()
         self._before = self._spans
-        self._spans = ()
-        if self._is_dense and document.characterCount() > SHORT:
-            self._pause.start()
-        else:
-            places = Places(document.toPlainText())
-            spans = spans_of(places.text, self.rules)
-            self._is_dense = len(spans) > MOST
-            if not self._is_dense:
-                self._spans = [
-                    (places.unit(span.start), places.unit(span.end), look_of(span))
-                    for span in spans
-                ]
+        began = time.thread_time()
+        places = Places(document.toPlainText())
+        spans = spans_of(places.text, self.rules)
+        self._is_slow = time.thread_time() - began > SLOW_S or len(spans) > MOST
+        self._spans = [
+            (places.unit(span.start), places.unit(span.end), look_of(span))
+            for span in (spans if len(spans) <= MOST else ())
+        ]
         self._ends = [end for _, end, _ in self._spans]
 
     def _look_again(self) -> None:
-        self._is_dense = False
+        self._is_slow = False
         self._revision = -1
         if self.document() is not None:
             self.rehighlight()
@@ -144,16 +143,17 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._underlined = list(_moved(self._underlined, at, removed, added))
         if document is None or self._is_off():
             return
+        if self._is_slow and document.characterCount() > SHORT:
+            self._spans = list(_moved(self._spans, at, removed, added))
+            self._ends = [end for _, end, _ in self._spans]
+            self._revision = document.revision()
+            self._pause.start()
+            return
         self._revision = -1  # which can be the same after two changes
         self._look()
         before, self._before = self._before, ()
         if document.blockCount() > 1:  # of one line all has been read anew
-            behind, more = at + removed, added - removed
-            old = {
-                span if span[1] <= at else (span[0] + more, span[1] + more, span[2])
-                for span in before
-                if span[1] <= at or span[0] >= behind
-            }
+            old = set(_moved(before, at, removed, added))
             new = {span for span in self._spans if span[1] <= at or span[0] >= at + added}
             self._redo((start, end) for start, end, _ in old ^ new)
 
@@ -176,10 +176,11 @@ class PromptHighlighter(QSyntaxHighlighter):
                 self.rehighlightBlock(block)
 
 
-def _moved(places: Iterable[Underlined], at: int, removed: int, added: int) -> Iterable[Underlined]:
-    """Where places stand after a change; those that it touched are gone."""
-    for start, end, what in places:
-        if end <= at:
-            yield start, end, what
-        elif start >= at + removed:
-            yield start + added - removed, end + added - removed, what
+def _moved(places: Iterable[Any], at: int, removed: int, added: int) -> Iterator[Any]:
+    """Where places (start, end, what) stand after a change; those that it touched are gone."""
+    behind, more = at + removed, added - removed
+    for place in places:
+        if place[1] <= at:
+            yield place
+        elif place[0] >= behind:
+            yield (place[0] + more, place[1] + more, place[2])

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
-from core.prompt.loras import split_loras
 from core.prompt.reading.embedding_names import EmbeddingNames
 from core.prompt.reading.kinds import Rules
 from core.values.declared.limits import MAX_PROMPT
@@ -24,7 +23,7 @@ from core.values.model import ModelKind
 from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
-from desktop.form.prompt.remark_line import RemarkLine
+from desktop.form.prompt.language.remark_line import RemarkLine
 from desktop.state.draft import Draft
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets import theme
@@ -39,15 +38,17 @@ TYPED_MS = 120  # after the last key tokens are counted
 
 class PromptPanel(QWidget):
     """Both prompts, bound to the draft; `models_asked` when more than the starter is wanted,
-    `start_asked` when a picture to start from is."""
+    `start_asked` when a picture to start from is, `reading_asked` with the field whose tokens are
+    to be shown."""
 
     models_asked = Signal()
     start_asked = Signal()
+    reading_asked = Signal(str)
 
     def __init__(self, draft: Draft, colours: theme.Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = draft
-        self._errands = NetworkTasks(self._uncounted, self)
+        self.tasks = NetworkTasks(self._uncounted, self)
         self._counting = False
         self._changed = False
         self._folder: Path | None = None
@@ -62,14 +63,14 @@ class PromptPanel(QWidget):
             colours,
             Rules(is_negative=True),
         )
-        self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
+        self.counts = {name: _count_button() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
         self._notes = {name: _note_label() for name in self._editors}
         self.examples = Examples()
         self.examples.wanted.connect(self._take_example)
         self.examples.models_asked.connect(self.models_asked)
         self.examples.rebuilt.connect(self._order)
-        self.remarks = RemarkLine(draft, self._errands)
+        self.remarks = RemarkLine(draft, self.tasks)
         self.start = IconButton("picture", tr("Start from picture..."), size=16)
         self.start.setObjectName("quiet")
         self.start.clicked.connect(self.start_asked)
@@ -79,8 +80,9 @@ class PromptPanel(QWidget):
         for label, field in ((tr("Prompt"), "prompt"), (tr("Negative prompt"), "negative_prompt")):
             heading = QLabel(label)
             heading.setBuddy(self._editors[field])
+            self.counts[field].clicked.connect(partial(self.reading_asked.emit, field))
             tools = [self.start] if field == "prompt" else []
-            column.addWidget(row(heading, None, self._counts[field], *tools))
+            column.addWidget(row(heading, None, self.counts[field], *tools))
             column.addWidget(self._editors[field])
             column.addWidget(self._notes[field])
             if field == "prompt":
@@ -160,6 +162,10 @@ class PromptPanel(QWidget):
             "take-suggestion": self.take_suggestion,
         }
 
+    def field_in_front(self) -> str:
+        """Of which of the texts a command speaks that names none."""
+        return "negative_prompt" if self.negative.hasFocus() else "prompt"
+
     def next_problem(self, *, forwards: bool = True) -> None:
         """Select the next place that something is said of, behind the cursor and then in the other
         editor, or before them."""
@@ -183,7 +189,7 @@ class PromptPanel(QWidget):
         """Write what could stand at the cursor in place of what has a problem there."""
         editor = self.negative if self.negative.hasFocus() else self.prompt
         marked = editor.problems.offered(editor.textCursor().selectionStart())
-        if marked is not None and not editor.busy:
+        if marked is not None:
             editor.take(marked)
         else:
             editor.problems.tell(tr("Nothing is suggested at the cursor."))
@@ -220,7 +226,7 @@ class PromptPanel(QWidget):
 
     def end(self) -> None:
         """The window closes."""
-        self._errands.close()
+        self.tasks.close()
 
     def _allow_steps(self) -> None:
         history = self._draft.history
@@ -264,17 +270,21 @@ class PromptPanel(QWidget):
         self._counting = True
         folder = self._folder
         request = self._draft.stored()
-        texts = [request.prompt, request.negative_prompt]  # in the order of `_counts`
+        texts = [request.prompt, request.negative_prompt]  # in the order of `counts`
+        program, steps = request.program, request.steps
 
         def count() -> list[tuple[int, int]]:
-            from core.prompt.token_count import count_tokens
+            from core.prompt.token_count import count_most_tokens
 
-            return [count_tokens(folder, split_loras(text)[0]) for text in texts]
+            return [
+                count_most_tokens(folder, text, program, steps, is_negative=is_negative)
+                for text, is_negative in zip(texts, (False, True), strict=True)
+            ]
 
-        self._errands.submit(count, self._counted)
+        self.tasks.submit(count, self._counted)
 
     def _counted(self, counts: list[tuple[int, int]]) -> None:
-        for label, (used, room) in zip(self._counts.values(), counts, strict=True):
+        for label, (used, room) in zip(self.counts.values(), counts, strict=True):
             label.setText(f"{used}/{room}")
             label.setAccessibleName(tr("{used} of {room} tokens used", used=used, room=room))
         self._uncounted()
@@ -294,11 +304,15 @@ def _note_label() -> QLabel:
     return label
 
 
-def _count_label() -> QLabel:
-    label = QLabel("0/75")
-    label.setObjectName("dim")
-    label.setAccessibleName(tr("Tokens used"))
-    label.setToolTip(
-        tr("Tokens: the model reads a prompt in portions of 75; longer prompts take several.")
+def _count_button() -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("count")
+    button.setText("0/75")
+    button.setAccessibleName(tr("Tokens used"))
+    button.setToolTip(
+        tr(
+            "Tokens: the model reads a prompt in portions of 75; longer prompts take several. "
+            "Press it to see them."
+        )
     )
-    return label
+    return button

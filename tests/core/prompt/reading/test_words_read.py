@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from core.prompt.token_count import count_most_tokens
 from core.prompt.words_read import ReadEmbedding, read_long_text, read_text, spelled
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
@@ -74,3 +75,14 @@ def test_words_without_tokens_are_named(tmp_path: Path) -> None:
     (tmp_path / "merges.txt").write_text("")
     found = read_text("t", tmp_path, "a cat (dog:2)\n a", Program.CALOTYPE)
     assert found.left_out == ("a", "dog"), "of cat only its middle"
+
+
+def test_what_is_counted_is_what_is_read_at_a_time() -> None:
+    def count(text: str, *, is_negative: bool = False) -> int:
+        program = Program.CALOTYPE
+        return count_most_tokens(STARTER, text, program, 20, is_negative=is_negative)[0]
+
+    assert count("a [red:red red:0.5] {a|a} <lora:x:1>\n# note") == 4
+    assert count("a AND red a red") == 3
+    assert count("a AND red", is_negative=True) == 3
+    assert count("") == 0

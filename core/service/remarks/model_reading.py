@@ -1,0 +1,74 @@
+"""What a model is told of one of a request's texts in each step, token by token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.models.library.library import Library
+from core.models.library.model_entry import ModelEntry
+from core.prompt.grammar.plan import Branch, plan_prompts
+from core.prompt.loras import named_loras
+from core.prompt.resolving import without_notes
+from core.prompt.wildcards.drawing import draw
+from core.prompt.wildcards.files import Wildcards
+from core.prompt.words_read import ReadText
+from core.service.remarks.prompt_reading import texts_read
+from core.values.request import CheckedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReading:
+    """`branches` are the texts that AND joins, over `steps` steps; `texts` what each encoder reads
+    of each. `is_drawn`: choices were drawn by `seed`."""
+
+    branches: tuple[Branch, ...]
+    texts: tuple[ReadText, ...]
+    steps: int
+    seed: int
+    is_drawn: bool
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The steps after which another text holds, and the last one, counted from 1."""
+        return tuple(sorted({row.until for branch in self.branches for row in branch.rows}))
+
+    def at(self, step: int) -> tuple[tuple[str, float], ...]:
+        """The texts of one step, counted from 1, each with the weight that it guides with."""
+        return tuple(
+            (next(row.text for row in branch.rows if step <= row.until), branch.weight)
+            for branch in self.branches
+        )
+
+    def of(self, text: str) -> tuple[ReadText, ...]:
+        """One of the texts as each encoder reads it."""
+        return tuple(read for read in self.texts if read.text == text)
+
+
+def read_for_model(
+    library: Library,
+    entry: ModelEntry,
+    asked: CheckedRequest,
+    source: Wildcards,
+    *,
+    seed: int,
+    is_negative: bool,
+) -> ModelReading:
+    """The prompt, or the negative prompt, as the model reads it. Reads files. Raises InvalidRequest
+    for a tag with a path and where brackets weigh too much, ModelMissing where a tokenizer cannot
+    be read."""
+    program, steps = asked.program, asked.steps
+    if is_negative:
+        template = without_notes(asked.negative_prompt, program)
+        text = draw(template, source, seed, which="negative").text
+        branches = (plan_prompts("", text, program, steps).negative,)
+    else:
+        template = without_notes(asked.prompt, program)
+        text = draw(template, source, seed).text
+        branches = plan_prompts(named_loras(text)[0], "", program, steps).positive
+    read = texts_read(
+        entry,
+        library.embeddings_in(text),
+        (each for branch in branches for each in branch.texts),
+        program,
+    )
+    return ModelReading(branches, tuple(read), steps, seed, text != template)
