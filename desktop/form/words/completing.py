@@ -84,5 +84,6 @@ class Completing(QObject):
         with self._draft.one_step(tr("Style")):
             editor.complete("", begun)
             request = self._draft.stored()
-            prompt, negative = with_styles(request.prompt, request.negative_prompt, (style,))
+            texts = (request.prompt.rstrip(" ,"), request.negative_prompt.rstrip(" ,"))
+            prompt, negative = with_styles(*texts, (style,))
             self._draft.set(prompt=prompt, negative_prompt=negative)

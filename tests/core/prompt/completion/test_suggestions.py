@@ -47,7 +47,7 @@ WORDS = Words(
         ("cat", ["cat", "cat ears"], 3),
         (r"(saber \(fa", [r"saber \(fate\)"], 10),
         ("[a:grün", ["grüne wiese"], 4),
-        ("a cin", ["Cinematic"], 3),
+        ("a house, cin", ["Cinematic"], 3),
         ("__", ["__animals/cats__", "__colour__"], 2),
         ("red __cats", ["__animals/cats__"], 6),
         ("__colour__, ani", ["Anime"], 3),
@@ -65,7 +65,18 @@ def test_what_is_offered(before: str, texts: list[str], length: int) -> None:
 
 @pytest.mark.parametrize(
     "before",
-    ["", "c", "cat, ", "badhands.v2", "<lora:glow:1", "<lora:glow:1>", "__colour__", "(hat:1.2"],
+    [
+        "",
+        "c",
+        "cat, ",
+        "badhands.v2",
+        "<lora:glow:1",
+        "<lora:glow:1>",
+        "__colour__",
+        "(hat:1.2",
+        "a cin",
+        "ci",
+    ],
 )
 def test_where_nothing_is_offered(before: str) -> None:
     assert not suggestions(before, WORDS).suggestions
