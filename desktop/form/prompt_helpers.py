@@ -18,6 +18,14 @@ from desktop.widgets.notices import NoticeBar
 if TYPE_CHECKING:
     from desktop.form.finding.finder import Finder
 
+# what is read when somebody types, finds or looks back: too long for the key that asks for it
+HELPERS_MODULES = (
+    "core.prompt.completion.tag_files",
+    "desktop.form.words.word_sources",
+    "desktop.form.finding.finder",
+    "desktop.form.past_prompts.opening",
+)
+
 
 class PromptHelpers:
     """For both texts of one form. What is opened seldom is read from disk when it is."""

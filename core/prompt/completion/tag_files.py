@@ -55,24 +55,24 @@ def _rows(files: Signature, troubles: list[str]) -> Iterator[TagRow]:
     for where, _, _ in files:
         path = Path(where)
         try:
-            text = read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
-            _check(text, MAX_TAGS - len(names))
+            data = read_limited(path, MAX_FILE)
+            _check(data, MAX_TAGS - len(names))
         except (OSError, ValueError) as fault:
             reason = " ".join(str(getattr(fault, "strerror", None) or fault).split())[:120]
             troubles.append(f"The tags of {path.name} cannot be used: {reason}.")
             continue
-        for row in _table(text):
+        for row in _table(data):
             if row.name not in names:
                 names.add(row.name)
                 yield row
 
 
-def _check(text: str, room: int) -> None:
+def _check(data: bytes, room: int) -> None:
     """Raises ValueError where it is no table of tags, or has more than there is room for. A look
     of its own, so that a file that breaks off gives none of its tags."""
     count = 0
     try:
-        for _ in gently(_table(text)):
+        for _ in gently(_table(data)):
             count += 1
             if count > room:
                 raise ValueError(f"with it there are more than {MAX_TAGS:,} tags")
@@ -82,8 +82,9 @@ def _check(text: str, room: int) -> None:
         raise ValueError("it holds no tags")
 
 
-def _table(text: str) -> Iterator[TagRow]:
-    cells_of_lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _table(data: bytes) -> Iterator[TagRow]:
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace", newline="")
+    cells_of_lines = csv.reader(lines, strict=True)
     return (row for cells in cells_of_lines if (row := _row(cells)))
 
 

@@ -1,7 +1,7 @@
 """Tags by their beginnings: sorted once, found in some hundred microseconds among hundreds of
 thousands.
 
-All lies in a few arrays of numpy, about 60 bytes a name; a Python string for each would take three
+All lies in a few arrays of numpy, about 100 bytes a name; Python strings for it would take several
 times as much.
 """
 
