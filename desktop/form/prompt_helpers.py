@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.system.paths import folder_problem
 from core.system.settings import Settings
+from desktop.form.completion.completing import Completing
 from desktop.form.prompt.panel import PromptPanel
-from desktop.form.words.completing import Completing
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # what is read when somebody types, finds or looks back: too long for the key that asks for it
 HELPERS_MODULES = (
     "core.prompt.completion.tag_files",
-    "desktop.form.words.word_sources",
+    "desktop.form.completion.word_sources",
     "desktop.form.finding.finder",
     "desktop.form.past_prompts.opening",
 )

@@ -74,9 +74,9 @@ def run(data: Path, tags: int, characters: int) -> int:
     from core.system.paths import places
     from core.system.settings import Settings
     from desktop.app.app import SWITCH_SECONDS
+    from desktop.form.completion.completing import Completing
     from desktop.form.prompt.panel import PromptPanel
     from desktop.form.prompt_helpers import HELPERS_MODULES
-    from desktop.form.words.completing import Completing
     from desktop.state.draft import Draft
     from desktop.widgets import theme
     from desktop.widgets.notices import NoticeBar

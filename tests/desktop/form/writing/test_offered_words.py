@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from core.models.files.families import FAMILIES
 from core.system.paths import Places
 from core.system.settings import Settings
+from desktop.form.completion import word_sources
+from desktop.form.completion.completing import Completing
 from desktop.form.prompt.panel import PromptPanel
-from desktop.form.words import word_sources
-from desktop.form.words.completing import Completing
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.notices import NoticeBar
@@ -82,7 +82,7 @@ def test_a_style_comes_around_both_texts_as_one_step(parts: Parts, where: Places
         'name,prompt,negative_prompt\nZinc,"zinc plate of {prompt}, etched",colour\n'
     )
     editor = parts.panel.prompt
-    parts.draft.set(prompt="a house, ", negative_prompt="fog")
+    parts.draft.set(prompt="a house\n", negative_prompt="fog")
     editor.setFocus()
     QTest.keyClicks(editor, "zin")
     until(lambda: parts.offered() == ["Zinc"])
@@ -92,6 +92,6 @@ def test_a_style_comes_around_both_texts_as_one_step(parts: Parts, where: Places
     assert request.negative_prompt == "fog, colour"
     parts.draft.undo()
     assert (
-        parts.draft.request.prompt == "a house, zin"
+        parts.draft.request.prompt == "a house\nzin"
         and parts.draft.request.negative_prompt == "fog"
     )
