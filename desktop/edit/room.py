@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from core.system.settings import Settings
 from desktop.edit.commands import COMMANDS
 from desktop.edit.live.commands import LIVE_COMMANDS, live_handlers, live_possible
+from desktop.form.prompt_helpers import HELPERS_MODULES
 from desktop.pictures.grid import PictureGrid
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
@@ -144,7 +145,12 @@ EDIT = Room(
     other_words="canvas inpaint outpaint img2img mask layers paint",
     build=EditRoom,
     commands=(*COMMANDS, *LIVE_COMMANDS),
-    modules=("desktop.edit.desk", "desktop.edit.page", "desktop.edit.live_painting"),
+    modules=(
+        "desktop.edit.desk",
+        "desktop.edit.page",
+        "desktop.edit.live_painting",
+        *HELPERS_MODULES,
+    ),
     ahead=lambda stores: bool(stores.documents.opened()),
     hears=lambda signals: (signals.edit_file, signals.add_layer),
     unasked=("document-reopen",),

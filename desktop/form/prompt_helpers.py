@@ -6,17 +6,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from core.system.paths import folder_problem
 from core.system.settings import Settings
+from desktop.form.completion.completing import Completing
 from desktop.form.prompt.panel import PromptPanel
-from desktop.form.words.completing import Completing
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from desktop.form.finding.finder import Finder
+
+# what is read when somebody types, finds or looks back: too long for the key that asks for it
+HELPERS_MODULES = (
+    "core.prompt.completion.tag_files",
+    "desktop.form.completion.word_sources",
+    "desktop.form.finding.finder",
+    "desktop.form.past_prompts.opening",
+)
 
 
 class PromptHelpers:
@@ -27,6 +38,7 @@ class PromptHelpers:
     ) -> None:
         self._panel = panel
         self._services = services
+        self._notice = notice
         self._window = window
         self._finder: Finder | None = None
         self._completing = Completing(
@@ -49,6 +61,7 @@ class PromptHelpers:
         """By id, what commands do with it."""
         return {
             "prompt-history": self.show_history,
+            "show-tags": self.show_tags,
             "replace": partial(self._find, replacing=True),
             "find-next": partial(self._step, back=False),
             "find-previous": partial(self._step, back=True),
@@ -79,6 +92,21 @@ class PromptHelpers:
             finder.step(back=back)
         else:
             finder.open(replacing=False)
+
+    # --- completion ---
+
+    def show_tags(self) -> None:
+        """The folder for lists of tags, which is made when it is first wanted."""
+        folder = self._services.stores.places.tags
+
+        def made(why: str) -> None:
+            if why:
+                words = tr("The folder {folder} cannot be used: {why}.", folder=folder, why=why)
+                self._notice.say(words, problem=True, topic="words")
+            else:
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+        self._services.database_tasks.submit(lambda: folder_problem(folder), made)
 
     # --- prompts of before ---
 

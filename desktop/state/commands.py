@@ -108,6 +108,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
     Command("show-pictures", "Show pictures folder", FILE),
+    Command(
+        "show-tags",
+        "Show tags folder",
+        FILE,
+        other_words="tagcomplete autocomplete completion danbooru list csv",
+    ),
     Command("quit", "Quit", FILE, key="Ctrl+Q"),
     Command("undo", "Undo", EDIT, key="Ctrl+Z", why="There is nothing to undo."),
     Command(

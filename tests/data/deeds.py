@@ -27,6 +27,8 @@ from core.service.editing.rasters import in_tiles
 from core.service.editing.starting import start_of as document_start
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
+from core.store.prompts.pinned_prompts import PinnedPrompts
+from core.store.prompts.prompt_history import PromptPair
 from core.store.sources.opened_picture import OpenedPicture
 from core.store.thumbnails import Thumbnails
 from core.system import settings
@@ -308,6 +310,13 @@ def queue(stores: Stores, fake: Engine) -> None:
     stores.jobs.add([begins])
 
 
+def pins(stores: Stores) -> None:
+    """Two prompts, of which the later one stands in front."""
+    pinned = PinnedPrompts(stores.places.pinned_prompts)
+    pinned.pin(PromptPair("a red house on snow", "fog"))
+    pinned.pin(PromptPair("a {red|blue} hat <lora:ink:0.5>"))
+
+
 def deeds(
     home: Path, engine: Engine, fake: Engine, kill: Callable[[Event], None], crashing: Engine
 ) -> None:
@@ -322,6 +331,7 @@ def deeds(
         cards(stores, plan, home)
         failed_job(stores, crashing, kill)
         queue(stores, fake)
+        pins(stores)
         stores.database.daily_copy()
     finally:
         stores.close()

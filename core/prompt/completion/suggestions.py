@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.prompt.completion.tag_index import TagIndex
 
 LEAST = 2  # characters of a word before anything is offered for it
+LEAST_OF_STYLE = 3
 MOST = 20  # that are offered at a time
 LOOKED_AT = 300  # characters left of the cursor
 WORDS = 5  # of a phrase from which a tag may begin
@@ -133,7 +134,7 @@ def suggestions(before: str, words: Words) -> Offered:
     begun_here = _beginnings(typed)
     found = [
         *_longest(begun_here, words.embeddings, Source.NAME),
-        *_longest(begun_here, words.styles, Source.STYLE),
+        *_styles(typed, words.styles),
         *_tags(begun_here, words),
     ]
     return _unless_whole(typed, found[:MOST], is_meant=False)
@@ -169,6 +170,12 @@ def _longest(begun: list[str], names: Names, source: Source) -> list[Suggestion]
         if found := names.beginning(typed):
             return [Suggestion(source, name, len(typed)) for name in found]
     return []
+
+
+def _styles(typed: str, styles: Names) -> list[Suggestion]:
+    """Those whose names a whole phrase begins: words within one are seldom meant as a style."""
+    found = styles.beginning(typed) if len(typed.rstrip()) >= LEAST_OF_STYLE else []
+    return [Suggestion(Source.STYLE, name, len(typed)) for name in found]
 
 
 def _tags(begun: list[str], words: Words) -> Iterator[Suggestion]:

@@ -14,7 +14,7 @@ from core.prompt.completion.tag_index import TagIndex, TagRow, gently, index_of
 from core.system.regular_files import items_in, read_limited
 
 MAX_FILE = 2**25  # bytes
-MAX_TAGS = 300_000  # of all files together
+MAX_NAMES = 600_000  # of all files together, other names among them
 MAX_ALIASES = 40  # of a tag
 LONGEST = 200  # characters of a name
 
@@ -52,38 +52,41 @@ def tags_of(files: Signature) -> FoundTags:
 
 def _rows(files: Signature, troubles: list[str]) -> Iterator[TagRow]:
     names = set[str]()
+    room = MAX_NAMES
     for where, _, _ in files:
         path = Path(where)
         try:
-            text = read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
-            _check(text, MAX_TAGS - len(names))
+            data = read_limited(path, MAX_FILE)
+            room -= _names_in(data, room)
         except (OSError, ValueError) as fault:
             reason = " ".join(str(getattr(fault, "strerror", None) or fault).split())[:120]
             troubles.append(f"The tags of {path.name} cannot be used: {reason}.")
             continue
-        for row in _table(text):
+        for row in _table(data):
             if row.name not in names:
                 names.add(row.name)
                 yield row
 
 
-def _check(text: str, room: int) -> None:
-    """Raises ValueError where it is no table of tags, or has more than there is room for. A look
-    of its own, so that a file that breaks off gives none of its tags."""
+def _names_in(data: bytes, room: int) -> int:
+    """How many there are. Raises ValueError where it is no table of tags, or has more than there
+    is room for. A look of its own, so that a file that breaks off gives none of its tags."""
     count = 0
     try:
-        for _ in gently(_table(text)):
-            count += 1
+        for row in gently(_table(data)):
+            count += 1 + len(row.aliases)
             if count > room:
-                raise ValueError(f"with it there are more than {MAX_TAGS:,} tags")
+                raise ValueError(f"with it there are more than {MAX_NAMES:,} names")
     except csv.Error as fault:
         raise ValueError(f"it is no table of tags ({fault})") from fault
     if not count:
         raise ValueError("it holds no tags")
+    return count
 
 
-def _table(text: str) -> Iterator[TagRow]:
-    cells_of_lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _table(data: bytes) -> Iterator[TagRow]:
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace", newline="")
+    cells_of_lines = csv.reader(lines, strict=True)
     return (row for cells in cells_of_lines if (row := _row(cells)))
 
 

@@ -1,7 +1,7 @@
 """Tags by their beginnings: sorted once, found in some hundred microseconds among hundreds of
 thousands.
 
-All lies in a few arrays of numpy, about 60 bytes a name; a Python string for each would take three
+All lies in a few arrays of numpy, about 100 bytes a name; Python strings for it would take several
 times as much.
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEY = 24  # bytes of a name that it is sorted by; what follows is compared when it is found
+MOST_WORDS = 10  # of a name behind its first by which it is found, too
 _PORTION = 256  # things that are done before other threads get their turn
 _LOOKED_AT = 2_000  # names with the same KEY bytes that are compared whole
 _BEHIND = b"\xff" * KEY  # behind every text: UTF-8 has no such byte
@@ -188,7 +189,9 @@ def index_of(rows: Iterable[TagRow]) -> TagIndex:
 def _later_words(key: str) -> Iterator[str]:
     """What begins with each word behind the first: "hair" of "long_hair"."""
     at = key.find("_", 1)
-    while 0 < at < len(key) - 1:
+    for _ in range(MOST_WORDS):
+        if not 0 < at < len(key) - 1:
+            return
         if key[at + 1] != "_":
             yield key[at + 1 :]
         at = key.find("_", at + 1)

@@ -14,12 +14,13 @@ from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.lora import Lora
 
 ROWS = 800  # that are looked at for one page: some ten milliseconds
-# the request is read only where it holds more than the columns: LoRAs, or texts before they were
-# drawn; quotes within a text are escaped, so these signs are keys
+# the request is read only where it holds more than the columns: LoRAs, styles, or texts before they
+# were drawn; quotes within a text are escaped, so these signs are keys
 _ROW = """
     pictures.id, prompt, negative,
-    CASE WHEN instr(request, '"loras":[{') OR (instr(request, '"template":"')
-        AND NOT (instr(request, '"template":""') AND instr(request, '"negative_template":""')))
+    CASE WHEN instr(request, '"loras":[{') OR instr(request, '"styles":[{')
+        OR (instr(request, '"template":"')
+            AND NOT (instr(request, '"template":""') AND instr(request, '"negative_template":""')))
     THEN request ELSE '' END
 """
 
@@ -86,6 +87,8 @@ def _pair_of(prompt: str, negative: str, request: str) -> PromptPair:
     except ValueError:
         return PromptPair(prompt, negative)
     template = _text(plain, "template")
+    if list_or_empty(plain.get("styles")):  # which were put around both texts, empty ones too
+        return PromptPair(template, _text(plain, "negative_template"))
     before = f"{prompt} {_tags(list_or_empty(plain.get('loras')))}".strip()
     return PromptPair(template or before, _text(plain, "negative_template") or negative)
 

@@ -73,6 +73,10 @@ class Completion(QObject):
         if self._words is not None:
             self._words = self._with_names(self._words)
 
+    def words(self) -> list[str]:
+        """Those of `set_words`."""
+        return list(self._names)
+
     def use(self, words: Words) -> None:
         """What else can be offered, now that it was read; where somebody waits for it, it is."""
         self._words = self._with_names(words)

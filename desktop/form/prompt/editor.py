@@ -301,6 +301,8 @@ class PromptEdit(QPlainTextEdit):
                 self._later.append(partial(self.put, event.commitString(), TYPING))
             return
         super().inputMethodEvent(event)
+        if event.commitString():
+            self.completion.offer()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.moved.emit()

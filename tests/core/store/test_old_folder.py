@@ -158,7 +158,7 @@ def test_a_folder_written_today_has_every_old_name(
     wanted["files"] = [name for name in wanted["files"] if "session" not in name]
     same(wanted, found)
     assert {"steps", "tiles"} < found["tables"]["document.sqlite"].keys()
-    assert "data/documents/ID.sqlite" in found["files"]
+    assert {"data/documents/ID.sqlite", "data/pinned-prompts.json"} < set(found["files"])
     with opened(home) as stores:
         found = values(stores)
     (document,) = found["documents"]

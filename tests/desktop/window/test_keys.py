@@ -10,9 +10,11 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from core.store.prompts.prompt_history import PromptPair
 from core.system.paths import Places
 from core.system.settings import Settings
 from core.values.device import Device
+from desktop.form.past_prompts.dialog import PromptHistoryDialog
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.command_handlers import handlers
 from desktop.shell.rooms import COMMANDS
@@ -27,6 +29,7 @@ from tests.desktop.driving import (
     take_down,
     until,
 )
+from tests.desktop.parts import put_picture
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -249,3 +252,34 @@ def test_the_settings_offer_what_there_is(open_app: Open) -> None:
         "auto",
         "cpu",
     ] and combo.currentData() == "auto"
+
+
+def test_find_is_the_prompts_where_it_has_the_focus(open_app: Open) -> None:
+    application = open_app()
+    window, form = application.window, form_of(application.window)
+    form.prompt.prompt.replace_text("a red house, a red tree")
+    form.prompt.prompt.setFocus()
+    window.actions_by_id["find"].trigger()
+    finder = form.helpers._finder
+    assert finder is not None and finder.is_open() and window.rooms.shown == "create"
+    QTest.keyClicks(finder.bar.field, "red")
+    window.actions_by_id["find-next"].trigger()
+    assert form.prompt.prompt.textCursor().selectionStart() == 15
+    window.actions_by_id["replace"].trigger()
+    assert finder.bar.replacement.isVisible()
+    QTest.keyClick(finder.bar.field, Qt.Key.Key_Escape)
+    form.side.generate.setFocus()
+    window.actions_by_id["find"].trigger()
+    assert not finder.is_open() and gallery_of(window).search.hasFocus()
+
+    put_picture(application.stores, "a lighthouse")
+    window.go("create")
+    before = application.draft.request
+    window.actions_by_id["prompt-history"].trigger()
+    dialog = window.findChild(PromptHistoryDialog)
+    assert isinstance(dialog, PromptHistoryDialog)
+    until(lambda: dialog.current() == PromptPair("a lighthouse"))
+    dialog.use()
+    assert form.prompt.prompt.toPlainText() == "a lighthouse"
+    application.draft.undo()
+    assert application.draft.request == before and form.prompt.prompt.toPlainText() == before.prompt

@@ -9,7 +9,9 @@ from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 
+from core.system.paths import Places
 from core.values.request import Request
+from desktop.state import session
 from desktop.state.draft import Draft
 from tests.desktop.driving import (
     Clock,
@@ -257,3 +259,17 @@ def test_weight_keys_loras_and_the_die_are_steps(open_app: Open) -> None:
         "Prompt",
     ]
     assert not draft.undo()
+
+
+def test_what_is_typed_without_a_pause_is_there_after_a_kill(open_app: Open, where: Places) -> None:
+    application = open_app()
+    prompt = form_of(application.window).prompt.prompt
+    prompt.replace_text("")
+    prompt.setFocus()
+    for _ in range(80):  # keys with never as long between them as a save waits
+        QTest.keyClicks(prompt, "w ")
+        pump(40)
+        if session.load(where.session).request.prompt.startswith("w w"):
+            break
+    kept = session.load(where.session).request.prompt
+    assert kept.startswith("w w") and prompt.toPlainText().startswith(kept)

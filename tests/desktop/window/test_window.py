@@ -665,6 +665,7 @@ def test_names_of_embeddings_and_loras_are_offered_while_typing(
     popup = prompt.completion.completer.popup()
     assert popup.isVisible() and prompt.completion.completer.completionCount() == 2
     QTest.keyClicks(popup, "s")
+    QTest.keyClick(popup, Qt.Key.Key_Down)
     QTest.keyClick(popup, Qt.Key.Key_Return)
     assert prompt.toPlainText() == "a red house, easter-egg"
     QTest.keyClicks(prompt, " <lora:g")

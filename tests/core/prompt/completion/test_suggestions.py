@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.prompt.completion import tag_files
 from core.prompt.completion.suggestions import (
     Words,
     loras_of,
@@ -16,7 +17,7 @@ from core.prompt.completion.suggestions import (
     tag_text,
     wants_wildcards,
 )
-from core.prompt.completion.tag_files import MAX_TAGS, signature_of, tags_of
+from core.prompt.completion.tag_files import signature_of, tags_of
 from core.prompt.completion.tag_index import KEY, TagRow, index_of, key_of
 
 ROWS = (
@@ -47,7 +48,7 @@ WORDS = Words(
         ("cat", ["cat", "cat ears"], 3),
         (r"(saber \(fa", [r"saber \(fate\)"], 10),
         ("[a:grün", ["grüne wiese"], 4),
-        ("a cin", ["Cinematic"], 3),
+        ("a house, cin", ["Cinematic"], 3),
         ("__", ["__animals/cats__", "__colour__"], 2),
         ("red __cats", ["__animals/cats__"], 6),
         ("__colour__, ani", ["Anime"], 3),
@@ -65,7 +66,18 @@ def test_what_is_offered(before: str, texts: list[str], length: int) -> None:
 
 @pytest.mark.parametrize(
     "before",
-    ["", "c", "cat, ", "badhands.v2", "<lora:glow:1", "<lora:glow:1>", "__colour__", "(hat:1.2"],
+    [
+        "",
+        "c",
+        "cat, ",
+        "badhands.v2",
+        "<lora:glow:1",
+        "<lora:glow:1>",
+        "__colour__",
+        "(hat:1.2",
+        "a cin",
+        "ci",
+    ],
 )
 def test_where_nothing_is_offered(before: str) -> None:
     assert not suggestions(before, WORDS).suggestions
@@ -106,7 +118,10 @@ def test_the_index_finds_what_a_look_at_each_would(counts: dict[str, int], typed
         assert all(f"_{wanted}" in key_of(name) for name in inner)
 
 
-def test_a_bad_file_costs_itself_with_a_sentence(tmp_path: Path) -> None:
+def test_a_bad_file_costs_itself_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tag_files, "MAX_NAMES", 200)
     (tmp_path / "b.csv").write_text(
         'name,category,count,alias\nred_hat,0,12,"hat,, crown"\ncat,0,3\n'
     )
@@ -114,7 +129,7 @@ def test_a_bad_file_costs_itself_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "broken.csv").write_text('ok,0,1,"never closed\nmore,0,2\n')
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "prose.csv").write_text("Once upon a time, there was, a table\n")
-    (tmp_path / "many.csv").write_text("".join(f"t{n},0,1,\n" for n in range(MAX_TAGS + 1)))
+    (tmp_path / "many.csv").write_text("".join(f"t{n}\n" for n in range(201)))
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "left.txt").write_text("no,0,1")
     found = tags_of(signature_of(tmp_path, ".csv"))

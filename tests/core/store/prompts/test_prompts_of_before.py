@@ -78,6 +78,16 @@ def test_a_damaged_row_costs_what_it_says_more(stores: Stores) -> None:
     assert PromptHistory(stores.database).page().pairs == (PromptPair("b"), PromptPair("a tree"))
 
 
+def test_texts_are_those_without_the_styles_around_them(stores: Stores) -> None:
+    put(stores, Request(prompt="oil painting of a hat", negative_prompt="photo"))
+    with stores.database.transaction() as db:
+        db.execute(
+            """UPDATE pictures SET request =
+            '{"styles":[{"name":"Oil"}],"template":"a hat","negative_template":""}'"""
+        )
+    assert PromptHistory(stores.database).page().pairs == (PromptPair("a hat"),)
+
+
 def test_pins_stay_in_their_order_and_with_strange_texts(tmp_path: Path) -> None:
     path = tmp_path / "pinned-prompts.json"
     pins, strange = PinnedPrompts(path), PromptPair("\ud800 \x00 雪", "\u2028")

@@ -17,7 +17,7 @@ from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from core.prompt.completion.suggestions import Words
-    from desktop.form.words.word_sources import WordSources
+    from desktop.form.completion.word_sources import WordSources
 
 
 class Completing(QObject):
@@ -59,7 +59,7 @@ class Completing(QObject):
 
     def _want(self, what: str) -> None:
         if self._sources is None:
-            from desktop.form.words.word_sources import WordSources
+            from desktop.form.completion.word_sources import WordSources
 
             spaces = self._settings.tag_spaces
             self._sources = WordSources(self._places, spaces=spaces, parent=self)

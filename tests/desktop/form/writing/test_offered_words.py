@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from core.models.files.families import FAMILIES
 from core.system.paths import Places
 from core.system.settings import Settings
+from desktop.form.completion import word_sources
+from desktop.form.completion.completing import Completing
 from desktop.form.prompt.panel import PromptPanel
-from desktop.form.words import word_sources
-from desktop.form.words.completing import Completing
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.notices import NoticeBar
@@ -82,9 +82,9 @@ def test_a_style_comes_around_both_texts_as_one_step(parts: Parts, where: Places
         'name,prompt,negative_prompt\nZinc,"zinc plate of {prompt}, etched",colour\n'
     )
     editor = parts.panel.prompt
-    parts.draft.set(prompt="a house ", negative_prompt="fog")
+    parts.draft.set(prompt="a house\n", negative_prompt="fog")
     editor.setFocus()
-    QTest.keyClicks(editor, "zi")
+    QTest.keyClicks(editor, "zin")
     until(lambda: parts.offered() == ["Zinc"])
     QTest.keyClick(editor.completion.popup, Qt.Key.Key_Tab)
     request = parts.draft.request
@@ -92,5 +92,6 @@ def test_a_style_comes_around_both_texts_as_one_step(parts: Parts, where: Places
     assert request.negative_prompt == "fog, colour"
     parts.draft.undo()
     assert (
-        parts.draft.request.prompt == "a house zi" and parts.draft.request.negative_prompt == "fog"
+        parts.draft.request.prompt == "a house\nzin"
+        and parts.draft.request.negative_prompt == "fog"
     )
