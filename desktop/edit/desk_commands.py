@@ -19,6 +19,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
     mine = ("generate", "reset", "prediction", "insert-word")
     return (
         {command_id: of_form[command_id] for command_id in mine}
+        | desk.form.words.handlers()
         | {
             "undo": partial(desk.step, back=True),
             "redo": partial(desk.step, back=False),
@@ -79,5 +80,5 @@ def possible(desk: EditDesk, *, in_front: bool) -> dict[str, bool]:
             "redo": desk.step_words(back=False)[0],
             "reset": of_form["reset"],
             "prediction": of_form["prediction"],
-        }
+        } | desk.form.words.possible()
     return states

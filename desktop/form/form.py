@@ -24,6 +24,7 @@ from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
 from desktop.form.submission import FormHooks, Submission
+from desktop.form.words import FormWords
 from desktop.state.draft import Draft
 from desktop.state.services import Services
 from desktop.state.session import Session
@@ -84,6 +85,15 @@ class Form(QObject):
 
     def _build_side(self, draft: Draft) -> None:
         self.loras = LorasPanel(draft)
+        self.words = FormWords(
+            self._services,
+            self.prompt,
+            self._notice,
+            self._window,
+            take_model=lambda entry: self.choice.take(entry),
+            find=self.get_models.emit,
+            without=self.without,
+        )
         self.start = StartChoice(self._services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
         self.side = SidePanel(draft)
@@ -92,7 +102,7 @@ class Form(QObject):
 
     def panels(self) -> tuple[QWidget, ...]:
         """What stands under one another in it."""
-        return self.chip, self.prompt, self.loras, self.parameters
+        return self.chip, self.prompt, self.words.panel, self.loras, self.parameters
 
     def _build_models(self, services: Services) -> None:
         records = services.database_tasks
@@ -238,7 +248,7 @@ class Form(QObject):
             "insert-word": self.insert_word,
             "start-file": self.choose_start,
             "no-start": self.start.take_away,
-        }
+        } | self.words.handlers()
 
     def possible(self) -> dict[str, bool]:
         """By id, which of them can do something now."""
@@ -248,7 +258,7 @@ class Form(QObject):
             "reset": self._services.draft.differs(),
             "prediction": self.choice.may_predict_otherwise(),
             "no-start": bool(self.start.address or self.start.keeping),
-        }
+        } | self.words.possible()
 
     def details(self) -> dict[str, str]:
         """Which steps undo and redo would take."""
@@ -299,6 +309,7 @@ class Form(QObject):
         self.choice.end()
         self.recipes.end()
         self.prompt.end()
+        self.words.end()
 
     # --- help ---
 
@@ -308,6 +319,7 @@ class Form(QObject):
             (self.side.generate, "generate", "Make the picture"),
             (self.prompt.start, "start-file", "Start from a picture, in place of noise alone"),
             (self.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
+            *self.words.buttons(),
         )
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
@@ -315,6 +327,7 @@ class Form(QObject):
         size = self.parameters.size_fields
         return (
             *self.sheet.help_texts(),
+            *self.words.panel.help_texts(),
             (
                 self.prompt.prompt,
                 "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "

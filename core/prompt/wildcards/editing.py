@@ -14,10 +14,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.prompt.wildcards.drawing import draw
 from core.prompt.wildcards.files import (
     KINDS,
     MAX_FILE,
     MAX_FILES,
+    Wildcards,
     files_in,
     name_of,
     values_of,
@@ -184,3 +186,17 @@ def _taken(path: Path) -> InvalidRequest:
 def _make(folder: Path) -> None:
     if why := folder_problem(folder):
         raise WorldError(f"The folder {folder} cannot be used: {why}.", "Make it writable.")
+
+
+def previews(folder: Path, name: str, seed: int, count: int) -> tuple[str, ...]:
+    """What the values of a file may become, drawn by `seed` and those after it; of YAML each name
+    in turn. Nothing where it cannot be used."""
+    try:
+        known = [key for key, values in values_of(folder, folder / name).items() if values]
+    except (OSError, ValueError):
+        return ()
+    source = Wildcards(folder)
+    return tuple(
+        draw(f"__{known[number % len(known)]}__", source, seed + number).text
+        for number in range(count if known else 0)
+    )
