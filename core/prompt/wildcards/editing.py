@@ -24,7 +24,7 @@ from core.prompt.wildcards.files import (
     name_of,
     values_of,
 )
-from core.system.atomic_files import name_new, replace_file, sync_folder
+from core.system.atomic_files import name_new, remove_partials, replace_file, sync_folder
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.paths import folder_problem, safe_join
 from core.system.regular_files import items_in, read_limited
@@ -153,7 +153,10 @@ def put_back(folder: Path, name: str, mark: str) -> None:
 
 
 def sweep_deleted(folder: Path, now: float | None = None) -> int:
-    """Forget what was laid aside more than a month ago; how many times something was."""
+    """Forget what was laid aside more than a month ago, and what a killed process left half
+    written; how many times something was laid aside."""
+    for place in {folder, *(path.parent for path in files_in(folder))}:
+        remove_partials(place)
     until = (time.time() if now is None else now) - KEPT_SECONDS
     swept = 0
     for place in items_in(folder / DELETED):

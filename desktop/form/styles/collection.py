@@ -70,12 +70,10 @@ class StyleCollection(QObject):
     def save(
         self, style: Style, instead_of: str, then: Then, failed: Callable[[KnownError], None]
     ) -> None:
-        """Write one; `instead_of` as in `own.save_style`."""
-        from core.prompt.styles.own import save_style
+        """Write one; `instead_of` as in `style_files.save_style`."""
+        from core.service.words.style_files import save_style
 
-        self._change(
-            lambda: save_style(self._where.styles, style, instead_of), lambda _: then(), failed
-        )
+        self._change(lambda: save_style(self._where, style, instead_of), lambda _: then(), failed)
 
     def delete(
         self, names: Sequence[str], then: Callable[[tuple[RemovedRow, ...]], object]

@@ -39,11 +39,13 @@ class WildcardList(QAbstractListModel):
         self._words = words
         wanted = words.casefold().split()
         shown = [f for f in self._files if all(word in f.name.casefold() for word in wanted)]
-        if [file.name for file in shown] == [file.name for file in self._shown]:
-            self._shown = shown
-            if shown:
-                self.dataChanged.emit(self.index(0), self.index(len(shown) - 1))
+        before, self._shown = self._shown, shown
+        if [file.name for file in shown] == [file.name for file in before]:
+            for at, (old, new) in enumerate(zip(before, shown, strict=True)):
+                if old != new:  # a name that is being written in its row stays so
+                    self.dataChanged.emit(self.index(at), self.index(at))
             return
+        self._shown = before
         self.beginResetModel()
         self._shown = shown
         self.endResetModel()

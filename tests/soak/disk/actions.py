@@ -8,7 +8,13 @@ from pathlib import Path
 
 from core.system import settings
 from core.system.paths import places
-from tests.soak.disk import document_actions, model_actions, source_actions, store_actions
+from tests.soak.disk import (
+    document_actions,
+    model_actions,
+    source_actions,
+    store_actions,
+    word_actions,
+)
 from tests.soak.disk.action import Action, apart_of
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
@@ -22,6 +28,7 @@ def all_actions() -> dict[str, Action]:
         *source_actions.actions(),
         *document_actions.actions(),
         *model_actions.actions(),
+        *word_actions.actions(),
     )
     plain = {one.name: one for one in deeds}
     refused = [
