@@ -7,7 +7,6 @@ What is deleted lies below DELETED for a month.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import time
@@ -24,7 +23,7 @@ from core.prompt.wildcards.files import (
     name_of,
     values_of,
 )
-from core.system.atomic_files import name_new, remove_partials, replace_file, sync_folder
+from core.system.atomic_files import move_new, remove_partials, replace_file, sync_folder
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.paths import folder_problem, safe_join
 from core.system.regular_files import items_in, read_limited
@@ -119,7 +118,7 @@ def rename_file(folder: Path, name: str, to: str) -> str:
     _make(path.parent)
     try:
         with disk_refusals(f"{name} cannot be renamed", "Close it in other programs."):
-            name_new(old, path)
+            move_new(old, path)
     except WorldError as fault:
         if isinstance(fault.__cause__, FileExistsError):
             raise _taken(path) from fault
@@ -134,7 +133,10 @@ def delete_file(folder: Path, name: str) -> str:
     aside = folder / DELETED / mark / name
     _make(aside.parent)
     with disk_refusals(f"{name} cannot be deleted", "Close it in other programs."):
-        os.replace(path, aside)
+        for place in aside.parents[:-1]:
+            if place.is_relative_to(folder):
+                sync_folder(place)  # folders that were just made are to last, too
+        move_new(path, aside)
     return mark
 
 
@@ -145,7 +147,7 @@ def put_back(folder: Path, name: str, mark: str) -> None:
     _make(path.parent)
     try:
         with disk_refusals(f"{name} cannot be put back", _ROOM):
-            name_new(folder / DELETED / mark / name, path)
+            move_new(folder / DELETED / mark / name, path)
     except WorldError as fault:
         if isinstance(fault.__cause__, FileExistsError):
             raise _taken(path) from fault

@@ -40,6 +40,8 @@ def _act(root: Path) -> None:
     mark = editing.delete_file(where.wildcards, "animal.txt")
     editing.put_back(where.wildcards, "animal.txt", mark)
     editing.rename_file(where.wildcards, "animal.txt", "beast.txt")
+    editing.write_text(where.wildcards, "animal.txt", NEW)
+    editing.delete_file(where.wildcards, "animal.txt")
 
 
 def _look(root: Path, done: bool) -> Faults:
