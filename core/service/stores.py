@@ -89,10 +89,14 @@ class Stores:
         database's notice and keeps no other step from being done. Raises DatabaseDamaged where the
         database turns out to be.
         """
+        from core.prompt.styles.files import PREVIEWS  # which no first paint needs
+
         number = self._try(lambda: self.gallery.sweep(wanted), 0)
         CheckpointStore(self.places.checkpoints).forget_old()
         remove_partials(self.places.pictures)
         remove_partials(self.places.sources)
+        for folder in (self.places.styles, self.places.styles / PREVIEWS, self.places.wildcards):
+            remove_partials(folder)
         for folder in (
             self.places.root,
             self.places.trash,

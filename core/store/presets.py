@@ -104,6 +104,16 @@ class PresetStore:
         return self._file.add(map(_row, found))
 
 
+def holds_presets(path: Path) -> bool:
+    """Whether a file is one that `write_presets` wrote, by its first row."""
+    try:
+        rows: list[object] = as_list(read_json(path, MAX_FILE))
+    except (OSError, ValueError):
+        return False
+    first = next(iter(rows), None)
+    return isinstance(first, dict) and "request" in first
+
+
 def write_presets(path: Path, presets: Sequence[Preset]) -> None:
     """Into a file for others. Raises WorldError where the disk refuses."""
     data = json.dumps([_row(preset) for preset in presets], indent=1).encode()

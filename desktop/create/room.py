@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,7 @@ class CreateRoom(BuiltRoom):
         signals.open_file.connect(self._open_file)
         signals.start_from.connect(self._start_from)
         signals.take_request.connect(self._take_request)
+        signals.take_words.connect(self.form.words.take_file)
 
     # --- the form ---
 
@@ -112,6 +114,11 @@ class CreateRoom(BuiltRoom):
     def _paste_recipe(self) -> None:
         self._go()
         self.form.recipes.paste()
+
+    def _with_picture(self, act: Callable[[Picture], object]) -> None:
+        """Of several the first."""
+        for picture in self._context.chosen_pictures()[:1]:
+            act(picture)
 
     def _start_from(self, path: Path) -> None:
         self._go()
@@ -197,6 +204,9 @@ class CreateRoom(BuiltRoom):
     def handlers(self) -> dict[str, Callable[[], object]]:
         return self.form.handlers() | {
             "paste-recipe": self._paste_recipe,
+            "style-from-picture": partial(self._with_picture, self.form.words.style_from),
+            "words-of-picture": partial(self._with_picture, self.form.words.show_words),
+            "draw-again": partial(self._with_picture, self.form.words.draw_again),
             "stop": self.stage.stop.click,
             "history": self._toggle_history,
             "fit": self.stage.fit_picture,

@@ -20,6 +20,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
     return (
         {command_id: of_form[command_id] for command_id in mine}
         | desk.form.prompt_handlers()
+        | desk.form.words.handlers()
         | {
             "undo": partial(desk.step, back=True),
             "redo": partial(desk.step, back=False),
@@ -82,5 +83,5 @@ def possible(desk: EditDesk, *, in_front: bool) -> dict[str, bool]:
             "redo": desk.step_words(back=False)[0],
             "reset": of_form["reset"],
             "prediction": of_form["prediction"],
-        }
+        } | desk.form.words.possible()
     return states

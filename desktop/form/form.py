@@ -14,6 +14,7 @@ from core.system.settings import Settings
 from core.values.request import CheckedRequest, Request
 from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewStepLoras
+from desktop.form.help_texts import help_texts
 from desktop.form.loras import LorasPanel
 from desktop.form.model_choice import ModelChoice
 from desktop.form.model_intake import ModelIntake
@@ -27,6 +28,7 @@ from desktop.form.recipes import Recipes
 from desktop.form.start.chip import StartChip
 from desktop.form.start.choice import StartChoice
 from desktop.form.submission import FormHooks, Submission
+from desktop.form.words import FormWords
 from desktop.state.draft import Draft
 from desktop.state.services import Services
 from desktop.state.session import Session
@@ -99,6 +101,15 @@ class Form(QObject):
 
     def _build_side(self, draft: Draft) -> None:
         self.loras = LorasPanel(draft)
+        self.words = FormWords(
+            self._services,
+            self.prompt,
+            self._notice,
+            self._window,
+            take_model=lambda entry: self.choice.take(entry),
+            find=self.get_models.emit,
+            without=self.without,
+        )
         self.start = StartChoice(self._services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
         self.side = SidePanel(draft)
@@ -107,7 +118,7 @@ class Form(QObject):
 
     def panels(self) -> tuple[QWidget, ...]:
         """What stands under one another in it."""
-        return self.chip, self.prompt, self.loras, self.parameters
+        return self.chip, self.prompt, self.words.panel, self.loras, self.parameters
 
     def _build_models(self, services: Services) -> None:
         records = services.database_tasks
@@ -255,18 +266,22 @@ class Form(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the form."""
-        return self.prompt_handlers() | {
-            "generate": self.generate,
-            "open-model-file": self.choice.open_file,
-            "open-model": self.choice.open_folder,
-            "undo": self.actions.undo,
-            "redo": self.actions.redo,
-            "reset": self.actions.reset,
-            "prediction": self.choice.change_prediction,
-            "insert-word": self.insert_word,
-            "start-file": self.choose_start,
-            "no-start": self.start.take_away,
-        }
+        return (
+            self.prompt_handlers()
+            | {
+                "generate": self.generate,
+                "open-model-file": self.choice.open_file,
+                "open-model": self.choice.open_folder,
+                "undo": self.actions.undo,
+                "redo": self.actions.redo,
+                "reset": self.actions.reset,
+                "prediction": self.choice.change_prediction,
+                "insert-word": self.insert_word,
+                "start-file": self.choose_start,
+                "no-start": self.start.take_away,
+            }
+            | self.words.handlers()
+        )
 
     def possible(self) -> dict[str, bool]:
         """By id, which of them can do something now."""
@@ -276,7 +291,7 @@ class Form(QObject):
             "reset": self._services.draft.differs(),
             "prediction": self.choice.may_predict_otherwise(),
             "no-start": bool(self.start.address or self.start.keeping),
-        }
+        } | self.words.possible()
 
     def details(self) -> dict[str, str]:
         """Which steps undo and redo would take."""
@@ -334,6 +349,7 @@ class Form(QObject):
         self.recipes.end()
         self.helpers.end()
         self.prompt.end()
+        self.words.end()
 
     # --- help ---
 
@@ -343,46 +359,9 @@ class Form(QObject):
             (self.side.generate, "generate", "Make the picture"),
             (self.prompt.start, "start-file", "Start from a picture, in place of noise alone"),
             (self.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
+            *self.words.buttons(),
         )
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
         """A sentence for each control that has none of its own."""
-        size = self.parameters.size_fields
-        return (
-            *self.sheet.help_texts(),
-            (
-                self.prompt.prompt,
-                "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "
-                "the cursor more or less weight, Tab takes what is offered while you type.",
-                "Describe what the picture shall show; Help > The prompt explains the signs that "
-                "give words more or less weight, or change them on the way.",
-            ),
-            (
-                self.prompt.negative,
-                "Describe what the picture shall keep away from; it works where guidance is above "
-                "1.",
-            ),
-            (
-                self.prompt.start,
-                "Chooses a picture to start from: how much of it is made anew says its strength.",
-            ),
-            (
-                self.loras.add,
-                "Puts a LoRA or an embedding into the prompt: small files that teach a model a "
-                "subject or a style.",
-            ),
-            (size.swap, "Swaps width and height, so that upright becomes lengthwise."),
-            (size.wide, "Width of the picture in pixels, in multiples of 8."),
-            (size.high, "Height of the picture in pixels, in multiples of 8."),
-            (
-                self.parameters.die,
-                "While it is on, every picture gets a new random seed; off keeps the seed that is "
-                "shown.",
-            ),
-            (
-                self.parameters.more,
-                "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
-            ),
-            (self.side.generate, "Adds the picture that the form describes to the queue."),
-            (self.side.count, "How many pictures are made, each with the next seed."),
-        )
+        return help_texts(self)

@@ -23,6 +23,7 @@ class RoomSignals(QObject):
     start_from = Signal(Path)  # a picture of any program: the next ones are made of it
     edit_file = Signal(Path)  # a picture or layered file of any program, on the canvas
     add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
+    take_words = Signal(Path)  # a file of styles or presets
     take_request = Signal(Request)  # into the form that makes pictures of words
     reuse = Signal(Picture, tuple)  # of its recipe the fields of these names; all for ()
     use_model = Signal(LibraryItem)  # for pictures

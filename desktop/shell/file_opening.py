@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.form.model_choice import SUFFIXES, is_folder
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
-from desktop.widgets.drop_target import LAYERED, PATTERNS
+from desktop.widgets.drop_target import LAYERED, PATTERNS, WORDS
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -54,5 +54,7 @@ class FileOpening(QObject):
             self._library.open(path)
         elif path.suffix.lower() in LAYERED:
             self._window.signals.edit_file.emit(path)
+        elif path.suffix.lower() in WORDS:
+            self._window.signals.take_words.emit(path)
         else:
             self._window.signals.open_file.emit(path)

@@ -25,7 +25,8 @@ from desktop.models.room import MODELS
 from desktop.settings.room import SETTINGS
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
-from desktop.state.commands import Commands, all_commands
+from desktop.shell.window_commands import all_commands
+from desktop.state.commands import Commands
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr_data
 

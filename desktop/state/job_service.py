@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.service.live.turns import LiveEnd, LiveThen
     from core.service.making.runner import Outcome
     from core.values.device import Device
+    from core.values.resolved_request import ResolvedRequest
     from desktop.state.job_thread import GenerationWorker
 
 _log = logging.getLogger(__name__)
@@ -124,6 +125,10 @@ class JobService(QObject):
         from core.prompt.expand import expand
 
         self._add(lambda: self._stores.jobs.add(expand(request)), then)
+
+    def submit_drawn(self, request: ResolvedRequest) -> None:
+        """Add one picture whose words were drawn already, as it is."""
+        self._add(lambda: self._stores.jobs.add([request]))
 
     def submit_all(self, requests: Sequence[CheckedRequest]) -> None:
         """Add several at once, as `submit` does."""

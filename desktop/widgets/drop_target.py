@@ -14,6 +14,7 @@ from desktop.widgets.i18n import tr
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif")
 LAYERED = (".ora",)
+WORDS = (".csv", ".json")  # styles and presets
 PATTERNS = " ".join(f"*{ending}" for ending in PICTURES)  # for dialogs
 # what a drop does
 RECIPE = "recipe"
@@ -73,6 +74,8 @@ class DropTargets(QWidget):
         ending = file.suffix.lower()
         if ending in LAYERED:
             return [(EDIT, tr("Edit"))]
+        if ending in WORDS:
+            return [(OPEN, tr("Take its styles or presets"))]
         if ending in PICTURES:
             ways = [
                 (RECIPE, tr("Take its recipe")),

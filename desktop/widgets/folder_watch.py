@@ -20,12 +20,14 @@ class FolderWatch(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.settled)
-        self._watcher.directoryChanged.connect(lambda _: self._timer.start())
+        for changed in (self._watcher.directoryChanged, self._watcher.fileChanged):
+            changed.connect(lambda _: self._timer.start())
 
     def watch(self, folders: Iterable[str]) -> None:
-        """These from now on, the first `MOST` of them, and no others."""
+        """These from now on, the first `MOST` of them, and no others; files that are named are
+        watched for what is written into them."""
         wanted = set(list(folders)[:MOST])
-        watched = set(self._watcher.directories())
+        watched = {*self._watcher.directories(), *self._watcher.files()}
         if new := wanted - watched:
             self._watcher.addPaths(sorted(new))
         if old := watched - wanted:

@@ -121,6 +121,14 @@ QListView {{ background: {window}; border: 0; outline: 0; }}
 #chip {{ border: 1px solid {line}; border-radius: 11px; padding: 2px 10px;
     background: transparent; color: {dim}; text-align: left; }}
 #chip:hover {{ color: {text}; border-color: {dim}; }}
+#styleChip {{ background: {raised}; border: 1px solid {line}; border-radius: 12px; }}
+#styleChip[off="true"] {{ background: transparent; }}
+#styleChip QToolButton {{ border: 1px solid transparent; border-radius: 9px; padding: 1px 3px;
+    background: transparent; color: {dim}; }}
+#styleChip QToolButton:checked {{ color: {text}; }}
+#styleChip[off="true"] QToolButton {{ text-decoration: line-through; }}
+#styleChip QToolButton:hover {{ color: {text}; }}
+#styleChip QToolButton:focus {{ border-color: {accent}; }}
 QPlainTextEdit, QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
   background: {window}; border: 1px solid {line}; border-radius: {radius}px; padding: 4px 6px;
       selection-background-color: {accent};
@@ -194,6 +202,10 @@ QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line};
     border-radius: {radius}px; }}
 QListWidget::item {{ padding: 5px 8px; }}
+QListView#rows {{ border: 1px solid {line}; border-radius: {radius}px; }}
+QListView#rows::item {{ padding: 4px 6px; border: 0; }}
+QListView#rows::item:selected {{ background: {raised}; color: {text}; }}
+QListView#rows:focus {{ border-color: {accent}; }}
 QListWidget#parts {{ border: 0; background: transparent; }}
 QListWidget#parts::item {{ padding: 2px 4px; border: 1px solid transparent;
     border-radius: 4px; }}

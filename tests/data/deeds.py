@@ -22,11 +22,15 @@ from core.models.fetch.install import Installer
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders
+from core.prompt.styles.own import save_style
+from core.prompt.styles.style import Style
+from core.prompt.wildcards import editing
 from core.service.editing.opening import document_from_pixels
 from core.service.editing.rasters import in_tiles
 from core.service.editing.starting import start_of as document_start
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
+from core.store.presets import Preset, PresetStore
 from core.store.prompts.pinned_prompts import PinnedPrompts
 from core.store.prompts.prompt_history import PromptPair
 from core.store.sources.opened_picture import OpenedPicture
@@ -266,6 +270,19 @@ def documents(stores: Stores, fake: Engine) -> None:
     stores.documents.put_record(choosing.with_pictures(record, document, [outcome.picture]))
 
 
+def words(stores: Stores) -> None:
+    """A style with values, two presets, files of wildcards of which one was deleted."""
+    where = stores.places
+    save_style(where.styles, Style("Ink", "{prompt}, in ink", "colour", "Mine", (("steps", 9),)))
+    presets = PresetStore(where.presets)
+    presets.save(Preset("Everything", replace(EVERYTHING, seed=None, styles=())))
+    presets.save(Preset("Small", replace(SMALL, prompt=""), with_prompt=False))
+    for name in ("warm/colour", "gone"):
+        made = editing.new_file(where.wildcards, name)
+        editing.write_text(where.wildcards, made, "red\n2::orange\n")
+    editing.delete_file(where.wildcards, "gone.txt")
+
+
 def cards(stores: Stores, plan: Plan, home: Path) -> None:
     """One with everything a card holds, one with a rating alone."""
     dream = str(home / "drive" / "ComfyUI" / "models" / "checkpoints" / "dream.safetensors")
@@ -329,6 +346,7 @@ def deeds(
         starts(stores, engine, fake)
         documents(stores, fake)
         cards(stores, plan, home)
+        words(stores)
         failed_job(stores, crashing, kill)
         queue(stores, fake)
         pins(stores)

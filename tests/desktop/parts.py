@@ -9,15 +9,21 @@ from typing import Any
 
 from PIL import Image
 
+from core.engine.contract.protocol import EngineSpec
 from core.service.stores import Stores
 from core.store.picture_rows import PicturePaths, insert_row
+from core.store.thumbnails import Thumbnails
 from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
 from desktop.state.draft import Draft
+from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
+from desktop.state.services import Services
+from desktop.state.session import Session
 from desktop.state.tasks import SerialTasks, Then
+from desktop.widgets import theme
 
 
 class HeldTasks(SerialTasks):
@@ -90,3 +96,22 @@ def put_rows(stores: Stores, count: int) -> None:
         for number in range(count):
             recipe = Recipe(Request(prompt=f"picture {number}", seed=number))
             insert_row(db, paths, places.pictures / f"{number}.png", recipe, (64, 64))
+
+
+def services_over(library: LibraryState, stores: Stores, tasks: SerialTasks) -> Services:
+    """What a form is built from, over the library's own draft; all disks by `tasks`."""
+    draft = library.findChild(Draft)
+    assert isinstance(draft, Draft)
+    return Services(
+        stores=stores,
+        settings=Settings(),
+        session=Session(),
+        service=JobService(stores, EngineSpec(kind="fake"), tasks),
+        draft=draft,
+        library=library,
+        database_tasks=tasks,
+        gallery_tasks=tasks,
+        image_tasks=tasks,
+        thumbnails=Thumbnails(stores.places.thumbnails),
+        tokens=theme.DARK,
+    )

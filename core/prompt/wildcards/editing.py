@@ -7,22 +7,23 @@ What is deleted lies below DELETED for a month.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.prompt.wildcards.drawing import draw
 from core.prompt.wildcards.files import (
     KINDS,
     MAX_FILE,
     MAX_FILES,
+    Wildcards,
     files_in,
     name_of,
     values_of,
 )
-from core.system.atomic_files import name_new, replace_file, sync_folder
+from core.system.atomic_files import move_new, remove_partials, replace_file, sync_folder
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.paths import folder_problem, safe_join
 from core.system.regular_files import items_in, read_limited
@@ -117,7 +118,7 @@ def rename_file(folder: Path, name: str, to: str) -> str:
     _make(path.parent)
     try:
         with disk_refusals(f"{name} cannot be renamed", "Close it in other programs."):
-            name_new(old, path)
+            move_new(old, path)
     except WorldError as fault:
         if isinstance(fault.__cause__, FileExistsError):
             raise _taken(path) from fault
@@ -132,7 +133,10 @@ def delete_file(folder: Path, name: str) -> str:
     aside = folder / DELETED / mark / name
     _make(aside.parent)
     with disk_refusals(f"{name} cannot be deleted", "Close it in other programs."):
-        os.replace(path, aside)
+        for place in aside.parents[:-1]:
+            if place.is_relative_to(folder):
+                sync_folder(place)  # folders that were just made are to last, too
+        move_new(path, aside)
     return mark
 
 
@@ -143,7 +147,7 @@ def put_back(folder: Path, name: str, mark: str) -> None:
     _make(path.parent)
     try:
         with disk_refusals(f"{name} cannot be put back", _ROOM):
-            name_new(folder / DELETED / mark / name, path)
+            move_new(folder / DELETED / mark / name, path)
     except WorldError as fault:
         if isinstance(fault.__cause__, FileExistsError):
             raise _taken(path) from fault
@@ -151,7 +155,10 @@ def put_back(folder: Path, name: str, mark: str) -> None:
 
 
 def sweep_deleted(folder: Path, now: float | None = None) -> int:
-    """Forget what was laid aside more than a month ago; how many times something was."""
+    """Forget what was laid aside more than a month ago, and what a killed process left half
+    written; how many times something was laid aside."""
+    for place in {folder, *(path.parent for path in files_in(folder))}:
+        remove_partials(place)
     until = (time.time() if now is None else now) - KEPT_SECONDS
     swept = 0
     for place in items_in(folder / DELETED):
@@ -184,3 +191,17 @@ def _taken(path: Path) -> InvalidRequest:
 def _make(folder: Path) -> None:
     if why := folder_problem(folder):
         raise WorldError(f"The folder {folder} cannot be used: {why}.", "Make it writable.")
+
+
+def previews(folder: Path, name: str, seed: int, count: int) -> tuple[str, ...]:
+    """What the values of a file may become, drawn by `seed` and those after it; of YAML each name
+    in turn. Nothing where it cannot be used."""
+    try:
+        known = [key for key, values in values_of(folder, folder / name).items() if values]
+    except (OSError, ValueError):
+        return ()
+    source = Wildcards(folder)
+    return tuple(
+        draw(f"__{known[number % len(known)]}__", source, seed + number).text
+        for number in range(count if known else 0)
+    )

@@ -8,6 +8,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image
 
 from core.metadata.limits import check_container
 from core.metadata.reading import FORMATS_READ, decoding, display_name, open_image
+from core.prompt.styles import own
 from core.prompt.styles.files import (
     DATA,
     MAX_FILE,
@@ -50,6 +52,16 @@ class ImportedStyles:
 def all_styles(where: Places) -> FoundStyles:
     """Those that come with the program, then a person's."""
     return styles_in(OWN, where.styles)
+
+
+def save_style(where: Places, style: Style, instead_of: str = "") -> None:
+    """As `own.save_style`; its preview goes with a new name."""
+    own.save_style(where.styles, style, instead_of)
+    folder = where.styles / PREVIEWS
+    before, now = folder / preview_name(instead_of), folder / preview_name(style.name)
+    if instead_of and before != now and before.exists():
+        with disk_refusals("The preview cannot be renamed", "Make another one."):
+            os.replace(before, now)
 
 
 def import_styles(where: Places, path: Path) -> ImportedStyles:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from core.system.atomic_files import locked, replace_file
+from core.system.atomic_files import locked, remove_partials, replace_file
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.json_files import as_list, read_json
 from core.system.paths import folder_problem
@@ -116,6 +116,7 @@ class NamedRows:
         if why := folder_problem(folder):
             raise WorldError(f"The folder {folder} cannot be used: {why}.", "Make it writable.")
         with locked(folder / f".{self.path.name}.lock", self.what):
+            remove_partials(folder)
             rows = self.rows()
             before = json.dumps(rows)
             yield rows

@@ -14,6 +14,7 @@ from tests.soak.disk import (
     prompt_actions,
     source_actions,
     store_actions,
+    word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
 
@@ -29,6 +30,7 @@ def all_actions() -> dict[str, Action]:
         *document_actions.actions(),
         *model_actions.actions(),
         *prompt_actions.actions(),
+        *word_actions.actions(),
     )
     plain = {one.name: one for one in deeds}
     refused = [

@@ -28,6 +28,9 @@ def test_they_are_listed_with_counts_and_what_is_wrong(folder: Path) -> None:
     assert (more.name, more.known, more.count, more.trouble) == ("more.yaml", "", 3, "")
     assert bad.trouble.startswith("bad.yaml cannot be used: it is no YAML in line 3: ")
     assert editing.wildcard_files(folder / "nowhere") == ()
+    assert set(editing.previews(folder, "warm/Colour.txt", 1, 20)) == {"red", "orange"}
+    assert {"1999", "lake", "sea"} == set(editing.previews(folder, "more.yaml", 1, 20))
+    assert editing.previews(folder, "bad.yaml", 1, 20) == ()
 
 
 def test_a_text_is_written_whole_and_told(folder: Path) -> None:

@@ -19,6 +19,7 @@ from core.service.words.style_files import (
     import_styles,
     keep_preview,
     preview_of,
+    save_style,
 )
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.paths import Places, places
@@ -73,6 +74,9 @@ def test_what_goes_out_comes_in_whole(where: Places, tmp_path: Path) -> None:
     keep_preview(where, "Ink", tmp_path / "red.png")
     ink = all_styles(where).styles["Ink"]
     assert preview_of(ink)[:2] == b"\xff\xd8"
+    save_style(where, replace(ink, name="Pen"), "Ink")
+    assert all_styles(where).styles["Pen"].preview not in ("", ink.preview)
+    save_style(where, ink, "Pen")
     export_styles(tmp_path / "out.json", [ink])
     export_styles(tmp_path / "out.csv", [ink])
     other = places(tmp_path / "other").create()

@@ -1,0 +1,301 @@
+"""The commands that no room declares, and all of them together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from desktop.state.commands import (
+    EDIT,
+    FILE,
+    HELP,
+    MENUS,
+    PICTURE,
+    PICTURES,
+    VIEW,
+    WINDOW,
+    Command,
+    Commands,
+)
+
+
+def _of_picture(
+    command_id: str,
+    label: str,
+    *,
+    key: str = "",
+    more: tuple[str, ...] = (),
+    scope: str = WINDOW,
+    other_words: str = "",
+) -> Command:
+    return Command(
+        command_id,
+        label,
+        PICTURE,
+        key=key,
+        more_keys=more,
+        scope=scope,
+        needs_picture=True,
+        why="Choose a picture first.",
+        other_words=other_words,
+    )
+
+
+_MAC = sys.platform == "darwin"
+
+# those that no room declares (desktop.shared.room)
+OF_THE_WINDOW: tuple[Command, ...] = (
+    Command(
+        "generate",
+        "Generate",
+        FILE,
+        key="Ctrl+Return",
+        more_keys=("Ctrl+Enter",),
+        other_words="txt2img text to image",
+    ),
+    Command(
+        "stop",
+        "Stop this picture",
+        FILE,
+        key="Ctrl+.",
+        why="No picture is being made.",
+        other_words="interrupt cancel",
+    ),
+    Command("open", "Open picture...", FILE, key="Ctrl+O", other_words="PNG info drop"),
+    Command(
+        "start-file",
+        "Start from picture...",
+        FILE,
+        other_words="img2img image to image init sketch",
+    ),
+    Command("open-model-file", "Open model file...", FILE),
+    Command("open-model", "Open model folder...", FILE),
+    Command("show-pictures", "Show pictures folder", FILE),
+    Command(
+        "show-tags",
+        "Show tags folder",
+        FILE,
+        other_words="tagcomplete autocomplete completion danbooru list csv",
+    ),
+    Command("quit", "Quit", FILE, key="Ctrl+Q"),
+    Command("undo", "Undo", EDIT, key="Ctrl+Z", why="There is nothing to undo."),
+    Command(
+        "redo",
+        "Redo",
+        EDIT,
+        key="Ctrl+Shift+Z",
+        more_keys=() if _MAC else ("Ctrl+Y",),
+        why="There is nothing to redo.",
+        other_words="again",
+    ),
+    Command(
+        "paste-recipe",
+        "Paste recipe",
+        EDIT,
+        key="Ctrl+Shift+V",
+        other_words="generation data parameters infotext",
+    ),
+    Command(
+        "reset",
+        "Reset parameters",
+        EDIT,
+        why="All parameters are the model's defaults.",
+        other_words="defaults clear",
+    ),
+    Command(
+        "no-start",
+        "Take start picture away",
+        EDIT,
+        why="The form starts from no picture.",
+        other_words="img2img image to image txt2img",
+    ),
+    Command(
+        "prediction",
+        "Model predicts something else",
+        EDIT,
+        why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another.",
+    ),
+    Command(
+        "insert-word",
+        "Insert LoRA or embedding...",
+        EDIT,
+        key="Ctrl+L",
+        other_words="lyco lycoris textual inversion hypernetwork",
+    ),
+    Command(
+        "next-problem",
+        "Next problem in the prompt",
+        EDIT,
+        key="F8",
+        other_words="error underline unknown check syntax",
+    ),
+    Command(
+        "previous-problem",
+        "Previous problem in the prompt",
+        EDIT,
+        key="Shift+F8",
+        other_words="error underline unknown check syntax",
+    ),
+    Command(
+        "take-suggestion",
+        "Take the suggestion",
+        EDIT,
+        key="Ctrl+F8",
+        other_words="fix correct did you mean problem",
+    ),
+    Command(
+        "prompt-history",
+        "Prompt history...",
+        EDIT,
+        key="Ctrl+Shift+H",
+        other_words="recent earlier prompts pinned favourites saved",
+    ),
+    Command(
+        "model-reads",
+        "What the model reads...",
+        EDIT,
+        key="Ctrl+Shift+K",
+        other_words="tokens tokenizer chunks token counter BREAK prompt editing schedule CLIP",
+    ),
+    Command("styles", "Styles...", EDIT, key="Ctrl+Shift+Y", other_words="prompt template preset"),
+    Command("style-new", "New style from the form...", EDIT, other_words="save style"),
+    Command("presets", "Presets...", EDIT, key="Ctrl+Shift+P", other_words="settings profile"),
+    Command("preset-save", "Save form as preset...", EDIT, other_words="settings profile"),
+    Command("wildcards", "Wildcards...", EDIT, other_words="dynamic prompts random choices"),
+    Command(
+        "draws",
+        "What the prompt may become...",
+        EDIT,
+        why="The prompt has no choices and no wildcards.",
+        other_words="dynamic prompts random draw preview",
+    ),
+    Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search"),
+    Command(
+        "replace",
+        "Replace in the prompt...",
+        EDIT,
+        key="Ctrl+R",
+        other_words="find search substitute exchange",
+    ),
+    Command("find-next", "Find next in the prompt", EDIT, key="F3", other_words="search"),
+    Command(
+        "find-previous",
+        "Find previous in the prompt",
+        EDIT,
+        key="Shift+F3",
+        other_words="search",
+    ),
+    _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img"),
+    _of_picture("reuse-prompt", "Reuse prompt"),
+    _of_picture("reuse-seed", "Reuse seed", other_words="send seed"),
+    _of_picture(
+        "use-start",
+        "Use as start",
+        other_words="img2img image to image init send to img2img",
+    ),
+    _of_picture(
+        "vary",
+        "Vary",
+        key="V",
+        scope=PICTURES,
+        other_words="variation variations variant subseed similar",
+    ),
+    _of_picture(
+        "vary-by",
+        "Vary by...",
+        key="Shift+V",
+        scope=PICTURES,
+        other_words="variation variations strength subseed",
+    ),
+    _of_picture(
+        "edit-picture",
+        "Edit",
+        key="E",
+        scope=PICTURES,
+        other_words="inpaint outpaint img2img mask canvas paint send to",
+    ),
+    _of_picture("words-of-picture", "Words of this picture...", other_words="template resolved"),
+    _of_picture("draw-again", "Draw its words again", other_words="wildcards dynamic prompts"),
+    _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
+    _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
+    _of_picture("view", "Show large", other_words="enlarge"),
+    Command(
+        "fold-stack",
+        "Open or close the stack",
+        PICTURE,
+        key="S",
+        scope=PICTURES,
+        needs_picture=True,
+        why="Only pictures that were made for one document of Edit lie on a stack.",
+        other_words="group candidates expand collapse",
+    ),
+    _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
+    _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
+    _of_picture("copy-recipe", "Copy recipe"),
+    _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
+    _of_picture("save-plain", "Save as (without recipe)..."),
+    _of_picture("show-in-folder", "Show in folder"),
+    _of_picture("model-picture", "Use as the model's picture"),
+    _of_picture(
+        "delete",
+        "Delete",
+        key="Delete",
+        more=("Backspace",) if _MAC else (),
+        scope=PICTURES,
+        other_words="trash remove",
+    ),
+    Command(
+        "restore",
+        "Restore from trash",
+        PICTURE,
+        needs_picture=True,
+        why="Only pictures in the trash can be restored.",
+    ),
+    Command(
+        "history",
+        "Show or hide history",
+        VIEW,
+        key="Ctrl+Shift+H",
+        why="History stands in the room Create.",
+    ),
+    Command("fit", "Fit picture", VIEW, why="No picture is shown large."),
+    Command(
+        "zoom",
+        "Fit or 100 %",
+        VIEW,
+        key="Z",
+        scope=PICTURES,
+        why="No picture is shown large.",
+        other_words="actual size one to one",
+    ),
+    Command(
+        "free-memory", "Free memory now", VIEW, why="No model is in memory.", other_words="unload"
+    ),
+    Command("palette", "All commands...", HELP, key="Ctrl+K"),
+    Command("help.explain", "Explain this control", HELP, key="F1"),
+    Command(
+        "help.prompt",
+        "The prompt",
+        HELP,
+        other_words=(
+            "prompt editing alternation wildcards styles weights attention emphasis syntax AND "
+            "BREAK composable diffusion embedding dynamic prompts language"
+        ),
+    ),
+    Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
+    Command(
+        "machine-speed",
+        "How fast is this machine...",
+        HELP,
+        other_words="benchmark performance bench it/s iterations per second",
+    ),
+    Command("report", "Report...", HELP),
+    Command("logs", "Open logs", HELP),
+    Command("help.about", "About Calotype", HELP),
+)
+
+
+def all_commands(of_rooms: Iterable[Command]) -> Commands:
+    """Those of the rooms and of the window; in each menu those of the rooms stand first."""
+    rows = sorted((*of_rooms, *OF_THE_WINDOW), key=lambda row: MENUS.index(row.menu))
+    return {row.id: row for row in rows}
