@@ -30,8 +30,9 @@ from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
 from desktop.edit.panels.tools import ToolColumn, ToolOptionsLine
 from desktop.edit.work.arrivals import Arrivals
-from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments
 from desktop.edit.work.results import Results
+from desktop.edit.work.tab import Tab
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft, DraftState
 from desktop.state.session import Session
@@ -221,7 +222,7 @@ class EditDesk(QObject):
     def _stepped(self, _: str) -> None:
         self._frame_words()
         if (tab := self.documents.current) is not None:
-            self.documents.refresh_thumbnail(tab)
+            self.documents.thumbnails.refresh(tab)
         self._signals.possible_changed.emit()
 
     def _frame_words(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -110,7 +110,10 @@ class PartList(QListWidget):
         """Its thumbnail."""
         if part_id in self.ids():
             self._filling = True
-            self.item(self.ids().index(part_id)).setIcon(QPixmap.fromImage(image))
+            icon = QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else in the highlight's colour
+                icon.addPixmap(QPixmap.fromImage(image), mode)
+            self.item(self.ids().index(part_id)).setIcon(icon)
             self._filling = False
 
     def chosen(self) -> int:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QTabBar
 
-from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments
+from desktop.edit.work.tab import Tab
 from desktop.widgets.controls import IconButton
 from desktop.widgets.i18n import tr
 
