@@ -95,6 +95,11 @@ class DocumentStore:
             stored = self._loaded(document_id)
         return replace(stored, notes=(repaired, *stored.notes)) if repaired else stored
 
+    def present(self, document_id: str) -> Document:
+        """The state that is shown, for a look at it: nothing is repaired. Raises WorldError where
+        it cannot be read."""
+        return self._opened_file(document_id).load().document
+
     def _loaded(self, document_id: str) -> StoredDocument:
         file = self._opened_file(document_id)
         stored = file.load()

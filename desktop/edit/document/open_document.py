@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QImage
 
 from core.service.editing.flattening import flattened_rows
@@ -23,9 +23,10 @@ from desktop.edit.document.differences import (
     united,
 )
 from desktop.edit.document.layer_stack import LayerStack, composed
+from desktop.edit.document.thumbnail import thumbnail
 from desktop.edit.document.tile_cache import TileCache
-from desktop.edit.pixels.images import canvas_over, image_of, straight
-from desktop.edit.pixels.pyramid import LEVELS, Pixels, Pyramid
+from desktop.edit.pixels.images import image_of, straight
+from desktop.edit.pixels.pyramid import Pixels, Pyramid
 from desktop.widgets.i18n import tr
 
 PICTURE_LIMIT = 160 * 2**20  # bytes of flattened pixels that are kept
@@ -395,16 +396,4 @@ class OpenDocument(QObject):
 
     def thumbnail(self, size: QSize) -> QImage:
         """What is shown, small, within `size`."""
-        level = 0
-        width, height = self._shown.width, self._shown.height
-        while level < LEVELS and min(width, height) >> (level + 1) >= max(
-            size.width(), size.height()
-        ):
-            level += 1
-        box = (0, 0, max(width >> level, 1), max(height >> level, 1))
-        pixels = self.seen(level, box)
-        return canvas_over(pixels).scaled(
-            size,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
+        return thumbnail(self.seen, self._shown.width, self._shown.height, size)

@@ -9,7 +9,8 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QTabBar
 
 from desktop.edit.pixels.checks import on_checks
-from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments
+from desktop.edit.work.tab import Tab
 from desktop.widgets.controls import IconButton
 from desktop.widgets.i18n import tr
 

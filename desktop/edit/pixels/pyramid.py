@@ -93,9 +93,9 @@ class Pyramid:
         if (kept := self._tiles.get(place)) is not None:
             self._tiles.move_to_end(place)
             return kept
-        larger = self._tiles.get((level - 1, column, row)) if level else None
-        if larger is not None:
-            made = smaller(larger, 1)
+        kept_at = (one for one in range(level - 1, -1, -1) if (one, column, row) in self._tiles)
+        if (larger := next(kept_at, None)) is not None:
+            made = smaller(self._tiles[larger, column, row], level - larger)
         else:
             made = smaller(self._read((column * TILE, row * TILE, TILE, TILE)), level)
         self._tiles[place] = made

@@ -19,7 +19,8 @@ from core.system.errors import KnownError
 from core.values.editing.document import Document
 from core.values.picture import Picture
 from core.values.request import Request
-from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments
+from desktop.edit.work.tab import Tab
 from desktop.state.services import Services
 from desktop.widgets.drop_target import LAYERED, PATTERNS
 from desktop.widgets.i18n import tr

@@ -4,63 +4,26 @@ of what stands around them on its way to the disk."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
-from PySide6.QtCore import QObject, QSize, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.service.editing.opening import NewDocument
 from core.service.stores import Stores
 from core.system.errors import KnownError
-from core.values.editing import choosing
 from core.values.editing.document import Document
 from core.values.editing.kept_document import Step, StoredDocument
 from core.values.editing.record import DocumentRecord
 from core.values.picture import Picture
 from desktop.edit.document.open_document import OpenDocument
-from desktop.state.draft import DraftState
+from desktop.edit.work.tab import Found, Tab, with_pictures
+from desktop.edit.work.thumbnails import Thumbnails
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 KEEP_MS = 500  # after the last change of a form it is kept
 TOPIC = "document"
-THUMBNAIL = 96  # pixels of its longer side
-
-
-@dataclass(slots=True, eq=False)
-class Tab:
-    """A document in the row of those that are open. `open` is None until it is shown the first
-    time; `form` is what its form holds while another one is shown. `pictures` are the results that
-    were made for it, by their ids, as far as they were asked for; `is_away`: the disk has it
-    among those that are closed."""
-
-    record: DocumentRecord
-    open: OpenDocument | None = None
-    seen: Document | None = None  # the state that was told of last
-    form: DraftState | None = None
-    thumbnail: QImage = field(default_factory=QImage)
-    pictures: dict[int, Picture] = field(default_factory=dict)
-    is_away: bool = False
-
-    @property
-    def id(self) -> str:
-        return self.record.id
-
-    @property
-    def document(self) -> Document | None:
-        """What is shown of it; None until it was loaded."""
-        return None if self.open is None else self.open.document
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the disk holds of an open document, beside its pixels."""
-
-    record: DocumentRecord
-    stored: StoredDocument
-    pictures: tuple[Picture, ...]
 
 
 class OpenDocuments(QObject):
@@ -93,6 +56,8 @@ class OpenDocuments(QObject):
         self._unkept: dict[str, Tab] = {}  # those whose record is to be written
         self._leaving: dict[str, Tab] = {}  # closed, and not yet let go of
         self._reopening = 0  # how many are asked for that were closed
+        self.thumbnails = Thumbnails(services, lambda: self.tabs, parent=self)
+        self.thumbnails.drawn.connect(self.listed)
         self._timer = QTimer(self, interval=KEEP_MS, singleShot=True)
         self._timer.timeout.connect(self.keep_records)
 
@@ -116,6 +81,7 @@ class OpenDocuments(QObject):
             self._go_on()
             if self.current is None and self.tabs and not self._wanted:
                 self.show(self.tab(last) or self.tabs[0])
+            self.thumbnails.read_others()
 
         def failed(error: KnownError) -> None:
             self._notice.say(str(error), problem=True, topic=TOPIC)
@@ -148,7 +114,7 @@ class OpenDocuments(QObject):
             self._make_current(tab)
             return
 
-        def loaded(found: _Found) -> None:
+        def loaded(found: Found) -> None:
             if tab in self.tabs and tab.open is None:
                 self._take(tab, found)
             if tab in self.tabs and self._wanted == tab.id:
@@ -156,31 +122,31 @@ class OpenDocuments(QObject):
 
         self._disk.submit(partial(self._read, tab.id), loaded, partial(self._not_loaded, tab))
 
-    def _read(self, document_id: str) -> _Found:
+    def _read(self, document_id: str) -> Found:
         stored = self._stores.documents.load(document_id)
         return self._with_pictures(stored)
 
-    def _with_pictures(self, stored: StoredDocument) -> _Found:
+    def _with_pictures(self, stored: StoredDocument) -> Found:
         """What was finished while nobody heard of it lies over the canvas, too."""
         pictures = self._stores.gallery.pictures_of_document(stored.record.id)
-        record = _with_pictures(stored.record, stored.document, pictures)
+        record = with_pictures(stored.record, stored.document, pictures)
         if record != stored.record:
             self._stores.documents.put_record(record)
-        return _Found(record, stored, pictures)
+        return Found(record, stored, pictures)
 
-    def _take(self, tab: Tab, found: _Found) -> None:
+    def _take(self, tab: Tab, found: Found) -> None:
         tab.record = found.record
         tab.pictures = {picture.id: picture for picture in found.pictures}
         self._open(tab, found.stored)
         for note in found.stored.notes:
             self._notice.say(note, problem=True, topic=f"{TOPIC}:{tab.id}")
-        self.refresh_thumbnail(tab)
+        self.thumbnails.refresh(tab)
 
     def _find_pictures(self, tab: Tab, pictures: tuple[Picture, ...]) -> None:
         """Those of a document that was never let go of."""
         assert tab.document is not None
         tab.pictures = {picture.id: picture for picture in pictures}
-        self.record(tab, _with_pictures(tab.record, tab.document, pictures))
+        self.record(tab, with_pictures(tab.record, tab.document, pictures))
 
     def _not_loaded(self, tab: Tab, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic=TOPIC)
@@ -208,7 +174,7 @@ class OpenDocuments(QObject):
         tab = Tab(new.record)
         self._open(tab, stored, new.tiles)
         self.tabs = (*self.tabs, tab)
-        self.refresh_thumbnail(tab)
+        self.thumbnails.refresh(tab)
         self._keep_order()
         for note in new.notes:
             self._notice.say(note, topic=f"{TOPIC}:{tab.id}")
@@ -273,7 +239,7 @@ class OpenDocuments(QObject):
     def reopen(self, document_id: str = "") -> None:
         """The one of this id again, else the one that was closed last."""
 
-        def read() -> tuple[_Found | None, int]:
+        def read() -> tuple[Found | None, int]:
             documents = self._stores.documents
             closed = documents.closed()
             wanted = document_id or (closed[0].id if closed else "")
@@ -281,7 +247,7 @@ class OpenDocuments(QObject):
                 return None, len(closed)
             return self._with_pictures(documents.reopen(wanted)), len(closed) - 1
 
-        def found(what: tuple[_Found | None, int]) -> None:
+        def found(what: tuple[Found | None, int]) -> None:
             self._reopening -= 1
             back, self.closed = what
             self.could_reopen.emit()
@@ -320,12 +286,6 @@ class OpenDocuments(QObject):
         self.listed.emit()
         ids = [tab.id for tab in self.tabs]
         self._disk.submit(lambda: self._stores.documents.order(ids))
-
-    def refresh_thumbnail(self, tab: Tab) -> None:
-        """As it looks now."""
-        if tab.open is not None:
-            tab.thumbnail = tab.open.thumbnail(QSize(THUMBNAIL, THUMBNAIL))
-            self.listed.emit()
 
     # --- what is kept ---
 
@@ -391,11 +351,3 @@ class OpenDocuments(QObject):
         for tab in unkept.values():
             work = partial(self._stores.documents.put_record, tab.record)
             self._disk.submit(work, None, self._not_kept)
-
-
-def _with_pictures(
-    record: DocumentRecord, document: Document, pictures: tuple[Picture, ...]
-) -> DocumentRecord:
-    """With all that were made for it, the newest first, where those are all that are left."""
-    there = [picture for picture in reversed(pictures) if picture.trashed is None]
-    return choosing.with_pictures(choosing.without_lost(record, pictures), document, there)

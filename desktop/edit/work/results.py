@@ -21,7 +21,8 @@ from core.values.editing.sheet import Lying
 from core.values.picture import Picture
 from core.values.request import CheckedRequest
 from desktop.edit.canvas.canvas import Canvas
-from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments
+from desktop.edit.work.tab import Tab
 from desktop.pictures.actions import load_image
 from desktop.pictures.trash import TrashActions
 from desktop.state.services import Services

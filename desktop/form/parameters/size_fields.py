@@ -89,7 +89,8 @@ class SizeFields(Line):
         self.choice.addItem(tr("Other..."), FREE_SIZE)
         self.choice.setCurrentIndex(sizes.index(size))
         typing = self.free.isVisible() and self.wide.hasFocus()
-        self.free.setVisible(size not in offered or typing)
+        is_shown = not self.content.isHidden()  # in a form that leaves the line out it stays away
+        self.free.setVisible(is_shown and (size not in offered or typing))
         for field, value in ((self.wide, request.width), (self.high, request.height)):
             field.blockSignals(True)
             field.setValue(value)

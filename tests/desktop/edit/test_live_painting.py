@@ -23,7 +23,8 @@ from core.values.editing.document import Box
 from core.values.request import Request
 from desktop.edit.live.controller import LiveState
 from desktop.edit.live_painting import LivePainting
-from desktop.edit.work.open_documents import OpenDocuments, Tab
+from desktop.edit.work.open_documents import OpenDocuments
+from desktop.edit.work.tab import Tab
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.widgets.notices import NoticeBar

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSpinBox
 
 from core.system.paths import Places
 from core.values.editing.record import CandidateState
@@ -159,3 +159,21 @@ def test_a_closed_document_leaves_the_memory(open_app: Open, tmp_path: Path) -> 
     QApplication.processEvents()
     gc.collect()
     assert paper() is None
+
+
+def test_tabs_have_their_pictures_also_of_what_was_not_looked_at_since_the_start(
+    open_app: Open, tmp_path: Path
+) -> None:
+    before = open_app()
+    for name in ("first.png", "second.png"):
+        before.window.signals.edit_file.emit(photo(tmp_path, name))
+    desk = desk_of(before.window)
+    until(lambda: len(desk.documents.tabs) == 2 and desk.documents.current is not None)
+    sides = [one for one in desk.form.side.findChildren(QSpinBox) if one.accessibleName()]
+    assert not [one for one in sides if one.accessibleName() == "Width" and one.isVisible()]
+    until(lambda: not before.window.saver.isActive())
+    take_down(before)
+    documents = desk_of(open_app().window).documents
+    until(lambda: len(documents.tabs) == 2 and not documents.tabs[0].thumbnail.isNull())
+    assert documents.current is documents.tabs[1] and documents.tabs[0].open is None
+    assert documents.tabs[0].thumbnail.size().width() == 96
