@@ -5,44 +5,67 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
 from core.service.finish_moves import tidy_models
-from core.store.checkpoints import CheckpointStore
-from core.store.documents.document_store import DocumentStore
 from core.store.files import remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore
-from core.store.memory_history import MemoryHistory
 from core.store.model_cards import Cards
-from core.store.sources.lineage import Lineage
-from core.store.sources.source_store import SourceStore
 from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places
 
+if TYPE_CHECKING:
+    from core.store.documents.document_store import DocumentStore
+    from core.store.memory_history import MemoryHistory
+    from core.store.sources.lineage import Lineage
+    from core.store.sources.source_store import SourceStore
+
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Stores:
-    """What is kept on disk, opened together."""
+    """What is kept on disk, opened together; what a window needs none of before its first paint is
+    read and made when it is asked for."""
 
     places: Places
     database: Database
     jobs: JobStore
     gallery: Gallery
     library: Library
-    memory_history: MemoryHistory
     cards: Cards
-    sources: SourceStore
-    lineage: Lineage
-    documents: DocumentStore
+
+    @cached_property
+    def memory_history(self) -> MemoryHistory:
+        from core.store.memory_history import MemoryHistory
+
+        return MemoryHistory(self.database)
+
+    @cached_property
+    def sources(self) -> SourceStore:
+        from core.store.sources.source_store import SourceStore
+
+        return SourceStore(self.places.sources)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        from core.store.sources.lineage import Lineage
+
+        return Lineage(self.database, self.gallery)
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        from core.store.documents.document_store import DocumentStore
+
+        return DocumentStore(self.places.documents)
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -87,6 +110,8 @@ class Stores:
         database's notice and keeps no other step from being done. Raises DatabaseDamaged where the
         database turns out to be.
         """
+        from core.store.checkpoints import CheckpointStore
+
         number = self._try(lambda: self.gallery.sweep(wanted), 0)
         CheckpointStore(self.places.checkpoints).forget_old()
         remove_partials(self.places.pictures)
@@ -120,7 +145,8 @@ class Stores:
 
     def close(self) -> None:
         """Close the database and the documents."""
-        self.documents.disconnect()
+        if "documents" in vars(self):  # some were opened
+            self.documents.disconnect()
         self.database.close()
 
 
@@ -152,9 +178,5 @@ def open_stores(where: Places, *, checked_later: bool = False) -> Stores:
         jobs=JobStore(database),
         gallery=gallery,
         library=library,
-        memory_history=MemoryHistory(database),
         cards=cards,
-        sources=SourceStore(where.sources),
-        lineage=Lineage(database, gallery),
-        documents=DocumentStore(where.documents),
     )

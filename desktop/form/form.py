@@ -76,6 +76,7 @@ class Form(QObject):
         for part in self.panels():
             yield
             self.side.add(part)
+        self.parameters.grown.connect(lambda: self.side.watch(self.parameters))
         yield
         self._build_models(self._services)
         yield
@@ -130,7 +131,7 @@ class Form(QObject):
             notice=self._notice,
             sheet=self.sheet,
             find=self.get_models.emit,
-            is_kept=services.stores.sources.note_use,
+            is_kept=lambda address: services.stores.sources.note_use(address),
             parent=self,
         )
         self.actions = FormActions(

@@ -11,6 +11,7 @@ from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
 from desktop.form.parameters.line_table import LineTable
 from desktop.form.parameters.rows import ParameterRows
+from desktop.form.parameters.tab_places import TabPlaces
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import DETAIL_ROLE
@@ -24,12 +25,14 @@ GET_MODELS = "get-models"
 
 class ParametersPanel(QWidget):
     """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that
-    open a model, `models_asked` for more. Lines of the fields in `without` are left out."""
+    open a model, `models_asked` for more. Lines of the fields in `without` are left out. Those
+    under More are made when somebody unfolds them the first time, which `grown` tells."""
 
     model_chosen = Signal(str)
     folder_asked = Signal()
     file_asked = Signal()
     models_asked = Signal()
+    grown = Signal()
 
     def __init__(
         self,
@@ -49,12 +52,8 @@ class ParametersPanel(QWidget):
         for line in self._lines.usual:
             self._rows.add(line)
         self._build_more()
-        self._speed = QLabel(tr("Speed"))
-        self._speed.setObjectName("section")
-        for line in self._lines.more:
-            if line is self._lines.speed[0]:
-                self._rows.add_across(self._speed)
-            self._rows.add(line)
+        self._vaes: Sequence[str] = ()
+        self._refiners: Sequence[tuple[str, str]] = ()
         self.model = self._lines.model.combo
         self.model.activated.connect(self._pick_model)
         self.size_fields = self._lines.size
@@ -72,6 +71,8 @@ class ParametersPanel(QWidget):
 
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""
+        if field not in self._lines.controls:
+            self._grow()
         return self._lines.controls[field]
 
     def _build_more(self) -> None:
@@ -84,7 +85,28 @@ class ParametersPanel(QWidget):
         self._rows.add_across(self.more)
         self.more.toggled.connect(self._fold)
 
+    def _grow(self) -> None:
+        """Make the lines under More, where they are not there yet."""
+        if self._lines.more:
+            return
+        self._lines.make_more()
+        self._speed = QLabel(tr("Speed"))
+        self._speed.setObjectName("section")
+        places = TabPlaces(self, self.more)
+        for line in self._lines.more:
+            if line is self._lines.speed[0]:
+                self._rows.add_across(self._speed)
+            self._rows.add(line)
+            line.refresh()
+        places.close_up()
+        self._offer_helpers()
+        self._show_and_hide()
+        self._rows.mark()
+        self.grown.emit()
+
     def _fold(self, unfolded: bool) -> None:
+        if unfolded:
+            self._grow()
         self.more.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         self._show_and_hide()
 
@@ -97,7 +119,8 @@ class ParametersPanel(QWidget):
         for line in self._lines.usual:
             if not self._without.isdisjoint(line.fields):
                 self._rows.show_line(line, False)
-        self._speed.setVisible(self.more.isChecked())
+        if self._lines.more:
+            self._speed.setVisible(self.more.isChecked())
 
     # --- what the window tells ---
 
@@ -127,9 +150,14 @@ class ParametersPanel(QWidget):
 
     def show_helpers(self, vaes: Sequence[str], refiners: Sequence[tuple[str, str]]) -> None:
         """The VAEs by id, and the models (id, name) that can refine."""
-        self._lines.vae.offer([(vae, vae) for vae in vaes])
-        self._lines.refiner.offer(refiners)
-        self._show_and_hide()
+        self._vaes, self._refiners = vaes, refiners
+        if self._lines.more:
+            self._offer_helpers()
+            self._show_and_hide()
+
+    def _offer_helpers(self) -> None:
+        self._lines.vae.offer([(vae, vae) for vae in self._vaes])
+        self._lines.refiner.offer(self._refiners)
 
     # --- what the person does ---
 
