@@ -28,6 +28,7 @@ class TabPlaces:
         """What Tab reaches within the part, in its order."""
         other = self._part.nextInFocusChain()
         while other is not None and other is not self._part:
-            if other.focusPolicy() & Qt.FocusPolicy.TabFocus and self._part.isAncestorOf(other):
+            takes_tab = other.focusPolicy() & Qt.FocusPolicy.TabFocus and not other.focusProxy()
+            if takes_tab and self._part.isAncestorOf(other):
                 yield other
             other = other.nextInFocusChain()

@@ -183,9 +183,10 @@ def test_what_folds_away_is_made_when_it_is_unfolded_and_holds_what_was_set_befo
     assert seen(panel.control("sampler")) == "heun" and seen(panel.control("clip_skip")) == 2
     assert panel.control("vae").findData("brighter") > 0  # type: ignore[attr-defined]
     assert panel.control("refiner").findData("other") > 0  # type: ignore[attr-defined]
-    part, order = panel.seed, list[QWidget]()
-    while (part := part.nextInFocusChain()) is not panel.seed:
-        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible():
+    part, order = panel.model, list[QWidget]()
+    while (part := part.nextInFocusChain()) is not panel.model:
+        takes_tab = part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.focusProxy() is None
+        if takes_tab and part.isVisible():
             order.append(part)
     first = order.index(panel.more)
     assert order[first + 1] is panel.control("sampler") and len(order) > 9
