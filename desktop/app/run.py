@@ -104,6 +104,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         return error.exit_code
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
+    application.garbage.spare_start()
     QTimer.singleShot(
         LISTENS_AFTER_MS,
         lambda: application.sweeping.submit(read_network, lambda _: instance.listen()),
