@@ -72,7 +72,7 @@ class Form(QObject):
         yield
         self.parameters = ParametersPanel(draft, without=self.without)
         yield
-        self._build_side(draft)
+        yield from self._build_side(draft)
         for part in self.panels():
             yield
             self.side.add(part)
@@ -83,13 +83,15 @@ class Form(QObject):
         self._build_ways(self._services)
         self._connect()
 
-    def _build_side(self, draft: Draft) -> None:
+    def _build_side(self, draft: Draft) -> Iterator[None]:
         self.loras = LorasPanel(draft)
         self.start = StartChoice(self._services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
+        yield
         self.side = SidePanel(draft)
         self.sheet = RecipeSheet()
         self.side.lay_over(self.sheet)
+        yield
 
     def panels(self) -> tuple[QWidget, ...]:
         """What stands under one another in it."""
@@ -293,6 +295,7 @@ class Form(QObject):
     def begin(self) -> None:
         """The window has been painted."""
         self.start.begin()
+        self.parameters.begin()
 
     def end(self) -> None:
         """The window closes."""

@@ -34,7 +34,7 @@ UNDER_MORE = ("sampler", "schedule", "clip_skip")
 
 
 class LineTable:
-    """The lines: `usual` ones, and `more` that fold away, () before `make_more`.
+    """The lines: `usual` ones, and `more` that fold away, () before all of `make_more`.
 
     A parameter that is shown and has no line of its own gets the one that follows from its
     declaration, in the order of the request's fields. `speed` are those of `more` that save time
@@ -57,13 +57,21 @@ class LineTable:
         self.more: tuple[Line, ...] = ()
         self.speed: tuple[Line, ...] = ()
 
-    def make_more(self) -> None:
-        """The lines that fold away, which take as long as all else of the form."""
+    def make_more(self) -> Iterator[Line]:
+        """The lines that fold away, in their order; all of them take as long as the rest of the
+        form."""
+        more = list[Line]()
+        for line in self._made_more():
+            more.append(line)
+            yield line
+        self.more = tuple(more)
+
+    def _made_more(self) -> Iterator[Line]:
         draft = self._draft
         self.vae = OtherModelLine(draft, "vae", tr("the model's own"))
         self.refiner = RefinerLine(draft)
-        more_before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
-        more_behind = (
+        yield from (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
+        behind = (
             SeamlessLine(draft),
             *hires_lines(draft),
             ProgramLine(draft),
@@ -73,15 +81,14 @@ class LineTable:
             self.refiner,
             RefinerFromLine(draft, self.refiner),
         )
-        speed = (
+        self.speed = (
             ReuseLine(draft),
             line_of(draft, "token_merging"),
             line_of(draft, "decoder"),
         )
-        own = (*self.usual, *more_before, *more_behind, *speed)
-        others = self._others(own, advanced=True)
-        self.more = (*more_before, *others, *more_behind, *speed)
-        self.speed = speed
+        yield from self._others((*self.usual, *behind, *self.speed), advanced=True)
+        yield from behind
+        yield from self.speed
 
     def _others(self, own: Iterable[Line], *, advanced: bool) -> Iterator[Line]:
         claimed = {*ELSEWHERE, *UNDER_MORE, *(field for line in own for field in line.fields)}

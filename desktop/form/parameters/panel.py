@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
@@ -21,12 +21,15 @@ from desktop.widgets.i18n import tr, tr_data
 OPEN_FOLDER = "open-folder"
 OPEN_FILE = "open-file"
 GET_MODELS = "get-models"
+AT_ONCE = 5  # lines under More in one turn of the event loop, some milliseconds
+_WHOLE = object()  # what is left to be made once all are there
 
 
 class ParametersPanel(QWidget):
     """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that
     open a model, `models_asked` for more. Lines of the fields in `without` are left out. Those
-    under More are made when somebody unfolds them the first time, which `grown` tells."""
+    under More are made bit by bit from `begin` on, or when they are unfolded; `grown` tells that
+    they are there."""
 
     model_chosen = Signal(str)
     folder_asked = Signal()
@@ -52,6 +55,8 @@ class ParametersPanel(QWidget):
         for line in self._lines.usual:
             self._rows.add(line)
         self._build_more()
+        self._speed = QLabel(tr("Speed"))
+        self._growing = self._slices()
         self._vaes: Sequence[str] = ()
         self._refiners: Sequence[tuple[str, str]] = ()
         self.model = self._lines.model.combo
@@ -85,24 +90,36 @@ class ParametersPanel(QWidget):
         self._rows.add_across(self.more)
         self.more.toggled.connect(self._fold)
 
-    def _grow(self) -> None:
-        """Make the lines under More, where they are not there yet."""
-        if self._lines.more:
-            return
-        self._lines.make_more()
-        self._speed = QLabel(tr("Speed"))
+    def begin(self) -> None:
+        """The window has been painted."""
+        if next(self._growing, _WHOLE) is not _WHOLE:
+            QTimer.singleShot(0, self, self.begin)
+
+    def _slices(self) -> Iterator[None]:
+        """Make the lines under More, which are not seen before all are there."""
         self._speed.setObjectName("section")
         places = TabPlaces(self, self.more)
-        for line in self._lines.more:
-            if line is self._lines.speed[0]:
+        for at, line in enumerate(self._lines.make_more()):
+            if line in self._lines.speed[:1]:
                 self._rows.add_across(self._speed)
             self._rows.add(line)
-            line.refresh()
+            for part in (line.content, line.below, self._speed):
+                if part is not None:
+                    part.hide()
+            if at % AT_ONCE == AT_ONCE - 1:
+                yield
         places.close_up()
+        for line in self._lines.more:
+            line.refresh()
         self._offer_helpers()
         self._show_and_hide()
         self._rows.mark()
         self.grown.emit()
+
+    def _grow(self) -> None:
+        """Make them now, where they are not there yet."""
+        for _ in self._growing:
+            pass
 
     def _fold(self, unfolded: bool) -> None:
         if unfolded:

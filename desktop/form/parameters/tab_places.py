@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
@@ -20,15 +19,11 @@ class TabPlaces:
 
     def close_up(self) -> None:
         """All are there."""
-        late = [part for part in self._chain() if part not in self._known]
-        for part, other in pairwise([self._before, *late]):
+        order = [self._before]
+        for part in self._part.findChildren(QWidget):
+            takes_tab = part.focusPolicy() & Qt.FocusPolicy.TabFocus and not part.focusProxy()
+            # the list of a box is in a window of its own
+            if takes_tab and part not in self._known and part.window() is self._part.window():
+                order.append(part)
+        for part, other in pairwise(order):
             QWidget.setTabOrder(part, other)
-
-    def _chain(self) -> Iterator[QWidget]:
-        """What Tab reaches within the part, in its order."""
-        other = self._part.nextInFocusChain()
-        while other is not None and other is not self._part:
-            takes_tab = other.focusPolicy() & Qt.FocusPolicy.TabFocus and not other.focusProxy()
-            if takes_tab and self._part.isAncestorOf(other):
-                yield other
-            other = other.nextInFocusChain()

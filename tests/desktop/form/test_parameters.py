@@ -105,7 +105,8 @@ def label_of(panel: ParametersPanel, control: QWidget) -> FieldLabel:
 def all_lines(draft: Draft) -> LineTable:
     """With those that fold away."""
     table = LineTable(draft)
-    table.make_more()
+    for _ in table.make_more():
+        pass
     return table
 
 
