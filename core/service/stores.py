@@ -5,46 +5,74 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
 from core.service.finish_moves import tidy_models
-from core.store.checkpoints import CheckpointStore
-from core.store.documents.document_store import DocumentStore
 from core.store.files import remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore
-from core.store.memory_history import MemoryHistory
 from core.store.model_cards import Cards
-from core.store.recordings import RecordingStore
-from core.store.sources.lineage import Lineage
-from core.store.sources.source_store import SourceStore
 from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places
 
+if TYPE_CHECKING:
+    from core.store.documents.document_store import DocumentStore
+    from core.store.memory_history import MemoryHistory
+    from core.store.recordings import RecordingStore
+    from core.store.sources.lineage import Lineage
+    from core.store.sources.source_store import SourceStore
+
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Stores:
-    """What is kept on disk, opened together."""
+    """What is kept on disk, opened together; what a window needs none of before its first paint is
+    read and made when it is asked for."""
 
     places: Places
     database: Database
     jobs: JobStore
     gallery: Gallery
     library: Library
-    memory_history: MemoryHistory
     cards: Cards
-    sources: SourceStore
-    lineage: Lineage
-    documents: DocumentStore
-    recordings: RecordingStore
+
+    @cached_property
+    def memory_history(self) -> MemoryHistory:
+        from core.store.memory_history import MemoryHistory
+
+        return MemoryHistory(self.database)
+
+    @cached_property
+    def sources(self) -> SourceStore:
+        from core.store.sources.source_store import SourceStore
+
+        return SourceStore(self.places.sources)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        from core.store.sources.lineage import Lineage
+
+        return Lineage(self.database, self.gallery)
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        from core.store.documents.document_store import DocumentStore
+
+        return DocumentStore(self.places.documents)
+
+    @cached_property
+    def recordings(self) -> RecordingStore:
+        from core.store.recordings import RecordingStore
+
+        return RecordingStore(self.places.recordings)
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -90,6 +118,7 @@ class Stores:
         database turns out to be.
         """
         from core.prompt.styles.files import PREVIEWS  # which no first paint needs
+        from core.store.checkpoints import CheckpointStore
 
         number = self._try(lambda: self.gallery.sweep(wanted), 0)
         CheckpointStore(self.places.checkpoints).forget_old()
@@ -127,7 +156,8 @@ class Stores:
 
     def close(self) -> None:
         """Close the database and the documents."""
-        self.documents.disconnect()
+        if "documents" in vars(self):  # some were opened
+            self.documents.disconnect()
         self.database.close()
 
 
@@ -159,10 +189,5 @@ def open_stores(where: Places, *, checked_later: bool = False) -> Stores:
         jobs=JobStore(database),
         gallery=gallery,
         library=library,
-        memory_history=MemoryHistory(database),
         cards=cards,
-        sources=SourceStore(where.sources),
-        lineage=Lineage(database, gallery),
-        documents=DocumentStore(where.documents),
-        recordings=RecordingStore(where.recordings),
     )

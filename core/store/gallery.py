@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.store import picture_search, reindex
+from core.store import picture_search
 from core.store.files import last_number
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, insert_row, storable
@@ -248,6 +248,8 @@ class Gallery:
     def repair_rows(self) -> int:
         """Rows that are not as they were written are read again from their files; how many. Rows of
         older programs get their sums."""
+        from core.store import reindex
+
         return reindex.heal(self._database, self._paths)
 
     def sweep(self, wanted: Callable[[], bool] = lambda: True) -> int:
@@ -256,14 +258,20 @@ class Gallery:
 
         Ends early where it is not `wanted` any more.
         """
+        from core.store import reindex
+
         return reindex.add_missing(self._database, self._paths, wanted)
 
     def files_without_row(self) -> Iterator[Path]:
         """Picture files that no row names, those in the trash too."""
+        from core.store import reindex
+
         return reindex.files_without_row(self._database, self._paths)
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture; what a kill left half
         moved is settled before. `progress` hears how many pictures were looked at."""
+        from core.store import reindex
+
         self.settle_trash()
         return reindex.check(self._database, self._paths, progress)

@@ -47,6 +47,7 @@ SOON = (
     "core.service.remarks.canvas",
     "core.service.remarks.hires",
     "core.service.remarks.sizes",
+    "desktop.form.prompt.insert_dialog",
 )
 
 
@@ -95,7 +96,8 @@ class Application(QObject):
             self.window = MainWindow(services)
         self.window.settings_changed.connect(self._settings_changed)
         self._watch_outside()
-        self._garbage = GarbageCollection(self)  # before the first thread, and where all went well
+        self.garbage = GarbageCollection(self)  # before the first thread, and where all went well
+        self.window.rooms.joined.connect(lambda _: self.garbage.spare_new_part())
 
     # --- building ---
 
@@ -314,7 +316,7 @@ class Application(QObject):
             self.image_tasks.finish()
             self.thumbnails.close()
             self.stores.close()
-            self._garbage.end()
+            self.garbage.end()
 
 
 def _import_soon() -> None:

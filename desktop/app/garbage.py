@@ -12,6 +12,7 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 EVERY_MS = 1000
+SETTLES = 3  # seconds in which the modules of a start come
 
 
 class GarbageCollection(QObject):
@@ -20,9 +21,29 @@ class GarbageCollection(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        self._is_alone = False  # the only window of a process
+        self._settles = 0  # seconds for which nothing is searched
         self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(search)
+        self._timer.timeout.connect(self._search)
         self._timer.start()
+
+    def spare_start(self) -> None:
+        """What the first seconds bring is searched no more: the window, and more modules. For a
+        process that has one window alone, since of others nothing would ever be found."""
+        self._is_alone = True
+        self._settles = SETTLES
+
+    def spare_new_part(self) -> None:
+        """As that, where a part of the window was just built, which stays as long as it."""
+        if self._is_alone:
+            self._settles = max(self._settles, 1)
+
+    def _search(self) -> None:
+        if self._settles:
+            self._settles -= 1
+            spare_what_is_here()
+        else:
+            search()
 
     def end(self) -> None:
         """Leave it to Python again."""

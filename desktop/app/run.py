@@ -54,10 +54,10 @@ def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application
 
 
 def _qt_application(language: str) -> QApplication:
-    qt = QApplication([sys.argv[0]])
+    # as an argument: `setStyle` gives the style back, and PySide makes all classes of styles for it
+    qt = QApplication([sys.argv[0], "-style", "Fusion"])
     qt.setApplicationName("Calotype")
     qt.setDesktopFileName("calotype")
-    qt.setStyle("Fusion")
     qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
     install_language(qt, language)
     return qt
@@ -104,6 +104,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         return error.exit_code
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
+    application.garbage.spare_start()
     QTimer.singleShot(
         LISTENS_AFTER_MS,
         lambda: application.sweeping.submit(read_network, lambda _: instance.listen()),

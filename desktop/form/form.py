@@ -89,17 +89,18 @@ class Form(QObject):
         yield
         self.parameters = ParametersPanel(draft, without=self.without)
         yield
-        self._build_side(draft)
+        yield from self._build_side(draft)
         for part in self.panels():
             yield
             self.side.add(part)
+        self.parameters.grown.connect(lambda: self.side.watch(self.parameters))
         yield
         self._build_models(self._services)
         yield
         self._build_ways(self._services)
         self._connect()
 
-    def _build_side(self, draft: Draft) -> None:
+    def _build_side(self, draft: Draft) -> Iterator[None]:
         self.loras = LorasPanel(draft)
         self.words = FormWords(
             self._services,
@@ -112,9 +113,11 @@ class Form(QObject):
         )
         self.start = StartChoice(self._services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
+        yield
         self.side = SidePanel(draft)
         self.sheet = RecipeSheet()
         self.side.lay_over(self.sheet)
+        yield
 
     def panels(self) -> tuple[QWidget, ...]:
         """What stands under one another in it."""
@@ -156,7 +159,7 @@ class Form(QObject):
             notice=self._notice,
             sheet=self.sheet,
             find=self.get_models.emit,
-            is_kept=services.stores.sources.note_use,
+            is_kept=lambda address: services.stores.sources.note_use(address),
             parent=self,
         )
         self.helpers = PromptHelpers(self.prompt, services, self._notice, self._window)
@@ -341,6 +344,7 @@ class Form(QObject):
         """The window has been painted."""
         self.prompt.begin()
         self.start.begin()
+        self.parameters.begin()
 
     def end(self) -> None:
         """The window closes."""

@@ -80,6 +80,10 @@ class SidePanel(QFrame):
     def add(self, part: QWidget) -> None:
         """One more panel, below the others."""
         self._inner.insertWidget(self._inner.count() - 1, part)
+        self.watch(part)
+
+    def watch(self, part: QWidget) -> None:
+        """Undo and redo in the fields of a panel, those that have come late too, are the form's."""
         self._keys.watch(part)
 
     def _align(self, _: int, furthest: int) -> None:

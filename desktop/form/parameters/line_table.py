@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtWidgets import QWidget
 
@@ -29,28 +29,49 @@ from desktop.widgets.i18n import tr
 
 # parameters that have a part of the form of their own, beside these lines
 ELSEWHERE = ("prompt", "negative_prompt", "loras", "count")
+# that fold away here though they are not advanced; each has a line of its own
+UNDER_MORE = ("sampler", "schedule", "clip_skip")
 
 
 class LineTable:
-    """The lines: `usual` ones, and `more` that fold away.
+    """The lines: `usual` ones, and `more` that fold away, () before all of `make_more`.
 
     A parameter that is shown and has no line of its own gets the one that follows from its
     declaration, in the order of the request's fields. `speed` are those of `more` that save time
     and cost something of the picture; they stand together at its end.
     """
 
+    vae: OtherModelLine
+    refiner: RefinerLine
+
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self.model = ModelLine(draft)
         self.size = SizeFields(draft)
         self.seed = SeedLine(draft)
-        self.vae = OtherModelLine(draft, "vae", tr("the model's own"))
-        self.refiner = RefinerLine(draft)
         # from top to bottom: what has a line of its own before and behind all others
         before = (self.model, self.size)
         behind = (self.seed,)
-        more_before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
-        more_behind = (
+        others = self._others((*before, *behind), advanced=False)
+        self.usual: tuple[Line, ...] = (*before, *others, *behind)
+        self.more: tuple[Line, ...] = ()
+        self.speed: tuple[Line, ...] = ()
+
+    def make_more(self) -> Iterator[Line]:
+        """The lines that fold away, in their order; all of them take as long as the rest of the
+        form."""
+        more = list[Line]()
+        for line in self._made_more():
+            more.append(line)
+            yield line
+        self.more = tuple(more)
+
+    def _made_more(self) -> Iterator[Line]:
+        draft = self._draft
+        self.vae = OtherModelLine(draft, "vae", tr("the model's own"))
+        self.refiner = RefinerLine(draft)
+        yield from (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
+        behind = (
             SeamlessLine(draft),
             *hires_lines(draft),
             ProgramLine(draft),
@@ -60,20 +81,17 @@ class LineTable:
             self.refiner,
             RefinerFromLine(draft, self.refiner),
         )
-        speed = (
+        self.speed = (
             ReuseLine(draft),
             line_of(draft, "token_merging"),
             line_of(draft, "decoder"),
         )
-        own = (*before, *behind, *more_before, *more_behind, *speed)
-        claimed = {*ELSEWHERE, *(field for line in own for field in line.fields)}
-        others = self._others(claimed, advanced=False)
-        more_others = self._others(claimed, advanced=True)
-        self.usual: tuple[Line, ...] = (*before, *others, *behind)
-        self.more: tuple[Line, ...] = (*more_before, *more_others, *more_behind, *speed)
-        self.speed: tuple[Line, ...] = speed
+        yield from self._others((*self.usual, *behind, *self.speed), advanced=True)
+        yield from behind
+        yield from self.speed
 
-    def _others(self, claimed: set[str], *, advanced: bool) -> Iterator[Line]:
+    def _others(self, own: Iterable[Line], *, advanced: bool) -> Iterator[Line]:
+        claimed = {*ELSEWHERE, *UNDER_MORE, *(field for line in own for field in line.fields)}
         for field, declared in self._draft.declared.items():
             if declared.shown and declared.advanced == advanced and field not in claimed:
                 yield line_of(self._draft, field)

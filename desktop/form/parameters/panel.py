@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
 from desktop.form.parameters.line_table import LineTable
 from desktop.form.parameters.rows import ParameterRows
+from desktop.form.parameters.tab_places import TabPlaces
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import DETAIL_ROLE
@@ -20,16 +21,21 @@ from desktop.widgets.i18n import tr, tr_data
 OPEN_FOLDER = "open-folder"
 OPEN_FILE = "open-file"
 GET_MODELS = "get-models"
+AT_ONCE = 5  # lines under More in one turn of the event loop, some milliseconds
+_WHOLE = object()  # what is left to be made once all are there
 
 
 class ParametersPanel(QWidget):
     """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that
-    open a model, `models_asked` for more. Lines of the fields in `without` are left out."""
+    open a model, `models_asked` for more. Lines of the fields in `without` are left out. Those
+    under More are made bit by bit from `begin` on, or when they are unfolded; `grown` tells that
+    they are there."""
 
     model_chosen = Signal(str)
     folder_asked = Signal()
     file_asked = Signal()
     models_asked = Signal()
+    grown = Signal()
 
     def __init__(
         self,
@@ -50,11 +56,9 @@ class ParametersPanel(QWidget):
             self._rows.add(line)
         self._build_more()
         self._speed = QLabel(tr("Speed"))
-        self._speed.setObjectName("section")
-        for line in self._lines.more:
-            if line is self._lines.speed[0]:
-                self._rows.add_across(self._speed)
-            self._rows.add(line)
+        self._growing = self._slices()
+        self._vaes: Sequence[str] = ()
+        self._refiners: Sequence[tuple[str, str]] = ()
         self.model = self._lines.model.combo
         self.model.activated.connect(self._pick_model)
         self.size_fields = self._lines.size
@@ -72,6 +76,8 @@ class ParametersPanel(QWidget):
 
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""
+        if field not in self._lines.controls:
+            self._grow()
         return self._lines.controls[field]
 
     def _build_more(self) -> None:
@@ -84,7 +90,40 @@ class ParametersPanel(QWidget):
         self._rows.add_across(self.more)
         self.more.toggled.connect(self._fold)
 
+    def begin(self) -> None:
+        """The window has been painted."""
+        if next(self._growing, _WHOLE) is not _WHOLE:
+            QTimer.singleShot(0, self, self.begin)
+
+    def _slices(self) -> Iterator[None]:
+        """Make the lines under More, which are not seen before all are there."""
+        self._speed.setObjectName("section")
+        places = TabPlaces(self, self.more)
+        for at, line in enumerate(self._lines.make_more()):
+            if line in self._lines.speed[:1]:
+                self._rows.add_across(self._speed)
+            self._rows.add(line)
+            for part in (line.content, line.below, self._speed):
+                if part is not None:
+                    part.hide()
+            if at % AT_ONCE == AT_ONCE - 1:
+                yield
+        places.close_up()
+        for line in self._lines.more:
+            line.refresh()
+        self._offer_helpers()
+        self._show_and_hide()
+        self._rows.mark()
+        self.grown.emit()
+
+    def _grow(self) -> None:
+        """Make them now, where they are not there yet."""
+        for _ in self._growing:
+            pass
+
     def _fold(self, unfolded: bool) -> None:
+        if unfolded:
+            self._grow()
         self.more.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         self._show_and_hide()
 
@@ -97,7 +136,8 @@ class ParametersPanel(QWidget):
         for line in self._lines.usual:
             if not self._without.isdisjoint(line.fields):
                 self._rows.show_line(line, False)
-        self._speed.setVisible(self.more.isChecked())
+        if self._lines.more:
+            self._speed.setVisible(self.more.isChecked())
 
     # --- what the window tells ---
 
@@ -127,9 +167,14 @@ class ParametersPanel(QWidget):
 
     def show_helpers(self, vaes: Sequence[str], refiners: Sequence[tuple[str, str]]) -> None:
         """The VAEs by id, and the models (id, name) that can refine."""
-        self._lines.vae.offer([(vae, vae) for vae in vaes])
-        self._lines.refiner.offer(refiners)
-        self._show_and_hide()
+        self._vaes, self._refiners = vaes, refiners
+        if self._lines.more:
+            self._offer_helpers()
+            self._show_and_hide()
+
+    def _offer_helpers(self) -> None:
+        self._lines.vae.offer([(vae, vae) for vae in self._vaes])
+        self._lines.refiner.offer(self._refiners)
 
     # --- what the person does ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRegularExpression
+from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QLineEdit
 
@@ -48,6 +48,9 @@ class SeedLine(Line):
         text = "" if seed is None else str(seed)
         if self.number.text() != text:
             self.number.setText(text)
-        self.number.setObjectName("dim" if draft.random_seed else "")
         self.number.setPlaceholderText(tr("random"))
-        self.number.style().polish(self.number)
+        name = "dim" if draft.random_seed else ""
+        if self.number.objectName() != name:
+            self.number.setObjectName(name)
+            if self.number.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+                self.number.style().polish(self.number)  # it was shown in the other colour

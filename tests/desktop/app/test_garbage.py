@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from desktop.app.garbage import GarbageCollection, search, spare_what_is_here
+from desktop.app.garbage import SETTLES, GarbageCollection, search, spare_what_is_here
 from tests.desktop.driving import until
 
 
@@ -80,5 +80,31 @@ def test_what_lives_before_the_window_is_searched_no_more() -> None:
         assert not any(other is kept for other in gc.get_objects())
         later: list[list[int]] = []
         assert any(other is later for other in gc.get_objects())
+    finally:
+        gc.unfreeze()
+
+
+def is_searched(thing: object) -> bool:
+    return any(other is thing for other in gc.get_objects())
+
+
+def test_what_a_start_or_a_new_room_brings_is_searched_no_more(
+    collection: GarbageCollection,
+) -> None:
+    tick = collection._timer.timeout
+    window: list[list[int]] = []
+    collection.spare_new_part()
+    tick.emit()
+    assert is_searched(window), "not where other windows may come"
+    try:
+        collection.spare_start()
+        for _ in range(SETTLES):
+            tick.emit()
+        picture, room = [window], [window]
+        tick.emit()
+        assert not is_searched(window) and is_searched(picture)
+        collection.spare_new_part()
+        tick.emit()
+        assert not is_searched(room)
     finally:
         gc.unfreeze()

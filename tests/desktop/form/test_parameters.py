@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.values.declared.parameter import Parameter, Unit, parameter, parameters
@@ -102,6 +102,14 @@ def label_of(panel: ParametersPanel, control: QWidget) -> FieldLabel:
     return next(label for label in panel.findChildren(FieldLabel) if label.buddy() is control)
 
 
+def all_lines(draft: Draft) -> LineTable:
+    """With those that fold away."""
+    table = LineTable(draft)
+    for _ in table.make_more():
+        pass
+    return table
+
+
 def enter(control: QWidget, value: Any) -> None:
     """As a person would."""
     if isinstance(control, SliderField):
@@ -140,7 +148,7 @@ def test_every_parameter_that_is_shown_has_exactly_one_line(
     qapp: QApplication, kind: type[Draft]
 ) -> None:
     draft = kind(STARTER)
-    fields_ = (field for line in LineTable(draft) for field in line.fields)
+    fields_ = (field for line in all_lines(draft) for field in line.fields)
     lines = Counter(field for field in fields_ if "." not in field)  # else a part of one
     shown = Counter(field for field, row in draft.declared.items() if row.shown)
     assert lines + Counter(ELSEWHERE) == shown
@@ -149,15 +157,48 @@ def test_every_parameter_that_is_shown_has_exactly_one_line(
 def test_every_number_of_a_request_shows_the_digits_it_may_have(qapp: QApplication) -> None:
     """A number between whole ones that declares no decimals could not be typed."""
     draft = Draft(STARTER)
-    for line in LineTable(draft):
+    for line in all_lines(draft):
         if isinstance(line, NumberLine) and isinstance(draft.value(line.field), float):
             assert line.declared.decimals or line.declared.unit is Unit.SHARE, line.field
+
+
+def test_what_folds_away_is_made_when_it_is_unfolded_and_holds_what_was_set_before(
+    qapp: QApplication,
+) -> None:
+    draft = Draft(STARTER)
+    window = QWidget()
+    column = QVBoxLayout(window)
+    panel, below = ParametersPanel(draft), QLineEdit()
+    column.addWidget(panel)
+    column.addWidget(below)
+    grown = list[int]()
+    panel.grown.connect(lambda: grown.append(1))
+    assert len(panel.findChildren(Combo)) == 2  # of model and size
+    panel.show_helpers(["brighter"], [("other", "Other")])
+    draft.set(sampler="heun", clip_skip=2)
+    window.show()
+    panel.more.click()
+    panel.more.click()
+    panel.more.click()
+    assert grown == [1]
+    assert seen(panel.control("sampler")) == "heun" and seen(panel.control("clip_skip")) == 2
+    assert panel.control("vae").findData("brighter") > 0  # type: ignore[attr-defined]
+    assert panel.control("refiner").findData("other") > 0  # type: ignore[attr-defined]
+    part, order = panel.model, list[QWidget]()
+    while (part := part.nextInFocusChain()) is not panel.model:
+        takes_tab = part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.focusProxy() is None
+        if takes_tab and part.isVisible():
+            order.append(part)
+    first = order.index(panel.more)
+    assert order[first + 1] is panel.control("sampler") and len(order) > 9
+    assert order[-1] is below, "Tab goes through them before it goes on"
+    window.close()
 
 
 def test_lines_that_follow_from_declarations_stand_by_the_order_of_fields(
     qapp: QApplication,
 ) -> None:
-    table = LineTable(WiderDraft(STARTER))
+    table = all_lines(WiderDraft(STARTER))
     usual = [line.field for line in table.usual]
     assert usual == ["model", "width", "steps", "guidance", "layers", "rounds", "seed"]
     more = [line.field for line in table.more]

@@ -47,6 +47,7 @@ def test_every_control_has_a_sentence_of_its_own(open_app: Open) -> None:
     application = open_app()
     window = application.window
     form_of(window).prompt.prompt.replace_text("a red house <lora:glow:0.8>")
+    form_of(window).parameters.more.setChecked(True)  # makes the lines under it
     application.service.pause(True)
     application.service.submit(Request(prompt="one", steps=1))
     create_of(window).stage.drawer.toggle.setChecked(True)
