@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.panels.layers import LayersPanel
+from desktop.edit.room import EditRoom
 from desktop.edit.tools.table import ToolId
 from desktop.shell.main_window import MainWindow
 from tests.desktop.driving import Open, until
@@ -37,6 +38,16 @@ def opened(window: MainWindow, path: Path) -> tuple[EditDesk, OpenDocument, Laye
 
 def row_of(panel: LayersPanel, at: int) -> QPoint:
     return panel.layers.visualItemRect(panel.layers.item(at)).center()
+
+
+def after(part: QWidget) -> QWidget:
+    """Where Tab leads from there."""
+    following = part.nextInFocusChain()
+    while following is not None:
+        if following.isVisible() and following.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            return following
+        following = following.nextInFocusChain()
+    raise AssertionError("no chain of the window")
 
 
 def names(paper: OpenDocument) -> list[str]:
@@ -118,5 +129,9 @@ def test_one_paints_on_a_new_sheet_and_selects_in_a_picture(
     assert desk.canvas.target() is (Target.LAYER if empty else Target.MASK)
     field = desk.form.lines.strength.number.field
     assert field.isEnabled() is not empty and ("words alone" in field.toolTip()) is empty
+    assert not desk.form.parameters.size_fields.free.isVisible(), "its size is the document's"
+    assert after(desk.form.parameters.more) is desk.form.side.generate
+    room = window.rooms["edit"]
+    assert isinstance(room, EditRoom) and after(desk.canvas) is room.painting.bar.toggle
     titles = [tab.record.title for tab in desk.documents.tabs]
     assert titles == (["Untitled", "Untitled 2"] if empty else ["photo.png"])

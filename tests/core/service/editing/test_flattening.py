@@ -26,7 +26,11 @@ def test_tiles_give_every_pixel_back(size: tuple[int, int], channels: int) -> No
     part = pixels_in(raster, tiles.__getitem__, (-2, 1, 5, size[0]))
     assert part.shape[:2] == (size[0], 5) and not part[:, :2].any() and not part[-1].any()
     assert (part[:-1, 2:3] == rows[1:, :1]).all()
-    beside = [(size[1] + 2, 0, 60, size[0]), (0, size[0] + 2, size[1], 60), (size[1], size[0], 9, 9)]
+    beside = [
+        (size[1] + 2, 0, 60, size[0]),
+        (0, size[0] + 2, size[1], 60),
+        (size[1], size[0], 9, 9),
+    ]
     for box in beside:  # beyond it, though within its last tile
         beyond = pixels_in(raster, tiles.__getitem__, box)
         assert beyond.shape[:2] == (box[3], box[2]) and not beyond.any()
