@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtGui import QContextMenuEvent, QIcon, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -135,7 +135,10 @@ class PartList(QListWidget):
     def show_picture(self, part_id: int, image: QImage) -> None:
         """Its thumbnail."""
         if part_id in self.ids():
-            self.item(self.ids().index(part_id)).setIcon(QPixmap.fromImage(image))
+            pixmap, icon = QPixmap.fromImage(image), QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else that is tinted
+                icon.addPixmap(pixmap, mode)
+            self.item(self.ids().index(part_id)).setIcon(icon)
 
     def chosen(self) -> int:
         """The id of the row that is chosen; 0 for none."""

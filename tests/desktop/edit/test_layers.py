@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -13,6 +14,7 @@ from desktop.edit.desk import EditDesk
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.panels.layers import LayersPanel
+from desktop.edit.pixels.checks import DARK, LIGHT
 from desktop.edit.room import EditRoom
 from desktop.edit.tools.table import ToolId
 from desktop.shell.main_window import MainWindow
@@ -129,6 +131,12 @@ def test_one_paints_on_a_new_sheet_and_selects_in_a_picture(
     assert desk.canvas.target() is (Target.LAYER if empty else Target.MASK)
     field = desk.form.lines.strength.number.field
     assert field.isEnabled() is not empty and ("words alone" in field.toolTip()) is empty
+    if empty:  # what is clear shows checks, also where it is chosen
+        icon = desk.side.layers.layers.item(0).icon
+        until(lambda: not icon().isNull())
+        image = icon().pixmap(24, QIcon.Mode.Selected).toImage()
+        colours = {image.pixelColor(x, 1).name() for x in range(image.width())}
+        assert {LIGHT.name(), DARK.name()} <= colours
     assert not desk.form.parameters.size_fields.free.isVisible(), "its size is the document's"
     assert after(desk.form.parameters.more) is desk.form.side.generate
     room = window.rooms["edit"]
