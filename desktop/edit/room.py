@@ -73,6 +73,7 @@ class EditRoom(BuiltRoom):
         self.painting.use_settings(services.settings)
         self.painting.live.said.connect(self._context.signals.told)
         self.painting.live.state_changed.connect(self._context.signals.possible_changed)
+        self.painting.live.switched.connect(self.desk.paint_live)
         self.desk.line.put_above(self.painting.bar)
         for before, control in pairwise((self.desk.canvas, *self.painting.bar.controls())):
             QWidget.setTabOrder(before, control)

@@ -137,6 +137,9 @@ def test_one_paints_on_a_new_sheet_and_selects_in_a_picture(
         image = icon().pixmap(24, QIcon.Mode.Selected).toImage()
         colours = {image.pixelColor(x, 1).name() for x in range(image.width())}
         assert {LIGHT.name(), DARK.name()} <= colours
+    window.actions_by_id["live"].trigger()
+    assert desk.canvas.target() is Target.LAYER, "colours are what live painting answers"
+    window.actions_by_id["live"].trigger()
     assert not desk.form.parameters.size_fields.free.isVisible(), "its size is the document's"
     assert after(desk.form.parameters.more) is desk.form.side.generate
     room = window.rooms["edit"]
