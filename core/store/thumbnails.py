@@ -49,7 +49,7 @@ class Thumbnails:
         file is gone or damaged."""
         from core.metadata.reading import display_name, open_image
 
-        if kept := self._kept(picture.id, _mark(picture)):
+        if kept := self._kept(picture):
             return kept
         path = Path(picture.path)
         try:
@@ -57,16 +57,8 @@ class Thumbnails:
                 data = thumbnail_of(image, display_name(path))
         except WorldError:
             return b""
-        self._keep(picture.id, _mark(picture), data)
+        self._keep(picture, data)
         return data
-
-    def get_of_document(self, document_id: str) -> bytes:
-        """The JPEG that was kept last of a document of Edit (32 hex digits); b"" for none."""
-        return self._kept(*_of_document(document_id))
-
-    def keep_of_document(self, document_id: str, jpeg: bytes) -> None:
-        """How a document of Edit looks now, in place of what was kept before."""
-        self._keep(*_of_document(document_id), jpeg)
 
     def close(self) -> None:
         """Close the cache's file."""
@@ -75,13 +67,13 @@ class Thumbnails:
                 self._connection.close()
                 self._connection = None
 
-    def _kept(self, number: int, mark: str) -> bytes:
+    def _kept(self, picture: Picture) -> bytes:
         with self._lock:
             try:
                 if self._connection is None:
-                    return self._memory.get(mark) or b""
+                    return self._memory.get(_mark(picture)) or b""
                 row = self._connection.execute(
-                    "SELECT jpeg FROM small WHERE id = ? AND mark = ?", (number, mark)
+                    "SELECT jpeg FROM small WHERE id = ? AND mark = ?", (picture.id, _mark(picture))
                 ).fetchone()
             except READ_FAULTS as fault:
                 self._renew(fault)
@@ -91,18 +83,18 @@ class Thumbnails:
             return b""
         return jpeg
 
-    def _keep(self, number: int, mark: str, data: bytes) -> None:
+    def _keep(self, picture: Picture, data: bytes) -> None:
         with self._lock:
             try:
                 if self._connection is not None:
                     self._connection.execute(
                         "INSERT OR REPLACE INTO small VALUES (?, ?, ?)",
-                        (number, mark, data),
+                        (picture.id, _mark(picture), data),
                     )
                     return
             except READ_FAULTS as fault:
                 self._renew(fault)
-            self._memory.keep(mark, data)
+            self._memory.keep(_mark(picture), data)
 
     def _open(self) -> None:
         try:
@@ -130,11 +122,6 @@ class Thumbnails:
 def _mark(picture: Picture) -> str:
     """Tells pictures apart that had the same number, in a gallery that was begun anew."""
     return f"{picture.sha256} {picture.created}"
-
-
-def _of_document(document_id: str) -> tuple[int, str]:
-    """Number and mark of a document: below those that pictures have."""
-    return -1 - int(document_id[:15], 16), f"document {document_id}"
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -37,7 +37,6 @@ from desktop.edit.work.arrivals import Arrivals
 from desktop.edit.work.letters import LettersToCanvas
 from desktop.edit.work.open_documents import OpenDocuments, Tab
 from desktop.edit.work.results import Results
-from desktop.edit.work.tab_pictures import TabPictures
 from desktop.shared.context import RoomContext
 from desktop.state.draft import Draft
 from desktop.state.session import Session
@@ -61,7 +60,6 @@ class EditDesk(QObject):
         self.draft = Draft(created.family, self, follows=OF_DOCUMENT)
         self._services = replace(context.services, draft=self.draft)
         self.documents = OpenDocuments(self._services, context.notice, self)
-        self.tab_pictures = TabPictures(self.documents, self._services, self)
         self.canvas = Canvas()
         self.results = Results(
             self._services,
@@ -157,7 +155,6 @@ class EditDesk(QObject):
         self.form.prompt.settled()
         self.layers.settle()
         self.documents.keep_records()
-        self.tab_pictures.keep()
         self.form.end()
 
     def session(self, kept: Session) -> Session:

@@ -59,8 +59,6 @@ class ParameterRows(QGridLayout):
         """Show or hide a line with its label."""
         self._labels[line].setVisible(shown)
         line.content.setVisible(shown)
-        if line.below is not None and not shown:
-            line.below.hide()
 
     def wrap_labels(self, most: int) -> int:
         """Labels that are wider than `most` pixels go on in a second line; the pixels that all of

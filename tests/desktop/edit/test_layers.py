@@ -140,7 +140,6 @@ def test_one_paints_on_a_new_sheet_and_selects_in_a_picture(
     window.actions_by_id["live"].trigger()
     assert desk.canvas.target() is Target.LAYER, "colours are what live painting answers"
     window.actions_by_id["live"].trigger()
-    assert not desk.form.parameters.size_fields.free.isVisible(), "its size is the document's"
     assert after(desk.form.parameters.more) is desk.form.side.generate
     room = window.rooms["edit"]
     assert isinstance(room, EditRoom) and after(desk.canvas) is room.painting.bar.toggle
