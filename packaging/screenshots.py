@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from desktop.app.app import Application
+    from desktop.edit.document.open_document import OpenDocument
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS = (
@@ -189,11 +190,57 @@ def in_edit(application: Application, folder: Path, name: str) -> None:
     pump(4000)
     window.grab().save(str(folder / f"{name}-13-edit-live.png"))
     window.actions_by_id["live"].trigger()
+    with_layers(application, tab.open, folder, name)
     window.actions_by_id["document-close"].trigger()
     pump(300)
     window.grab().save(str(folder / f"{name}-14-edit-closed.png"))
+    window.actions_by_id["document-close"].trigger()
+    pump(300)
     window.notice.clear()
+    window.go("gallery")
+    pump(500)
+    window.grab().save(str(folder / f"{name}-17-gallery-stack.png"))
     window.go("create")
+
+
+def with_layers(application: Application, paper: OpenDocument, folder: Path, name: str) -> None:
+    """A new sheet beside the document; then that with a frame beyond its edge, and a locked layer
+    whose menu is open."""
+    from dataclasses import replace
+
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QPainter
+
+    from desktop.edit.room import EditRoom
+    from desktop.edit.tools.table import ToolId
+
+    window = application.window
+    edit = window.rooms["edit"]
+    assert isinstance(edit, EditRoom)
+    desk, tab = edit.desk, edit.desk.documents.current
+    window.actions_by_id["document-new"].trigger()
+    wait(lambda: desk.documents.current is not tab)
+    pump(400)
+    window.grab().save(str(folder / f"{name}-15-edit-sheet.png"))
+    assert tab is not None
+    desk.documents.show(tab)
+    window.actions_by_id["layer-lock"].trigger()
+    wait(lambda: any(layer.locked for layer in paper.document.layers))
+    document = paper.document
+    frame = (document.width // 3, 0, document.width, document.height)
+    paper.step("Frame", replace(document, frame=frame))
+    desk.canvas.set_tool(ToolId.FRAME)
+    pump(600)
+    menu = desk.layers.menu(of_masks=False)
+    menu.popup(window.mapToGlobal(QPoint(window.width() - 200, 140)))
+    pump(100)
+    whole = window.grab()
+    painter = QPainter(whole)
+    painter.drawPixmap(window.mapFromGlobal(menu.pos()), menu.grab())
+    painter.end()
+    whole.save(str(folder / f"{name}-16-edit-layers.png"))
+    menu.close()
+    desk.canvas.set_tool(ToolId.BRUSH)
 
 
 def wait(ready: Callable[[], object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
@@ -18,14 +19,14 @@ from core.service.starting.usual_values import OF_DOCUMENT
 from core.store.jobs import QueuedJob
 from core.values.editing.document import Document
 from core.values.picture import Picture
-from core.values.request import CheckedRequest, Request
+from core.values.request import CheckedRequest
 from desktop.edit import desk_commands
 from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
 from desktop.edit.acts.layers import LayerActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.document.painting import Target
-from desktop.edit.form import DocumentForm
+from desktop.edit.form import DocumentForm, form_for_new
 from desktop.edit.help_texts import help_texts
 from desktop.edit.page import EditPage, work_column
 from desktop.edit.panels.result_line import ResultLine
@@ -38,7 +39,7 @@ from desktop.edit.work.open_documents import OpenDocuments
 from desktop.edit.work.results import Results
 from desktop.edit.work.tab import Tab
 from desktop.shared.context import RoomContext
-from desktop.state.draft import Draft, DraftState
+from desktop.state.draft import Draft
 from desktop.state.session import Session
 from desktop.widgets.i18n import tr
 
@@ -72,7 +73,7 @@ class EditDesk(QObject):
         self.arrivals = Arrivals(
             self._services,
             self.documents,
-            otherwise=self._created,
+            otherwise=partial(form_for_new, created),
             notice=context.notice,
             window=context.window,
             parent=self,
@@ -198,16 +199,8 @@ class EditDesk(QObject):
             self._formed.form = self.form.put_away()
         self._formed = None
         if tab is not None:
-            self.form.bring(tab.form or self._first_form(tab))
+            self.form.bring(tab.form or self.form.first_state(tab.record, tab.document))
         self._formed = tab
-
-    def _first_form(self, tab: Tab) -> DraftState:
-        """As its record has it."""
-        request = tab.record.request
-        entry = self._services.library.entry(request.model)
-        family = entry.family_row if entry is not None else self.draft.family
-        masked = tab.document is not None and tab.document.is_made_in_part
-        return DraftState(request, tab.record.random_seed, family, masked=masked)
 
     def _note_form(self, names: frozenset[str]) -> None:
         """What is typed is kept with the document."""
@@ -240,28 +233,8 @@ class EditDesk(QObject):
 
     def _frame_words(self) -> None:
         """What the model sees, and the size it is rendered at."""
-        from core.service.editing.starting import rendered_size
-
-        tab = self.documents.current
-        document = None if tab is None else tab.document
-        frame = None if document is None else document.frame
-        if document is None:
-            return
-        self.form.lines.show_document(clear=document.is_clear, framed=frame is not None)
-        self.draft.note_masked(document.is_made_in_part)
-        _, _, width, height = frame or (0, 0, document.width, document.height)
-        wide, high = rendered_size((width, height), self.draft.family)
-        self.draft.note_size(wide, high)
-        words = f"{width} x {height}"
-        if (wide, high) != (width, height):
-            words = tr(
-                "{width} x {height}, rendered at {wide} x {high}",
-                width=width,
-                height=height,
-                wide=wide,
-                high=high,
-            )
-        self.canvas.set_frame_words(words)
+        if self.documents.current is not None and (document := self.documents.current.document):
+            self.canvas.set_frame_words(self.form.follow(document))
 
     def toggle_tint(self) -> None:
         """Tint what is selected, or show its outline alone."""
@@ -272,15 +245,6 @@ class EditDesk(QObject):
         self._signals.session_changed.emit()
 
     # --- what comes from elsewhere ---
-
-    def _created(self) -> Request:
-        """What Create's form holds, for a document that brings no recipe."""
-        draft = self._context.services.draft
-        request = draft.stored()
-        if request.start.source:
-            return request
-        strength = draft.usual_strength(request.start)
-        return replace(request, start=replace(request.start, strength=strength))
 
     def _ask(self, request: CheckedRequest) -> None:
         self.results.ask(request, random_seed=self.draft.random_seed)
@@ -303,6 +267,12 @@ class EditDesk(QObject):
         """What one does first with a new document: paint on an empty sheet, and say of a picture
         what is to be made anew."""
         self.canvas.set_target(Target.LAYER if document.is_clear else Target.MASK)
+
+    def paint_live(self, on: bool) -> None:
+        """What is answered then are colours, where nothing is selected that they are for."""
+        tab = self.documents.current
+        if on and tab is not None and tab.document is not None and tab.document.mask() is None:
+            self.canvas.set_target(Target.LAYER)
 
     def _saved(self, picture: Picture) -> None:
         self._context.newest.add(picture)

@@ -4,6 +4,7 @@ History on the right."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractButton, QWidget
@@ -73,7 +74,10 @@ class EditRoom(BuiltRoom):
         self.painting.use_settings(services.settings)
         self.painting.live.said.connect(self._context.signals.told)
         self.painting.live.state_changed.connect(self._context.signals.possible_changed)
+        self.painting.live.switched.connect(self.desk.paint_live)
         self.desk.line.put_above(self.painting.bar)
+        for before, control in pairwise((self.desk.canvas, *self.painting.bar.controls())):
+            QWidget.setTabOrder(before, control)
 
     def _use_drop(self) -> None:
         self.drop = DROP_EDIT if self.desk.documents.current is None else LAYER

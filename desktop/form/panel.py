@@ -65,7 +65,7 @@ class SidePanel(QFrame):
         self._pinned = row(self.generate, times, self.count, wide=self.generate)
         self._align(0, 0)
         self.scroll_area.verticalScrollBar().rangeChanged.connect(self._align)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.scroll_area, 1)
@@ -85,6 +85,8 @@ class SidePanel(QFrame):
     def watch(self, part: QWidget) -> None:
         """Undo and redo in the fields of a panel, those that have come late too, are the form's."""
         self._keys.watch(part)
+        self._pinned.setParent(None)  # keys come to it behind the part, as it is read
+        self._column.addWidget(self._pinned)
 
     def _align(self, _: int, furthest: int) -> None:
         """What is pinned ends where the column above it does, which a scroll bar makes narrower."""

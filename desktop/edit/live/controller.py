@@ -58,7 +58,8 @@ class LiveState(Enum):
 class LiveController(QObject):
     """`picture` carries what is to be laid over the document, and its box there: left, top, width,
     height in the document's pixels, to which it is scaled; a null image and None take it away.
-    `said` is a sentence for the person; `state_changed`: the bar has something else to show.
+    `said` is a sentence for the person; `state_changed`: the bar has something else to show;
+    `switched`: it is going to be on, or off.
 
     `tasks` are those of the database. `given` is asked in the window's thread, and gives None where
     no document is open; `submit` puts a request into the queue as Generate does.
@@ -67,6 +68,7 @@ class LiveController(QObject):
     picture = Signal(QImage, object)
     said = Signal(str)
     state_changed = Signal()
+    switched = Signal(bool)
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class LiveController(QObject):
         self._settled.timeout.connect(self.stroke_finished)
         self._service.started.connect(self._tell_of_queue)
         self._service.finished.connect(self._tell_of_queue)
+        self._service.queue_changed.connect(self._tell_of_waiting)
 
     # --- what a person does ---
 
@@ -108,6 +111,7 @@ class LiveController(QObject):
         """Begin, with a picture of what there is; or end, which takes the last one away."""
         if on == self.on:
             return
+        self.switched.emit(on)
         if on:
             self._session = random_seed()  # of no other time that it was on
             self._to(LiveState.MAKING)
@@ -217,6 +221,11 @@ class LiveController(QObject):
         if self.state is LiveState.MAKING and self._service.current is not None:
             self._to(LiveState.WAITING)
 
+    def _tell_of_waiting(self, _: object) -> None:
+        """Whether pictures of the queue wait is part of what there is to say."""
+        if self.state is LiveState.SHOWN:
+            self.state_changed.emit()
+
     def _to(self, state: LiveState, reason: str = "") -> None:
         self.state = state
         self.reason = reason
@@ -252,7 +261,7 @@ class LiveController(QObject):
             seed=shown.request.seed,
             seconds=shown.seconds,
         )
-        if self._service.waiting and self._holds_queue:
+        if self._service.waiting and self._holds_queue and self._service.current is None:
             words += " · " + tr("the queue waits while you paint")
         return words
 

@@ -135,9 +135,9 @@ class PartList(QListWidget):
     def show_picture(self, part_id: int, image: QImage) -> None:
         """Its thumbnail."""
         if part_id in self.ids():
-            icon = QIcon()
-            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else in the highlight's colour
-                icon.addPixmap(QPixmap.fromImage(image), mode)
+            pixmap, icon = QPixmap.fromImage(image), QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else that is tinted
+                icon.addPixmap(pixmap, mode)
             self.item(self.ids().index(part_id)).setIcon(icon)
 
     def chosen(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QImage, QPainter
 
 LIGHT, DARK = QColor("#8f8f8f"), QColor("#707070")  # as behind the canvas
-SQUARE = 6  # pixels of the image
+SQUARES = 8  # along the longer side
 
 
 def on_checks(image: QImage) -> QImage:
@@ -15,9 +15,10 @@ def on_checks(image: QImage) -> QImage:
     whole = QImage(image.size(), QImage.Format.Format_RGB32)
     whole.fill(LIGHT)
     painter = QPainter(whole)
-    for top in range(0, image.height(), SQUARE):
-        for left in range(top // SQUARE % 2 * SQUARE, image.width(), 2 * SQUARE):
-            painter.fillRect(left, top, SQUARE, SQUARE, DARK)
+    side = max(1, max(image.width(), image.height()) // SQUARES)
+    for top in range(0, image.height(), side):
+        for left in range(top // side % 2 * side, image.width(), 2 * side):
+            painter.fillRect(left, top, side, side, DARK)
     painter.drawImage(0, 0, image)
     painter.end()
     return whole

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.service.again.making import AgainEnd
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from desktop.state.job_service import JobService
@@ -18,6 +17,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
+    from core.service.again.making import AgainEnd
     from core.service.again.recreate import Verdict
     from core.values.picture import Pixels
     from core.values.resolved_request import ResolvedRequest

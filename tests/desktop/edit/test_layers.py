@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.panels.layers import LayersPanel
+from desktop.edit.pixels.checks import DARK, LIGHT
+from desktop.edit.room import EditRoom
 from desktop.edit.tools.table import ToolId
 from desktop.shell.main_window import MainWindow
 from tests.desktop.driving import Open, until
@@ -37,6 +40,16 @@ def opened(window: MainWindow, path: Path) -> tuple[EditDesk, OpenDocument, Laye
 
 def row_of(panel: LayersPanel, at: int) -> QPoint:
     return panel.layers.visualItemRect(panel.layers.item(at)).center()
+
+
+def after(part: QWidget) -> QWidget:
+    """Where Tab leads from there."""
+    following = part.nextInFocusChain()
+    while following is not None:
+        if following.isVisible() and following.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            return following
+        following = following.nextInFocusChain()
+    raise AssertionError("no chain of the window")
 
 
 def names(paper: OpenDocument) -> list[str]:
@@ -118,5 +131,17 @@ def test_one_paints_on_a_new_sheet_and_selects_in_a_picture(
     assert desk.canvas.target() is (Target.LAYER if empty else Target.MASK)
     field = desk.form.lines.strength.number.field
     assert field.isEnabled() is not empty and ("words alone" in field.toolTip()) is empty
+    if empty:  # what is clear shows checks, also where it is chosen
+        icon = desk.side.layers.layers.item(0).icon
+        until(lambda: not icon().isNull())
+        image = icon().pixmap(24, QIcon.Mode.Selected).toImage()
+        colours = {image.pixelColor(x, 1).name() for x in range(image.width())}
+        assert {LIGHT.name(), DARK.name()} <= colours
+    window.actions_by_id["live"].trigger()
+    assert desk.canvas.target() is Target.LAYER, "colours are what live painting answers"
+    window.actions_by_id["live"].trigger()
+    assert after(desk.form.parameters.more) is desk.form.side.generate
+    room = window.rooms["edit"]
+    assert isinstance(room, EditRoom) and after(desk.canvas) is room.painting.bar.toggle
     titles = [tab.record.title for tab in desk.documents.tabs]
     assert titles == (["Untitled", "Untitled 2"] if empty else ["photo.png"])

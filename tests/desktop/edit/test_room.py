@@ -61,7 +61,8 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     assert request.start.strength == 1 and desk.form.lines.strength.number.field.value() == 1
     assert request.document == tab.id and request.parent == picture.sha256
     rendered(desk, application, 2)
-    assert desk.results.place() == (1, 2) and desk.canvas.has_candidate()
+    assert desk.results.place() == (1, 2)
+    until(desk.canvas.has_candidate)
     desk.canvas.setFocus()
     QTest.keyClick(desk.canvas, Qt.Key.Key_N)
     assert desk.results.place() == (2, 2)

@@ -186,10 +186,17 @@ def test_a_queued_picture_comes_to_its_end_and_the_others_wait_until_nobody_pain
         until(painter.is_answered)
         pump(100)
         assert len(painter.ended) == 1, "somebody paints"
+        painter.tasks.run_all()
+        assert "the queue waits" in painter.live.words()
+        bar = LiveBar(painter.live)
+        assert "the queue waits" in bar.status.toolTip()
         painter.service.hold_for_live(0.2)
         painter.stroke()
         until(lambda: len(painter.ended) == 2)
         assert painter.ended[1].picture is not None and painter.live.on
+        painter.tasks.run_all()
+        until(painter.is_answered)
+        assert bar.status.toolTip() and "the queue waits" not in bar.status.toolTip()
 
 
 def test_who_asks_for_a_picture_gets_it_though_live_holds_the_queue(
