@@ -29,6 +29,7 @@ from core.system.errors import (
     WorldError,
 )
 from core.system.version import program_version
+from core.values.device import MemoryMode
 from core.values.events import CheckpointReady, Event, PictureNote
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome
 from core.values.picture import Picture, Recipe, Result
@@ -265,13 +266,13 @@ class Runner:
         return put_as(out, data, suffix), recipe
 
     def rendered(self, request: ResolvedRequest, on_event: OnEvent, mode: str = "") -> Rendered:
-        """Make one picture and keep it nowhere, in a memory mode where one is named: what that took
-        says nothing of the next pictures. Raises as `render_to`, but for the disk."""
+        """Make one picture and keep it nowhere, in a memory mode where one is named. What a slower
+        one took says nothing of the next pictures. Raises as `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
-        if not mode:
-            return Rendered(job, self._run(job, on_event))
         job = replace(job, mode=mode)
-        return Rendered(job, self._engine.run(job, on_event))
+        slower = mode not in ("", MemoryMode.RESIDENT)
+        run = self._engine.run if slower else self._run
+        return Rendered(job, run(job, on_event))
 
     def _run(self, job: Job, on_event: OnEvent) -> Result:
         result = self._engine.run(job, on_event)
