@@ -36,11 +36,19 @@ def stealth_texts(image: Image.Image, name: str) -> dict[str, str]:
     places = ("A", "RGB") if image.mode == "RGBA" else ("RGB",)
     try:
         with decoding(name):
-            texts = [_text_in(_columns(image, channels)) for channels in places]
+            marked = [channels for channels in places if _is_marked(image, channels)]
+            texts = [_text_in(_columns(image, channels)) for channels in marked]
     except WorldError:
         return {}
     text = next(filter(None, texts), "")
     return {"parameters": text} if text else {}
+
+
+def _is_marked(image: Image.Image, channels: str) -> bool:
+    """Whether these channels begin with a mark: the first columns say so."""
+    columns = min(image.width, -(-8 * _MARK // image.height))
+    first = image.crop((0, 0, columns, image.height))
+    return _bytes(_columns(first, channels), 0, _MARK) in _PLAIN | _PACKED
 
 
 def _columns(image: Image.Image, channels: str) -> bytes:
@@ -51,13 +59,10 @@ def _columns(image: Image.Image, channels: str) -> bytes:
 
 
 def _text_in(values: bytes) -> str:
-    """The text in the lowest bits of these bytes; "" for none."""
-    mark = _bytes(values, 0, _MARK)
-    if mark not in _PLAIN | _PACKED:
-        return ""
+    """The text behind the mark in the lowest bits of these bytes; "" for none."""
     size = int.from_bytes(_bytes(values, _MARK, _LENGTH), "big") // 8
     body = _bytes(values, _MARK + _LENGTH, min(size, MAX_TEXT))
-    if mark in _PACKED:
+    if _bytes(values, 0, _MARK) in _PACKED:
         try:
             body = zlib.decompressobj(_GZIP).decompress(body, 4 * MAX_TEXT)
         except zlib.error:

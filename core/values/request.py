@@ -251,6 +251,7 @@ class Request:
             refusal='Calotype does not render as "{value}".',
             advanced=True,
             option=Option(help="Render as calotype, a1111 or comfyui does."),
+            a1111="Compatibility",
         ),
     )
     noise: Noise = parameter(

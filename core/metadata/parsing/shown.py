@@ -13,7 +13,7 @@ from core.values.lora import Lora
 from core.values.request_parts.chosen_style import ChosenStyle
 
 # of fields of parts: what is shown also where it is usual
-_ALWAYS_SHOWN = {
+ALWAYS_SHOWN = {
     "noise": frozenset({"source"}),
     "start": frozenset({"strength"}),
     "hires": frozenset({"mode", "scale", "strength", "upscaler"}),
@@ -23,7 +23,7 @@ _ALWAYS_SHOWN = {
 def as_shown(values: Mapping[str, object]) -> dict[str, object]:
     """The same values as plain JSON."""
     shown = {name: to_plain(value) for name, value in values.items()}
-    for name, always in _ALWAYS_SHOWN.items():
+    for name, always in ALWAYS_SHOWN.items():
         if name in values:
             shown[name] = _in_plain(values[name], always)
     if loras := cast("tuple[Lora, ...]", values.get("loras", ())):

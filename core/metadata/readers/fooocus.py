@@ -16,6 +16,7 @@ from core.metadata.readers.common.gathered import (
     in_short,
     tables_in,
     text_of,
+    whole_of,
 )
 from core.metadata.readers.common.relabelled import text_with_version, with_way
 from core.system.json_files import list_or_empty
@@ -67,7 +68,7 @@ def _own(table: dict[str, Any]) -> ParsedRecipe:
     out = Gathered("fooocus", version or "Fooocus")
     out.prompts(told.take("prompt"), told.take("negative_prompt"))
     performance = text_of(told.take("performance")).lower()
-    if "steps" not in told and performance in _STEPS:
+    if whole_of(table.get("steps")) is None and performance in _STEPS:
         out.put("steps", _STEPS[performance])
         out.approximated.append(f"steps: those of {performance}")
     out.numbers(told, _NUMBERS)

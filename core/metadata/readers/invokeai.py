@@ -70,17 +70,16 @@ def _current(table: dict[str, Any]) -> ParsedRecipe:
     _words(out, told.take("positive_prompt"), told.take("negative_prompt"))
     out.numbers(told, _NUMBERS)
     out.size(told.take("width"), told.take("height"))
+    _distilled(out, told)
     _scheduler(out, told.take("scheduler"))
-    model = table_or_empty(told.take("model"))
-    out.model(*_model(model))
-    out.part("vae", *_model(table_or_empty(told.take("vae"))))
+    out.model(*_model(told.take("model")))
+    out.part("vae", *_model(told.take("vae")))
     skip = whole_of(told.take("clip_skip"))  # layers that are left out
     if skip is not None and 0 <= skip < 12:
         out.put("clip_skip", skip + 1)
     _refiner(out, told, number_of(table.get("steps")))
     for lora in map(table_or_empty, list_or_empty(told.take("loras"))):
-        named = table_or_empty(lora.get("model") or lora.get("lora"))
-        name, digest = _model(named)
+        name, digest = _model(lora.get("model") or lora.get("lora"))
         out.lora(name, lora.get("weight", 0.75), digest=digest)
     _noise(out, told)
     _tiling(out, told)
@@ -96,8 +95,22 @@ def _current(table: dict[str, Any]) -> ParsedRecipe:
     return out.parsed()
 
 
-def _model(table: Mapping[str, Any]) -> tuple[str, str]:
-    """Name and hash, as the newer or the older form has them."""
+def _distilled(out: Gathered, told: Told) -> None:
+    """FLUX's guidance, which the model is told: the scale beside it is 1 then."""
+    number = number_of(told.take("guidance"))
+    if number is None:
+        return
+    if out.values.get("guidance") in (None, 1.0):
+        out.put("guidance", number)
+    else:
+        out.ignored.append(f"guidance of the model: {in_short(number)}")
+
+
+def _model(value: object) -> tuple[str, str]:
+    """Name and hash, as the newer or the older form has them; a name alone has no hash."""
+    table = table_or_empty(value)
+    if not table:
+        return name_of(value), ""
     name = name_of(table.get("name")) or name_of(table.get("model_name"))
     return name, text_of(table.get("hash"))
 
@@ -122,7 +135,7 @@ def _scheduler(out: Gathered, name: object) -> None:
 
 
 def _refiner(out: Gathered, told: Told, steps: float | None) -> None:
-    name, digest = _model(table_or_empty(told.take("refiner_model")))
+    name, digest = _model(told.take("refiner_model"))
     start = number_of(told.take("refiner_start"))
     if not name:
         return
@@ -138,6 +151,8 @@ def _noise(out: Gathered, told: Told) -> None:
     source = _SOURCES.get(device or "cpu")
     if source is not None:
         out.put("noise", Noise(source=source))
+    else:
+        out.ignored.append(f"rand_device: {in_short(device)}")
 
 
 def _tiling(out: Gathered, told: Told) -> None:

@@ -53,9 +53,10 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     model = _SOURCE.fullmatch(text_of(table.get("Source")))
     if model is not None:
         out.model(model[1], model[2])
-    said = told.take("prompt")
-    _words(out, said if isinstance(said, str) else table.get("Description"), told.take("uc"))
-    _characters(out, told)
+    said, negative = told.take("prompt"), told.take("uc")
+    prompt = said if isinstance(said, str) else table.get("Description")
+    _words(out, prompt, negative)
+    _characters(out, told, prompt, negative)
     out.numbers(told, _NUMBERS)
     out.size(told.take("width"), told.take("height"))
     out.sampling(told.take("sampler"), told.take("noise_schedule"))
@@ -91,10 +92,14 @@ def _words(out: Gathered, prompt: object, negative: object) -> None:
                 out.approximated.append(f"{field}: its weights are spelt anew: {in_short(text)}")
 
 
-def _characters(out: Gathered, told: Told) -> None:
-    """What newer models are told of single figures."""
-    for key in ("v4_prompt", "v4_negative_prompt"):
+def _characters(out: Gathered, told: Told, prompt: object, negative: object) -> None:
+    """What newer models are told of the whole, where that is something else, and of single
+    figures."""
+    for key, words in (("v4_prompt", prompt), ("v4_negative_prompt", negative)):
         caption = table_or_empty(table_or_empty(told.take(key)).get("caption"))
+        whole = text_of(caption.get("base_caption"))
+        if whole and whole != text_of(words):
+            out.approximated.append(f"{key}: {in_short(whole)}; its other text is taken here")
         for each in map(table_or_empty, list_or_empty(caption.get("char_captions"))[:32]):
             if text := text_of(each.get("char_caption")):
                 out.ignored.append(f"{key}: {in_short(text)}")

@@ -4,6 +4,7 @@ leaves to its program stands in the graph that was run, which it writes too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
@@ -30,6 +31,12 @@ from core.values.program import Program
 from core.values.request_parts.hires import BY_HAND, Hires
 
 _MARK = "sui_image_params"
+_SECTION = re.compile(
+    r"<(?:segment|object|region|extend|clear|refiner|base|video|videoswap|edit)\b[^<>]{0,300}>",
+    re.I,
+)
+_TAG = re.compile(r"<(?!lora:)[a-z]{3,20}(?:\[[^\]<>]{0,20}\])?:[^<>]{0,300}>", re.I)
+_MOST_TAGS = 32  # of a prompt that are spoken of
 _NUMBERS: Numbers = {
     "seed": ("seed", int),
     "steps": ("steps", int),
@@ -64,7 +71,7 @@ def _read(params: dict[str, Any], whole: Mapping[str, Any]) -> ParsedRecipe:
     version = text_of(params.get("swarm_version"))
     out = Gathered("swarmui", f"SwarmUI {version}".strip())
     hashes = _hashes(whole)
-    out.prompts(told.take("prompt"), told.take("negativeprompt"))
+    _words(out, told)
     out.numbers(told, _NUMBERS)
     out.size(told.take("width"), told.take("height"))
     sampler = told.take("sampler", "comfyuisampler", "autowebuisampler")
@@ -78,8 +85,8 @@ def _read(params: dict[str, Any], whole: Mapping[str, Any]) -> ParsedRecipe:
         out.put("guidance", distilled)
     elif distilled is not None:
         out.ignored.append(f"fluxguidancescale: {in_short(distilled)}")
-    weights = list_or_empty(told.take("loraweights"))
-    for name, weight in zip_longest(list_or_empty(told.take("loras")), weights):
+    weights = _listed(told.take("loraweights"))
+    for name, weight in zip_longest(_listed(told.take("loras")), weights):
         out.lora(name, 1.0 if weight is None else weight)
     _noise(out, told)
     _start(out, told)
@@ -88,6 +95,27 @@ def _read(params: dict[str, Any], whole: Mapping[str, Any]) -> ParsedRecipe:
     out.way(Program.COMFYUI)
     out.ignored += told.left()
     return out.parsed()
+
+
+def _listed(value: object) -> list[Any]:
+    """A list, or a text of several with commas between them."""
+    return value.split(",") if isinstance(value, str) else list_or_empty(value)
+
+
+def _words(out: Gathered, told: Told) -> None:
+    """Both prompts. Where a part for a place of the picture or for another model begins, the words
+    for the whole end."""
+    texts: list[object] = []
+    for field, key in (("prompt", "prompt"), ("negative_prompt", "negativeprompt")):
+        text = told.take(key)
+        section = _SECTION.search(text) if isinstance(text, str) else None
+        if section is not None:
+            out.ignored.append(f"{field}: {in_short(text[section.start() :])}")
+            text = text[: section.start()].strip()
+        texts.append(text)
+        for tag in list(_TAG.finditer(text if isinstance(text, str) else ""))[:_MOST_TAGS]:
+            out.approximated.append(f"{field}: {in_short(tag[0])} is words like others here")
+    out.prompts(*texts)
 
 
 def _hashes(whole: Mapping[str, Any]) -> dict[str, str]:
@@ -129,6 +157,8 @@ def _refined(out: Gathered, told: Told, hashes: Mapping[str, str]) -> None:
     elif name_of(model) and method.lower().startswith("stepswap"):
         out.part("refiner", model, hashes.get("refinermodel", ""))
         out.put("refiner_at", 1 - control)
+        if method.lower() != "stepswap":
+            out.approximated.append(f"refinermethod: {in_short(method)}; here the steps go on")
     elif control:
         out.ignored.append(f"refiner: {in_short(model or 'the same model')}, {control:g}, {method}")
 

@@ -30,6 +30,7 @@ from core.system.errors import (
     WorldError,
 )
 from core.system.version import program_version
+from core.values.device import MemoryMode
 from core.values.events import CheckpointReady, Event, PictureNote
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome
 from core.values.picture import Picture, Recipe, Result
@@ -268,12 +269,12 @@ class Runner:
     def rendered(
         self, request: ResolvedRequest, on_event: OnEvent, mode: str = "", *, recording: str = ""
     ) -> Rendered:
-        """Make one picture and keep it nowhere, in a memory mode where one is named: what that took
-        says nothing of the next pictures. `recording` is a file that is written with what goes on
-        at each step. Raises as `render_to`, but for the disk."""
+        """Make one picture and keep it nowhere, in a memory mode where one is named. What a slower
+        one took says nothing of the next pictures. `recording` is a file that is written with what
+        goes on at each step. Raises as `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
         job = replace(job, mode=mode, recording=recording)
-        if not mode:
+        if mode in ("", MemoryMode.RESIDENT):
             return Rendered(job, self._run(job, on_event))
         return Rendered(job, run_job(self._stores, self._engine, job, on_event))
 

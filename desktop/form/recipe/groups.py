@@ -3,8 +3,8 @@ those that are ticked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from core.values.lora import Lora
@@ -13,6 +13,7 @@ from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
     from core.service.usable_recipe import UsableRecipe
+    from core.values.declared.parameter import Parameter
 
 PROMPT, MODEL, LORAS, SIZE = "prompt", "model", "loras", "size"
 SEED, PROGRAM, REST = "seed", "program", "rest"
@@ -24,6 +25,10 @@ _FIELDS = {
     PROGRAM: ("compatibility",),
 }
 _LONGEST = 300  # characters of a text on the sheet
+# where a picture comes from, which says nothing of how it is made, and addresses
+_OF_NO_FORM = frozenset(
+    {"count", "parent", "document", "template", "negative_template", "source", "mask"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +105,54 @@ def _group_of(name: str) -> str:
 
 
 def _rest(values: Mapping[str, object]) -> str:
-    """Its fields by their labels."""
-    from core.metadata.parsing.shown import as_shown
-
-    labels = {field.name: field.metadata for field in fields(Request)}
-    shown = as_shown({name: value for name, value in values.items() if _group_of(name) == REST})
-    parts = [
-        f"{_label(name)} {_in_words(value)}" for name, value in shown.items() if name in labels
-    ]
-    return ", ".join(parts)[: 2 * _LONGEST]
-
-
-def _label(name: str) -> str:
+    """Its fields by their names for people; of those that are seldom changed, and of parts of
+    fields, only what is not usual."""
     from core.values.declared.parameter import parameters
 
-    declared = parameters(Request).get(name)
-    return tr_data(declared.label) if declared is not None else name.replace("_", " ")
+    usual = Request()
+    said: list[str] = []
+    for name, value in values.items():
+        declared = parameters(Request).get(name)
+        if declared is None or _group_of(name) != REST or name in _OF_NO_FORM:
+            continue
+        is_usual = value == getattr(usual, name)
+        if is_dataclass(value) and not is_usual:
+            said += _parts(name, value)
+        elif value is not None and not (declared.advanced and is_usual):
+            said.append(_in_words(declared, value))
+    return "\n".join(said)[: 2 * _LONGEST]
 
 
-def _in_words(value: object) -> str:
-    if isinstance(value, dict):
-        parts = cast("dict[str, object]", value)
-        return " ".join(f"{key} {_in_words(part)}" for key, part in parts.items())[:100]
-    return str(value)[:100]
+def _parts(field: str, value: object) -> Iterator[str]:
+    """What of a field with parts is not usual, or tells what it does at all."""
+    from core.metadata.parsing.shown import ALWAYS_SHOWN
+    from core.values.declared.parameter import parameters
+
+    always = ALWAYS_SHOWN.get(field, frozenset())
+
+    kind = type(value)
+    for name, declared in parameters(kind).items():
+        part = getattr(value, name)
+        is_said = name in always or part != getattr(kind(), name)
+        if is_said and name not in _OF_NO_FORM:
+            yield _in_words(declared, part)
+
+
+def _in_words(declared: Parameter, value: object) -> str:
+    label = tr_data(declared.label)
+    if value is True:
+        return label
+    if declared.choices is not None and value in declared.choices:
+        return f"{label} {tr_data(declared.choices[str(value)])}"
+    if isinstance(value, tuple):
+        numbers = cast("tuple[object, ...]", value)
+        return f"{label} {', '.join(map(_number, numbers))}"
+    return f"{label} {_number(value)}"
+
+
+def _number(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text[:100]
 
 
 def _program(program: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 
 from desktop.pictures.viewer import Viewer
+from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 from desktop.widgets.over_pictures import GRIP, draw_knob, draw_lines, share_of
 
@@ -28,8 +29,6 @@ class Shown(StrEnum):
 class ComparingViewer(Viewer):
     """Zooms and pans as the viewer does; the line is dragged, or moved by the arrow keys. The
     second picture decides the size at which both are seen."""
-
-    moved = Signal(float)  # the line, to this share of the width
 
     def __init__(self, first: QImage, second: QImage) -> None:
         super().__init__()
@@ -66,7 +65,6 @@ class ComparingViewer(Viewer):
     def move_line(self, share: float) -> None:
         """Put the line there."""
         self._split = min(max(share, 0.0), 1.0)
-        self.moved.emit(self._split)
         self.update()
 
     def _line_at(self) -> float:
@@ -124,11 +122,11 @@ class ComparingViewer(Viewer):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in _WAYS and self._seen is Shown.BOTH:
-            self.move_line(self._split + _WAYS[key])
-        elif key == Qt.Key.Key_Home and self._seen is Shown.BOTH:
-            self.move_line(0.0)
-        elif key == Qt.Key.Key_End and self._seen is Shown.BOTH:
-            self.move_line(1.0)
+        ends = {Qt.Key.Key_Home: 0.0, Qt.Key.Key_End: 1.0}
+        goal = ends.get(key, self._split + _WAYS.get(key, 0.0))
+        if self._seen is Shown.BOTH and key in (*_WAYS, *ends):
+            self.move_line(goal)
+            words = tr("The first picture up to {n} percent", n=round(100 * self._split))
+            announce(self, words)
         else:
             super().keyPressEvent(event)

@@ -83,6 +83,30 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "String Literal": ("string",),
     "StringConcatenate": ("string_a", "string_b", "delimiter"),
     "SDXL Empty Latent Image (rgthree)": ("dimensions", "clip_scale", "batch_size"),
+    "SamplerEulerAncestral": ("eta", "s_noise"),
+    "SamplerDPMPP_2M_SDE": ("solver_type", "eta", "s_noise", "noise_device"),
+    "SamplerDPMPP_3M_SDE": ("eta", "s_noise", "noise_device"),
+    "SamplerDPMPP_SDE": ("eta", "s_noise", "r", "noise_device"),
+    "SamplerDPMPP_2S_Ancestral": ("eta", "s_noise"),
+    "PolyexponentialScheduler": ("steps", "sigma_max", "sigma_min", "rho"),
+    "BetaSamplingScheduler": ("steps", "alpha", "beta"),
+    "RepeatLatentBatch": ("amount",),
+    "ImpactKSamplerBasicPipe": (
+        "seed", "", "steps", "cfg", "sampler_name", "scheduler", "denoise",
+    ),
+    "KSampler (Efficient)": (
+        "seed", "", "steps", "cfg", "sampler_name", "scheduler", "denoise", "preview_method",
+        "vae_decode",
+    ),
+    "Efficient Loader": (
+        "ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength",
+        "lora_clip_strength", "positive", "negative", "token_normalization",
+        "weight_interpretation", "empty_latent_width", "empty_latent_height", "batch_size",
+    ),
+    "Lora Loader Stack (rgthree)": (
+        "lora_01", "strength_01", "lora_02", "strength_02", "lora_03", "strength_03", "lora_04",
+        "strength_04",
+    ),
 }  # fmt: skip
 
 
@@ -93,12 +117,28 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, object]:
         return dict(by_name)
     listed = list_or_empty(values)
     kind = node.get("type")
-    names = _named(node, listed) or WIDGETS.get(kind if isinstance(kind, str) else "", ())
+    known = WIDGETS.get(kind if isinstance(kind, str) else "", ())
+    names = _named(node, listed) or tuple(_fitting(known, listed))
     found = {name: value for name, value in zip(names, listed, strict=False) if name}
     for place, value in enumerate(listed):  # rgthree's rows of LoRAs
         if "lora" in table_or_empty(value):
             found[f"lora_{place}"] = value
     return found
+
+
+def _fitting(names: tuple[str, ...], values: list[Any]) -> Iterator[str]:
+    """The names without the choice of what becomes of a seed, where an older page has a number in
+    its place; those before it where something else stands there."""
+    place = 0
+    for name in names:
+        value = values[place] if place < len(values) else None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not name and is_number:
+            continue
+        if not name and isinstance(value, list | dict):
+            return
+        yield name
+        place += 1
 
 
 def _named(node: Mapping[str, Any], values: list[Any]) -> tuple[str, ...]:

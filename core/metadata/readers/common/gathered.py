@@ -149,11 +149,12 @@ class Gathered:
                 self.said[field] = said
 
     def prompts(self, prompt: object, negative: object = None) -> None:
-        """What was asked for and what was to be kept out; others than texts are none."""
-        if isinstance(prompt, str):
-            self.values["prompt"] = prompt
-        if isinstance(negative, str):
-            self.values["negative_prompt"] = negative
+        """What was asked for and what was to be kept out; others than texts are none, and said."""
+        for field, text in (("prompt", prompt), ("negative_prompt", negative)):
+            if isinstance(text, str):
+                self.values[field] = text
+            elif text is not None:
+                self.ignored.append(f"{field}: {in_short(text)}")
 
     def numbers(self, told: Told, names: Numbers) -> None:
         """Fields that are read as they stand."""
@@ -170,11 +171,13 @@ class Gathered:
                 self.put(field, value, f"{key}: {in_short(raw)}")
 
     def size(self, width: object, height: object, said: str = "") -> None:
-        """Both sides in pixels; nothing where one is no whole number."""
+        """Both sides in pixels; nothing where one is no whole number, which is said."""
         sides = whole_of(width), whole_of(height)
         if sides[0] is not None and sides[1] is not None:
             self.put("width", sides[0], said)
             self.put("height", sides[1], said)
+        elif width is not None or height is not None:
+            self.ignored.append(f"size: {in_short(width)} x {in_short(height)}")
 
     def size_in(self, value: object) -> bool:
         """Both sides out of a list of two, or a text as "832x1216"; whether it is one of these."""
@@ -242,6 +245,12 @@ class Gathered:
         values: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
         if number is not None and 0 <= number <= 1:
             values["strength"] = number
+        else:
+            usual = StartPicture().strength
+            self.approximated.append(
+                f"strength: {'none' if strength is None else in_short(strength)} is said; "
+                f"here {usual:g}"
+            )
         self.put("start", StartPicture(**values))
         self.approximated.append(SOURCE_ABSENT)
         if masked:

@@ -12,6 +12,7 @@ from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading
 from core.metadata.readers.comfyui.graph import STEPS
 from core.metadata.readers.comfyui.reading import parse
+from core.metadata.readers.comfyui.widgets import WIDGETS as KNOWN_WIDGETS
 from core.metadata.recipes import fields_of, read_texts
 from core.values.lora import Lora
 from core.values.request import Request
@@ -77,6 +78,28 @@ def read_page(page: dict[str, Any]) -> ParsedRecipe:
 def test_the_editors_page_alone_says_the_same() -> None:
     found = read_page(graphs.page(graphs.plain(), WIDGETS))
     assert found.fields == read(graphs.plain()).fields
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_page_says_nothing_else_than_the_graph_that_was_run(name: str) -> None:
+    graph, _ = GRAPHS[name]
+    by_kind = {kind: list(names) for kind, names in KNOWN_WIDGETS.items()}
+    found, run = read_page(graphs.page(graph, by_kind)), read(graph)
+    other = {key for key, value in found.fields.items() if value != run.fields.get(key)}
+    # the rows of one loader stand in tables that only its own page has
+    assert other <= ({"loras"} if name == "LoRAs in a chain" else set())
+    lost = run.fields.keys() - found.fields.keys()
+    assert not lost or any("not known here" in note for note in found.ignored)
+
+
+def test_an_older_page_has_no_choice_behind_a_seed() -> None:
+    widgets = {**WIDGETS, "KSampler": [name for name in WIDGETS["KSampler"] if name]}
+    found = read_page(graphs.page(graphs.plain(), widgets))
+    assert found.fields == read(graphs.plain()).fields
+    odd = graphs.page(graphs.plain(), WIDGETS)
+    sampler = next(each for each in odd["nodes"] if each["type"] == "KSampler")
+    sampler["widgets_values"][1] = ["increment"]
+    assert not {"steps", "guidance"} & read_page(odd).fields.keys()
 
 
 def test_what_is_switched_off_on_a_page_does_not_count() -> None:

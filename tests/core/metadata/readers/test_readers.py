@@ -22,13 +22,18 @@ from core.values.request import Request
 from tests.core.metadata.readers import graphs
 from tests.core.metadata.readers.graph_samples import GRAPHS
 from tests.core.metadata.readers.mutations import mutated
+from tests.core.metadata.readers.odd_graphs import GRAPHS as ODD_GRAPHS
+from tests.core.metadata.readers.odd_texts import TEXTS as ODD_TEXTS
 from tests.core.metadata.readers.sample_texts import Sample
 from tests.core.metadata.readers.samples import SAMPLES
+from tests.core.metadata.readers.test_group_nodes import with_group
 
 MUTATED = int(os.environ.get("HOSTILE_RECIPES", "300"))
 EVERY = [
     *(sample.texts for sample in SAMPLES.values()),
     *(graphs.text(graph) for graph, _ in GRAPHS.values()),
+    *(odd.texts for odd in (ODD_GRAPHS | ODD_TEXTS).values()),
+    {"workflow": json.dumps(with_group())},
 ]
 EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
 
