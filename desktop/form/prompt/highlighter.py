@@ -22,7 +22,8 @@ SLOW_S = 0.008  # of processor time; a text that takes as long is only looked at
 # one of too many places
 SHORT = 2_000  # characters: they are looked at whatever there was before
 PAUSE_MS = 150
-LINES = 60  # that are drawn anew between two looks at what else there is to do
+# what is drawn anew between two looks at what else there is to do
+LINES, CHARACTERS = 40, 1_000
 Underlined = tuple[int, int, Any]  # Qt's places, and what they are underlined for
 Placed = tuple[int, int, Look]  # Qt's places, and how it looks there
 
@@ -167,8 +168,13 @@ class PromptHighlighter(QSyntaxHighlighter):
             self._pause.start()
             return
         self._read(rows)
-        if document.blockCount() > 1:  # of one line all has been read anew
-            self._redo(_differing(before, self._spans))
+        touched = document.findBlock(at), document.findBlock(at + added)
+        start, behind = touched[0].position(), touched[1].position() + touched[1].length()
+        self._redo(
+            (max(first, behind) if first >= start else first, last)
+            for first, last in _differing(before, self._spans)
+            if first < start or last > behind  # Qt asks for the lines in between itself
+        )
 
     def _more_lines(self) -> int:
         """How many more lines there are than when it was asked last."""
@@ -176,7 +182,7 @@ class PromptHighlighter(QSyntaxHighlighter):
         return self._lines - before
 
     def _redo(self, places: Iterable[tuple[int, int]]) -> None:
-        """The lines of these places anew, some at once and the others a moment later."""
+        """The lines of these places anew, in a moment: a key does not wait for them."""
         document = self.document()
         if document is None:
             return
@@ -186,24 +192,29 @@ class PromptHighlighter(QSyntaxHighlighter):
             first = min(first, line) if behind > first else line
             behind = max(behind, document.findBlock(max(start, end - 1)).blockNumber() + 1)
         self._lines_left = first, behind
-        self._go_on()
+        if first < behind:
+            self._later.start()
 
     def _go_on(self) -> None:
         """Some of the lines that are left."""
         document = self.document()
-        first, behind = self._lines_left
-        if document is None or first >= behind:
+        number, behind = self._lines_left
+        if document is None:
             return
-        until = min(first + LINES, behind, document.blockCount())
-        self._lines_left = (until, behind) if until < min(behind, document.blockCount()) else (0, 0)
+        behind = min(behind, document.blockCount())
         cursor = QTextCursor(document)
-        cursor.beginEditBlock()  # which Qt then draws at once
-        block = document.findBlockByNumber(first)
-        for _ in range(first, until):
+        cursor.beginEditBlock()  # what Qt draws anew it does at its end
+        block = document.findBlockByNumber(number)
+        last = min(behind, number + LINES)
+        room = CHARACTERS
+        while number < last and room > 0:
+            room -= block.length()
             self.rehighlightBlock(block)
             block = block.next()
+            number += 1
         cursor.endEditBlock()
-        if self._lines_left[1]:
+        self._lines_left = (number, behind) if number < behind else (0, 0)
+        if number < behind:
             self._later.start()
 
 
@@ -227,21 +238,16 @@ def _stretched(places: Iterable[Placed], at: int, removed: int, added: int) -> I
             yield start, end, look
 
 
-def _differing(old: Sequence[Placed], new: Sequence[Placed]) -> Iterator[tuple[int, int]]:
-    """Where places do not look alike, of two lists in order."""
-    number = other = at = 0
-    while number < len(old) or other < len(new):
-        looks: list[Look | None] = []
-        edges: list[int] = []
-        for here in (old[number : number + 1], new[other : other + 1]):
-            look = None
-            for start, end, its_look in here:
-                look = its_look if start <= at else None
-                edges.append(end if start <= at else start)
-            looks.append(look)
-        until = min(edges)
-        if looks[0] != looks[1] and until > at:
-            yield at, until
-        at = max(at, until)
-        number += number < len(old) and old[number][1] <= at
-        other += other < len(new) and new[other][1] <= at
+def _differing(old: Sequence[Placed], new: Sequence[Placed]) -> list[tuple[int, int]]:
+    """From where to where two lists of places in order do not look alike; nothing where they do."""
+    if old == new:
+        return []
+    most = min(len(old), len(new))
+    head = next((n for n in range(most) if old[n] != new[n]), most)
+    tail = next((n for n in range(most - head) if old[-1 - n] != new[-1 - n]), most - head)
+    left = (*old[head : len(old) - tail], *new[head : len(new) - tail])
+    starts, ends = [start for start, _, _ in left], [end for _, end, _ in left]
+    one, other = old[head : head + 1], new[head : head + 1]
+    if one and other and one[0][::2] == other[0][::2]:  # they only end elsewhere
+        return [(min(one[0][1], other[0][1]), max(ends))]
+    return [(min(starts), max(ends))]

@@ -73,7 +73,8 @@ def test_lines_that_are_not_touched_follow(document: QTextDocument) -> None:
     assert looks(document, 2) == [(3, 8)] and not looks(document, 200)
     cursor = QTextCursor(document)
     cursor.insertText("(")
-    assert looks(document, 1) == [(0, 1)] and not looks(document, 300), "some at once"
+    assert not looks(document, 300), "they do not hold up the key"
+    until(lambda: looks(document, 1) == [(0, 1)])
     cursor.insertText("\n\n")  # while the others follow
     until(lambda: looks(document, 304) == [(0, 1)])
     assert all(looks(document, line) == [(0, 1)] for line in range(5, 305))
@@ -153,7 +154,7 @@ def all_looks(document: QTextDocument) -> list[list[tuple[int, int]]]:
     return [looks(document, line) for line in range(document.blockCount())]
 
 
-_TEXT = st.text(alphabet="a()[]:|#1 \n😀", max_size=12)
+_TEXT = st.text(alphabet="aé()[]:|#1 \n", max_size=12)
 _EDITS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), _TEXT), min_size=1, max_size=5)
 
 
@@ -174,7 +175,7 @@ def test_after_any_change_it_looks_as_if_it_were_read_for_the_first_time(
         cursor.setPosition(min(start, most))
         cursor.setPosition(min(start + length, most), QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(put)
-    QApplication.processEvents()
+    until(lambda: kept._lines_left == (0, 0))
     fresh.setPlainText(changed.toPlainText())
     other = highlighted(fresh)
     assert all_looks(changed) == all_looks(fresh)
@@ -188,6 +189,8 @@ def test_a_wavy_line_outlives_what_changes_colours_only(document: QTextDocument)
     kept.set_colours(theme.LIGHT)
     kept.use_rules(Rules(is_negative=True))
     kept.begin()
-    assert kept.underlined == [(2, 3, "why")] and looks(document, 0) == [(2, 3)]
+    assert kept.underlined == [(2, 3, "why")]
+    until(lambda: looks(document, 0) == [(2, 3)])
     QTextCursor(document).insertText("\n")
-    assert kept.underlined == [(3, 4, "why")] and looks(document, 1) == [(2, 3)]
+    assert kept.underlined == [(3, 4, "why")]
+    until(lambda: looks(document, 1) == [(2, 3)])
