@@ -89,6 +89,7 @@ class PromptPanel(QWidget):
                 column.addWidget(self.remarks)
                 column.addWidget(self.examples)
         self.remarks.found.connect(self._mark)
+        self.remarks.pressed.connect(self.next_problem)
         self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
