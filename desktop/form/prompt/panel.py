@@ -170,6 +170,8 @@ class PromptPanel(QWidget):
     def next_problem(self, *, forwards: bool = True) -> None:
         """Select the next place that something is said of, behind the cursor and then in the other
         editor, or before them."""
+        if not self.isVisible():  # in another room, or under a recipe
+            return
         editors = [self.prompt, self.negative]
         if self.negative.hasFocus():
             editors.reverse()
@@ -188,6 +190,8 @@ class PromptPanel(QWidget):
 
     def take_suggestion(self) -> None:
         """Write what could stand at the cursor in place of what has a problem there."""
+        if not self.isVisible():
+            return
         editor = self.negative if self.negative.hasFocus() else self.prompt
         marked = editor.problems.offered(editor.textCursor().selectionStart())
         if marked is not None:
