@@ -54,7 +54,12 @@ def in_words(reading: PromptReading) -> str:
     lines.append(f"tokens of each chunk: {', '.join(counts)}")
     lines += [f"LoRA: {lora.id} {lora.weight:g}" for lora in reading.loras]
     lines += [f"embedding: {name}" for name in reading.embeddings]
-    lines += [f"not here: {one.kind} {one.name}" for one in reading.unknown]
+    lines += [
+        f"not here: {one.kind} {one.name}" + (f" (or {one.suggestion}?)" if one.suggestion else "")
+        for one in reading.unknown
+    ]
+    lost = dict.fromkeys(word for text in reading.texts for word in text.left_out)
+    lines += [f"no tokens for: {word}" for word in lost]
     lines += [f"draw {number}: {text}" for number, text in enumerate(reading.draws, 1)]
     lines += [f"at {one.start}: {one.message}" for one in reading.problems]
     return "\n".join(lines)

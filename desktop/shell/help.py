@@ -14,8 +14,8 @@ from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from desktop.shell.help_page import HelpPage
     from desktop.shell.machine_speed import MachineSpeedDialog
+    from desktop.shell.pages.help_page import HelpPage
 
 
 class Help(QObject):
@@ -65,7 +65,7 @@ class Help(QObject):
 
     def show_prompt_page(self) -> None:
         """The page on the language of prompts, in front."""
-        from desktop.shell.help_page import HelpPage
+        from desktop.shell.pages.help_page import HelpPage
 
         if self.prompt_page is None:
             title = tr("The prompt")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
 
 from core.prompt.reading.kinds import Rules
 from desktop.form.prompt.language.colours import Look, format_of, look_of
@@ -22,6 +22,8 @@ SLOW_S = 0.008  # of processor time; a text that takes as long is only looked at
 # one of too many places
 SHORT = 2_000  # characters: they are looked at whatever there was before
 PAUSE_MS = 150
+# what is drawn anew between two looks at what else there is to do
+LINES, CHARACTERS = 40, 1_000
 Underlined = tuple[int, int, Any]  # Qt's places, and what they are underlined for
 Placed = tuple[int, int, Look]  # Qt's places, and how it looks there
 
@@ -39,7 +41,11 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._revision = -1
         self._spans: Sequence[Placed] = ()
         self._ends: Sequence[int] = ()
-        self._before: Sequence[Placed] = ()  # until the other lines have followed
+        self._rows = ""  # the text as it was read last
+        self._lines = document.blockCount()
+        self._lines_left = 0, 0  # [first, behind) of those that are still to be drawn anew
+        self._later = QTimer(self, interval=0, singleShot=True)
+        self._later.timeout.connect(self._go_on)
         self._underlined: list[Underlined] = []
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._look_again)
@@ -82,7 +88,8 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._look()
         at = self.currentBlock().position()
         until = at + self.currentBlock().length()
-        for start, end, look in self._spans[bisect_right(self._ends, at) :]:
+        for number in range(bisect_right(self._ends, at), len(self._spans)):
+            start, end, look = self._spans[number]
             if start >= until:
                 break
             self.setFormat(max(start - at, 0), min(end, until) - max(start, at), self._format(look))
@@ -113,67 +120,102 @@ class PromptHighlighter(QSyntaxHighlighter):
 
     def _look(self) -> None:
         """Read the text where it has changed."""
+        document = self.document()
+        if document.revision() != self._revision:
+            self._revision = document.revision()
+            self._read(document.toPlainText())
+
+    def _read(self, rows: str) -> None:
         from core.prompt.reading.spans import spans_of
 
-        document = self.document()
-        if document.revision() == self._revision:
-            return
-        self._revision = document.revision()
-        self._before = self._spans
         began = time.thread_time()
-        places = Places(document.toPlainText())
+        places = Places(rows)
         spans = spans_of(places.text, self.rules)
         self._is_slow = time.thread_time() - began > SLOW_S or len(spans) > MOST
-        self._spans = [
+        self._use(
             (places.unit(span.start), places.unit(span.end), look_of(span))
             for span in (spans if len(spans) <= MOST else ())
-        ]
+        )
+
+    def _use(self, spans: Iterable[Placed]) -> None:
+        self._spans = [*spans]
         self._ends = [end for _, end, _ in self._spans]
 
     def _look_again(self) -> None:
-        self._is_slow = False
         self._revision = -1
         if self.document() is not None:
             self.rehighlight()
 
     def _follow(self, at: int, removed: int, added: int) -> None:
         """The text changed there: what it makes of other lines is shown, and wavy lines go with
-        their words."""
+        their words. Qt says the same where only colours did."""
         document = self.document()
+        rows = "" if document is None else document.toPlainText()
+        if document is not None and rows == self._rows:
+            return
+        self._rows = rows
         self._underlined = list(_moved(self._underlined, at, removed, added))
         if document is None or self._is_off():
             return
-        if self._is_slow and document.characterCount() > SHORT:
-            self._spans = list(_moved(self._spans, at, removed, added))
-            self._ends = [end for _, end, _ in self._spans]
-            self._revision = document.revision()
+        self._revision = document.revision()
+        before = [*_stretched(self._spans, at, removed, added)]
+        more = self._more_lines()
+        first, behind_lines = self._lines_left
+        if first < behind_lines:
+            self._lines_left = first, behind_lines + more
+        if self._is_slow and len(rows) > SHORT:
+            self._use(before)
             self._pause.start()
             return
-        self._revision = -1  # which can be the same after two changes
-        self._look()
-        before, self._before = self._before, ()
-        if document.blockCount() > 1:  # of one line all has been read anew
-            old = set(_moved(before, at, removed, added))
-            new = {span for span in self._spans if span[1] <= at or span[0] >= at + added}
-            self._redo((start, end) for start, end, _ in old ^ new)
+        self._read(rows)
+        touched = document.findBlock(at), document.findBlock(at + added)
+        start, behind = touched[0].position(), touched[1].position() + touched[1].length()
+        self._redo(
+            (max(first, behind) if first >= start else first, last)
+            for first, last in _differing(before, self._spans)
+            if first < start or last > behind  # Qt asks for the lines in between itself
+        )
+
+    def _more_lines(self) -> int:
+        """How many more lines there are than when it was asked last."""
+        before, self._lines = self._lines, self.document().blockCount()
+        return self._lines - before
 
     def _redo(self, places: Iterable[tuple[int, int]]) -> None:
-        """The lines of these places anew."""
+        """The lines of these places anew, in a moment: a key does not wait for them."""
         document = self.document()
         if document is None:
             return
-        blocks = {
-            number
-            for start, end in places
-            for number in range(
-                document.findBlock(start).blockNumber(),
-                document.findBlock(max(start, end - 1)).blockNumber() + 1,
-            )
-        }
-        for number in sorted(blocks):
-            block = document.findBlockByNumber(number)
-            if block.isValid():
-                self.rehighlightBlock(block)
+        first, behind = self._lines_left
+        for start, end in places:
+            line = document.findBlock(start).blockNumber()
+            first = min(first, line) if behind > first else line
+            behind = max(behind, document.findBlock(max(start, end - 1)).blockNumber() + 1)
+        self._lines_left = first, behind
+        if first < behind:
+            self._later.start()
+
+    def _go_on(self) -> None:
+        """Some of the lines that are left."""
+        document = self.document()
+        number, behind = self._lines_left
+        if document is None:
+            return
+        behind = min(behind, document.blockCount())
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()  # what Qt draws anew it does at its end
+        block = document.findBlockByNumber(number)
+        last = min(behind, number + LINES)
+        room = CHARACTERS
+        while number < last and room > 0:
+            room -= block.length()
+            self.rehighlightBlock(block)
+            block = block.next()
+            number += 1
+        cursor.endEditBlock()
+        self._lines_left = (number, behind) if number < behind else (0, 0)
+        if number < behind:
+            self._later.start()
 
 
 def _moved(places: Iterable[Any], at: int, removed: int, added: int) -> Iterator[Any]:
@@ -184,3 +226,28 @@ def _moved(places: Iterable[Any], at: int, removed: int, added: int) -> Iterator
             yield place
         elif place[0] >= behind:
             yield (place[0] + more, place[1] + more, place[2])
+
+
+def _stretched(places: Iterable[Placed], at: int, removed: int, added: int) -> Iterator[Placed]:
+    """The same, but those that it touched are as much longer or shorter."""
+    behind, more = at + removed, added - removed
+    for start, end, look in places:
+        start = start if start <= at else max(start, behind) + more
+        end = end if end <= at else max(end, behind) + more
+        if end > start:
+            yield start, end, look
+
+
+def _differing(old: Sequence[Placed], new: Sequence[Placed]) -> list[tuple[int, int]]:
+    """From where to where two lists of places in order do not look alike; nothing where they do."""
+    if old == new:
+        return []
+    most = min(len(old), len(new))
+    head = next((n for n in range(most) if old[n] != new[n]), most)
+    tail = next((n for n in range(most - head) if old[-1 - n] != new[-1 - n]), most - head)
+    left = (*old[head : len(old) - tail], *new[head : len(new) - tail])
+    starts, ends = [start for start, _, _ in left], [end for _, end, _ in left]
+    one, other = old[head : head + 1], new[head : head + 1]
+    if one and other and one[0][::2] == other[0][::2]:  # they only end elsewhere
+        return [(min(one[0][1], other[0][1]), max(ends))]
+    return [(min(starts), max(ends))]

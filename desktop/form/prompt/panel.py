@@ -89,6 +89,7 @@ class PromptPanel(QWidget):
                 column.addWidget(self.remarks)
                 column.addWidget(self.examples)
         self.remarks.found.connect(self._mark)
+        self.remarks.pressed.connect(self.next_problem)
         self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
@@ -169,6 +170,8 @@ class PromptPanel(QWidget):
     def next_problem(self, *, forwards: bool = True) -> None:
         """Select the next place that something is said of, behind the cursor and then in the other
         editor, or before them."""
+        if not self.isVisible():  # in another room, or under a recipe
+            return
         editors = [self.prompt, self.negative]
         if self.negative.hasFocus():
             editors.reverse()
@@ -187,6 +190,8 @@ class PromptPanel(QWidget):
 
     def take_suggestion(self) -> None:
         """Write what could stand at the cursor in place of what has a problem there."""
+        if not self.isVisible():
+            return
         editor = self.negative if self.negative.hasFocus() else self.prompt
         marked = editor.problems.offered(editor.textCursor().selectionStart())
         if marked is not None:

@@ -32,6 +32,7 @@ SIGNS = {
     "backslashes": "\\",
     "NULs": "\0(",
     "right to left": "(שלום:1.2) ",
+    "short lines": "ab\n",
     "emoji": "😀 (👨‍👩‍👧:1.2) ",
 }
 TEXTS = {name: (sign * LENGTH)[:LENGTH] for name, sign in SIGNS.items()} | {
@@ -74,6 +75,7 @@ def main() -> int:
     control = Qt.KeyboardModifier.ControlModifier
     alt = Qt.KeyboardModifier.AltModifier
     keys: dict[str, Callable[[], None]] = {
+        "bracket": lambda: QTest.keyClicks(editor, "("),
         "letter": lambda: QTest.keyClicks(editor, "x"),
         "weight": lambda: QTest.keyClick(editor, Qt.Key.Key_Up, control),
         "phrase": lambda: QTest.keyClick(editor, Qt.Key.Key_Right, alt),

@@ -12,7 +12,6 @@ from PySide6.QtGui import QKeyEvent
 
 from core.prompt.a1111 import change_weight
 from core.prompt.loras import change_lora_weight
-from core.prompt.reading.phrases import move_phrase
 
 STEP = 0.1  # of a weight
 _MAC = sys.platform == "darwin"
@@ -28,13 +27,20 @@ class Move:
     change: Callable[[str, int, int], _Changed]
 
 
+def _moved(text: str, start: int, end: int, *, forwards: bool) -> _Changed:
+    """`move_phrase`, which no window waits for."""
+    from core.prompt.reading.phrases import move_phrase
+
+    return move_phrase(text, start, end, forwards=forwards)
+
+
 _WEIGHING = {
     Qt.Key.Key_Up: Move("weight", lambda text, start, end: weigh(text, start, end, STEP)),
     Qt.Key.Key_Down: Move("weight", lambda text, start, end: weigh(text, start, end, -STEP)),
 }
 _MOVING = {
-    Qt.Key.Key_Left: Move("phrase", partial(move_phrase, forwards=False)),
-    Qt.Key.Key_Right: Move("phrase", partial(move_phrase, forwards=True)),
+    Qt.Key.Key_Left: Move("phrase", partial(_moved, forwards=False)),
+    Qt.Key.Key_Right: Move("phrase", partial(_moved, forwards=True)),
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
@@ -26,9 +27,10 @@ MOST_SHOWN = 20  # sentences of the tooltip
 class RemarkLine(ElidedLabel):
     """The first sentence, and how many more there are; the tooltip has all.
     Asked in a thread once the form has settled. `found` carries a request and what is said of the
-    places of its texts."""
+    places of its texts; `pressed`: one wants to be shown."""
 
     found = Signal(object, object)  # Request, MarkedTexts
+    pressed = Signal()
 
     def __init__(self, draft: Draft, tasks: NetworkTasks, parent: QWidget | None = None) -> None:
         super().__init__("")
@@ -39,10 +41,14 @@ class RemarkLine(ElidedLabel):
         self._names: KnownNames | None = None
         self.sentences: tuple[str, ...] = ()
         self.setObjectName("dim")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self._ask)
         draft.changed.connect(lambda _: self._timer.start())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pressed.emit()
 
     def use_names(self, names: KnownNames) -> None:
         """What can be named is known, or has changed."""

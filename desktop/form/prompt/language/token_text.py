@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.prompt.words_read import ReadChunk, ReadText
     from core.service.remarks.model_reading import ModelReading
 
-MOST = 40  # chunks that are shown
+MOST = 12  # chunks that are shown: more take longer than a frame
 LEAST_STRENGTH = -2  # fainter ones would not be legible in a box
 CHUNK = 75
 GAP = "\u2009"  # between the tokens of a word: a thin blank

@@ -73,8 +73,14 @@ def test_lines_that_are_not_touched_follow(document: QTextDocument) -> None:
     assert looks(document, 2) == [(3, 8)] and not looks(document, 200)
     cursor = QTextCursor(document)
     cursor.insertText("(")
-    assert looks(document, 1) == [(0, 1)] and looks(document, 200) == [(0, 1)]
-    cursor.deletePreviousChar()
+    assert not looks(document, 300), "they do not hold up the key"
+    until(lambda: looks(document, 1) == [(0, 1)])
+    cursor.insertText("\n\n")  # while the others follow
+    until(lambda: looks(document, 304) == [(0, 1)])
+    assert all(looks(document, line) == [(0, 1)] for line in range(5, 305))
+    for _ in range(3):
+        cursor.deletePreviousChar()
+    until(lambda: not looks(document, 302))
     assert not looks(document, 1) and not looks(document, 200) and looks(document, 2) == [(3, 8)]
     kept.use_rules(Rules(Program.COMFYUI))
     assert not looks(document, 2)
@@ -142,3 +148,49 @@ def test_places_are_those_that_are_counted_one_by_one(text: str, row: int, at: i
         rows = in_rows(text)
     places = Places(rows)
     assert places.text == text and places.unit(at) == units(rows, in_rows_at(rows, at))
+
+
+def all_looks(document: QTextDocument) -> list[list[tuple[int, int]]]:
+    return [looks(document, line) for line in range(document.blockCount())]
+
+
+_TEXT = st.text(alphabet="aé()[]:|#1 \n", max_size=12)
+_EDITS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), _TEXT), min_size=1, max_size=5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_TEXT, _EDITS)
+def test_after_any_change_it_looks_as_if_it_were_read_for_the_first_time(
+    text: str, edits: list[tuple[int, int, str]]
+) -> None:
+    changed, fresh = (QTextDocument() for _ in range(2))
+    for made in (changed, fresh):
+        made.setDocumentLayout(QPlainTextDocumentLayout(made))
+        made.setUndoRedoEnabled(False)
+    kept = highlighted(changed)
+    cursor = QTextCursor(changed)
+    cursor.insertText(text)
+    for start, length, put in edits:
+        most = changed.characterCount() - 1
+        cursor.setPosition(min(start, most))
+        cursor.setPosition(min(start + length, most), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(put)
+    until(lambda: kept._lines_left == (0, 0))
+    fresh.setPlainText(changed.toPlainText())
+    other = highlighted(fresh)
+    assert all_looks(changed) == all_looks(fresh)
+    assert kept.document() is changed and other.document() is fresh
+
+
+def test_a_wavy_line_outlives_what_changes_colours_only(document: QTextDocument) -> None:
+    kept = highlighted(document)
+    document.setPlainText("a )\nb")
+    kept.underline([(2, 3, "why")])
+    kept.set_colours(theme.LIGHT)
+    kept.use_rules(Rules(is_negative=True))
+    kept.begin()
+    assert kept.underlined == [(2, 3, "why")]
+    until(lambda: looks(document, 0) == [(2, 3)])
+    QTextCursor(document).insertText("\n")
+    assert kept.underlined == [(3, 4, "why")]
+    until(lambda: looks(document, 1) == [(2, 3)])

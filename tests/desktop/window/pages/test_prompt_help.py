@@ -9,7 +9,7 @@ from core.prompt.reading.kinds import Kind, Rules
 from core.prompt.reading.spans import spans_of
 from core.prompt.wildcards.drawing import choice_places
 from core.values.program import Program
-from desktop.shell.help_page import FOLDER, page_text
+from desktop.shell.pages.help_page import FOLDER, page_text
 from tests.desktop.driving import Open, until
 
 
