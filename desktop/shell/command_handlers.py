@@ -84,7 +84,7 @@ def _find(window: MainWindow) -> None:
 
 
 def _go_to_a_search(window: MainWindow) -> QLineEdit | None:
-    for row in window.rooms.rows:
+    for row in sorted(window.rooms.rows, key=lambda row: row.id not in window.rooms.built):
         field = window.rooms[row.id].search_field()
         if field is not None:
             window.go(row.id)
