@@ -6,7 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLineEdit
+
     from desktop.shell.main_window import MainWindow
 
 
@@ -40,7 +44,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "open": window.opening.open_picture,
         "show-pictures": window.help.show_pictures_folder,
         "quit": window.close,
-        "find": window.go_search,
+        "find": partial(_find, window),
         "use-start": window.picture_commands.use_as_start,
         "vary": window.picture_commands.vary,
         "vary-by": window.picture_commands.vary_by,
@@ -67,3 +71,25 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.prompt": window.help.show_prompt_page,
         "help.about": window.help.about,
     }
+
+
+def _find(window: MainWindow) -> None:
+    """In what has the focus where that is a prompt, else in the search field of the room that is
+    shown, else of the first room that has one."""
+    if window.rooms.front().find_here():
+        return
+    field = window.rooms.front().search_field()
+    if field is None:
+        field = _go_to_a_search(window)
+    if field is not None:
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
+
+
+def _go_to_a_search(window: MainWindow) -> QLineEdit | None:
+    for row in sorted(window.rooms.rows, key=lambda row: row.id not in window.rooms.built):
+        field = window.rooms[row.id].search_field()
+        if field is not None:
+            window.go(row.id)
+            return field
+    return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
-    QLineEdit,
     QMainWindow,
     QVBoxLayout,
     QWidget,
@@ -265,26 +264,6 @@ class MainWindow(QMainWindow):
         if room_id == self._wanted:
             self.rooms.go(room_id)
             self.saver.start()
-
-    def go_search(self) -> None:
-        """To the search field of the room that is shown, else to the first room that has one; in a
-        prompt it is looked for there."""
-        if self.rooms.front().find_here():
-            return
-        field = self.rooms.front().search_field()
-        if field is None:
-            field = self._go_to_a_search()
-        if field is not None:
-            field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            field.selectAll()
-
-    def _go_to_a_search(self) -> QLineEdit | None:
-        for row in sorted(self.rooms.rows, key=lambda row: row.id not in self.rooms.built):
-            field = self.rooms[row.id].search_field()
-            if field is not None:
-                self.go(row.id)
-                return field
-        return None
 
     # --- pictures ---
 

@@ -58,7 +58,7 @@ class PinnedPrompts:
     def _change(self, change: Callable[[Pairs], Pairs]) -> Pairs:
         where = locked(self._path.with_name(_LOCK), "The list of pinned prompts")
         refused = f"{self._path.name} cannot be written"
-        with where, disk_refusals(refused, "Free some space, then try again."):
+        with where, disk_refusals(refused, "Free some space, or look at the file and its folder."):
             try:
                 before = _read(self._path)
             except ValueError:

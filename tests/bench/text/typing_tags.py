@@ -11,6 +11,7 @@ comes meanwhile and what memory they take is told beside it.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import statistics
@@ -94,6 +95,7 @@ def run(data: Path, tags: int, characters: int) -> int:
     for name in HELPERS_MODULES:  # as the window reads them, behind its first paint
         import_module(name)
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.disable()  # the window searches between keys, not within one
     qt = QApplication([])
     theme.apply(qt, "dark")
     draft = Draft(FAMILIES["starter"])

@@ -224,7 +224,7 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     assert palette.list.item(0).text().startswith("Cellar")
     palette.deleteLater()
     window.go("settings")
-    window.go_search()
+    window.actions_by_id["find"].trigger()
     assert window.rooms.shown == "cellar"
     window.signals.choose_setting.emit("theme", "light")
     assert cellar.said[2:] == ["dust", "settings", "tokens"]

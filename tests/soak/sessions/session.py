@@ -70,7 +70,7 @@ def main(data: str, pictures: int) -> int:
         pump(300)
     window.signals.get_models.emit("")
     pump(300)
-    window.go_search()
+    window.actions_by_id["find"].trigger()
     window.rooms["gallery"].panel.search.setText("red house")
     window.go("create")
     application.service.submit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,18 @@ def test_a_damaged_file_is_said_and_put_aside_by_the_next_pin(tmp_path: Path, te
         PinnedPrompts(path).all()
     assert PinnedPrompts(path).pin(PromptPair("a")) == (PromptPair("a"),)
     assert [one.read_text() for one in tmp_path.glob("*.bad-*")] == [text]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_what_is_no_file_is_said_and_never_waited_for(tmp_path: Path) -> None:
+    places = {name: tmp_path / name for name in ("folder", "pipe", "loop")}
+    places["folder"].mkdir()
+    os.mkfifo(places["pipe"])
+    places["loop"].symlink_to("loop")
+    for path in places.values():
+        for deed in (PinnedPrompts(path).all, lambda p=path: PinnedPrompts(p).pin(PromptPair("a"))):
+            with pytest.raises(WorldError, match=path.name):
+                deed()
 
 
 def test_rows_that_are_no_pairs_are_passed_over_and_there_is_a_limit(tmp_path: Path) -> None:
