@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.prompt.styling import as_asked
 from core.service.editing.flattening import flattened_rows
 from core.service.editing.openraster_reading import is_openraster, read_openraster
 from core.service.editing.rasters import TileReader, in_tiles, rows_of
@@ -124,7 +125,8 @@ def without_picture(request: Request) -> Request:
     """A request as a document's form begins with it: what it is made from is the document."""
     usual = StartPicture()
     start = replace(request.start, source="", mask="", frame=None, extend=usual.extend)
-    return replace(request, seed=None, count=1, start=start, hires=Hires(), parent="", document="")
+    plain = replace(request, seed=None, count=1, start=start, hires=Hires())
+    return as_asked(replace(plain, parent="", document=""))
 
 
 def newer_version(record: DocumentRecord) -> bool:

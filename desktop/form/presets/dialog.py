@@ -79,6 +79,7 @@ class PresetDialog(QDialog):
         )
         self.empty.setObjectName("dim")
         self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.take = _button(tr("Use"), tr("Puts this preset into the form; Undo takes it back."))
         self.take.setObjectName("primary")
         self.rename = _button(tr("Rename"), tr("Gives this preset another name."))
