@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from core.models.library.model_entry import ModelEntry
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 class FormWords(QObject):
     """Over one form, `take_model` puts a model into it, `find` looks for one by name. What does the
-    work is built when it is first asked for: no first paint needs it."""
+    work is built when it is first asked for: no first paint needs it. `taken`: words of a picture
+    were put into the form."""
+
+    taken = Signal()
 
     def __init__(
         self,
@@ -212,6 +215,7 @@ class FormWords(QObject):
         )
         draft = self._services.draft
         draft.take_over(typed, "prompt", "negative_prompt", step=tr("Take what was typed"))
+        self.taken.emit()
         self._notice.say(
             tr("What was typed stands in the form."),
             label=tr("Undo"),
