@@ -172,7 +172,7 @@ class FormWords(QObject):
         """A file of styles or presets that was dropped or opened."""
 
         def is_presets() -> bool:
-            from core.store.presets import holds_presets
+            from core.store.forms.presets import holds_presets
 
             return holds_presets(path)
 

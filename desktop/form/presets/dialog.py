@@ -29,7 +29,7 @@ from desktop.widgets.drop_target import dragged_file
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.store.presets import Preset
+    from core.store.forms.presets import Preset
 
 _PRESET = Qt.ItemDataRole.UserRole + 11
 
