@@ -60,9 +60,8 @@ class FormWords(QObject):
         self._draws: DrawActs | None = None
         self.words_dialog: WordsDialog | None = None
         self.panel = WordsPanel(services.draft)
-        self.panel.chips.edit_asked.connect(lambda name: self.styles.edit(name))
-        self.panel.chips.values_asked.connect(lambda name: self.styles.take_values(name))
-        self.panel.chips.left.connect(self.panel.styles.setFocus)
+        self.panel.edit_asked.connect(lambda name: self.styles.edit(name))
+        self.panel.values_asked.connect(lambda name: self.styles.take_values(name))
         for button, act in (
             (self.panel.styles, lambda: self.styles.choose()),
             (self.panel.presets, lambda: self.presets.choose()),
