@@ -73,6 +73,7 @@ class CreateRoom(BuiltRoom):
         form.making.connect(self._show_making)
         form.model_used.connect(signals.model_used)
         form.start.changed.connect(signals.possible_changed)
+        form.words.taken.connect(self._go)
         form.get_models.connect(signals.get_models)
         form.sheet.ticks_changed.connect(signals.session_changed)
         form.select_model.connect(signals.select_model)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from core.models.library.model_entry import ModelEntry
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 class FormWords(QObject):
     """Over one form, `take_model` puts a model into it, `find` looks for one by name. What does the
-    work is built when it is first asked for: no first paint needs it."""
+    work is built when it is first asked for: no first paint needs it. `taken`: words of a picture
+    were put into the form."""
+
+    taken = Signal()
 
     def __init__(
         self,
@@ -57,9 +60,8 @@ class FormWords(QObject):
         self._draws: DrawActs | None = None
         self.words_dialog: WordsDialog | None = None
         self.panel = WordsPanel(services.draft)
-        self.panel.chips.edit_asked.connect(lambda name: self.styles.edit(name))
-        self.panel.chips.values_asked.connect(lambda name: self.styles.take_values(name))
-        self.panel.chips.left.connect(self.panel.styles.setFocus)
+        self.panel.edit_asked.connect(lambda name: self.styles.edit(name))
+        self.panel.values_asked.connect(lambda name: self.styles.take_values(name))
         for button, act in (
             (self.panel.styles, lambda: self.styles.choose()),
             (self.panel.presets, lambda: self.presets.choose()),
@@ -169,7 +171,7 @@ class FormWords(QObject):
         """A file of styles or presets that was dropped or opened."""
 
         def is_presets() -> bool:
-            from core.store.presets import holds_presets
+            from core.store.forms.presets import holds_presets
 
             return holds_presets(path)
 
@@ -212,6 +214,7 @@ class FormWords(QObject):
         )
         draft = self._services.draft
         draft.take_over(typed, "prompt", "negative_prompt", step=tr("Take what was typed"))
+        self.taken.emit()
         self._notice.say(
             tr("What was typed stands in the form."),
             label=tr("Undo"),

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
-from core.prompt.styling import as_asked
 from core.service.starting.usual_values import CONTENT, Usual, with_defaults
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
@@ -185,7 +184,8 @@ class Draft(QObject):
         its own seed and Count 1. One step."""
         chosen = names or tuple(f.name for f in fields(request) if f.name != "model")
         if "prompt" in chosen:
-            # of a form, too, in which no words of styles stand in the texts and nothing was drawn
+            from core.prompt.styling import as_asked  # which no first paint needs
+
             request = as_asked(request)
             chosen = tuple(dict.fromkeys((*chosen, "styles", "template", "negative_template")))
         values = {name: getattr(request, name) for name in chosen}

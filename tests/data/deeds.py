@@ -30,7 +30,7 @@ from core.service.editing.rasters import in_tiles
 from core.service.editing.starting import start_of as document_start
 from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
-from core.store.presets import Preset, PresetStore
+from core.store.forms.presets import Preset, PresetStore
 from core.store.prompts.pinned_prompts import PinnedPrompts
 from core.store.prompts.prompt_history import PromptPair
 from core.store.sources.opened_picture import OpenedPicture

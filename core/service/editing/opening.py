@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.prompt.styling import as_asked
 from core.service.editing.flattening import flattened_rows
 from core.service.editing.generated import says_generated
 from core.service.editing.openraster_reading import is_openraster, read_openraster
@@ -142,16 +143,8 @@ def without_picture(request: Request) -> Request:
     """A request as a document's form begins with it: what it is made from is the document."""
     usual = StartPicture()
     start = replace(request.start, source="", mask="", frame=None, extend=usual.extend)
-    return replace(
-        request,
-        seed=None,
-        count=1,
-        start=start,
-        hires=Hires(),
-        parent="",
-        document="",
-        branch=Branch(),
-    )
+    plain = replace(request, seed=None, count=1, start=start, hires=Hires())
+    return as_asked(replace(plain, parent="", document="", branch=Branch()))
 
 
 def newer_version(record: DocumentRecord) -> bool:

@@ -21,7 +21,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
-    from core.store.presets import FoundPresets, Preset, PresetStore
+    from core.store.forms.presets import FoundPresets, Preset, PresetStore
     from core.system.lists.named_rows import RemovedRow
     from desktop.form.presets.dialog import PresetDialog
 
@@ -60,7 +60,7 @@ class PresetActs(QObject):
 
     @property
     def _store(self) -> PresetStore:
-        from core.store.presets import PresetStore
+        from core.store.forms.presets import PresetStore
 
         return PresetStore(self._services.stores.places.presets)
 
@@ -151,7 +151,7 @@ class PresetActs(QObject):
     def preset_of_form(self, name: str, *, with_prompt: bool) -> Preset:
         """The form as it is now."""
         from core.prompt.loras import split_loras
-        from core.store.presets import Preset, without_picture
+        from core.store.forms.presets import Preset, without_picture
 
         self._settled()
         request = without_picture(self._draft.stored())
@@ -276,7 +276,7 @@ class PresetActs(QObject):
 
     def export(self) -> None:
         """Write all of them into a file."""
-        from core.store.presets import write_presets
+        from core.store.forms.presets import write_presets
 
         kinds = tr("Presets") + " (*.json)"
         name, _ = QFileDialog.getSaveFileName(

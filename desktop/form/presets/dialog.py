@@ -29,7 +29,7 @@ from desktop.widgets.drop_target import dragged_file
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.store.presets import Preset
+    from core.store.forms.presets import Preset
 
 _PRESET = Qt.ItemDataRole.UserRole + 11
 
@@ -79,6 +79,7 @@ class PresetDialog(QDialog):
         )
         self.empty.setObjectName("dim")
         self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.take = _button(tr("Use"), tr("Puts this preset into the form; Undo takes it back."))
         self.take.setObjectName("primary")
         self.rename = _button(tr("Rename"), tr("Gives this preset another name."))

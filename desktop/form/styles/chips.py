@@ -128,16 +128,16 @@ class StyleChip(QFrame):
 
 
 class StyleChips(QWidget):
-    """In step with the draft. `edit_asked` and `values_asked` carry the name of a style; `left`:
-    the last chip went while the focus was in it."""
+    """In step with the draft; `then` has the focus behind them, and gets it when the last chip goes
+    that had it. `edit_asked` and `values_asked` carry the name of a style."""
 
     edit_asked = Signal(str)
     values_asked = Signal(str)
-    left = Signal()
 
-    def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
+    def __init__(self, draft: Draft, then: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = draft
+        self.then = then
         self.chips: list[StyleChip] = []
         self._line = WrapLayout(self, theme.SPACE_1)
         self.setAcceptDrops(True)
@@ -153,6 +153,7 @@ class StyleChips(QWidget):
             return
         styles = self._draft.stored().styles
         focused = next((at for at, chip in enumerate(self.chips) if chip.name.hasFocus()), None)
+        is_longer = len(self.chips) < len(styles)
         while len(self.chips) < len(styles):
             self._add()
         for chip in self.chips[len(styles) :]:
@@ -162,13 +163,15 @@ class StyleChips(QWidget):
         del self.chips[len(styles) :]
         for chip, style in zip(self.chips, styles, strict=True):
             chip.show_style(style)
+        if is_longer:
+            self._order()
         self._line.invalidate()
         self.setVisible(bool(styles) and self.parentWidget() is not None)
         if focused is not None:
             if self.chips:
                 self.chips[min(focused, len(self.chips) - 1)].name.setFocus()
             else:
-                self.left.emit()
+                self.then.setFocus()
 
     def _add(self) -> None:
         at = len(self.chips)
@@ -181,8 +184,6 @@ class StyleChips(QWidget):
         chip.menu_asked.connect(partial(self._menu, at))
         self._line.addWidget(chip)
         chip.show()
-        if self.chips:
-            QWidget.setTabOrder(self.chips[-1].name, chip.name)
         self.chips.append(chip)
 
     # --- what is done with them; each is one step ---
@@ -307,7 +308,13 @@ class StyleChips(QWidget):
                 return at
         return len(self.chips)
 
-    def order_after(self, part: QWidget, then: QWidget) -> None:
-        """Tab comes from `part` into the chips and goes on to `then`."""
-        for one, other in pairwise((part, *(chip.name for chip in self.chips), then)):
+    def _order(self) -> None:
+        """Tab comes from what stands before into the chips, and goes on to what follows them."""
+        part = self.then.previousInFocusChain()
+        while part is not None and part is not self.then:
+            if part.focusPolicy() != Qt.FocusPolicy.NoFocus and not self.isAncestorOf(part):
+                break
+            part = part.previousInFocusChain()
+        chain = [part, *(chip.name for chip in self.chips), self.then]
+        for one, other in pairwise(link for link in chain if link is not None):
             QWidget.setTabOrder(one, other)

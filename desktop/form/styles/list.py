@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from desktop.form.styles.chips import what_it_adds
@@ -83,7 +83,7 @@ class StyleList(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{style.name}, {style.category or tr('no category')}"
             case Qt.ItemDataRole.DecorationRole:
-                return thumbnail(self._collection.preview(style), THUMB)
+                return _icon(thumbnail(self._collection.preview(style), THUMB))
         if role == STYLE_ROLE:
             return style
         return style.category if role == DETAIL_ROLE else None
@@ -91,6 +91,13 @@ class StyleList(QAbstractListModel):
     def _came(self, name: str) -> None:
         if (row := self.row_of(name)) >= 0:
             self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def _icon(picture: QPixmap) -> QIcon:
+    """The same whether its row is marked or not."""
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
 
 
 def _said(style: Style) -> str:

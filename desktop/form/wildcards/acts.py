@@ -59,6 +59,7 @@ class WildcardActs(QObject):
         self._name = ""  # the file whose text is in the editor
         self._known: str | None = None  # its text as it was read or written last
         self._unsaved = False
+        self._folders: list[str] = []
         self.dialog: WildcardsDialog | None = None
         self._watch: FolderWatch | None = None
         self._timer = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
@@ -137,18 +138,18 @@ class WildcardActs(QObject):
         def came(files: tuple[WildcardFile, ...]) -> None:
             if self.dialog is None:
                 return
+            self._folders = sorted({str((self._folder / file.name).parent) for file in files})
             self.dialog.show_files(files, mark)
-            self._follow(files)
+            self._follow()
             then()
 
         self._submit(look, came)
 
-    def _follow(self, files: tuple[WildcardFile, ...]) -> None:
-        """Their folders, and the file that is being edited."""
+    def _follow(self) -> None:
+        """All folders, and the file that is being edited."""
         assert self._watch is not None  # made with the dialog
-        folders = {str((self._folder / file.name).parent) for file in files}
         mine = [str(self._folder / self._name)] if self._name else []
-        self._watch.watch([str(self._folder), *mine, *sorted(folders)])
+        self._watch.watch([str(self._folder), *mine, *self._folders])
 
     # --- the text ---
 
@@ -172,6 +173,7 @@ class WildcardActs(QObject):
         def came(both: tuple[str, tuple[str, ...]]) -> None:
             if self._name == name and self.dialog is not None and not self._unsaved:
                 self._known = both[0]
+                self._follow()
                 self.dialog.show_text(both[0])
                 self.dialog.tell(self.dialog.list.file(name), both[1])
 

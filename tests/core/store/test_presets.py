@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.store.presets import Preset, PresetStore, write_presets
+from core.store.forms.presets import Preset, PresetStore, write_presets
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.values.lora import Lora
 from core.values.request import Request

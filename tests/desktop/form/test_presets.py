@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
-from core.store.presets import PresetStore
+from core.store.forms.presets import PresetStore
 from core.values.request_parts.chosen_style import ChosenStyle
 from desktop.form.presets.acts import PresetActs
 from desktop.form.presets.dialog import PresetDialog

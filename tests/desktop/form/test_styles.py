@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.prompt.expand import expand
@@ -41,8 +41,12 @@ class Bench:
         self.window, self.notice = QWidget(), NoticeBar()
         for widget in (self.window, self.notice):
             qtbot.addWidget(widget)
-        self.chips = StyleChips(self.draft)
-        QVBoxLayout(self.window).addWidget(self.chips)
+        self.before: QWidget = QPushButton("before")
+        self.behind = QPushButton("behind")
+        self.chips = StyleChips(self.draft, self.behind)
+        column = QVBoxLayout(self.window)
+        for part in (self.before, self.chips, self.behind):
+            column.addWidget(part)
         self.acts = StyleActs(self.services, self.chips, self.notice, self.window)
         self.window.resize(400, 200)
         self.window.show()
@@ -69,6 +73,10 @@ def test_chips_follow_the_draft_and_each_act_is_one_step(bench: Bench) -> None:
         bench.chips.add(ChosenStyle(name, f"{name} words"))
     assert bench.chips.isVisible() and bench.names() == ["One", "Two", "Three"]
     first = bench.chips.chips[0].name
+    order, part = [], bench.before
+    while (part := part.nextInFocusChain()) is not bench.before:
+        order += [part] if part.focusPolicy() != Qt.FocusPolicy.NoFocus else []
+    assert order == [*(chip.name for chip in bench.chips.chips), bench.behind]
     assert first.accessibleName() == "Style One" and "One words" in first.toolTip()
     first.click()
     assert not bench.draft.stored().styles[0].on

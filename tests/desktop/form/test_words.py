@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.prompt.expand import expand
 from core.service.stores import Stores
-from core.store.presets import Preset, PresetStore, write_presets
+from core.store.forms.presets import Preset, PresetStore, write_presets
 from core.values.picture import Picture
 from core.values.request import Request
 from core.values.request_parts.chosen_style import ChosenStyle

@@ -10,7 +10,7 @@ from core.prompt.styles import own
 from core.prompt.styles.files import MINE
 from core.prompt.styles.style import Style
 from core.prompt.wildcards import editing
-from core.store.presets import Preset, PresetStore
+from core.store.forms.presets import Preset, PresetStore
 from core.values.request import Request
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults

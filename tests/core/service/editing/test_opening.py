@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.prompt.expand import expand
 from core.service.editing.flattening import flattened_rows
 from core.service.editing.opening import (
     document_from_file,
@@ -24,6 +25,7 @@ from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import WorldError
 from core.values.editing.document import MAX_SIDE
 from core.values.request import Request
+from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from tests.core.service.editing.pictures import Sheet, in_gallery, noise, opaque, png
@@ -58,6 +60,11 @@ def test_a_picture_of_ours_brings_its_recipe_and_is_known(stores: Stores) -> Non
     request = new.record.request
     assert (request.prompt, request.steps, request.seed) == ("a red house", 9, None)
     assert request.document == "" and new.record.origin.picture_sha256 == picture.sha256
+    ink = ChosenStyle("Ink", "{prompt}, in ink")
+    (styled,) = expand(replace(asked, styles=(ink,)).check())
+    picture = in_gallery(stores, opaque(256, 256), styled)
+    request = document_from_file(stores, Path(picture.path), CREATE).record.request
+    assert (request.prompt, request.styles, request.template) == ("a red house", (ink,), "")
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "I;16"])
