@@ -22,6 +22,10 @@ from core.values.device import MemoryMode
 DECODER_BYTES = 34.0
 DENOISER_BYTES = 7.0  # for both guidance branches at once
 BASE_BYTES = 380 * 10**6  # the process itself: Python, torch, its kernels and buffers
+# What the filters leave on a processor's heap when they are brought into another order, by the
+# autoencoder's weights, before its pages are given back
+HOLES_SHARE = 0.6
+MOST_HOLES = 200 * 10**6
 # Bytes that a pixel of a picture from outside takes on the processor, read and fitted, with its
 # mask: 14.1 of 16 million pixels. What is laid over it is little beside decoding its size.
 SOURCE_BYTES = 15.0
@@ -180,10 +184,13 @@ def predicted(
     eight: bool = False,
     source: int = 0,
 ) -> int:
-    """`peak_bytes`, and on a processor what the program itself takes, and a picture that this one
-    starts from: `source` pixels."""
+    """`peak_bytes`, and on a processor what the program itself takes, holes in its memory, and a
+    picture that this one starts from: `source` pixels."""
     own = peak_bytes(needs, width, height, mode, half=half, eight=eight)
-    return own if half else int(own + BASE_BYTES + SOURCE_BYTES * source)
+    if half:
+        return own
+    holes = min(MOST_HOLES, HOLES_SHARE * 4 * needs.decoder)
+    return int(own + BASE_BYTES + holes + SOURCE_BYTES * source)
 
 
 def fit(

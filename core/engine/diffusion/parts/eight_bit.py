@@ -17,8 +17,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.engine.diffusion.networks import layers
+from core.engine.diffusion.networks.convolutions.mapped_pages import give_back
 
 SMALLEST = 16_384  # weights; less is not worth a rounding
+_PAGES = 1 << 20  # bytes of a tensor from which on its pages are given back
 # The first and last layers, and what tells the step: few weights on which much depends.
 _KEPT = re.compile(
     r"^(conv_in|conv_out|time_embedding|add_embedding|proj_out|x_embedder|context_embedder"
@@ -130,7 +132,8 @@ def with_factors(
     weights: dict[str, torch.Tensor], layers: dict[str, Any], dtype: torch.dtype
 ) -> dict[str, torch.Tensor]:
     """The state of a prepared network from plain weights by name, of any shape, which are let go of
-    one by one: the large ones rounded, the rest in `dtype`."""
+    one by one: the large ones rounded, the rest in `dtype`. What is mapped of a file leaves memory
+    with each of them, else half-precision weights would lie there twice until all are read."""
     state: dict[str, torch.Tensor] = {}
     for name in list(weights):
         tensor = weights.pop(name)
@@ -139,4 +142,6 @@ def with_factors(
             state[name], state[f"{layer}.factors"] = quantised(tensor)
         else:
             state[name] = tensor.to(dtype)
+        if tensor.nbytes >= _PAGES and state[name].data_ptr() != tensor.data_ptr():
+            give_back(tensor, written=False)
     return state

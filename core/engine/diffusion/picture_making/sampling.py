@@ -11,6 +11,7 @@ import torch
 
 from core.engine.contract.parity import plan_of
 from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES
+from core.engine.diffusion.networks.convolutions.mapped_pages import close_large_holes
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch
 from core.engine.diffusion.parts.device import Versions, fingerprint
 from core.engine.diffusion.parts.preview import Previewer
@@ -111,6 +112,8 @@ def decoded(place: Workplace, job: Job, latents: torch.Tensor) -> Pixels:
     request = job.request
     is_tiny = request.decoder == TINY
     place.enter(Phase.DECODING)
+    if place.compute.device.type == "cpu":
+        close_large_holes()
     with place.autoencoder(request) as model:
         cut = request.program != Program.CALOTYPE
         pixels, values = model.decode(latents, cut=cut, tiny=is_tiny)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.files.fit import Needs, fit, needs_of, peak_bytes
+from core.models.files.fit import Needs, fit, needs_of, peak_bytes, predicted
 from core.service import time_prediction
 from core.service.fit_prediction import fit_on_device
 from core.service.stores import open_stores
@@ -62,6 +62,23 @@ def test_activations_are_near_what_was_measured_and_half_with_one_branch_after_t
     for mode in (MemoryMode.SLICED, MemoryMode.COMPONENTS, MemoryMode.LAYERS):
         assert activations(mode, decoder_channels=1) == both // 2
     assert activations(MemoryMode.RESIDENT, decoder_channels=128) == pytest.approx(1093e6, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("needs", "side", "measured"),
+    [
+        (SD15, 256, 5_320e6),
+        (SD15, 512, 6_000e6),
+        (Needs(20_631_092, 2_593_015, 1_529_280, 48, 16), 256, 548e6),
+        (Needs(20_631_092, 2_593_015, 1_529_280, 48, 16), 512, 643e6),
+    ],
+)
+def test_peaks_on_a_processor_are_predicted_within_a_tenth(
+    needs: Needs, side: int, measured: float
+) -> None:
+    """Stable Diffusion 1.5's and the starter's, from tests/bench/memory.py."""
+    found = predicted(needs, side, side, MemoryMode.RESIDENT, half=False)
+    assert found == pytest.approx(measured, rel=0.1)
 
 
 def test_the_mode_follows_the_memory() -> None:

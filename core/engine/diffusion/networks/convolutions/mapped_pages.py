@@ -41,6 +41,30 @@ def give_back(tensor: torch.Tensor, *, written: bool) -> None:
         _note_hole(tensor.nbytes)
 
 
+class _Heap(ctypes.Structure):
+    """What mallinfo2(3) tells, in bytes."""
+
+    _fields_ = [(f"_{number}", ctypes.c_size_t) for number in range(8)] + [
+        ("free", ctypes.c_size_t),
+        ("_top", ctypes.c_size_t),
+    ]
+
+
+def close_large_holes() -> None:
+    """As `close_holes`, where there is much to give: between two networks, whose tensors are of
+    other sizes, so that what the first one leaves would lie there unused beside the second one's.
+    Small networks' holes are not worth the time in which their pages are taken again."""
+    if sys.platform != "linux":
+        return
+    told = getattr(ctypes.CDLL(None), "mallinfo2", None)  # since glibc 2.33
+    if told is None:
+        close_holes()
+        return
+    told.restype = _Heap
+    if told().free >= _HOLES:
+        close_holes()
+
+
 def close_holes() -> None:
     """Give the system whole pages that were freed on the heap: malloc_trim(3) of glibc. Other
     libraries have no such call and need none."""

@@ -4,6 +4,8 @@ tensors whatever is done to them."""
 from __future__ import annotations
 
 import copy
+import ctypes
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from core.engine.diffusion.networks.convolutions import mapped_pages, ways
 from core.engine.diffusion.networks.convolutions.onednn import by_onednn, is_exact
 from core.engine.diffusion.networks.convolutions.winograd import winograd
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, group_norm_silu
+from core.engine.diffusion.parts.eight_bit import with_factors
 
 
 @pytest.fixture(autouse=True)
@@ -258,6 +261,41 @@ def test_weights_of_a_mapped_file_can_be_read_after_their_pages_were_given_back(
     other.load_state_dict(mapped, assign=True)
     assert torch.equal(other(x), wanted)
     assert torch.equal(mapped["weight"], layer.weight)
+
+
+def _resident(file: Path) -> int:
+    """Bytes of a mapped file in this process' memory: proc_pid_smaps(5)."""
+    _, entry = Path("/proc/self/smaps").read_text().split(str(file))
+    return next(int(line.split()[1]) * 1024 for line in entry.splitlines() if line[:4] == "Rss:")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives single pages back")
+def test_weights_of_half_precision_lie_in_memory_once_when_they_are_converted(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "half.safetensors"
+    wanted = {f"{number}.weight": torch.randn(1024, 1024).half() for number in range(4)}
+    save_file(wanted, file)
+    weights = load_file(file)
+    held = dict(weights)  # the mapping stays
+    found = with_factors(weights, {}, torch.float32)
+    assert _resident(file) < wanted["0.weight"].nbytes
+    assert all(torch.equal(found[name], wanted[name].float()) for name in wanted)
+    assert torch.equal(held["3.weight"], wanted["3.weight"])
+    with_factors(held, {}, torch.float16)  # nothing is converted, and nothing given back
+    assert held == {}
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="glibc since 2.33")
+def test_large_holes_are_closed_and_small_ones_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[bool] = []
+    monkeypatch.setattr(mapped_pages, "close_holes", lambda: closed.append(True))
+    monkeypatch.setattr(mapped_pages, "_HOLES", 1 << 50)
+    mapped_pages.close_large_holes()
+    assert not closed
+    monkeypatch.setattr(mapped_pages, "_HOLES", 1)
+    mapped_pages.close_large_holes()
+    assert closed
 
 
 def test_what_adapters_wrote_over_a_mapped_file_stays_for_whoever_holds_it(tmp_path: Path) -> None:
