@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.progress import BarColumn, TextColumn
 
-from core.cli.output import print_result, progress_on_stderr
+from core.cli.shared.output import print_result, progress_on_stderr
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.service.machine_speed import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from core.cli.options import ProgramOptions
-from core.cli.output import print_result
-from core.cli.rendering import RenderBar, engine_spec, spare_sources
+from core.cli.shared.options import ProgramOptions
+from core.cli.shared.output import print_result
+from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
 from core.engine import open_engine
 from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import again

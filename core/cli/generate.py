@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.cli.options import GenerateOptions
-from core.cli.output import print_error
-from core.cli.rendering import Report, WantedPicture, check_out, render, wanted_pictures
+from core.cli.shared.options import GenerateOptions
+from core.cli.shared.output import print_error
+from core.cli.shared.rendering import Report, WantedPicture, check_out, render, wanted_pictures
 from core.engine.contract.protocol import known_weights
 from core.models.files.families import Family
 from core.models.library.library import Library

@@ -14,7 +14,7 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.cli.models import models_app
-from core.cli.options import (
+from core.cli.shared.options import (
     GenerateOptions,
     IntoFile,
     OnDevice,
@@ -23,7 +23,7 @@ from core.cli.options import (
     taking_options,
     with_option_for_each_file,
 )
-from core.cli.output import (
+from core.cli.shared.output import (
     AsJson,
     OpenedStores,
     chosen_places,

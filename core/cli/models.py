@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.output import (
+from core.cli.shared.output import (
     AsJson,
     OpenedStores,
     chosen_settings,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.cli.options import ProgramOptions
-from core.cli.output import print_error
-from core.cli.rendering import RenderBar, Report, engine_spec, spare_sources
+from core.cli.shared.options import ProgramOptions
+from core.cli.shared.output import print_error
+from core.cli.shared.rendering import RenderBar, Report, engine_spec, spare_sources
 from core.engine import open_engine
 from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import Again, Verdict, again, verdict

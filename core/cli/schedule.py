@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.cli.output import print_result
+from core.cli.shared.output import print_result
 from core.models.library.model_entry import ModelEntry
 from core.sampling.schedules import FlowTable, log_snr, sigmas
 from core.service.insight.plot import Curve, Plot, svg_of

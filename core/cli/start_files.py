@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.cli.options import GenerateOptions
-from core.cli.output import print_error
-from core.cli.rendering import WantedPicture, wanted_pictures
+from core.cli.shared.options import GenerateOptions
+from core.cli.shared.output import print_error
+from core.cli.shared.rendering import WantedPicture, wanted_pictures
 from core.metadata.reading import display_name
 from core.models.library.model_entry import ModelEntry
 from core.service.remarks.canvas import resolved_hires

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.cli.output import print_error, print_result
+from core.cli.shared.output import print_error, print_result
 from core.service.words.style_files import all_styles, export_styles, import_styles
 from core.system.errors import KnownError
 from core.system.paths import Places

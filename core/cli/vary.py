@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.cli.options import ProgramOptions
-from core.cli.output import print_error
-from core.cli.rendering import Report, WantedPicture, check_out, render, wanted_pictures
+from core.cli.shared.options import ProgramOptions
+from core.cli.shared.output import print_error
+from core.cli.shared.rendering import Report, WantedPicture, check_out, render, wanted_pictures
 from core.cli.start_files import chosen_files, for_each_file
 from core.engine.contract.protocol import known_weights
 from core.service.starting.varying import COUNT, STRENGTH, vary_requests

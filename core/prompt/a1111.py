@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from core.prompt.bracket_weights import ROUND, SQUARE, Span, bracket_weights
-from core.prompt.pieces import WeightedText
+from core.prompt.tokens.pieces import WeightedText
 
 # In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred
 # thousand digits in every way they can be parted, `\d+(?:\.\d*)?` in one.

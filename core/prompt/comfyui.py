@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from core.prompt.bracket_weights import ROUND
-from core.prompt.pieces import WeightedText
+from core.prompt.tokens.pieces import WeightedText
 
 _ESCAPED = {"\\(": "\ue000\ue001", "\\)": "\ue000\ue002"}
 _MARK = re.compile(r"[():]")

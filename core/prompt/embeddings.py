@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 
-from core.prompt.pieces import WeightedText
+from core.prompt.tokens.pieces import WeightedText
 from core.values.program import Program
 
 FIRST_ID = 1 << 30  # ids from here on are rows of the embeddings at hand, not of the vocabulary

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.prompt.a1111 import parse
-from core.prompt.chunks import chunks
-from core.prompt.clip_tokenizer import ClipTokenizer, load_tokenizer
 from core.prompt.grammar.plan import plan_prompts
 from core.prompt.loras import split_loras
-from core.prompt.pieces import without_surrogates
 from core.prompt.resolving import without_notes
+from core.prompt.tokens.chunks import chunks
+from core.prompt.tokens.clip_tokenizer import ClipTokenizer, load_tokenizer
+from core.prompt.tokens.pieces import without_surrogates
 from core.prompt.wildcards.drawing import draw
 from core.prompt.wildcards.files import Value
 from core.values.program import Program

@@ -12,11 +12,11 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from core.prompt.a1111 import parse
-from core.prompt.chunks import Chunk, chunks
-from core.prompt.clip_tokenizer import MAX_FILE, ClipTokenizer, load_tokenizer
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.embeddings import FIRST_ID, Vectors, comfyui_pieces, ids_with, rows_of
-from core.prompt.pieces import check_weights, without_surrogates
+from core.prompt.tokens.chunks import Chunk, chunks
+from core.prompt.tokens.clip_tokenizer import MAX_FILE, ClipTokenizer, load_tokenizer
+from core.prompt.tokens.pieces import check_weights, without_surrogates
 from core.system.errors import ModelMissing
 from core.system.regular_files import read_limited
 from core.values.program import Program

@@ -11,7 +11,7 @@ from core.values.editing.document import Document
 from core.values.editing.record import DocumentRecord
 from core.values.request import CheckedRequest, Request
 from desktop.form.form import Form
-from desktop.form.model_intake import ModelIntake
+from desktop.form.model.intake import ModelIntake
 from desktop.form.start.lines import StartLines
 from desktop.state.draft import Draft, DraftState
 from desktop.state.services import Services

@@ -16,8 +16,8 @@ from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewStepLoras
 from desktop.form.help_texts import help_texts
 from desktop.form.loras import LorasPanel
-from desktop.form.model_choice import ModelChoice
-from desktop.form.model_intake import ModelIntake
+from desktop.form.model.choice import ModelChoice
+from desktop.form.model.intake import ModelIntake
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.panel import PromptPanel

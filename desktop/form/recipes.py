@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
-from desktop.form.model_choice import ModelChoice
+from desktop.form.model.choice import ModelChoice
 from desktop.form.recipe.sheet import RecipeSheet
 from desktop.state.draft import Draft
 from desktop.state.library import LibraryState

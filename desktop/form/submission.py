@@ -13,7 +13,7 @@ from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.hires import AUTO
-from desktop.form.model_choice import ModelChoice
+from desktop.form.model.choice import ModelChoice
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from desktop.form.model_choice import SUFFIXES, is_folder
+from desktop.form.model.choice import SUFFIXES, is_folder
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.drop_target import LAYERED, PATTERNS, WORDS

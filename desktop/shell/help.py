@@ -14,7 +14,7 @@ from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from desktop.shell.machine_speed import MachineSpeedDialog
+    from desktop.shell.dialogs.machine_speed import MachineSpeedDialog
     from desktop.shell.pages.help_page import HelpPage
 
 
@@ -54,7 +54,7 @@ class Help(QObject):
 
     def show_machine_speed(self) -> None:
         """The one table of it, measuring; in front where it is open."""
-        from desktop.shell.machine_speed import MachineSpeedDialog
+        from desktop.shell.dialogs.machine_speed import MachineSpeedDialog
 
         if self.machine_speed is None:
             self.machine_speed = MachineSpeedDialog(self._services, self._window)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.settings import Settings
-from desktop.form.model_choice import SUFFIXES
+from desktop.form.model.choice import SUFFIXES
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
@@ -363,7 +363,7 @@ class MainWindow(QMainWindow):
         self._services.database_tasks.submit(lambda: session.save(path, kept))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        from desktop.shell import close_question
+        from desktop.shell.dialogs import close_question
 
         current = self._services.service.current
         how = close_question.ask_before_closing(self) if current is not None else "stop"

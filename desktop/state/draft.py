@@ -23,6 +23,7 @@ from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, change
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
+_OF_ONE_PICTURE = {"branch": Branch(), "document": ""}
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -191,10 +192,8 @@ class Draft(QObject):
         values = {name: getattr(request, name) for name in chosen}
         if "parent" in values and not request.start.source:
             values["parent"] = ""  # what is made of the form has none, unless it starts from it
-        if "branch" in values:
-            values["branch"] = Branch()  # which goes on from one picture alone
-        if "document" in values:
-            values["document"] = ""  # which says so itself, once it asks for a picture
+        # one goes on from one picture alone, the other says so itself once it asks for a picture
+        values |= {name: usual for name, usual in _OF_ONE_PICTURE.items() if name in values}
         takes_seed = "seed" in chosen and request.seed is not None
         if takes_seed:
             values.setdefault("count", 1)  # a picture's own, where all of it is taken

@@ -33,7 +33,7 @@ SEEDS = (
     ("desktop.form.panel", "desktop.queue.drawer"),
     ("desktop.state.draft", "desktop.shell.main_window"),
     ("desktop.widgets.theme", "desktop.state.session"),
-    ("desktop.settings.panel", "core.cli.output"),
+    ("desktop.settings.panel", "core.cli.shared.output"),
     ("desktop.pictures.viewer", "core.engine.diffusion.engine"),
 )
 ROOMS = ("core/cupboard", "core/models/cupboard", "core/engine/cupboard", "desktop/cupboard")

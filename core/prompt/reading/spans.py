@@ -16,8 +16,8 @@ from core.prompt.grammar.comments import comment_places
 from core.prompt.grammar.conjunction import JoinedText, split_conjunction
 from core.prompt.grammar.script import Edit, Group, Part, Turns, Words, parse_script
 from core.prompt.loras import tags
-from core.prompt.pieces import WeightedText
 from core.prompt.reading.kinds import Kind, Rules, Span
+from core.prompt.tokens.pieces import WeightedText
 from core.prompt.wildcards.drawing import choice_signs
 from core.values.program import Program
 

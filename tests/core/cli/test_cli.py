@@ -21,7 +21,8 @@ from PIL import Image
 from typer.main import get_command
 
 from core import __main__ as program
-from core.cli import main, rendering
+from core.cli import main
+from core.cli.shared import rendering
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.service.stores import open_stores

@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 from typer.main import get_command
 
-from core.cli import main, rendering
+from core.cli import main
+from core.cli.shared import rendering
 from core.store.sources import kept_files, source_store
 from core.system import regular_files
 from core.system.paths import Places, places

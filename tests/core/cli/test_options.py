@@ -14,7 +14,7 @@ from typer.main import get_command
 from core.cli import generate as generating
 from core.cli import main
 from core.cli.generate import request_of
-from core.cli.options import (
+from core.cli.shared.options import (
     GenerateOptions,
     PictureOption,
     picture_options,

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 # prints a result while a bar is shown
 PRINTS = """
 from rich.progress import TextColumn
-from core.cli.output import print_result, progress_on_stderr
+from core.cli.shared.output import print_result, progress_on_stderr
 with progress_on_stderr(TextColumn("bar")) as progress:
     progress.add_task("bar", total=2)
     print_result(True, {"part": "text"}, "")

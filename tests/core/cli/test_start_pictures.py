@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from typer.main import get_command
 
-from core.cli import main, rendering
+from core.cli import main
+from core.cli.shared import rendering
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.fake import FakeEngine

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.prompt import clip_tokenizer
-from core.prompt.clip_tokenizer import ClipTokenizer, load_tokenizer
-from core.prompt.pieces import without_surrogates
 from core.prompt.token_count import count_tokens
+from core.prompt.tokens import clip_tokenizer
+from core.prompt.tokens.clip_tokenizer import ClipTokenizer, load_tokenizer
+from core.prompt.tokens.pieces import without_surrogates
 from core.system.errors import ModelMissing
 
 RESOURCES = Path(__file__).parents[3] / "resources"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prompt.a1111 import change_weight, parse
-from core.prompt.chunks import chunks
 from core.prompt.expand import expand
 from core.prompt.loras import lora_tag, split_loras
+from core.prompt.tokens.chunks import chunks
 from core.system.errors import InvalidRequest
 from core.values.declared.limits import MAX_SEED
 from core.values.lora import Lora

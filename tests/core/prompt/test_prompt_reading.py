@@ -16,7 +16,7 @@ from core.prompt.a1111 import change_weight, parse
 from core.prompt.bracket_weights import Span, bracket_weights
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.loras import split_loras
-from core.prompt.pieces import check_weights, without_surrogates
+from core.prompt.tokens.pieces import check_weights, without_surrogates
 from core.system.errors import InvalidRequest
 
 SIGNS = [

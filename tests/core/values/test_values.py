@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cli.options import GenerateOptions
+from core.cli.shared.options import GenerateOptions
 from core.sampling.samplers import SAMPLERS
 from core.system import settings
 from core.system.errors import InvalidRequest, KnownError, WorldError

@@ -12,7 +12,7 @@ from core.service.machine_speed import PARTS
 from core.values.measurement import Part
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.shell.machine_speed import MachineSpeedDialog
+from desktop.shell.dialogs.machine_speed import MachineSpeedDialog
 from tests.desktop.driving import Open, pump, until
 
 SLOW = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.3))

@@ -37,7 +37,7 @@ from core.values.request import Request
 from desktop.app import run as run_module
 from desktop.app.app import Application
 from desktop.pictures.picture_model import PICTURE_ROLE
-from desktop.shell import close_question
+from desktop.shell.dialogs import close_question
 from desktop.shell.rooms import ROOMS
 from desktop.state import job_thread
 from desktop.widgets import i18n

@@ -11,7 +11,7 @@ from core.engine.diffusion.families.source import FolderSource, ModelSource
 from core.engine.diffusion.networks.clip import ClipTextEncoder
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.engine.diffusion.parts.device import ComputeDevice, ready
-from core.prompt.clip_tokenizer import ClipTokenizer, load_tokenizer
+from core.prompt.tokens.clip_tokenizer import ClipTokenizer, load_tokenizer
 from core.system.errors import ModelMissing
 
 _COMPLETE = "Get a complete copy of the model."

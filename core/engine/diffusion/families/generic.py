@@ -24,7 +24,7 @@ from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import ComputeDevice, Versions, library_versions
 from core.engine.diffusion.parts.noise import cpu_generator
 from core.models.files.diffusers_folder import PIPELINES, config_of
-from core.prompt.pieces import without_surrogates
+from core.prompt.tokens.pieces import without_surrogates
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.picture import Pixels
 from core.values.request import Request

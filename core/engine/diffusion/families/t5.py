@@ -15,7 +15,7 @@ from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.embeddings import vectors_in_table
 from core.prompt.a1111 import parse
 from core.prompt.embeddings import comfyui_pieces, ids_with
-from core.prompt.pieces import check_weights, without_surrogates
+from core.prompt.tokens.pieces import check_weights, without_surrogates
 from core.system.errors import ModelMissing
 from core.values.program import Program
 

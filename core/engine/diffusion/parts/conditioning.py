@@ -10,9 +10,9 @@ import torch
 
 from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
 from core.engine.diffusion.parts.embeddings import placed
-from core.prompt.chunks import CHUNK, Chunk
-from core.prompt.clip_tokenizer import ClipTokenizer
 from core.prompt.embeddings import ids_with
+from core.prompt.tokens.chunks import CHUNK, Chunk
+from core.prompt.tokens.clip_tokenizer import ClipTokenizer
 from core.prompt.words_read import weighted_chunks
 from core.system.errors import ModelMissing
 from core.values.program import Program

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.cli.options import GenerateOptions
+from core.cli.shared.options import GenerateOptions
 from core.engine.contract.parity import plan_of
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.parts import conditioning

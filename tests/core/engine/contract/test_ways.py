@@ -23,7 +23,7 @@ from core.engine.diffusion.parts.timesteps import (
     with_lcm_boundary,
 )
 from core.prompt.a1111 import parse
-from core.prompt.chunks import chunks
+from core.prompt.tokens.chunks import chunks
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES, NoiseTable, sigmas
 from core.values.noise import Noise

@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from core.metadata.readers.common.weights import from_compel, from_novelai
 from core.metadata.recipes import FORMATS, fields_of, read_file, read_texts
 from core.prompt.a1111 import parse
-from core.prompt.pieces import WeightedText
+from core.prompt.tokens.pieces import WeightedText
 from core.values.request import Request
 from tests.core.metadata.readers import graphs
 from tests.core.metadata.readers.graph_samples import GRAPHS

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.cli import rendering
-from core.cli.options import ProgramOptions
-from core.cli.rendering import WantedPicture
+from core.cli.shared import rendering
+from core.cli.shared.options import ProgramOptions
+from core.cli.shared.rendering import WantedPicture
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.fake import FakeEngine

@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.cli import rendering
 from core.cli.generate import request_of
 from core.cli.main import run
-from core.cli.options import GenerateOptions
+from core.cli.shared import rendering
+from core.cli.shared.options import GenerateOptions
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.diffusion.adapters.lora_change import weight_change

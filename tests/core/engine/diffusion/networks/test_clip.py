@@ -14,7 +14,7 @@ from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelW
 
 from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
 from core.engine.diffusion.parts.conditioning import TextTower, encode
-from core.prompt.clip_tokenizer import load_tokenizer
+from core.prompt.tokens.clip_tokenizer import load_tokenizer
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.progress import BarColumn, TextColumn
 
-from core.cli.options import ProgramOptions
-from core.cli.output import progress_on_stderr
+from core.cli.shared.options import ProgramOptions
+from core.cli.shared.output import progress_on_stderr
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.model_entry import ModelEntry

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
-from desktop.form.model_choice import ModelChoice
+from desktop.form.model.choice import ModelChoice
 from desktop.state.library import LibraryState
 from desktop.widgets.i18n import tr
 from desktop.widgets.notice import Act

@@ -10,7 +10,7 @@ from typing import Any, Self, cast
 
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from core.prompt.pieces import without_surrogates
+from core.prompt.tokens.pieces import without_surrogates
 from core.system.errors import ModelMissing
 from core.system.json_files import as_list, as_table, list_or_empty, read_table, table_or_empty
 from core.system.regular_files import read_limited

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from core.prompt.pieces import WeightedText
+from core.prompt.tokens.pieces import WeightedText
 
 CHUNK = 75
 COMMA_REACH = 20  # tokens behind a comma that a full chunk hands on to the next one

@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from core.cli.output import AsJson
+from core.cli.shared.output import AsJson
 from core.prompt.loras import parse_lora
 from core.system.errors import InvalidRequest
 from core.values.declared.limits import size_of
