@@ -23,7 +23,7 @@ from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, change
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
-_OF_ONE_PICTURE = {"branch": Branch(), "document": ""}
+_OF_ONE_PICTURE = {"branch": Branch(), "document": ""}  # which no form begins with
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -192,7 +192,6 @@ class Draft(QObject):
         values = {name: getattr(request, name) for name in chosen}
         if "parent" in values and not request.start.source:
             values["parent"] = ""  # what is made of the form has none, unless it starts from it
-        # one goes on from one picture alone, the other says so itself once it asks for a picture
         values |= {name: usual for name, usual in _OF_ONE_PICTURE.items() if name in values}
         takes_seed = "seed" in chosen and request.seed is not None
         if takes_seed:
