@@ -23,7 +23,7 @@ from desktop.form.styles.chips import StyleChips
 from desktop.form.styles.collection import StyleCollection
 from desktop.form.styles.list import ALL, MINE, STYLE_ROLE, THUMB, StyleList, thumbnail
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, DetailDelegate, ElidedLabel, row, search_field
+from desktop.widgets.controls import Combo, ElidedLabel, ShortDetailDelegate, row, search_field
 from desktop.widgets.drop_target import dragged_file
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr, tr_data
@@ -81,9 +81,10 @@ class StylePicker(QDialog):
     def _build_view(self) -> None:
         self.view = QListView()
         self.view.setModel(self.list)
-        self.view.setItemDelegate(DetailDelegate(self.view))
+        self.view.setItemDelegate(ShortDetailDelegate(self.view))
         self.view.setIconSize(QSize(THUMB, THUMB))
         self.view.setUniformItemSizes(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setObjectName("rows")
         self.view.setAccessibleName(tr("Styles"))
         self.view.setWhatsThis(tr("All styles that are found; Return puts one into the form."))
