@@ -266,7 +266,7 @@ class PresetActs(QObject):
         file = path
 
         def came(names: tuple[str, ...]) -> None:
-            words = tr("{name}: {n} presets are new.", name=file.name, n=len(names))
+            words = tr("New presets from {name}: {n}.", name=file.name, n=len(names))
             self._say(words, undo=partial(self._forget, names) if names else None)
 
         self._change(lambda: self._store.take_file(file), came)  # type: ignore[arg-type]

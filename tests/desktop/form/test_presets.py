@@ -164,7 +164,7 @@ def test_they_go_out_and_come_in(
     bench.store.delete(["One"])
     dialog.take_file.click()
     bench.tasks.run_all()
-    assert names(bench) == ["One"] and "1 presets are new" in dialog.note.text()
+    assert names(bench) == ["One"] and "New presets from out.json: 1." in dialog.note.text()
     bench.notice.button.click()
     bench.tasks.run_all()
     assert names(bench) == []
