@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
@@ -133,6 +133,13 @@ def test_they_are_renamed_ordered_deleted_and_brought_back(bench: Bench) -> None
     assert [dialog.list.item(at).text() for at in range(3)] == ["One", "Two", "Three"]
     dialog.mark("Three")
     QTest.keyClick(dialog.list, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    bench.tasks.run_all()
+    assert names(bench) == ["One", "Three", "Two"]
+    here = QModelIndex()
+    assert dialog.list.model().moveRow(here, 0, here, 3)  # as a drag does
+    bench.tasks.run_all()
+    assert names(bench) == ["Three", "Two", "One"]
+    dialog.list.model().moveRow(here, 2, here, 0)
     bench.tasks.run_all()
     assert names(bench) == ["One", "Three", "Two"]
     dialog.list.item(0).setText("First")
