@@ -154,7 +154,7 @@ class StyleActs(QObject):
         dialog = self.dialog = StyleDialog(
             style, request, sorted(names - {""}), parent or self._window, title=title
         )
-        dialog.wanted.connect(partial(self._save, dialog, style.name))
+        dialog.wanted.connect(partial(self._save, dialog, style))
         dialog.finished.connect(self._closed)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -162,22 +162,36 @@ class StyleActs(QObject):
     def _closed(self) -> None:
         self.dialog = None
 
-    def _save(self, dialog: StyleDialog, before: str, style: Style) -> None:
+    def _save(self, dialog: StyleDialog, before: Style, style: Style) -> None:
         found = self.collection.found
-        mine = found is not None and before in found.mine
+        mine = found is not None and before.name in found.mine
 
         def kept() -> None:
-            self._chips.renew(before or style.name, style.chosen())
+            self._chips.renew(before.name or style.name, style.chosen())
             if self.dialog is dialog:
                 dialog.accept()
             if self.picker is not None:
                 self.picker.mark(style.name)
+            self._say(tr('The style "{name}" was saved.', name=style.name), undo=undo)
+
+        def undo() -> None:
+            if mine:
+                self.collection.save(before, style.name, back, self._refused)
+            else:
+                self.collection.delete([style.name], lambda _: back())
+
+        def back() -> None:
+            if before.name:
+                self._chips.renew(style.name, before.chosen())
 
         def failed(error: KnownError) -> None:
             if self.dialog is dialog:
                 dialog.refuse(str(error))
 
-        self.collection.save(style, before if mine else "", kept, failed)
+        self.collection.save(style, before.name if mine else "", kept, failed)
+
+    def _refused(self, error: KnownError) -> None:
+        self._notice.say(str(error), problem=True, topic=TOPIC)
 
     def delete(self, name: str) -> None:
         """Of a person's own styles; with Undo. What the form holds of it stays there."""
@@ -255,7 +269,7 @@ class StyleActs(QObject):
         try:
             checked = request.check()
         except KnownError as error:
-            self._notice.say(str(error), problem=True, topic=TOPIC)
+            self._refused(error)
             return
 
         def queued(jobs: tuple[QueuedJob, ...]) -> None:

@@ -158,6 +158,17 @@ def test_they_are_renamed_ordered_deleted_and_brought_back(bench: Bench) -> None
     assert names(bench) == ["First", "Three", "Two"]
 
 
+def test_one_is_replaced_by_the_form_as_it_is_now(bench: Bench) -> None:
+    for steps in (9, 12):
+        bench.draft.set(steps=steps)
+        bench.keep("Mine")
+    (preset,) = bench.store.all().presets
+    assert preset.request.steps == 12
+    bench.notice.button.click()
+    bench.tasks.run_all()
+    assert bench.store.all().presets[0].request.steps == 9
+
+
 def test_they_go_out_and_come_in(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

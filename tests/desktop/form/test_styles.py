@@ -159,6 +159,10 @@ def test_a_style_is_made_of_the_form_changed_and_deleted(bench: Bench) -> None:
     bench.acts.dialog.keep.click()
     bench.tasks.run_all()
     assert bench.draft.stored().styles[0].prompt == "white {prompt}", "where it is chosen too"
+    bench.notice.button.click()
+    bench.tasks.run_all()
+    assert bench.draft.stored().styles[0].prompt == "{prompt}, a cat in snow"
+    assert bench.acts.collection.style("Snow").negative == "fog"  # type: ignore[union-attr]
     bench.acts.delete("Snow")
     bench.tasks.run_all()
     assert bench.acts.collection.style("Snow") is None and bench.names() == ["Snow"]
