@@ -90,6 +90,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             from_a_picture(application, folder, f"{name}-{theme}")
             with_hires_fix(application, folder / f"{name}-{theme}-10-hires.png")
             in_edit(application, folder, f"{name}-{theme}")
+            around_words(application, folder, f"{name}-{theme}")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()
@@ -124,6 +125,43 @@ def from_a_picture(application: Application, folder: Path, name: str) -> None:
     window.grab().save(str(folder / f"{name}-9-drop.png"))
     window.drop_targets.hide()
     create.form.start.take_away()
+
+
+def around_words(application: Application, folder: Path, name: str) -> None:
+    """Chips of styles, and the lists of styles, presets, wildcards and draws."""
+    from desktop.create.room import CreateRoom
+
+    window, draft = application.window, application.draft
+    create = window.rooms["create"]
+    assert isinstance(create, CreateRoom)
+    words, places = create.form.words, application.stores.places
+    places.wildcards.mkdir(exist_ok=True)
+    (places.wildcards / "weather.txt").write_text("fog\n2::clear sky\nsnow and __wind__\n")
+    (places.wildcards / "wind.yaml").write_text("wind: [storm, breeze\n")
+    before = draft.stored()
+    draft.set(prompt="a {red|blue} house in __weather__")
+    words.styles.choose()
+    picker = words.styles.picker
+    wait(lambda: picker is not None and picker.list.rowCount())
+    assert picker is not None
+    for style in picker.listed()[3:6]:
+        words.panel.chips.add(style.chosen())
+    words.panel.chips.chips[1].name.click()
+    words.presets.choose()
+    words.presets.save(f"A house, {name}", with_prompt=True)
+    words.wildcards.choose()
+    words.draws.show()
+    pump(1500)
+    dialogs = (picker, words.presets.dialog, words.wildcards.dialog, words.draws.dialog)
+    window.notice.clear()
+    create.form.side.scroll_area.verticalScrollBar().setValue(0)
+    pump(100)
+    window.grab().save(str(folder / f"{name}-18-styles.png"))
+    for dialog, what in zip(dialogs, ("picker", "presets", "wildcards", "draws"), strict=True):
+        assert dialog is not None
+        dialog.grab().save(str(folder / f"{name}-19-{what}.png"))
+        dialog.close()
+    draft.set(prompt=before.prompt, styles=before.styles)
 
 
 def with_hires_fix(application: Application, file: Path) -> None:

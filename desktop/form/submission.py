@@ -91,10 +91,12 @@ class Submission:
     def _asked(self) -> tuple[CheckedRequest, ModelEntry | None]:
         """What the form asks for, with what automatic hires fix chooses for it, and the model's
         entry. Raises InvalidRequest where it cannot be."""
+        from core.prompt.styling import applied
         from core.service.remarks.canvas import resolved_hires
         from core.service.starting.files import check_start
 
         request = self._hooks.settled().check()
+        applied(request)  # what its styles make too long is said here
         entry = self._library.entry(request.model)
         if entry is None:
             return request, None

@@ -79,6 +79,22 @@ class DetailDelegate(QStyledItemDelegate):
         return QSize(hint.width() + width + 4 * theme.SPACE_3, hint.height())
 
 
+class ShortDetailDelegate(DetailDelegate):
+    """The same in a list as wide as its window: a long text is shortened, and leaves the detail its
+    room."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        metrics, rect = option.fontMetrics, option.rect  # type: ignore[attr-defined]
+        taken = metrics.horizontalAdvance(index.data(DETAIL_ROLE) or "") + 4 * theme.SPACE_3
+        if not option.icon.isNull():  # type: ignore[attr-defined]
+            taken += option.decorationSize.width()  # type: ignore[attr-defined]
+        room = max(rect.width() - taken, 4 * theme.SPACE_3)
+        option.text = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room)  # type: ignore[attr-defined]
+
+
 class Combo(QComboBox):
     """A combo box that ignores the wheel unless focused and shows a chevron of our own."""
 

@@ -68,6 +68,15 @@ class PresetStore:
         _check_name(preset.name)
         self._file.write(_row(preset), instead_of)
 
+    def put(self, preset: Preset) -> Preset | None:
+        """Write one in the place of that which has its name, and give that back; behind all where
+        there is none. Raises InvalidRequest where it has no name."""
+        wanted = preset.name.strip().casefold()
+        same = (old for old in self.all().presets if old.name.strip().casefold() == wanted)
+        before = next(same, None)
+        self.save(preset, "" if before is None else before.name)
+        return before
+
     def rename(self, name: str, to: str) -> None:
         """Raises InvalidRequest where it is no name, or another has it."""
         _check_name(to)

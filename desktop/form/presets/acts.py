@@ -137,16 +137,23 @@ class PresetActs(QObject):
     # --- what is done with one ---
 
     def save(self, name: str, with_prompt: bool) -> None:
-        """Keep the form under a name."""
+        """Keep the form under a name; one that has it already is replaced, with Undo."""
         preset = self.preset_of_form(name, with_prompt=with_prompt)
 
-        def kept(_: object) -> None:
+        def keep() -> Preset | None:
+            return self._store.put(preset)
+
+        def kept(before: Preset | None) -> None:
             if self.dialog is not None:
                 self.dialog.name.clear()
             self.read(mark=name)
-            self._say(tr('The form is kept as "{name}".', name=name))
+            if before is None:
+                self._say(tr('The form is kept as "{name}".', name=name))
+                return
+            words = tr('"{name}" is the form as it is now.', name=name)
+            self._say(words, undo=lambda: self._change(lambda: self._store.put(before)))
 
-        self._change(lambda: self._store.save(preset), kept)
+        self._change(keep, kept)  # type: ignore[arg-type]
 
     def preset_of_form(self, name: str, *, with_prompt: bool) -> Preset:
         """The form as it is now."""
@@ -266,7 +273,7 @@ class PresetActs(QObject):
         file = path
 
         def came(names: tuple[str, ...]) -> None:
-            words = tr("{name}: {n} presets are new.", name=file.name, n=len(names))
+            words = tr("New presets from {name}: {n}.", name=file.name, n=len(names))
             self._say(words, undo=partial(self._forget, names) if names else None)
 
         self._change(lambda: self._store.take_file(file), came)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from core.values.request_parts.chosen_style import LONGEST_NAME
 from desktop.widgets import theme
-from desktop.widgets.controls import DETAIL_ROLE, DetailDelegate, column, row
+from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate, column, row
 from desktop.widgets.drop_target import dragged_file
 from desktop.widgets.i18n import tr
 
@@ -61,7 +61,8 @@ class PresetDialog(QDialog):
 
     def _build_list(self) -> None:
         self.list = QListWidget()
-        self.list.setItemDelegate(DetailDelegate(self.list))
+        self.list.setItemDelegate(ShortDetailDelegate(self.list))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -142,6 +143,7 @@ class PresetDialog(QDialog):
             item.setFlags((item.flags() | Qt.ItemFlag.ItemIsEditable) & ~_DROP)
             item.setData(_PRESET, preset)
             item.setData(DETAIL_ROLE, facts(preset))
+            item.setToolTip(f"{preset.name}\n{facts(preset)}")
             self.list.addItem(item)
         self.list.blockSignals(False)
         self.mark(marked.name if marked is not None else "")

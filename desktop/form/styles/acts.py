@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.system.errors import KnownError
 from core.values.request import Request
 from core.values.request_parts.chosen_style import LONGEST
-from core.values.request_parts.hires import Hires
-from core.values.request_parts.start_picture import StartPicture
 from desktop.form.styles.chips import StyleChips
 from desktop.form.styles.collection import StyleCollection
-from desktop.state.draft import Draft
+from desktop.state.draft import Draft, with_defaults
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -78,6 +76,7 @@ class StyleActs(QObject):
         picker.delete_asked.connect(self.delete)
         picker.file_asked.connect(self.take_file)
         picker.export_asked.connect(self.export)
+        picker.previews_asked.connect(self.make_previews)
         return picker
 
     def _refresh(self, names: frozenset[str]) -> None:
@@ -154,7 +153,7 @@ class StyleActs(QObject):
         dialog = self.dialog = StyleDialog(
             style, request, sorted(names - {""}), parent or self._window, title=title
         )
-        dialog.wanted.connect(partial(self._save, dialog, style.name))
+        dialog.wanted.connect(partial(self._save, dialog, style))
         dialog.finished.connect(self._closed)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -162,22 +161,36 @@ class StyleActs(QObject):
     def _closed(self) -> None:
         self.dialog = None
 
-    def _save(self, dialog: StyleDialog, before: str, style: Style) -> None:
+    def _save(self, dialog: StyleDialog, before: Style, style: Style) -> None:
         found = self.collection.found
-        mine = found is not None and before in found.mine
+        mine = found is not None and before.name in found.mine
 
         def kept() -> None:
-            self._chips.renew(before or style.name, style.chosen())
+            self._chips.renew(before.name or style.name, style.chosen())
             if self.dialog is dialog:
                 dialog.accept()
             if self.picker is not None:
                 self.picker.mark(style.name)
+            self._say(tr('The style "{name}" was saved.', name=style.name), undo=undo)
+
+        def undo() -> None:
+            if mine:
+                self.collection.save(before, style.name, back, self._refused)
+            else:
+                self.collection.delete([style.name], lambda _: back())
+
+        def back() -> None:
+            if before.name:
+                self._chips.renew(style.name, before.chosen())
 
         def failed(error: KnownError) -> None:
             if self.dialog is dialog:
                 dialog.refuse(str(error))
 
-        self.collection.save(style, before if mine else "", kept, failed)
+        self.collection.save(style, before.name if mine else "", kept, failed)
+
+    def _refused(self, error: KnownError) -> None:
+        self._notice.say(str(error), problem=True, topic=TOPIC)
 
     def delete(self, name: str) -> None:
         """Of a person's own styles; with Undo. What the form holds of it stays there."""
@@ -237,32 +250,39 @@ class StyleActs(QObject):
     def make_preview(self, name: str) -> None:
         """A picture with the form's model and this style goes into the queue, and shows the style
         once it is made."""
-        self._known(name, self._make_preview)
+        self._known(name, lambda style: self._make_previews((style,)))
 
-    def _make_preview(self, style: Style) -> None:
+    def make_previews(self) -> None:
+        """The same of all styles that are listed and have none."""
+        assert self.picker is not None  # who asks
+        self._make_previews(tuple(style for style in self.picker.listed() if not style.preview))
+
+    def _make_previews(self, styles: tuple[Style, ...]) -> None:
+        """All of them show the same words with the same seed, as the model makes pictures."""
         form = self._draft.stored()
-        request = replace(
-            form,
+        plain = replace(
+            with_defaults(Request(), self._draft.family),
+            model=form.model,
             prompt=form.prompt.strip() or SAMPLE,
-            styles=(style.chosen(),),
-            count=1,
+            negative_prompt=form.negative_prompt,
             seed=form.seed or 1,
-            start=StartPicture(),
-            hires=Hires(),
-            parent="",
-            document="",
         )
         try:
-            checked = request.check()
+            requests = [replace(plain, styles=(style.chosen(),)).check() for style in styles]
         except KnownError as error:
-            self._notice.say(str(error), problem=True, topic=TOPIC)
+            self._refused(error)
             return
+        for style, request in zip(styles, requests, strict=True):
+            self._services.service.submit(request, partial(self._note_preview, style.name))
+        if len(styles) == 1:
+            self._say(tr('A picture that shows "{name}" is in the queue.', name=styles[0].name))
+        elif styles:
+            self._say(tr("Pictures in the queue that show styles: {n}.", n=len(styles)))
+        else:
+            self._say(tr("All styles that are listed have a picture."))
 
-        def queued(jobs: tuple[QueuedJob, ...]) -> None:
-            self._previewed |= {job.id: style.name for job in jobs}
-
-        self._services.service.submit(checked, queued)  # type: ignore[arg-type]
-        self._say(tr('A picture that shows "{name}" is in the queue.', name=style.name))
+    def _note_preview(self, name: str, jobs: Sequence[QueuedJob]) -> None:
+        self._previewed |= {job.id: name for job in jobs}
 
     def _finished(self, outcome: Outcome) -> None:
         name = self._previewed.pop(outcome.job.id, "")

@@ -23,7 +23,7 @@ from desktop.form.styles.chips import StyleChips
 from desktop.form.styles.collection import StyleCollection
 from desktop.form.styles.list import ALL, MINE, STYLE_ROLE, THUMB, StyleList, thumbnail
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, DetailDelegate, ElidedLabel, row, search_field
+from desktop.widgets.controls import Combo, ElidedLabel, ShortDetailDelegate, row, search_field
 from desktop.widgets.drop_target import dragged_file
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr, tr_data
@@ -38,7 +38,8 @@ ENDINGS = (".csv", ".json")
 class StylePicker(QDialog):
     """Stays open beside the form. What is asked for beyond choosing goes out by signals: of a style
     by name its `values`, its `preview`, that it be `edited` ("" a new one), `deleted`; a `file` to
-    be taken over, or asked for (None); `export_asked` for the styles that are listed."""
+    be taken over, or asked for (None); `export_asked` and `previews_asked` for
+    all styles that are listed."""
 
     values_asked = Signal(str)
     preview_asked = Signal(str)
@@ -46,6 +47,7 @@ class StylePicker(QDialog):
     delete_asked = Signal(str)
     file_asked = Signal(object)
     export_asked = Signal()
+    previews_asked = Signal()
 
     def __init__(self, collection: StyleCollection, chips: StyleChips, parent: QWidget) -> None:
         super().__init__(parent)
@@ -81,9 +83,10 @@ class StylePicker(QDialog):
     def _build_view(self) -> None:
         self.view = QListView()
         self.view.setModel(self.list)
-        self.view.setItemDelegate(DetailDelegate(self.view))
+        self.view.setItemDelegate(ShortDetailDelegate(self.view))
         self.view.setIconSize(QSize(THUMB, THUMB))
         self.view.setUniformItemSizes(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setObjectName("rows")
         self.view.setAccessibleName(tr("Styles"))
         self.view.setWhatsThis(tr("All styles that are found; Return puts one into the form."))
@@ -120,6 +123,9 @@ class StylePicker(QDialog):
             tr("Import..."),
             tr("Takes styles over from a file of AUTOMATIC1111, Fooocus, InvokeAI or Calotype."),
         )
+        self.previews = self._button(
+            tr("Preview all"), tr("Makes a picture of each style listed that has none yet.")
+        )
         self.export = self._button(tr("Export..."), tr("Writes the styles listed into a file."))
         for button, signal in (
             (self.take_values, self.values_asked),
@@ -131,6 +137,7 @@ class StylePicker(QDialog):
         self.new.clicked.connect(lambda: self.edit_asked.emit(""))
         self.take.clicked.connect(lambda: self.file_asked.emit(None))
         self.export.clicked.connect(self.export_asked)
+        self.previews.clicked.connect(self.previews_asked)
 
     @staticmethod
     def _button(words: str, help_text: str) -> QPushButton:
@@ -147,7 +154,7 @@ class StylePicker(QDialog):
         column.setSpacing(theme.SPACE_2)
         column.addWidget(row(self.field, self.category, wide=self.field))
         column.addWidget(self.view, 1)
-        column.addWidget(row(self.new, self.take, self.export, None))
+        column.addWidget(wrap_row(self.new, self.take, self.export, self.previews))
         self.detail = QWidget()
         inner = QVBoxLayout(self.detail)
         inner.setContentsMargins(theme.SPACE_2, 0, 0, 0)

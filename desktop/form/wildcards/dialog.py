@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from desktop.form.wildcards.list import FILE_ROLE, WildcardList
 from desktop.form.wildcards.text import WildcardText
 from desktop.widgets import theme
-from desktop.widgets.controls import DetailDelegate, ElidedLabel, row, search_field
+from desktop.widgets.controls import ElidedLabel, ShortDetailDelegate, row, search_field
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
@@ -67,8 +67,9 @@ class WildcardsDialog(QDialog):
         self.field.textChanged.connect(self._search)
         self.view = QListView()
         self.view.setModel(self.list)
-        self.view.setItemDelegate(DetailDelegate(self.view))
+        self.view.setItemDelegate(ShortDetailDelegate(self.view))
         self.view.setUniformItemSizes(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setObjectName("rows")
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.view.setAccessibleName(tr("Files of wildcards"))

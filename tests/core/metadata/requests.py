@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.sampling.samplers import SAMPLERS
 from core.values.declared.parameter import DeclaredField, declared_fields, with_values
 from core.values.request import Request
+from core.values.request_parts.chosen_style import ChosenStyle
 
 NAMES = st.from_regex(r"v[a-z0-9 _-]{0,20}[a-z0-9]", fullmatch=True)
 ADDRESSES = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
@@ -20,6 +21,9 @@ SPECIAL: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("negative_prompt",): st.sampled_from(["", "fog, rain"]),
     ("seed",): st.integers(0, 2**64 - 1),
     ("loras",): st.just(()),
+    ("styles",): st.lists(
+        st.builds(ChosenStyle, NAMES, NAMES, NAMES, st.booleans(), st.booleans()), max_size=3
+    ).map(tuple),
     ("count",): st.just(1),
     ("start", "source"): st.just("") | ADDRESSES,
     ("start", "mask"): st.just("") | ADDRESSES,

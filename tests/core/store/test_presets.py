@@ -30,6 +30,9 @@ def test_they_come_back_in_their_order(tmp_path: Path) -> None:
     store.move("bare", 0)
     store.rename("Whole", "All of it")
     assert [one.name for one in store.all().presets] == ["Bare", "All of it"]
+    slower = replace(BARE, name="bare", request=replace(BARE.request, steps=30))
+    assert store.put(slower) == BARE and store.all().presets[0] == slower
+    assert store.put(BARE) == slower
     removed = store.delete(["bare"])
     assert [one.name for one in store.all().presets] == ["All of it"]
     store.put_back(removed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
@@ -135,6 +135,13 @@ def test_they_are_renamed_ordered_deleted_and_brought_back(bench: Bench) -> None
     QTest.keyClick(dialog.list, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     bench.tasks.run_all()
     assert names(bench) == ["One", "Three", "Two"]
+    here = QModelIndex()
+    assert dialog.list.model().moveRow(here, 0, here, 3)  # as a drag does
+    bench.tasks.run_all()
+    assert names(bench) == ["Three", "Two", "One"]
+    dialog.list.model().moveRow(here, 2, here, 0)
+    bench.tasks.run_all()
+    assert names(bench) == ["One", "Three", "Two"]
     dialog.list.item(0).setText("First")
     bench.tasks.run_all()
     assert names(bench) == ["First", "Three", "Two"]
@@ -151,6 +158,17 @@ def test_they_are_renamed_ordered_deleted_and_brought_back(bench: Bench) -> None
     assert names(bench) == ["First", "Three", "Two"]
 
 
+def test_one_is_replaced_by_the_form_as_it_is_now(bench: Bench) -> None:
+    for steps in (9, 12):
+        bench.draft.set(steps=steps)
+        bench.keep("Mine")
+    (preset,) = bench.store.all().presets
+    assert preset.request.steps == 12
+    bench.notice.button.click()
+    bench.tasks.run_all()
+    assert bench.store.all().presets[0].request.steps == 9
+
+
 def test_they_go_out_and_come_in(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +182,7 @@ def test_they_go_out_and_come_in(
     bench.store.delete(["One"])
     dialog.take_file.click()
     bench.tasks.run_all()
-    assert names(bench) == ["One"] and "1 presets are new" in dialog.note.text()
+    assert names(bench) == ["One"] and "New presets from out.json: 1." in dialog.note.text()
     bench.notice.button.click()
     bench.tasks.run_all()
     assert names(bench) == []

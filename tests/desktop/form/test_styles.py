@@ -159,6 +159,10 @@ def test_a_style_is_made_of_the_form_changed_and_deleted(bench: Bench) -> None:
     bench.acts.dialog.keep.click()
     bench.tasks.run_all()
     assert bench.draft.stored().styles[0].prompt == "white {prompt}", "where it is chosen too"
+    bench.notice.button.click()
+    bench.tasks.run_all()
+    assert bench.draft.stored().styles[0].prompt == "{prompt}, a cat in snow"
+    assert bench.acts.collection.style("Snow").negative == "fog"  # type: ignore[union-attr]
     bench.acts.delete("Snow")
     bench.tasks.run_all()
     assert bench.acts.collection.style("Snow") is None and bench.names() == ["Snow"]
@@ -206,6 +210,15 @@ def test_a_preview_is_a_picture_of_the_queue(bench: Bench, tmp_path: Path) -> No
     assert bench.acts.collection.preview(style) is None, "it is read backstage"
     bench.tasks.run_all()
     assert bench.acts.collection.preview(style) is not None
+    picker = bench.acts.picker
+    assert picker is not None
+    picker.field.setText("print")
+    without = [one.name for one in picker.listed() if not one.preview]
+    picker.previews.click()
+    bench.tasks.run_all()
+    asked = [one.request for one in bench.stores.jobs.recent() if one.id != job.id]
+    assert {one.styles[0].name for one in asked} == set(without) != set()
+    assert {(one.seed, one.template) for one in asked} == {(1, "a boat")}
 
 
 def test_a_picture_brings_its_words_and_styles_back(bench: Bench) -> None:

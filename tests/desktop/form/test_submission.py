@@ -17,6 +17,7 @@ from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest, KnownError
 from core.values.lora import Lora
 from core.values.request import Request
+from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.resolved_request import ResolvedRequest
 from desktop.form.submission import FormHooks, Submission
 from desktop.state.job_service import JobService
@@ -118,6 +119,17 @@ def test_what_cannot_be_made_is_said_before_anything_waits(form: Form, stores: S
     assert "Steps must be from 1 to 1000" in form.notice.text.text()
     form.tasks.finish()
     assert stores.jobs.waiting() == 0 and not form.faults and not form.shown
+
+
+def test_what_styles_make_too_long_is_said_before_anything_waits(
+    form: Form, stores: Stores
+) -> None:
+    many = ChosenStyle("Many", "{prompt} " * 2_000)
+    form.request = replace(form.request, styles=(many,) * 4)
+    form.submission.generate()
+    assert 'With the style "Many"' in form.notice.text.text()
+    form.tasks.finish()
+    assert stores.jobs.waiting() == 0 and not form.shown
 
 
 def test_a_job_taken_out_comes_back_as_it_was_stored(form: Form, stores: Stores) -> None:
