@@ -289,10 +289,22 @@ class Request:
         ),
     )
     guidance_from: float = parameter(
-        0.0, replace(GUIDED, subject="The start of guidance", remedy="0 is the first step.")
+        0.0,
+        replace(
+            GUIDED,
+            subject="The start of guidance",
+            remedy="0 is the first step.",
+            a1111="Guidance from",
+        ),
     )
     guidance_until: float = parameter(
-        1.0, replace(GUIDED, subject="The end of guidance", remedy="1 is the last step.")
+        1.0,
+        replace(
+            GUIDED,
+            subject="The end of guidance",
+            remedy="1 is the last step.",
+            a1111="Guidance until",
+        ),
     )
     freeu: tuple[float, float, float, float] | None = parameter(
         None,

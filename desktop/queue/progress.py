@@ -45,7 +45,7 @@ class Progress(QObject):
         self.bar.setRange(0, 100)
         self.stop = self._stop_button()
         self._step_seconds: list[float] = []
-        self._again = ""  # the name of the file that is made again
+        self._again: Path | None = None  # the file that is made again
         service.started.connect(self._started)
         service.progressed.connect(self._heard)
         service.finished.connect(self._finished)
@@ -76,18 +76,18 @@ class Progress(QObject):
         return button
 
     def _again_begun(self, path: Path) -> None:
-        self._begin(path.name)
+        self._begin(path)
 
     def _again_ended(self, end: AgainEnd) -> None:
         """Also one that was taken back while it waited, and nothing was made of it."""
-        if self._again and end.path.name == self._again:
+        if end.path == self._again:
             self._end()
             self.status.set_full(tr("Ready"))
 
     def _started(self, job: QueuedJob) -> None:
         self._begin()
 
-    def _begin(self, again: str = "") -> None:
+    def _begin(self, again: Path | None = None) -> None:
         self._again = again
         self._step_seconds = []
         self.stop.setEnabled(True)
@@ -95,14 +95,14 @@ class Progress(QObject):
         self._say(tr("Starting"))
 
     def _end(self) -> None:
-        self._again = ""
+        self._again = None
         self.stop.setEnabled(False)
         self.bar.setValue(0)
         self.share.emit(-1)
 
     def _say(self, words: str) -> None:
         if self._again:
-            words = tr("{name} again: {words}", name=self._again, words=words)
+            words = tr("{name} again: {words}", name=self._again.name, words=words)
         self.status.set_full(words)
 
     def _heard(self, event: Event) -> None:

@@ -40,6 +40,7 @@ FEATURE_REUSE = Parameter(
     low=1,
     high=5,
     advanced=True,
+    a1111="Feature reuse",
 )
 TOKEN_MERGING = Parameter(
     label="Token merging",
@@ -70,4 +71,5 @@ DECODER = Parameter(
     option=Option(help="full, or tiny: a tenth of the time, 32 dB from the full one."),
     choices={FULL: "Full", TINY: "Tiny"},
     advanced=True,
+    a1111="Decoder",
 )

@@ -36,14 +36,14 @@ SIZE = (900, 680)  # pixels
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two pictures of RGB, what each is called, and what is said of them below. `greatest`: of all
-    channels' differences, 0 to 255; None where their sizes differ."""
+    """Two pictures of RGB, as pixels and as `images` made of them in a task, what each is called,
+    and what is said of them below. `greatest`: of all channels' differences, 0 to 255; None where
+    their sizes differ."""
 
     title: str
-    first: Pixels
-    second: Pixels
-    first_name: str
-    second_name: str
+    pixels: tuple[Pixels, Pixels]
+    images: tuple[QImage, QImage]
+    names: tuple[str, str]
     words: Sequence[str]
     greatest: int | None
 
@@ -59,7 +59,7 @@ class ComparingDialog(QDialog):
         self._compared = compared
         self._tasks = tasks
         self._turn = 0
-        self.viewer = ComparingViewer(image_of(compared.first), image_of(compared.second))
+        self.viewer = ComparingViewer(*compared.images)
         self.viewer.describe(" ".join(compared.words))
         self.ways: dict[Shown, QToolButton] = {}
         self._build()
@@ -100,7 +100,7 @@ class ComparingDialog(QDialog):
     def _words(self) -> dict[Shown, tuple[str, str, str]]:
         """By what is seen: words, a sentence of help, a key."""
         both = tr("Drag the line, or move it with the arrow keys.")
-        names = (self._compared.first_name, self._compared.second_name)
+        names = self._compared.names
         differs = tr("Black where they are the same; brighter the more they differ.")
         return {
             Shown.BOTH: (tr("Both"), both, "S"),
@@ -133,7 +133,7 @@ class ComparingDialog(QDialog):
             return
         self._turn += 1
         turn = self._turn
-        first, second = self._compared.first, self._compared.second
+        first, second = self._compared.pixels
         factor = int(self.factor.currentData())
 
         def reckon() -> QImage:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
@@ -85,27 +86,32 @@ class MakingAgain(QObject):
     def _show(self, end: AgainEnd, verdict: Verdict) -> None:
         """Both, in a window of their own. Raises nothing: a file that is gone is said."""
 
-        def read() -> Pixels:
+        def read() -> tuple[Pixels, tuple[QImage, QImage]]:
             from core.metadata.reading import decode_pixels, display_name, open_image
+            from desktop.pictures.comparing.dialog import image_of
 
+            assert end.pixels is not None  # it comes with a verdict
             with open_image(end.path) as image:
-                return decode_pixels(image, display_name(end.path))
+                before = decode_pixels(image, display_name(end.path))
+            return before, (image_of(before), image_of(end.pixels))
 
         self._images.submit(read, partial(self._compare, end, verdict), self._unreadable)
 
     def _unreadable(self, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic=TOPIC)
 
-    def _compare(self, end: AgainEnd, verdict: Verdict, before: Pixels) -> None:
+    def _compare(
+        self, end: AgainEnd, verdict: Verdict, seen: tuple[Pixels, tuple[QImage, QImage]]
+    ) -> None:
         from desktop.pictures.comparing.dialog import Compared, ComparingDialog
 
-        assert end.pixels is not None  # it comes with a verdict
+        before, images = seen
+        assert end.pixels is not None
         compared = Compared(
             title=tr("{name}, made again", name=end.path.name),
-            first=before,
-            second=end.pixels,
-            first_name=tr("Before"),
-            second_name=tr("Made again"),
+            pixels=(before, end.pixels),
+            images=images,
+            names=(tr("Before"), tr("Made again")),
             words=(_how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS]),
             greatest=verdict.greatest,
         )

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.values.picture import Pixels
-from desktop.pictures.comparing.dialog import Compared, ComparingDialog, first_factor
+from desktop.pictures.comparing.dialog import Compared, ComparingDialog, first_factor, image_of
 from desktop.pictures.comparing.viewer import Shown
 from tests.desktop.parts import HeldTasks
 
@@ -38,7 +38,14 @@ def parent(qapp: QApplication) -> Iterator[QWidget]:
 
 def dialog_of(first: Pixels, second: Pixels, tasks: HeldTasks, parent: QWidget) -> ComparingDialog:
     greatest = None if first.width != second.width else 190
-    compared = Compared("x.png", first, second, "Before", "After", ("They differ.",), greatest)
+    compared = Compared(
+        title="x.png",
+        pixels=(first, second),
+        images=(image_of(first), image_of(second)),
+        names=("Before", "After"),
+        words=("They differ.",),
+        greatest=greatest,
+    )
     dialog = ComparingDialog(compared, tasks, parent)
     dialog.show()
     return dialog

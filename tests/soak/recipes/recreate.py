@@ -6,7 +6,7 @@ an engine that knows nothing of the first: identical, every one of them.
 The starter and tiny models with random weights, 64 to 768 pixels, few steps; made through the queue
 into files of all kinds, then recreated in reverse order. Of every fourth a copy carries no more
 than the text that other programs write, as ours and as another program's: it is identical too, or
-it is said how far off it is and why. About ten minutes on 2 idle cores.
+it is said how far off it is and why. About four minutes on 2 idle cores.
 """
 
 from __future__ import annotations

@@ -26,9 +26,13 @@ _HOLDERS = re.compile(
 _NOT_HOLDERS = re.compile(
     r"replace|trim|regex|split|random|wildcard|file|load|save|translat|llm|gpt|ollama|caption|"
     r"tagger|florence|csv|list|switch|select|style|random|encode|format|compare|length|parse|"
-    r"math|expression|convert|process|extract|remove|filter|case|count|index",
+    r"math|expression|convert|process|extract|remove|filter|case|count|index|sub ?string|slice|"
+    r"reverse|upper|lower|prefix|suffix|append|insert|round|increment|decrement|subtract|"
+    r"multipl(?!e)|divi[ds]|clamp|offset|shuffle|combin|merge|join|concat|repeat|strip|template|"
+    r"\badd\b|\bsum\b|\bmin\b|\bmax\b|\bcut\b",
     re.IGNORECASE,
 )
+_WORDS_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z])")  # where one begins: "SeedOffset"
 _TEXTS = ("text", "Text", "string", "String", "value", "prompt", "positive", "str")
 _NUMBERS = ("value", "Value", "number", "int", "integer", "float", "seed", "noise_seed")
 _REROUTE = re.compile(r"reroute|^get ?node$|^set ?node$|anything ?everywhere", re.IGNORECASE)
@@ -119,7 +123,7 @@ class Scalars:
     def _held(self, node: Node, wants_text: bool, depth: int) -> object:
         """What a node holds that is there to hold one value."""
         kind = node.kind.replace("_", " ")
-        if not _HOLDERS.search(kind) or _NOT_HOLDERS.search(kind):
+        if not _HOLDERS.search(kind) or _NOT_HOLDERS.search(_WORDS_WITHIN.sub(" ", kind)):
             return None
         for name in _TEXTS if wants_text else _NUMBERS:
             value = node.inputs.get(name)

@@ -159,6 +159,21 @@ GRAPHS: dict[str, Odd] = {
         NOT_TOLD,
         "Text Random Line",
     ),
+    "a part of a text": odd(
+        words(["10", 0], n10=node("StringSubstring", string="a b c", start=0, end=3)),
+        {},
+        NOT_TOLD,
+        "StringSubstring",
+    ),
+    "texts joined by an unknown node": odd(
+        words(["10", 0], n10=node("TextConcat", text="a", text2="b")), {}, NOT_TOLD, "TextConcat"
+    ),
+    "a seed and what is added to it": odd(
+        with_nodes({"seed": ["8", 0]}, n8=node("SeedOffset", seed=5, by=2)),
+        {"steps": 26},
+        ("seed",),
+        "SeedOffset",
+    ),
     "a seed through a loop": odd(
         with_nodes({"seed": ["8", 0]}, n8=node("Reroute", **{"": ["8", 0]})), {}, ("seed",)
     ),
