@@ -80,6 +80,10 @@ def send(canvas: Canvas, kind: QEvent.Type, at: QPointF) -> None:
 def stroke(canvas: Canvas, events: int) -> list[tuple[float, float]]:
     """Milliseconds of each movement of a stroke like handwriting, begun and ended: all of them, and
     those without the wait for a core."""
+    document = canvas.document()
+    assert document is not None
+    while not document.unfinished().isEmpty():  # a large one is drawn little by little
+        QApplication.processEvents()
     middle_x, middle_y = canvas.width() / 2, canvas.height() / 2
     way = [
         QPointF(
