@@ -61,6 +61,11 @@ class Looks:
         """The same of the mask."""
         self._mask.changed(box)
 
+    def prepare_move(self, level: int) -> bool:
+        """Make some of what moving the active layer needs at a level; whether all is there."""
+        until = time.thread_time() + SOON / 2
+        return self._stack.prepare(self.shown, level, lambda: time.thread_time() < until)
+
     def move_to(self, shown: Document) -> None:
         """For now the active layer lies as it does in this state, and nothing else differs."""
         self.shown, self.is_moving = shown, True

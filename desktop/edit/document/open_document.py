@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QObject, QRect, QSize, Signal
+from PySide6.QtCore import QObject, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from core.service.editing.flattening import flattened_rows
@@ -79,6 +79,9 @@ class OpenDocument(QObject):
         self._background = background
         self._held_back: list[Callable[[], None]] = []
         self._at_work = 0
+        self._moves_at = 0
+        self._preparing = QTimer(self, interval=0)
+        self._preparing.timeout.connect(self._prepare)
 
     # --- its steps ---
 
@@ -264,6 +267,16 @@ class OpenDocument(QObject):
         self._looks.move_to(document)
         self._paint(area)
 
+    def prepare_move(self, level: int) -> None:
+        """The active layer may be moved soon, where all is looked at at this level: what that needs
+        is made while nothing else is to do."""
+        self._moves_at = level
+        self._preparing.start()
+
+    def _prepare(self) -> None:
+        if self.is_changing() or self._looks.prepare_move(self._moves_at):
+            self._preparing.stop()
+
     def _set_down(self) -> None:
         """What was moved lies where it was."""
         if self._looks.is_moving:
@@ -343,6 +356,7 @@ class OpenDocument(QObject):
 
     def rest(self) -> None:
         """It is not looked at for now: what could be made again is given back."""
+        self._preparing.stop()
         self._looks.rest()
         self.tiles.clear()
 

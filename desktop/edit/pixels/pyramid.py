@@ -94,6 +94,18 @@ class Pyramid:
         assert result is not None, "an empty box"
         return result
 
+    def make(self, level: int, box: Box, may_make: Callable[[], bool]) -> bool:
+        """Make what `region` would look at, until `may_make` says no; whether all is there."""
+        left, top, width, height = box
+        side = TILE >> level
+        for row in range(top // side, -(-(top + height) // side)):
+            for column in range(left // side, -(-(left + width) // side)):
+                if not self._has((level, column, row)):
+                    if not may_make():
+                        return False
+                    self._tile(level, column, row)
+        return True
+
     def bytes_used(self) -> int:
         """Bytes that are kept."""
         return self._bytes

@@ -117,6 +117,9 @@ def move(canvas: Canvas, events: int) -> list[tuple[float, float]]:
     active = layers[len(layers) // 2].id
     document.step("Choose layer", replace(document.document, active_layer=active))
     canvas.set_tool(ToolId.MOVE)
+    end = time.perf_counter() + 3.0  # somebody looks where to begin
+    while time.perf_counter() < end:
+        send(canvas, QEvent.Type.MouseMove, QPointF(9, 9))
     times = stroke(canvas, events)
     canvas.set_tool(ToolId.BRUSH)
     return times

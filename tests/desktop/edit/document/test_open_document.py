@@ -14,6 +14,7 @@ from desktop.edit.document.reading_out import mask_words
 from desktop.edit.document.tile_cache import TileCache
 from desktop.edit.pixels.images import pixels_of, straight
 from desktop.edit.pixels.pyramid import Pixels, Pyramid, smaller
+from tests.desktop.driving import until
 from tests.desktop.edit.documents import Disk, noise, opened, seen
 
 
@@ -231,7 +232,9 @@ def test_a_layer_that_is_moved_is_seen_between_the_others_and_flattened_at_its_e
     document.show_present()
     assert np.array_equal(document.region(0, whole), before) and not document.is_changing()
     document.show_moved(away)
+    document.prepare_move(1)  # takes nothing from what is shown
     document.step("Move", away)
+    until(lambda: not document._preparing.isActive())
     assert np.abs(document.region(0, whole).astype(int) - exact).max() <= 3
     assert document.undo() and np.array_equal(document.region(0, whole), before)
 
