@@ -226,7 +226,9 @@ def _outline_of(at: QPointF, radius: float) -> QPainterPath:
 @lru_cache(maxsize=4)
 def _ring(radius: float, ratio: float) -> QImage:
     """The outline as a picture: to draw smooth circles takes longer than many a stroke."""
-    side = 2 * math.ceil((max(radius, 10) + 4) * ratio) + 1  # lines lie on whole pixels
+    side = 2 * math.ceil((max(radius, 10) + 4) * ratio)
+    if radius < 6:  # the lines of the cross lie on whole pixels
+        side += 1
     image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     image.setDevicePixelRatio(ratio)
