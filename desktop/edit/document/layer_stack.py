@@ -107,6 +107,13 @@ class LayerStack:
             groups.append((self._active, _alone(layer), whole))
         return all(group.make(layers, level, part, may_make) for group, layers, part in groups)
 
+    def is_ready(self, document: Document) -> bool:
+        """Whether what `moved` needs is kept, for the size at which it was looked at last."""
+        below, active, above = _parts(document)
+        groups = ((self._below, below), (self._above, above))
+        alone = (self._active.holds(_alone(layer)) for layer in active)
+        return all(group.holds(layers) for group, layers in groups) and all(alone)
+
     def set_down(self) -> None:
         """No layer is being moved any more."""
         self._active.clear()
@@ -133,6 +140,9 @@ class _Group:
     ) -> bool:
         self._use(layers)
         return not layers or self._pyramid.make(level, box, may_make)
+
+    def holds(self, layers: tuple[Layer, ...]) -> bool:
+        return layers == self._layers
 
     def _use(self, layers: tuple[Layer, ...]) -> None:
         if layers != self._layers:

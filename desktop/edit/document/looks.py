@@ -75,6 +75,11 @@ class Looks:
         self.shown, self.is_moving = shown, False
         self._stack.set_down()
 
+    def can_land(self, shown: Document) -> bool:
+        """Whether this state, in which only the active layer lies elsewhere, can be looked at
+        before it is flattened."""
+        return self._stack.is_ready(shown)
+
     def land(self, shown: Document, picture: Box | None) -> None:
         """What was moved lies there for good."""
         self.is_moving = False

@@ -16,6 +16,7 @@ from desktop.edit.document.differences import (
     common,
     is_restructured,
     mask_difference,
+    only_moved,
     picture_difference,
     united,
 )
@@ -303,6 +304,7 @@ class OpenDocument(QObject):
         before = self.shown
         picture = picture_difference(before, document)
         mask = mask_difference(before, document)
+        moved = moved or (only_moved(before, document) and self._looks.can_land(document))
         if moved and mask is None:
             self._looks.land(document, picture)
         else:

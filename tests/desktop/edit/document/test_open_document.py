@@ -272,3 +272,6 @@ def test_what_takes_long_is_made_little_by_little(qtbot, monkeypatch: pytest.Mon
     assert not document.unfinished().isEmpty()
     assert np.array_equal(landed[:, 100:], pixels[:, :-100]) and not landed[:, :100].any()
     assert np.array_equal(document.region(0, whole), landed)
+    document.undo()
+    back = soon(0, whole)
+    assert not document.unfinished().isEmpty() and np.array_equal(back, pixels)
