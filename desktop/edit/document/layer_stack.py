@@ -123,6 +123,11 @@ class LayerStack:
         for group in (self._below, self._active, self._above):
             group.clear()
 
+    def bytes_used(self) -> int:
+        """Bytes that could be made again."""
+        groups = (self._below, self._active, self._above)
+        return sum(group.bytes_used() for group in groups)
+
 
 class _Group:
     """Some layers as one, at several sizes."""
@@ -143,6 +148,9 @@ class _Group:
 
     def holds(self, layers: tuple[Layer, ...]) -> bool:
         return layers == self._layers
+
+    def bytes_used(self) -> int:
+        return self._pyramid.bytes_used()
 
     def _use(self, layers: tuple[Layer, ...]) -> None:
         if layers != self._layers:

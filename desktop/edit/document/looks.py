@@ -159,4 +159,4 @@ class Looks:
 
     def bytes_used(self) -> tuple[int, int]:
         """Bytes of pixels and masks that could be made again."""
-        return self._picture.bytes_used(), self._mask.bytes_used()
+        return self._picture.bytes_used() + self._stack.bytes_used(), self._mask.bytes_used()
