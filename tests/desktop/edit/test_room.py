@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.values.editing.record import CandidateState
+from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
 from desktop.edit.panels.canvas_menu import GROUPS, RESULT
 from desktop.edit.tools.table import ToolId
@@ -27,6 +28,12 @@ from tests.desktop.edit.rooms import (
     rendered,
     results,
 )
+
+
+def lies_at(desk: EditDesk) -> tuple[int, ...] | None:
+    """Where the result on the canvas does."""
+    candidate = desk.canvas._candidate
+    return None if candidate is None else candidate.box.getRect()
 
 
 def stacked_row(model: PictureModel) -> int:
@@ -215,6 +222,10 @@ def test_a_right_click_offers_what_can_be_done_with_what_lies_there(
     assert {"result-accept", "result-keep"} <= results_offered
     assert "result-next" not in results_offered, "there is only one"
     desk.canvas.setFocus()
+    for command_id, box in (("sheet-turn", (0, 0, 64, 96)), ("undo", (0, 0, 96, 64))):
+        window.actions_by_id[command_id].trigger()  # the result goes with what it lies on
+        until(lambda box=box: lies_at(desk) == box)
+        assert desk.results.place() == (1, 1)
     QTest.keyClick(desk.canvas, Qt.Key.Key_Delete)
     until(lambda: tab.open is not None and tab.open.undo_words() == "Erase selection")
     assert tab.open.image().pixelColor(30, 25).alpha() == 0
