@@ -29,6 +29,7 @@ from desktop.edit.document.painting import Target
 from desktop.edit.form import DocumentForm, form_for_new
 from desktop.edit.help_texts import help_texts
 from desktop.edit.page import EditPage, work_column
+from desktop.edit.panels.canvas_menu import CanvasMenu
 from desktop.edit.panels.result_line import ResultLine
 from desktop.edit.panels.side import EditSide
 from desktop.edit.panels.tabs import DocumentTabs
@@ -106,6 +107,7 @@ class EditDesk(QObject):
         self.layers = LayerActs(self.side.layers, self._services, self)
         yield
         self.asking = AskingActs(self.canvas, self._context.window)
+        self.menu = CanvasMenu(self.canvas)
         self.clipboard = Clipboard(self.canvas, self._services, self._context.notice)
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         yield

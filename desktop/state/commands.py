@@ -68,6 +68,7 @@ def build_actions(
     actions: dict[str, QAction] = {}
     for row in commands.values():
         action = QAction(tr_data(row.label), window)
+        action.setObjectName(row.id)
         action.setData(row.other_words)
         if row.scope in (PICTURES, CANVAS):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

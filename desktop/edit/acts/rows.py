@@ -58,6 +58,7 @@ ACT_COMMANDS: tuple[Command, ...] = (
     _row("selection-copy", "Copy selection", EDIT, key="Ctrl+C", other_words="clipboard"),
     _row("selection-copy-all", "Copy merged", EDIT, other_words="merged"),
     _row("selection-cut", "Cut selection", EDIT, key="Ctrl+X", other_words="clipboard"),
+    _row("selection-erase", "Erase selection", EDIT, key="Delete", other_words="clear delete"),
     _row("select-all", "Select all", SELECT, key="Ctrl+A", other_words="mask everything"),
     _row(
         "select-none",

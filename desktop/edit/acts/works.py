@@ -8,7 +8,7 @@ from functools import partial
 
 from core.service.editing.rasters import TileReader
 from core.values.editing.document import Document
-from desktop.edit.document import layer_steps, mask_steps, sheet_steps
+from desktop.edit.document import layer_steps, mask_steps, selection, sheet_steps
 from desktop.edit.document.mask_steps import Combine
 
 Change = tuple[Document, dict[str, bytes]]
@@ -64,6 +64,7 @@ WORKS: dict[str, Work] = {
     "sheet-turn-back": lambda document, tile: sheet_steps.turned(document, tile, 3),
     "sheet-flip": sheet_steps.flipped,
     "sheet-flip-down": partial(sheet_steps.flipped, upside_down=True),
+    "selection-erase": selection.cut,
     "select-all": lambda document, tile: mask_steps.everything(document),
     "select-none": lambda document, tile: mask_steps.cleared(document),
     "select-invert": mask_steps.inverted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -17,7 +17,7 @@ from desktop.edit.canvas.marching import Marching
 from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
-from desktop.edit.document.reading_out import mask_words
+from desktop.edit.document.reading_out import words_of
 from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
 from desktop.edit.tools.making import MAKERS
 from desktop.edit.tools.moving import FrameTool
@@ -68,6 +68,9 @@ class Canvas(PointedWidget):
         self._backing = Backing(self._draw_below)
         self._marching = Marching(self, lambda: self.is_busy() or self._candidate is not None)
         self._is_tinted = True
+        self._unfinished = QRect()  # of the document, what is not drawn yet
+        self._drawing_on = QTimer(self, interval=0, singleShot=True)
+        self._drawing_on.timeout.connect(self._draw_on)
 
     def sizeHint(self) -> QSize:
         return QSize(640, 520)
@@ -134,13 +137,7 @@ class Canvas(PointedWidget):
             announce(self, words)
 
     def _describe(self) -> None:
-        if self._document is None:
-            self.setAccessibleDescription("")
-            return
-        size = self._document.size
-        words = tr("{w} by {h} pixels", w=size.width(), h=size.height())
-        selected = mask_words(self._document)
-        self.setAccessibleDescription(f"{words}; {tr('mask')}: {selected}")
+        self.setAccessibleDescription("" if self._document is None else words_of(self._document))
 
     def _renew(self) -> None:
         """All is drawn again."""
@@ -312,13 +309,7 @@ class Canvas(PointedWidget):
         return around.adjusted(-margin, -margin, margin, margin)
 
     def _say_zoom(self) -> None:
-        words = ""
-        if self._document is not None:
-            size = self._document.size
-            words = f"{size.width()} x {size.height()} · {self.zoom() * 100:.0f} %"
-            if self._view.angle:
-                words += f" · {self._view.angle:.0f}°"
-        self.zoomed.emit(words)
+        self.zoomed.emit("" if self._document is None else self.placement().words())
 
     def resizeEvent(self, event: object) -> None:
         self._renew()
@@ -341,15 +332,25 @@ class Canvas(PointedWidget):
         painter = QPainter(self)
         palette = self.palette()
         self._backing.resize(self.size(), self.devicePixelRatioF())
+        if self._document is not None:
+            self._document.hurry()
         self._backing.paint(painter, event.rect(), palette.color(palette.ColorRole.Dark))
         if self._document is not None:
             placement = self.placement()
             self._marching.paint(painter, event.rect(), placement, self._document)
             self._draw_above(painter, self._document, placement)
+            self._unfinished = self._unfinished.united(self._document.unfinished())
+            if not self._unfinished.isEmpty():
+                self._drawing_on.start()
         if self.hasFocus() and self._by_keys:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(palette.color(palette.ColorRole.Highlight)), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
+
+    def _draw_on(self) -> None:
+        """What took too long to be drawn with the rest."""
+        area, self._unfinished = self._unfinished, QRect()
+        self._painted(area)
 
     def _draw_below(self, painter: QPainter, exposed: QRect) -> None:
         if self._document is not None:

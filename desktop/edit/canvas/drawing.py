@@ -49,11 +49,11 @@ def exposed_box(placement: Placement, exposed: QRectF) -> Box | None:
 def draw_document(
     painter: QPainter, placement: Placement, document: OpenDocument, exposed: QRect
 ) -> None:
-    """The flattened picture, on checks where it is clear."""
+    """The flattened picture, on checks where it is clear, as far as it can be made soon."""
     box = exposed_box(placement, QRectF(exposed))
     if box is None:
         return
-    pixels = document.seen(placement.level(), box)
+    pixels = document.seen_soon(placement.level(), box)
     image = canvas_over(pixels)
     painter.save()
     _clip(painter, placement)

@@ -86,6 +86,15 @@ def _layer_difference(one: Layer, other: Layer) -> Box | None:
     return inner[0] + one.left, inner[1] + one.top, inner[2], inner[3]
 
 
+def only_moved(one: Document, other: Document) -> bool:
+    """Whether nothing but the place of the active layer differs."""
+    layer = other.layer(other.active_layer)
+    before = one.layer(other.active_layer)
+    if layer is None or before is None or (before.left, before.top) == (layer.left, layer.top):
+        return False
+    return one.with_layer(replace(before, left=layer.left, top=layer.top)) == other
+
+
 def mask_difference(one: Document, other: Document) -> Box | None:
     """Where the active masks differ; None for nowhere."""
     return raster_difference(_mask_raster(one), _mask_raster(other))

@@ -4,7 +4,7 @@ that is seen through may be a few of 255 levels apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -90,11 +90,29 @@ class LayerStack:
             here = common((box[0] - left, box[1] - top, *box[2:]), (0, 0, width, height))
             if here is not None:
                 there = here[0] + left - box[0], here[1] + top - box[1]
-                alone = (replace(layer, left=0, top=0, opacity=1.0),)
-                _put(rows, self._active.region(alone, level, here), there, layer.opacity)
+                pixels = self._active.region(_alone(layer), level, here)
+                _put(rows, pixels, there, layer.opacity)
         if above:
             _put(rows, self._above.region(above, level, box), (0, 0), 1.0)
         return rows
+
+    def prepare(self, document: Document, level: int, may_make: Callable[[], bool]) -> bool:
+        """Make what `moved` needs at a level, until `may_make` says no; whether all is there."""
+        below, active, above = _parts(document)
+        box = (0, 0, -(-document.width >> level), -(-document.height >> level))
+        groups = [(self._below, below, box), (self._above, above, box)]
+        for layer in active:
+            raster = layer.raster
+            whole = (0, 0, -(-raster.width >> level), -(-raster.height >> level))
+            groups.append((self._active, _alone(layer), whole))
+        return all(group.make(layers, level, part, may_make) for group, layers, part in groups)
+
+    def is_ready(self, document: Document) -> bool:
+        """Whether what `moved` needs is kept, for the size at which it was looked at last."""
+        below, active, above = _parts(document)
+        groups = ((self._below, below), (self._above, above))
+        alone = (self._active.holds(_alone(layer)) for layer in active)
+        return all(group.holds(layers) for group, layers in groups) and all(alone)
 
     def set_down(self) -> None:
         """No layer is being moved any more."""
@@ -105,6 +123,11 @@ class LayerStack:
         for group in (self._below, self._active, self._above):
             group.clear()
 
+    def bytes_used(self) -> int:
+        """Bytes that could be made again."""
+        groups = (self._below, self._active, self._above)
+        return sum(group.bytes_used() for group in groups)
+
 
 class _Group:
     """Some layers as one, at several sizes."""
@@ -114,14 +137,34 @@ class _Group:
         self._pyramid = Pyramid(lambda box: composed(self._layers, tile, box), LIMIT)
 
     def region(self, layers: tuple[Layer, ...], level: int, box: Box) -> Pixels:
+        self._use(layers)
+        return self._pyramid.region(level, box)
+
+    def make(
+        self, layers: tuple[Layer, ...], level: int, box: Box, may_make: Callable[[], bool]
+    ) -> bool:
+        self._use(layers)
+        return not layers or self._pyramid.make(level, box, may_make)
+
+    def holds(self, layers: tuple[Layer, ...]) -> bool:
+        return layers == self._layers
+
+    def bytes_used(self) -> int:
+        return self._pyramid.bytes_used()
+
+    def _use(self, layers: tuple[Layer, ...]) -> None:
         if layers != self._layers:
             self.clear()
             self._layers = layers
-        return self._pyramid.region(level, box)
 
     def clear(self) -> None:
         self._layers = ()
         self._pyramid.clear()
+
+
+def _alone(layer: Layer) -> tuple[Layer, ...]:
+    """Itself, wherever it lies and however much of it is seen."""
+    return (replace(layer, left=0, top=0, opacity=1.0),)
 
 
 def _parts(document: Document) -> _Parts:

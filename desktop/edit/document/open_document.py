@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-from PySide6.QtCore import QObject, QRect, QSize, Signal
+from PySide6.QtCore import QObject, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from core.service.editing.flattening import flattened_rows
-from core.service.editing.rasters import pixels_in
 from core.system.errors import KnownError
 from core.values.editing.document import MAX_STEPS, Box, Document
 from core.values.editing.kept_document import Step
@@ -19,18 +17,16 @@ from desktop.edit.document.differences import (
     common,
     is_restructured,
     mask_difference,
+    only_moved,
     picture_difference,
     united,
 )
-from desktop.edit.document.layer_stack import LayerStack, composed
+from desktop.edit.document.looks import Looks
 from desktop.edit.document.thumbnail import thumbnail
 from desktop.edit.document.tile_cache import TileCache
 from desktop.edit.pixels.images import image_of, straight
-from desktop.edit.pixels.pyramid import Pixels, Pyramid
+from desktop.edit.pixels.pyramid import Pixels
 from desktop.widgets.i18n import tr
-
-PICTURE_LIMIT = 160 * 2**20  # bytes of flattened pixels that are kept
-MASK_LIMIT = 48 * 2**20
 
 Change = tuple[Document, dict[str, bytes]]  # a state and its new tiles
 Background = Callable[[Callable[[], object], Callable[[object], None]], None]
@@ -79,18 +75,15 @@ class OpenDocument(QObject):
         self.tiles.keep(tiles or {})
         self._steps = list(steps)
         self._position = position
-        self._shown = self.document  # with what is still being made
+        self._looks = Looks(self.document, self.tiles, self.failed.emit)
         self._save = save
         self._moved = moved
         self._background = background
-        self._damage = ""
         self._held_back: list[Callable[[], None]] = []
         self._at_work = 0
-        self._stack = LayerStack(self._readable)
-        self._moving = False  # a layer lies elsewhere for now
-        self._live = False  # tiles change while they are looked at
-        self._picture = Pyramid(self._read_picture, PICTURE_LIMIT)
-        self._mask = Pyramid(self._read_mask, MASK_LIMIT)
+        self._moves_at = 0
+        self._preparing = QTimer(self, interval=0)
+        self._preparing.timeout.connect(self._prepare)
 
     # --- its steps ---
 
@@ -112,7 +105,7 @@ class OpenDocument(QObject):
     @property
     def size(self) -> QSize:
         """In pixels, of what is shown now."""
-        return QSize(self._shown.width, self._shown.height)
+        return QSize(self.shown.width, self.shown.height)
 
     def step(
         self,
@@ -127,7 +120,9 @@ class OpenDocument(QObject):
         if document == self.document:
             self.show_present()
             return
-        self._set_down()
+        moved = self._looks.is_moving
+        if moved:
+            self._looks.shown = self.document
         new = dict(tiles or {})
         self.tiles.keep(new)
         came_from = self._position
@@ -137,13 +132,13 @@ class OpenDocument(QObject):
             del self._steps[0]
         self._position = len(self._steps) - 1
         if shown:
-            self._shown = document
+            self._looks.shown = document
             self.tiles.show({})
-            self._live = False
+            self._looks.is_live = False
             if is_restructured(self._steps[self._position - 1].document, document):
                 self.restructured.emit()
         else:
-            self._look(document)
+            self._look(document, moved=moved)
         self._save(came_from, text, document, new)
         self.stepped.emit(text)
         self._go_on()
@@ -263,34 +258,43 @@ class OpenDocument(QObject):
     @property
     def shown(self) -> Document:
         """The present state with what is still being made of it."""
-        return self._shown
+        return self._looks.shown
 
     def show(self, document: Document, live: Mapping[str, bytes], box: Box | None) -> None:
         """Show another state for now, whose tiles of `live` change while they are looked at: they
         did within `box`, given in the document; None for whatever differs."""
         self._set_down()
         self.tiles.show(live)
-        self._live = bool(live)
+        self._looks.is_live = bool(live)
         if box is None:
             self._look(document)
         else:
-            masks = document.masks is not self._shown.masks
-            self._shown = document
+            masks = document.masks is not self.shown.masks
+            self._looks.shown = document
             self._changed(box, masks=masks)
 
     def show_moved(self, document: Document) -> None:
         """Show for now a state in which the active layer lies elsewhere, and nothing else differs:
         what lies below and above it is not flattened anew. The step that follows does that."""
-        area = picture_difference(self._shown, document)
-        self._shown, self._moving = document, True
+        area = picture_difference(self.shown, document)
+        self._looks.move_to(document)
         self._paint(area)
+
+    def prepare_move(self, level: int) -> None:
+        """The active layer may be moved soon, where all is looked at at this level: what that needs
+        is made while nothing else is to do."""
+        self._moves_at = level
+        self._preparing.start()
+
+    def _prepare(self) -> None:
+        if self.is_changing() or self._looks.prepare_move(self._moves_at):
+            self._preparing.stop()
 
     def _set_down(self) -> None:
         """What was moved lies where it was."""
-        if self._moving:
-            area = picture_difference(self._shown, self.document)
-            self._shown, self._moving = self.document, False
-            self._stack.set_down()
+        if self._looks.is_moving:
+            area = picture_difference(self.shown, self.document)
+            self._looks.put_back(self.document)
             self._paint(area)
 
     def show_present(self) -> None:
@@ -300,7 +304,7 @@ class OpenDocument(QObject):
 
     def is_changing(self) -> bool:
         """Whether something is shown that is no step yet."""
-        return self._shown is not self.document
+        return self.shown is not self.document
 
     def _go_on(self) -> None:
         """With what was ready while something else was being made."""
@@ -308,17 +312,16 @@ class OpenDocument(QObject):
         for take in waiting:
             take()
 
-    def _look(self, document: Document) -> None:
-        before, self._shown = self._shown, document
-        self._damage = ""
+    def _look(self, document: Document, *, moved: bool = False) -> None:
+        before = self.shown
         picture = picture_difference(before, document)
         mask = mask_difference(before, document)
-        if (before.width, before.height) != (document.width, document.height):
-            self._picture.clear()
-            self._mask.clear()
-        for pyramid, box in ((self._picture, picture), (self._mask, mask)):
-            if box is not None:
-                pyramid.changed(box)
+        moved = moved or (only_moved(before, document) and self._looks.can_land(document))
+        if moved and mask is None:
+            self._looks.land(document, picture)
+        else:
+            self._set_down()
+            self._looks.turn_to(document, picture, mask)
         if mask is not None:
             self.masked.emit(QRect(*mask))
         self._paint(united(box for box in (picture, mask) if box is not None))
@@ -331,69 +334,59 @@ class OpenDocument(QObject):
             self.painted.emit(QRect(*area))
 
     def _changed(self, box: Box, *, masks: bool) -> None:
-        seen = common(box, (0, 0, self._shown.width, self._shown.height))
+        seen = common(box, (0, 0, self.shown.width, self.shown.height))
         if seen is not None:
-            (self._mask if masks else self._picture).changed(seen)
             if masks:
+                self._looks.mask_changed(seen)
                 self.masked.emit(QRect(*seen))
+            else:
+                self._looks.picture_changed(seen)
             self.painted.emit(QRect(*seen))
 
     def seen(self, level: int, box: Box) -> Pixels:
         """Pixels (h, w, 4) of a box at a level, premultiplied as Qt keeps them: see Pyramid."""
-        if self._moving:
-            return self._stack.moved(self._shown, level, box)
-        return self._picture.region(level, box)
+        return self._looks.seen(level, box)
+
+    def hurry(self) -> None:
+        """Little time is left for `seen_soon` from now on."""
+        self._looks.hurry()
+
+    def seen_soon(self, level: int, box: Box) -> Pixels:
+        """What `seen` gives, as far as that can be made soon."""
+        return self._looks.seen_soon(level, box)
+
+    def unfinished(self) -> QRect:
+        """Where `seen_soon` could not make all since `hurry`, in the document."""
+        box = self._looks.unfinished
+        return QRect() if box is None else QRect(*box)
 
     def region(self, level: int, box: Box) -> Pixels:
-        """The same in straight RGBA."""
+        """What `seen` gives in straight RGBA."""
         return straight(self.seen(level, box))
 
     def mask_region(self, level: int, box: Box) -> Pixels:
         """The active mask likewise, (h, w)."""
-        return self._mask.region(level, box)
-
-    def _read_picture(self, box: Box) -> Pixels:
-        if self._live:
-            return self._stack.flattened(self._shown, box)
-        return composed([one for one in self._shown.layers if one.visible], self._readable, box)
-
-    def _read_mask(self, box: Box) -> Pixels:
-        mask = self._shown.mask()
-        if mask is None:
-            return np.zeros((box[3], box[2]), np.uint8)
-        return pixels_in(mask.raster, self._readable, box)
-
-    def _readable(self, name: str) -> bytes:
-        """A tile as it is looked at: what cannot be read is black and said once."""
-        try:
-            return self.tiles.read(name)
-        except KnownError as error:
-            if str(error) != self._damage:
-                self._damage = str(error)
-                self.failed.emit(self._damage)
-            mask = self._shown.mask()
-            is_grey = mask is not None and name in mask.raster.tiles
-            return bytes(256 * 256) if is_grey else b"\x00\x00\x00\xff" * (256 * 256)
+        return self._looks.mask_seen(level, box)
 
     def rest(self) -> None:
         """It is not looked at for now: what could be made again is given back."""
-        self._picture.clear()
-        self._mask.clear()
-        self._stack.clear()
+        self._preparing.stop()
+        self._looks.rest()
         self.tiles.clear()
 
     def bytes_used(self) -> tuple[int, int, int]:
         """Bytes in memory that could be made again: tiles, pixels, masks."""
-        return self.tiles.bytes_used(), self._picture.bytes_used(), self._mask.bytes_used()
+        return self.tiles.bytes_used(), *self._looks.bytes_used()
 
     # --- as pictures ---
 
     def image(self, rect: QRect | None = None) -> QImage:
         """What is shown, flattened, in straight RGBA (Format_RGBA8888)."""
-        area = rect or QRect(0, 0, self._shown.width, self._shown.height)
+        area = rect or QRect(0, 0, self.shown.width, self.shown.height)
         box = (area.x(), area.y(), area.width(), area.height())
-        return image_of(flattened_rows(self._shown, self._readable, box))
+        return image_of(flattened_rows(self.shown, self._looks.readable, box))
 
     def thumbnail(self, size: QSize) -> QImage:
-        """What is shown, small, within `size`."""
-        return thumbnail(self.seen, self._shown.width, self._shown.height, size)
+        """What is shown, small, within `size`; as far as it can be made soon (`unfinished`)."""
+        self.hurry()
+        return thumbnail(self.seen_soon, self.shown.width, self.shown.height, size)

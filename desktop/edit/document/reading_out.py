@@ -11,6 +11,13 @@ THIRDS = 3
 SPREAD = 0.25  # share of a side from which what is selected lies all over it
 
 
+def words_of(document: OpenDocument) -> str:
+    """A document's size, and where its active mask lies."""
+    size = document.size
+    words = tr("{w} by {h} pixels", w=size.width(), h=size.height())
+    return f"{words}; {tr('mask')}: {mask_words(document)}"
+
+
 def mask_words(document: OpenDocument) -> str:
     """Where the active mask lies and how much of the document it is: "lower left, 18 %"."""
     level = 3

@@ -30,10 +30,13 @@ class Pyramid:
         self._limit = limit
         self._tiles: OrderedDict[_Place, Pixels] = OrderedDict()
         self._bytes = 0
+        self._stale: set[_Place] = set()  # kept, and no longer right
+        self.unfinished: Box | None = None  # around all that a `region` has not made, whole pixels
 
     def clear(self) -> None:
         """All is different now."""
         self._tiles.clear()
+        self._stale.clear()
         self._bytes = 0
 
     def changed(self, box: Box) -> None:
@@ -42,8 +45,7 @@ class Pyramid:
         across = range(left // TILE, -(-(left + width) // TILE))
         down = range(top // TILE, -(-(top + height) // TILE))
         if len(across) * len(down) > 16:  # rather when it is looked at
-            for place in [one for one in self._tiles if one[1] in across and one[2] in down]:
-                self._bytes -= self._tiles.pop(place).nbytes
+            self._stale.update(one for one in self._tiles if one[1] in across and one[2] in down)
             return
         for column in across:
             for row in down:
@@ -52,7 +54,7 @@ class Pyramid:
     def _renew(self, column: int, row: int, box: Box) -> None:
         """The part of one tile, at each size that is kept: read once, and halved from one size to
         the next."""
-        kept = [one for one in range(LEVELS + 1) if (one, column, row) in self._tiles]
+        kept = [one for one in range(LEVELS + 1) if self._has((one, column, row))]
         if not kept:
             return
         step = 1 << kept[-1]
@@ -65,14 +67,22 @@ class Pyramid:
             tile = self._tiles[level, column, row]
             tile[top >> level : bottom >> level, left >> level : right >> level] = part
 
-    def region(self, level: int, box: Box) -> Pixels:
-        """What lies in `box`, which is in pixels of that level (each 2**level of the picture's)."""
+    def _has(self, place: _Place) -> bool:
+        return place in self._tiles and place not in self._stale
+
+    def region(self, level: int, box: Box, may_make: Callable[[], bool] = lambda: True) -> Pixels:
+        """What lies in `box`, which is in pixels of that level (each 2**level of the picture's).
+        Once `may_make` says no, what is not kept looks as it did before it changed, or coarser, or
+        is clear (of four channels), and `unfinished` grows around it."""
         left, top, width, height = box
         side = TILE >> level
         result: Pixels | None = None
         for row in range(top // side, -(-(top + height) // side)):
             for column in range(left // side, -(-(left + width) // side)):
-                tile = self._tile(level, column, row)
+                if self._nearest(level, column, row) is not None or may_make():
+                    tile = self._tile(level, column, row)
+                else:
+                    tile = self._stand_in(level, column, row)
                 if result is None:
                     result = np.zeros((height, width, *tile.shape[2:]), np.uint8)
                 x, y = column * side, row * side
@@ -84,26 +94,63 @@ class Pyramid:
         assert result is not None, "an empty box"
         return result
 
+    def make(self, level: int, box: Box, may_make: Callable[[], bool]) -> bool:
+        """Make what `region` would look at, until `may_make` says no; whether all is there."""
+        left, top, width, height = box
+        side = TILE >> level
+        for row in range(top // side, -(-(top + height) // side)):
+            for column in range(left // side, -(-(left + width) // side)):
+                if not self._has((level, column, row)):
+                    if not may_make():
+                        return False
+                    self._tile(level, column, row)
+        return True
+
     def bytes_used(self) -> int:
         """Bytes that are kept."""
         return self._bytes
 
     def _tile(self, level: int, column: int, row: int) -> Pixels:
         place = (level, column, row)
-        if (kept := self._tiles.get(place)) is not None:
+        nearest = self._nearest(level, column, row)
+        if nearest == level:
             self._tiles.move_to_end(place)
-            return kept
-        kept_at = (one for one in range(level - 1, -1, -1) if (one, column, row) in self._tiles)
-        if (larger := next(kept_at, None)) is not None:
-            made = smaller(self._tiles[larger, column, row], level - larger)
+            return self._tiles[place]
+        if nearest is not None:
+            made = smaller(self._tiles[nearest, column, row], level - nearest)
         else:
             made = smaller(self._read((column * TILE, row * TILE, TILE, TILE)), level)
+        if place in self._stale:
+            self._stale.discard(place)
+            self._bytes -= self._tiles.pop(place).nbytes
         self._tiles[place] = made
         self._bytes += made.nbytes
         while self._bytes > self._limit and len(self._tiles) > 1:
-            _, gone = self._tiles.popitem(last=False)
+            left, gone = self._tiles.popitem(last=False)
+            self._stale.discard(left)
             self._bytes -= gone.nbytes
         return made
+
+    def _nearest(self, level: int, column: int, row: int) -> int | None:
+        """The level at which this tile is kept, or a finer one that it can be made of at once."""
+        levels = (one for one in range(level, -1, -1) if self._has((one, column, row)))
+        return next(levels, None)
+
+    def _stand_in(self, level: int, column: int, row: int) -> Pixels:
+        """For a tile that is not made yet."""
+        self._add_unfinished(column * TILE, row * TILE)
+        side = TILE >> level
+        for coarser in range(level, LEVELS + 1):
+            if (tile := self._tiles.get((coarser, column, row))) is not None:
+                times = 1 << (coarser - level)
+                return tile.repeat(times, axis=0).repeat(times, axis=1)
+        return np.zeros((side, side, 4), np.uint8)
+
+    def _add_unfinished(self, x: int, y: int) -> None:
+        left, top, width, height = self.unfinished or (x, y, TILE, TILE)
+        begin_x, begin_y = min(left, x), min(top, y)
+        end_x, end_y = max(left + width, x + TILE), max(top + height, y + TILE)
+        self.unfinished = (begin_x, begin_y, end_x - begin_x, end_y - begin_y)
 
 
 def _within_tile(start: int, length: int, step: int) -> tuple[int, int]:

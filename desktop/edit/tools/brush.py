@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from functools import lru_cache
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath
 
 from core.system.errors import KnownError
 from core.values.editing.document import Box
@@ -28,6 +30,7 @@ from desktop.edit.tools.view import Placement
 from desktop.widgets.i18n import tr
 from desktop.widgets.over_pictures import draw_lines
 
+LARGEST_RING = 400  # device pixels of a radius, up to which the outline is kept as a picture
 DRAG = 4.0  # pixels of the widget from which Shift and a press are a drag
 STEPS = (1, 2, 5, 10, 25, 50)  # pixels by which [ and ] change a size
 
@@ -197,7 +200,19 @@ def draw_cross(painter: QPainter, at: QPointF) -> None:
 
 def draw_outline(painter: QPainter, placement: Placement, at: QPointF, size: float) -> None:
     """The edge of a brush around the pointer, and a cross where it is too small to be seen."""
-    radius = size / 2 * placement.zoom / placement.ratio
+    ratio = placement.ratio
+    radius = round(size * placement.zoom / ratio * 2) / 4
+    if radius * ratio > LARGEST_RING:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_lines(painter, _outline_of(at, radius))
+        return
+    ring = _ring(radius, ratio)
+    half = ring.width() / 2
+    corner = QPointF(round(at.x() * ratio - half) / ratio, round(at.y() * ratio - half) / ratio)
+    painter.drawImage(corner, ring)
+
+
+def _outline_of(at: QPointF, radius: float) -> QPainterPath:
     path = QPainterPath()
     if radius >= 2.5:
         path.addEllipse(at, radius, radius)
@@ -206,5 +221,21 @@ def draw_outline(painter: QPainter, placement: Placement, at: QPointF, size: flo
             gap = max(radius, 2.5) + 2
             path.moveTo(at + QPointF(x * gap, y * gap))
             path.lineTo(at + QPointF(x * (gap + 4), y * (gap + 4)))
+    return path
+
+
+@lru_cache(maxsize=4)
+def _ring(radius: float, ratio: float) -> QImage:
+    """The outline as a picture: to draw smooth circles takes longer than many a stroke."""
+    side = 2 * math.ceil((max(radius, 10) + 4) * ratio)
+    if radius < 6:  # the lines of the cross lie on whole pixels
+        side += 1
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_lines(painter, path)
+    middle = side / 2 / ratio
+    draw_lines(painter, _outline_of(QPointF(middle, middle), radius))
+    painter.end()
+    return image

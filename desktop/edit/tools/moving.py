@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from core.system.errors import KnownError
-from core.values.editing.document import Box
+from core.values.editing.document import Box, Document
 from desktop.edit.document.layer_steps import moved
 from desktop.edit.document.sheet_steps import cropped
 from desktop.edit.tools.boxes import (
@@ -42,6 +42,7 @@ class MoveTool(Tool):
         super().__init__(context)
         self._begun: QPointF | None = None
         self._by = (0, 0)
+        self._ready_for: tuple[Document, int] | None = None
 
     def press(self, pointer: Pointer) -> None:
         self.confirm()
@@ -54,6 +55,12 @@ class MoveTool(Tool):
             if pointer.modifiers & SHIFT:  # straight
                 right, down = (right, 0) if abs(right) > abs(down) else (0, down)
             self._show((round(right), round(down)))
+
+    def hover(self, pointer: Pointer) -> None:
+        document, level = self.context.document, self.context.placement().level()
+        if level and self._ready_for != (document.document, level):
+            self._ready_for = document.document, level
+            document.prepare_move(level)
 
     def release(self, pointer: Pointer) -> None:
         if self._begun is not None:

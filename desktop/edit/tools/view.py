@@ -78,6 +78,12 @@ class Placement:
         """How often the picture is halved before it is drawn, so that no pixel is skipped."""
         return max(0, min(5, math.floor(-math.log2(self.zoom) + 1e-6)))
 
+    def words(self) -> str:
+        """The document's size, and how it is looked at."""
+        words = f"{self.document.width():.0f} x {self.document.height():.0f}"
+        words += f" · {self.zoom * 100:.0f} %"
+        return f"{words} · {self.view.angle:.0f}°" if self.view.angle else words
+
     # --- other views ---
 
     def zoomed(self, zoom: float, at: QPointF) -> View:

@@ -48,6 +48,8 @@ class Thumbnails(QObject):
         for tab in due.values():
             if tab.open is not None:
                 tab.thumbnail = tab.open.thumbnail(SIZE)
+                if not tab.open.unfinished().isEmpty():
+                    self.refresh(tab)
         self.drawn.emit()
 
     def read_others(self) -> None:

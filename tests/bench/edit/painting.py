@@ -80,6 +80,10 @@ def send(canvas: Canvas, kind: QEvent.Type, at: QPointF) -> None:
 def stroke(canvas: Canvas, events: int) -> list[tuple[float, float]]:
     """Milliseconds of each movement of a stroke like handwriting, begun and ended: all of them, and
     those without the wait for a core."""
+    document = canvas.document()
+    assert document is not None
+    while not document.unfinished().isEmpty():  # a large one is drawn little by little
+        QApplication.processEvents()
     middle_x, middle_y = canvas.width() / 2, canvas.height() / 2
     way = [
         QPointF(
@@ -113,6 +117,9 @@ def move(canvas: Canvas, events: int) -> list[tuple[float, float]]:
     active = layers[len(layers) // 2].id
     document.step("Choose layer", replace(document.document, active_layer=active))
     canvas.set_tool(ToolId.MOVE)
+    end = time.perf_counter() + 3.0  # somebody looks where to begin
+    while time.perf_counter() < end:
+        send(canvas, QEvent.Type.MouseMove, QPointF(9, 9))
     times = stroke(canvas, events)
     canvas.set_tool(ToolId.BRUSH)
     return times

@@ -13,7 +13,9 @@ from PySide6.QtTest import QTest
 
 from core.values.editing.record import CandidateState
 from desktop.edit.acts.clipboard import GENERATED
+from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
+from desktop.edit.panels.canvas_menu import GROUPS, RESULT
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
 from tests.desktop.driving import Open, create_of, take_down, until
@@ -24,9 +26,16 @@ from tests.desktop.edit.rooms import (
     made,
     newest,
     opened,
+    photo,
     rendered,
     results,
 )
+
+
+def lies_at(desk: EditDesk) -> tuple[int, ...] | None:
+    """Where the result on the canvas does."""
+    candidate = desk.canvas._candidate
+    return None if candidate is None else candidate.box.getRect()
 
 
 def stacked_row(model: PictureModel) -> int:
@@ -206,3 +215,33 @@ def test_keys_of_the_room_go_before_the_windows(open_app: Open, key: str) -> Non
         if key in [one.toString() for one in action.shortcuts()]
     ]
     assert len(there) == 1 and there[0].startswith("document-save")
+
+
+def test_a_right_click_offers_what_can_be_done_with_what_lies_there(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    window = application.window
+    window.signals.edit_file.emit(photo(tmp_path))
+    desk = desk_of(window)
+    until(lambda: desk.documents.current is not None)
+    tab = desk.documents.current
+    assert tab is not None and tab.open is not None
+    drawn(desk, (20, 20), (40, 30))
+    offered = [one.objectName() for one in desk.menu.menu().actions()]
+    for group in GROUPS:
+        assert set(group) <= set(offered)
+    assert not set(RESULT) & set(offered)
+    rendered(desk, application, 1)
+    results_offered = {one.objectName() for one in desk.menu.menu().actions()}
+    assert {"result-accept", "result-keep"} <= results_offered
+    assert "result-next" not in results_offered, "there is only one"
+    desk.canvas.setFocus()
+    for command_id, box in (("sheet-turn", (0, 0, 64, 96)), ("undo", (0, 0, 96, 64))):
+        window.actions_by_id[command_id].trigger()  # the result goes with what it lies on
+        until(lambda box=box: lies_at(desk) == box)
+        assert desk.results.place() == (1, 1)
+    QTest.keyClick(desk.canvas, Qt.Key.Key_Delete)
+    until(lambda: tab.open is not None and tab.open.undo_words() == "Erase selection")
+    assert tab.open.image().pixelColor(30, 25).alpha() == 0
+    assert tab.open.image().pixelColor(90, 60).alpha() == 255

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.values.editing.record import View
 from desktop.edit.canvas.canvas import Canvas
-from desktop.edit.document import layer_steps, mask_steps
+from desktop.edit.document import layer_steps, looks, mask_steps
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
 from desktop.edit.pixels.images import pixels_of
@@ -405,3 +405,17 @@ def test_a_mask_is_tinted_within_dashes_that_move_while_one_looks(desk: Desk, qa
     looks()
     canvas._marching._step()
     assert not canvas._marching.is_moving() and np.array_equal(looks(), plain)
+
+
+def test_a_large_document_is_drawn_in_the_end(
+    qtbot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "SOON", 0.0)
+    shown = Desk(qtbot, noise(SIDE, SIDE))
+    whole = pixels_of(shown.canvas.grab().toImage())
+    until(lambda: shown.document.unfinished().isEmpty())
+    qapp.processEvents()
+    drawn = pixels_of(shown.canvas.grab().toImage())
+    expected = noise(SIDE, SIDE)
+    assert np.array_equal(drawn[40 : 40 + SIDE, 40 : 40 + SIDE, :3], expected[..., :3])
+    assert not np.array_equal(whole, drawn)

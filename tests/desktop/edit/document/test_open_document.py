@@ -3,16 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QRect
 
-from core.values.editing.document import MAX_STEPS
-from desktop.edit.document import layer_steps, mask_steps
+from core.values.editing.document import MAX_STEPS, Box
+from desktop.edit.document import layer_steps, looks, mask_steps
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Painting, Target
 from desktop.edit.document.reading_out import mask_words
 from desktop.edit.document.tile_cache import TileCache
-from desktop.edit.pixels.images import pixels_of
-from desktop.edit.pixels.pyramid import Pyramid, smaller
+from desktop.edit.pixels.images import pixels_of, straight
+from desktop.edit.pixels.pyramid import Pixels, Pyramid, smaller
+from tests.desktop.driving import until
 from tests.desktop.edit.documents import Disk, noise, opened, seen
 
 
@@ -230,6 +232,46 @@ def test_a_layer_that_is_moved_is_seen_between_the_others_and_flattened_at_its_e
     document.show_present()
     assert np.array_equal(document.region(0, whole), before) and not document.is_changing()
     document.show_moved(away)
+    document.prepare_move(1)  # takes nothing from what is shown
     document.step("Move", away)
+    until(lambda: not document._preparing.isActive())
     assert np.abs(document.region(0, whole).astype(int) - exact).max() <= 3
     assert document.undo() and np.array_equal(document.region(0, whole), before)
+
+
+def test_what_takes_long_is_made_little_by_little(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "SOON", 0.0)  # as on a machine that makes one tile in all the time
+    pixels = noise(1200, 1100)
+    document = opened(pixels)
+    whole = (0, 0, 1200, 1100)
+
+    def soon(level: int, box: Box) -> Pixels:
+        document.hurry()
+        return straight(document.seen_soon(level, box))
+
+    first = soon(0, whole)
+    assert np.array_equal(first[:256, :256], pixels[:256, :256])
+    assert not first[:256, 256:].any() and document.unfinished() == QRect(0, 0, 1280, 1280)
+    looked = 1
+    while not document.unfinished().isEmpty():
+        seen_now, looked = soon(0, whole), looked + 1
+    assert looked == 25 and np.array_equal(seen_now, pixels)
+    half = soon(1, (0, 0, 600, 550))  # made of what is there
+    assert document.unfinished().isEmpty() and half.shape == (550, 600, 4)
+    # a change of all of it: what is not made yet looks as it did
+    document.step("Clear", layer_steps.with_visible(document.document, 1, False))
+    changed = soon(0, whole)
+    assert not changed[:256, :256].any()
+    assert np.array_equal(changed[300:1100, 300:1200], pixels[300:1100, 300:1200])
+    document.undo()
+    # a layer that was moved lies where it was put before all of it is flattened there
+    away = layer_steps.moved(document.document, 100, 0)
+    document.show_moved(away)
+    document.step("Move", away)
+    landed = soon(0, whole)
+    assert not document.unfinished().isEmpty()
+    assert np.array_equal(landed[:, 100:], pixels[:, :-100]) and not landed[:, :100].any()
+    assert np.array_equal(document.region(0, whole), landed)
+    document.undo()
+    back = soon(0, whole)
+    assert not document.unfinished().isEmpty() and np.array_equal(back, pixels)
