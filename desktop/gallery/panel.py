@@ -98,8 +98,9 @@ class GalleryPanel(QWidget):
         self.grid.scrollToTop()
 
     def _counted(self, count: int) -> None:
-        shown = tr("{n} pictures", n=f"{count:,}")
-        if count == 1:
+        of_all = count + self._model.stacks.hidden()
+        shown = tr("{n} pictures", n=f"{of_all:,}")
+        if of_all == 1:
             shown = tr("1 picture")
         self.count.setText(shown)
         self._say_why_nothing()

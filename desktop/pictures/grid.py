@@ -331,6 +331,8 @@ class PictureGrid(QAbstractItemView):
                 self._draw_mark(painter, cell)
             if picture is not None and (count := model.stack_count(picture)) > 1:
                 self._draw_count(painter, cell, count)
+            elif picture is not None and (count := model.stacks.opened(picture)) > 1:
+                self._draw_count(painter, cell, count, is_open=True)
             if row in chosen or row == current:
                 self._draw_frame(painter, cell, chosen=row in chosen)
 
@@ -340,16 +342,21 @@ class PictureGrid(QAbstractItemView):
         painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _draw_count(self, painter: QPainter, cell: QRect, count: int) -> None:
-        """On how many pictures of one document this one lies."""
+    def _draw_count(
+        self, painter: QPainter, cell: QRect, count: int, *, is_open: bool = False
+    ) -> None:
+        """On how many pictures of one document this one lies, or lay before its stack was opened:
+        then in a frame alone."""
         words = f"{count:,}"
         width = max(22, painter.fontMetrics().horizontalAdvance(words) + 12)
         badge = QRect(cell.left() + 6, cell.bottom() - 26, width, 20)
         painter.setPen(Qt.PenStyle.NoPen)
-        for shift in (4, 2):  # the edges of those below
+        for shift in () if is_open else (4, 2):  # the edges of those below
             painter.setBrush(BELOW)
             painter.drawRoundedRect(badge.translated(shift, -shift), 4, 4)
         painter.setBrush(BADGE)
+        if is_open:
+            painter.setPen(QPen(Qt.GlobalColor.white, 1))
         painter.drawRoundedRect(badge, 4, 4)
         painter.setPen(Qt.GlobalColor.white)
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)

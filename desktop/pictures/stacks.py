@@ -15,11 +15,13 @@ class Stacks:
 
     def __init__(self) -> None:
         self._stacks: dict[str, Stack] = {}  # by document
+        self._opened: frozenset[str] = frozenset()  # documents whose stacks are
 
     def read(self, gallery: Gallery, question: PictureQuestion) -> None:
         """What the gallery knows now; not in the GUI thread. Raises WorldError where it cannot be
         read."""
         self._stacks = gallery.stacks() if question.is_plain() else {}
+        self._opened = frozenset(question.unfolded)
 
     def count(self, picture: Picture, question: PictureQuestion) -> int:
         """How many pictures the row of this one stands for, itself included."""
@@ -28,6 +30,17 @@ class Stacks:
             return 1
         stack = self._stacks.get(document)
         return stack.count if stack is not None and stack.top == picture.id else 1
+
+    def opened(self, picture: Picture) -> int:
+        """How many lie on the stack whose top this one is, while that is open; else 0."""
+        stack = self._stacks.get(picture.request.document)
+        is_open = stack is not None and picture.request.document in self._opened
+        return stack.count if is_open and stack is not None and stack.top == picture.id else 0
+
+    def hidden(self) -> int:
+        """How many pictures have no row, since they lie below another."""
+        closed = self._stacks.keys() - self._opened
+        return sum(self._stacks[document].count - 1 for document in closed)
 
     def has(self, picture: Picture) -> bool:
         """Whether there are others of its document."""

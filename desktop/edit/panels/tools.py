@@ -323,13 +323,13 @@ class ToolOptionsLine(QWidget):
         field.valueChanged.connect(lambda value: self._set("curve", value))
         return _Option(field, label, lambda options: field.setValue(options.curve))
 
-    @staticmethod
-    def _dress(field: QSpinBox | QDoubleSpinBox, label: str, help_text: str) -> None:
+    def _dress(self, field: QSpinBox | QDoubleSpinBox, label: str, help_text: str) -> None:
         field.setAccessibleName(label)
         field.setToolTip(help_text)
         field.setFixedWidth(FIELD)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setKeyboardTracking(False)
+        field.lineEdit().returnPressed.connect(self._canvas.setFocus)  # on with the tool
         guard_wheel(field)
 
     def _combine(self) -> _Option:

@@ -45,6 +45,7 @@ RECORD = DocumentRecord(
     id=ID,
     title="Grün, 雪",
     created=1.79e9,
+    tells_generated=True,
     origin=Origin("/pictures/a.png", "1a" * 32, 1234, 1_790_000_000_123_456_789, "2b" * 32),
     request=Request("a red house", seed=7, start=StartPicture(strength=0.4, area="masked")),
     random_seed=False,
@@ -60,7 +61,8 @@ RECORD = DocumentRecord(
 def sheet() -> Sheet:
     """Two layers and a mask, with nothing at its default."""
     made = Sheet(noise(40, 300))
-    made.add(noise(7, 9, seed=1), left=-3, top=35, opacity=0.25, visible=False, locked=True)
+    kept = {"opacity": 0.25, "visible": False, "locked": True, "generated": True}
+    made.add(noise(7, 9, seed=1), left=-3, top=35, **kept)
     made.select(noise(40, 300, 1, seed=2)[..., 0])
     first = replace(made.document.layers[0], kind=LayerKind.PICTURE)
     made.document = replace(

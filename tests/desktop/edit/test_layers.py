@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.open_document import OpenDocument
@@ -106,6 +106,13 @@ def test_another_layer_is_chosen_without_a_step_and_keys_of_the_canvas_work_besi
     assert paper.redo_words() == "Duplicate layer", "what was undone can still be redone"
     QTest.keyClick(panel.layers, Qt.Key.Key_M)
     assert desk.canvas.tool() is ToolId.RECTANGLE
+    QTest.keyClick(panel.layers, Qt.Key.Key_B)
+    size = next(box for box in desk.options.findChildren(QSpinBox) if box.value() == 60)
+    size.setFocus()
+    size.selectAll()
+    QTest.keyClicks(size, "25")
+    QTest.keyClick(size, Qt.Key.Key_Return)
+    assert desk.canvas.hasFocus() and desk.canvas.options().size == 25, "on with the tool"
     menu = desk.layers.menu(of_masks=False)
     words = [action.text() for action in menu.actions()]
     assert words[:2] == ["Rename", "Duplicate layer"] and "Lock or unlock layer" in words

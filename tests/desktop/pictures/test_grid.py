@@ -342,6 +342,17 @@ def test_a_chosen_one_after_a_stack_is_as_bright_as_before(shelf: Shelf) -> None
     before = grid.viewport().grab().toImage().pixelColor(middle(grid, 1))
     grid.setCurrentIndex(model.index(1))
     assert grid.viewport().grab().toImage().pixelColor(middle(grid, 1)) == before
+    top, _ = model.at(0)
+    assert top is not None and model.stacks.hidden() == 1 and model.stacks.opened(top) == 0
+    closed = grid.viewport().grab().toImage()
+    model.fold("d" * 32)
+    for _ in range(4):
+        shelf.come()
+        grid.viewport().grab()
+    assert model.rowCount() == 3 and model.stacks.hidden() == 0 and model.stacks.opened(top) == 2
+    place = grid.visualRect(model.index(0)).adjusted(0, CELL // 2, 0, 0)
+    opened = grid.viewport().grab().toImage()
+    assert opened.copy(place) != closed.copy(place), "its number is drawn otherwise"
     grid.deleteLater()
 
 
