@@ -195,6 +195,17 @@ assert compile.__module__ == "builtins"
     assert "Supported signatures:" in said and "setObjectName(name: str, /)" in said
 
 
+def test_of_another_pyside_all_is_read_at_once() -> None:
+    calls = """
+from desktop.app import unread_sources
+unread_sources.LOOKED_AT = "6.0.0"
+unread_sources.import_shiboken()
+from shibokensupport.signature import parser
+assert not unread_sources._texts and "pyside_type_init" in vars(parser)
+"""
+    subprocess.run((sys.executable, "-c", calls), cwd=ROOT, check=True)
+
+
 def test_rooms_grow_slice_by_slice_and_are_whole_as_soon_as_they_are_asked_for(
     qapp: QApplication, where: Places
 ) -> None:
