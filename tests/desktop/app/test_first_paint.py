@@ -17,8 +17,7 @@ from core.system.paths import Places
 from desktop.app.app import Application
 from desktop.edit.room import EDIT
 from desktop.shared.room import BuiltRoom
-from desktop.shell.room_builder import rooms_ahead
-from desktop.shell.rooms import COMMANDS, ROOMS
+from desktop.shell.rooms import COMMANDS, ROOMS, rooms_ahead
 from tests.core.store.documents.documents import document, named, record
 from tests.desktop.driving import take_down, until
 
