@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.notice.emptied.connect(self.rooms.focus_in)
         self.rail = Rail(rows, services.tokens)
         self.rail.chosen.connect(self.go)
+        self.rail.approached.connect(self.builder.expect)
         central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
         self.drop_targets = DropTargets(SUFFIXES, central)

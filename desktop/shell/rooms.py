@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
@@ -54,10 +55,21 @@ def room_numbered(number: int, rows: Sequence[Room] = ROOMS) -> Room:
     return next((row for row in rows if row.number == number), rows[0])
 
 
+class RailButton(QToolButton):
+    """`approached` before it is pressed, by a pointer."""
+
+    approached = Signal()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.approached.emit()
+        super().enterEvent(event)
+
+
 class Rail(QWidget):
-    """`chosen` carries the id of a room."""
+    """`chosen` carries the id of a room, `approached` that of one that may be chosen next."""
 
     chosen = Signal(str)
+    approached = Signal(str)
 
     def __init__(self, rows: Sequence[Room], tokens: theme.Tokens) -> None:
         super().__init__()
@@ -77,7 +89,7 @@ class Rail(QWidget):
 
     def _button(self, row: Room) -> QToolButton:
         name = tr_data(row.name)
-        button = QToolButton()
+        button = RailButton()
         button.setText(name)
         button.setAccessibleName(name)
         button.setWhatsThis(tr_data(row.help))
@@ -89,6 +101,7 @@ class Rail(QWidget):
         button.setProperty("icon_name", row.icon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(partial(self.chosen.emit, row.id))
+        button.approached.connect(partial(self.approached.emit, row.id))
         return button
 
     def draw(self, tokens: theme.Tokens) -> None:
@@ -223,11 +236,13 @@ class RoomBuilder(QObject):
     def start(self, services: Services) -> None:
         """The window has been painted: build what is built ahead."""
         look = partial(rooms_ahead, self._rooms.unbuilt(), services.stores)
-        services.database_tasks.submit(look, self._expect)
+        services.database_tasks.submit(look, lambda room_ids: self.expect(*room_ids))
 
-    def _expect(self, room_ids: Iterable[str]) -> None:
+    def expect(self, *room_ids: str) -> None:
+        """Build these, where they are not, though nobody waits for them yet."""
         for room_id in room_ids:
-            self._waiting.setdefault(room_id, [])
+            if room_id not in self._rooms.built:
+                self._waiting.setdefault(room_id, [])
         self._go_on()
 
     def end(self) -> None:

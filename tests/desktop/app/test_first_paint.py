@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import shibokensupport.feature
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QToolButton, QWidget
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
@@ -121,6 +122,24 @@ def test_the_room_that_was_asked_for_last_is_shown(qapp: QApplication, where: Pl
             True,
             False,
         ]
+    finally:
+        take_down(application)
+
+
+def test_a_room_is_built_when_the_pointer_comes_to_its_button(
+    qapp: QApplication, where: Places
+) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        window = application.window
+        button = window.rail.findChildren(QToolButton)[-1]
+        here = QPointF(button.rect().center())
+        qapp.sendEvent(button, QEnterEvent(here, here, here))
+        until(lambda: "settings" in window.rooms.built and not window.builder._waiting)
+        assert window.rooms.shown == "create" and list(window.rooms.built) == ["create", "settings"]
+        qapp.sendEvent(button, QEnterEvent(here, here, here))
+        assert not window.builder._waiting
     finally:
         take_down(application)
 
