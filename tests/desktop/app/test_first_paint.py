@@ -151,6 +151,8 @@ def test_edit_is_built_at_the_start_where_a_document_is_open(stores: Stores) -> 
     assert rooms_ahead([EDIT], stores) == ("edit",)
     stores.documents.close(kept.id)
     assert not rooms_ahead([EDIT], stores)
+    (stores.places.documents / f"{kept.id[::-1]}.sqlite").write_bytes(b"no document" * 999)
+    assert rooms_ahead([EDIT], stores) == ("edit",), "it says what became of that"
 
 
 def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
