@@ -80,6 +80,7 @@ class Application(QObject):
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
         self._first_draft = kept.request
+        known = self._known_models(kept.request.model)  # before anybody else has the stores
         self.database_tasks = SerialTasks(self._complain, self)
         self.gallery_tasks = SerialTasks(self._complain, self)
         self.image_tasks = SerialTasks(self._complain, self)
@@ -90,7 +91,7 @@ class Application(QObject):
         )
         self.service.set_picture_format(self.settings.picture_format)
         self.service.keep_models(self.settings.model_minutes)
-        self._in_use = self._make_form(kept)
+        self._in_use = self._make_form(kept, known)
         services = self._services(kept, tokens, safe=safe)
         with theme.sheet_comes_last(qt):
             self.window = MainWindow(services)
@@ -133,9 +134,8 @@ class Application(QObject):
             logs=str(where.logs),
         )
 
-    def _make_form(self, kept: session.Session) -> ModelEntry:
+    def _make_form(self, kept: session.Session, known: tuple[ModelEntry, ...]) -> ModelEntry:
         """The form as it was, the library as far as it is known; the model that is in use."""
-        known = self._known_models(kept.request.model)
         entry = next((e for e in known if e.id == kept.request.model), known[0])
         self.draft = Draft(entry.family_row, self)
         if not kept.fresh:

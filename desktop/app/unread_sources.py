@@ -8,7 +8,9 @@ It compiles a hundred kilobytes of its own Python, which it carries as text. Mos
 signatures, for the message of a call with wrong arguments, or for stubs: here it waits until it is
 asked for. That saves as much time as QtCore, QtGui and QtWidgets take together, nearly.
 
-Where PySide does this in another way than the version that this program names, nothing is changed.
+Only PySide's own Python may ask such a module: C++ that reaches into one before its text was run
+ends the process. So the second is done for the one version alone that was looked at, and where
+PySide does the first in another way, nothing is changed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import sys
 import threading
 from typing import Any
 
-# what only Python asks, by attributes; what PySide's C++ reaches into stays as it is
+LOOKED_AT = "6.11.2"  # the version of shiboken6
+# what only Python asks there, by attributes; what C++ reaches into stays as it is
 _LATE = {
     f"shibokensupport/signature/{name}.py"
     for name in ("parser", "layout", "lib/enum_sig", "lib/pyi_generator", "lib/tool")
@@ -38,7 +41,7 @@ def import_shiboken() -> None:
     whole = builtins.compile
 
     def compiled(source: Any, filename: Any, mode: str, *more: Any, **named: Any) -> Any:
-        if filename in _LATE:
+        if filename in _LATE and _is_known():
             _texts[filename.removesuffix(".py").replace("/", ".")] = filename, source
             source = _UNTIL_ASKED
         return whole(source, filename, mode, *more, **named)
@@ -48,6 +51,11 @@ def import_shiboken() -> None:
         import shiboken6  # noqa: F401
     finally:
         builtins.compile = whole
+
+
+def _is_known() -> bool:
+    # the package says it before it brings its C++ along
+    return getattr(sys.modules.get("shiboken6"), "__version__", "") == LOOKED_AT
 
 
 def late_name(module: dict[str, Any], name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from core.service.stores import Stores
 from core.system.settings import Settings
 from desktop.edit.commands import COMMANDS
 from desktop.edit.live.commands import LIVE_COMMANDS, live_handlers, live_possible
@@ -139,6 +140,11 @@ class EditRoom(BuiltRoom):
         return self.desk.help_texts()
 
 
+def _has_something_to_say(stores: Stores) -> bool:
+    """A document is open, or was found damaged."""
+    return bool(stores.documents.opened()) or stores.documents.has_notice
+
+
 EDIT = Room(
     id="edit",
     number=4,
@@ -155,7 +161,7 @@ EDIT = Room(
         "desktop.edit.live_painting",
         *HELPERS_MODULES,
     ),
-    ahead=lambda stores: bool(stores.documents.opened()),
+    ahead=_has_something_to_say,
     hears=lambda signals: (signals.edit_file, signals.add_layer),
     unasked=("document-reopen",),
 )

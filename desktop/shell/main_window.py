@@ -45,8 +45,7 @@ from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
 from desktop.shell.picture_commands import PictureCommands
-from desktop.shell.room_builder import RoomBuilder, rooms_ahead
-from desktop.shell.rooms import ROOMS, Rail, Rooms, boxed, commands_of
+from desktop.shell.rooms import ROOMS, Rail, RoomBuilder, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
 from desktop.state.portraits import Portraits
@@ -179,6 +178,7 @@ class MainWindow(QMainWindow):
         self.notice.emptied.connect(self.rooms.focus_in)
         self.rail = Rail(rows, services.tokens)
         self.rail.chosen.connect(self.go)
+        self.rail.approached.connect(self.builder.expect)
         central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
         self.drop_targets = DropTargets(SUFFIXES, central)
@@ -237,8 +237,7 @@ class MainWindow(QMainWindow):
         self.fit.start()
         self.newest.search_again()
         self.current.come_back(self._services.session.picture)
-        look = partial(rooms_ahead, self.rooms.unbuilt(), self._services.stores)
-        self._services.database_tasks.submit(look, self.builder.expect)
+        self.builder.start(self._services)
 
     def end(self) -> None:
         """The program ends."""

@@ -1,12 +1,15 @@
 """The table of rooms; the rail with one button for each, and the rooms behind it, which find their
-focus again."""
+focus again. They are built while the window goes on: what they import in a thread, then a slice in
+each turn of the event loop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
@@ -18,6 +21,8 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from core.service.stores import Stores
+from core.system.errors import KnownError
 from desktop.create.room import CREATE
 from desktop.edit.room import EDIT
 from desktop.gallery.room import GALLERY
@@ -27,6 +32,8 @@ from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 from desktop.shell.window_commands import all_commands
 from desktop.state.commands import Commands
+from desktop.state.services import Services
+from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr_data
 
@@ -39,6 +46,7 @@ def commands_of(rows: Iterable[Room]) -> Commands:
     return all_commands(command for row in rows for command in row.all_commands())
 
 
+Act = Callable[[], object]
 _WHOLE = object()  # what is left of a room that is built
 COMMANDS: Commands = commands_of(ROOMS)
 
@@ -48,10 +56,21 @@ def room_numbered(number: int, rows: Sequence[Room] = ROOMS) -> Room:
     return next((row for row in rows if row.number == number), rows[0])
 
 
+class RailButton(QToolButton):
+    """`approached` before it is pressed, by a pointer."""
+
+    approached = Signal()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.approached.emit()
+        super().enterEvent(event)
+
+
 class Rail(QWidget):
-    """`chosen` carries the id of a room."""
+    """`chosen` carries the id of a room, `approached` that of one that may be chosen next."""
 
     chosen = Signal(str)
+    approached = Signal(str)
 
     def __init__(self, rows: Sequence[Room], tokens: theme.Tokens) -> None:
         super().__init__()
@@ -71,7 +90,7 @@ class Rail(QWidget):
 
     def _button(self, row: Room) -> QToolButton:
         name = tr_data(row.name)
-        button = QToolButton()
+        button = RailButton()
         button.setText(name)
         button.setAccessibleName(name)
         button.setWhatsThis(tr_data(row.help))
@@ -83,6 +102,7 @@ class Rail(QWidget):
         button.setProperty("icon_name", row.icon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(partial(self.chosen.emit, row.id))
+        button.approached.connect(partial(self.approached.emit, row.id))
         return button
 
     def draw(self, tokens: theme.Tokens) -> None:
@@ -193,3 +213,77 @@ class Rooms(QStackedWidget):
         # an empty gallery: its room has it, where no letter is taken
         if not place.isVisibleTo(room.page):
             room.page.setFocus()
+
+
+class RoomBuilder(QObject):
+    """One room after another, until `end`."""
+
+    def __init__(self, rooms: Rooms, failed: Callable[[KnownError], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._rooms = rooms
+        self._imports = SerialTasks(failed, self)
+        self._waiting: dict[str, list[Act]] = {}  # by room, what is done once it is whole
+        self._current = ""  # the room that is being built
+        self._ended = False
+
+    def ask(self, room_id: str, act: Act) -> None:
+        """Do this as soon as the room is whole: now where it is."""
+        if room_id in self._rooms.built:
+            act()
+        else:
+            self._waiting.setdefault(room_id, []).append(act)
+            self._go_on()
+
+    def start(self, services: Services) -> None:
+        """The window has been painted: build what is built ahead."""
+        look = partial(rooms_ahead, self._rooms.unbuilt(), services.stores)
+        services.database_tasks.submit(look, lambda room_ids: self.expect(*room_ids))
+
+    def expect(self, *room_ids: str) -> None:
+        """Build these, where they are not, though nobody waits for them yet."""
+        for room_id in room_ids:
+            if room_id not in self._rooms.built:
+                self._waiting.setdefault(room_id, [])
+        self._go_on()
+
+    def end(self) -> None:
+        """Build nothing more."""
+        self._ended = True
+        if self._imports.isRunning():
+            self._imports.finish()
+
+    def _go_on(self) -> None:
+        if self._current or self._ended:
+            return
+        row = next((row for row in self._rooms.rows if row.id in self._waiting), None)
+        if row is not None:
+            self._current = row.id
+            if not self._imports.isRunning():
+                self._imports.start()
+            self._imports.submit(partial(import_modules, row), partial(self._build, row.id))
+
+    def _build(self, room_id: str, _: None = None) -> None:
+        if self._ended:
+            return
+        acts = self._waiting.pop(room_id, [])
+        self._current = ""  # should it fail, the next one asked for is built all the same
+        if self._rooms.build_slice(room_id):
+            self._current = room_id
+            self._waiting[room_id] = acts + self._waiting.get(room_id, [])
+            QTimer.singleShot(0, self, partial(self._build, room_id))
+            return
+        for act in acts:
+            QTimer.singleShot(0, self, act)
+        self._go_on()
+
+
+def import_modules(row: Room) -> None:
+    """What building a room needs; in any thread."""
+    for name in row.modules:
+        import_module(name)
+
+
+def rooms_ahead(rows: Iterable[Room], stores: Stores) -> tuple[str, ...]:
+    """The ids of those that are to be built before anybody opens them. Not in the GUI thread;
+    raises WorldError where the disk refuses."""
+    return tuple(row.id for row in rows if row.ahead(stores))

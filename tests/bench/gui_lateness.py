@@ -3,18 +3,20 @@ same run: start (from the painted window on), the model loads, 20 pictures with 
 is switched, 100,000 pictures are scrolled, a search is typed, every room is opened.
 
     python tests/bench/gui_lateness.py [--pictures N] [--rows N] [--data DIR] [--against TREE]
-                                       [--rounds N] [--stacks]
+                                       [--rounds N] [--stacks | --busy]
 
 `--data`: a folder made by `tests/bench/window/many_pictures.py`, which is copied, not changed.
 `--against`: another tree of the program, measured in turn with this one. `--stacks` tells where
-the thread was when it was late. Beside the lateness stand what is left of it without the time for
-which other processes had the cores (Linux), and the processor time of the thread from tick to tick.
+the thread was when it was late, `--busy` when it had computed for long at a stretch. Beside the
+lateness stand what is left of it without the time for which other processes had the cores (Linux),
+and the processor time of the thread from tick to tick.
 Exit 1 where a bar is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -67,12 +69,14 @@ class Session:
         raise TimeoutError("waited in vain")
 
 
-def session(data: Path, pictures: int, *, stacks: bool) -> list[Lateness]:
-    """A whole session on a folder of pictures."""
+def session(data: Path, pictures: int, *, stacks: bool, busy: bool = False) -> list[Lateness]:
+    """A whole session on a folder of pictures, begun as the program begins one."""
+    _leave_unread()
     from PySide6.QtWidgets import QApplication
 
     from core.system.paths import places
     from desktop.app.app import Application
+    from desktop.app.garbage import spare_what_is_here
     from tests.bench.window.lateness import Stacks, Ticker, pump
 
     qt = QApplication([])
@@ -84,10 +88,13 @@ def session(data: Path, pictures: int, *, stacks: bool) -> list[Lateness]:
     idle = idle_ticker.part("idle, an empty program")
     print(idle, flush=True)
     idle_ticker.deleteLater()
+    spare_what_is_here()
     application = Application(qt, places(str(data)))
+    if hasattr(application, "garbage"):  # which another tree may not have
+        application.garbage.spare_start()
     application.window.resize(1440, 900)
     ticker = Ticker()
-    run = Session(application, ticker, Stacks(ticker) if stacks else None)
+    run = Session(application, ticker, Stacks(ticker, busy=busy) if stacks or busy else None)
     if run.stacks is not None:
         run.stacks.start()
     run.told.append(idle)
@@ -100,6 +107,15 @@ def session(data: Path, pictures: int, *, stacks: bool) -> list[Lateness]:
     print(whole)
     application.end()
     return [idle, whole, *run.told[1:]]
+
+
+def _leave_unread() -> None:
+    """What a start of the program leaves unread; another tree may read all."""
+    with contextlib.suppress(ImportError):
+        from desktop.app.unread_sources import import_shiboken, leave_sources_unread
+
+        import_shiboken()
+        leave_sources_unread()
 
 
 def _make_pictures(run: Session, pictures: int) -> None:
@@ -172,9 +188,11 @@ def _open_rooms(run: Session) -> None:
     from desktop.shell.rooms import ROOMS
     from tests.bench.window.lateness import pump
 
+    window = run.application.window
     for _ in range(2):
         for room in ROOMS:
-            run.application.window.go(room.id)
+            window.go(room.id)
+            run.until(lambda room=room: window.rooms.shown == room.id)
             pump(300)
     run.part("every room, twice")
 
@@ -193,7 +211,7 @@ def measure(tree: Path, data: Path, options: argparse.Namespace) -> list[dict[st
         out = Path(folder) / "told.json"
         command = [sys.executable, __file__, "--tree", str(tree), "--data", str(copy)]
         command += ["--pictures", str(options.pictures), "--out", str(out)]
-        command += ["--stacks"] if options.stacks else []
+        command += [way for way in ("--stacks", "--busy") if getattr(options, way[2:])]
         environment = os.environ | {"PYTHONPATH": str(tree)}
         subprocess.run(command, check=True, env=environment, cwd=tree)
         told: list[dict[str, float]] = json.loads(out.read_text())
@@ -224,9 +242,10 @@ def main() -> None:
     parser.add_argument("--tree", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--stacks", action="store_true")
+    parser.add_argument("--busy", action="store_true")
     options = parser.parse_args()
     if options.tree is not None:
-        told = session(options.data, options.pictures, stacks=options.stacks)
+        told = session(options.data, options.pictures, stacks=options.stacks, busy=options.busy)
         options.out.write_text(json.dumps([asdict(part) for part in told]))
         return
     with tempfile.TemporaryDirectory() as folder:

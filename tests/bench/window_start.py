@@ -4,7 +4,8 @@
     python tests/bench/window_start.py --against TREE [--pairs N] [--rows N] [--idle S] [--cpu]
 
 A start is `python -m desktop` on a folder that was used before, with modules compiled as they are
-from the second start on. Painted is the first paint of the main window with everything in it, not
+from the second start on; each is killed once it is painted, so the next one is that after a crash.
+Painted is the first paint of the main window with everything in it, not
 its showing. Screens: what DISPLAY names, else Qt's offscreen plugin. Each tree works on a copy of
 its own of the pictures, which the other tree made. Memory is that of the window's process alone.
 Exit 1 where a bar is missed.

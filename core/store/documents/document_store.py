@@ -65,6 +65,11 @@ class DocumentStore:
             notices, self._notices = self._notices, []
         return " ".join(dict.fromkeys(notices))
 
+    @property
+    def has_notice(self) -> bool:
+        """Whether there is one."""
+        return bool(self._notices)
+
     def create(
         self, record: DocumentRecord, document: Document, tiles: Mapping[str, bytes]
     ) -> None:

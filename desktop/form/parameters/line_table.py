@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 from PySide6.QtWidgets import QWidget
 
@@ -34,7 +34,7 @@ UNDER_MORE = ("sampler", "schedule", "clip_skip")
 
 
 class LineTable:
-    """The lines: `usual` ones, and `more` that fold away, () before all of `make_more`.
+    """The lines: `usual` ones, and `more` that fold away, () until they stand somewhere.
 
     A parameter that is shown and has no line of its own gets the one that follows from its
     declaration, in the order of the request's fields. `speed` are those of `more` that save time
@@ -57,23 +57,19 @@ class LineTable:
         self.more: tuple[Line, ...] = ()
         self.speed: tuple[Line, ...] = ()
 
-    def make_more(self) -> Iterator[Line]:
-        """The lines that fold away, in their order; all of them take as long as the rest of the
-        form."""
-        more = list[Line]()
-        for line in self._made_more():
-            more.append(line)
-            yield line
-        self.more = tuple(more)
-
-    def _made_more(self) -> Iterator[Line]:
+    def make_more(self) -> Generator[None, None, tuple[Line, ...]]:
+        """The lines that fold away, in their order, made in slices; all of them take as long as the
+        rest of the form."""
         draft = self._draft
         self.vae = OtherModelLine(draft, "vae", tr("the model's own"))
         self.refiner = RefinerLine(draft)
-        yield from (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
+        before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
+        yield
+        hires = hires_lines(draft)
+        yield
         behind = (
             SeamlessLine(draft),
-            *hires_lines(draft),
+            *hires,
             ProgramLine(draft),
             NoiseLine(draft),
             GuidedPartLine(draft),
@@ -81,14 +77,14 @@ class LineTable:
             self.refiner,
             RefinerFromLine(draft, self.refiner),
         )
+        yield
         self.speed = (
             ReuseLine(draft),
             line_of(draft, "token_merging"),
             line_of(draft, "decoder"),
         )
-        yield from self._others((*self.usual, *behind, *self.speed), advanced=True)
-        yield from behind
-        yield from self.speed
+        others = self._others((*self.usual, *before, *behind, *self.speed), advanced=True)
+        return (*before, *others, *behind, *self.speed)
 
     def _others(self, own: Iterable[Line], *, advanced: bool) -> Iterator[Line]:
         claimed = {*ELSEWHERE, *UNDER_MORE, *(field for line in own for field in line.fields)}

@@ -21,7 +21,7 @@ from desktop.widgets.i18n import tr, tr_data
 OPEN_FOLDER = "open-folder"
 OPEN_FILE = "open-file"
 GET_MODELS = "get-models"
-AT_ONCE = 5  # lines under More in one turn of the event loop, some milliseconds
+GROWS_AFTER_MS = 500  # behind what the first moments of a window or a room bring
 _WHOLE = object()  # what is left to be made once all are there
 
 
@@ -92,25 +92,26 @@ class ParametersPanel(QWidget):
 
     def begin(self) -> None:
         """The window has been painted."""
+        QTimer.singleShot(GROWS_AFTER_MS, self, self._grow_on)
+
+    def _grow_on(self) -> None:
         if next(self._growing, _WHOLE) is not _WHOLE:
-            QTimer.singleShot(0, self, self.begin)
+            QTimer.singleShot(0, self, self._grow_on)
 
     def _slices(self) -> Iterator[None]:
-        """Make the lines under More, which are not seen before all are there."""
+        """Make the lines under More; they join the others all at once, since each time all of the
+        form is laid out anew."""
+        more = yield from self._lines.make_more()
+        yield
         self._speed.setObjectName("section")
         places = TabPlaces(self, self.more)
-        for at, line in enumerate(self._lines.make_more()):
-            if line in self._lines.speed[:1]:
+        for line in more:
+            if line is self._lines.speed[0]:
                 self._rows.add_across(self._speed)
             self._rows.add(line)
-            for part in (line.content, line.below, self._speed):
-                if part is not None:
-                    part.hide()
-            if at % AT_ONCE == AT_ONCE - 1:
-                yield
-        places.close_up()
-        for line in self._lines.more:
             line.refresh()
+        self._lines.more = more
+        places.close_up()
         self._offer_helpers()
         self._show_and_hide()
         self._rows.mark()

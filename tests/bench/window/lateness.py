@@ -86,10 +86,10 @@ class Ticker(QObject):
         late = max(0.0, (now - self.last) * 1000 - INTERVAL_MS)
         self._late.append(late)
         self._own.append(max(0.0, late - (waited - self._waited)))
-        self._busy.append((used - self._used) * 1000)
+        self._busy.append((used - self.used) * 1000)
         self.last = now
         self._waited = waited
-        self._used = used
+        self.used = used
 
     def begin(self) -> None:
         """Forget what was counted since the last part, and count from now."""
@@ -98,7 +98,7 @@ class Ticker(QObject):
         self._busy = []
         self.last = time.perf_counter()
         self._waited = waited_for_a_core()
-        self._used = time.thread_time()
+        self.used = time.thread_time()
 
     def part(self, name: str) -> Lateness:
         """What was counted since the last part."""
@@ -130,19 +130,27 @@ def _lateness(name: str, late: list[float], own: list[float], busy: list[float])
 
 
 class Stacks(threading.Thread):
-    """Looks where the GUI thread is whenever a tick is late, to say which code stood still."""
+    """Looks where the GUI thread is whenever a tick is late, to say which code stood still. With
+    `busy` whenever it has computed for so long since the last tick: on a machine where others want
+    the cores too, lateness says little of the code. Only where the system has such clocks."""
 
-    def __init__(self, ticker: Ticker) -> None:
+    def __init__(self, ticker: Ticker, *, busy: bool = False) -> None:
         super().__init__(daemon=True)
         self._ticker = ticker
         self._gui = threading.get_ident()
+        self._clock = time.pthread_getcpuclockid(self._gui) if busy else None
         self._over = threading.Event()
         self.seen: Counter[str] = Counter()
 
     def run(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
-            if (time.perf_counter() - self._ticker.last) * 1000 > STALL_MS + INTERVAL_MS:
+            if self._stands_still():
                 self.seen[self._look()] += 1
+
+    def _stands_still(self) -> bool:
+        if self._clock is not None:
+            return (time.clock_gettime(self._clock) - self._ticker.used) * 1000 > STALL_MS
+        return (time.perf_counter() - self._ticker.last) * 1000 > STALL_MS + INTERVAL_MS
 
     def _look(self) -> str:
         """Where the GUI thread is, and which other threads do not just wait. No frame is kept:

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import shibokensupport.feature
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QToolButton, QWidget
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
@@ -17,8 +18,7 @@ from core.system.paths import Places
 from desktop.app.app import Application
 from desktop.edit.room import EDIT
 from desktop.shared.room import BuiltRoom
-from desktop.shell.room_builder import rooms_ahead
-from desktop.shell.rooms import COMMANDS, ROOMS
+from desktop.shell.rooms import COMMANDS, ROOMS, rooms_ahead
 from tests.core.store.documents.documents import document, named, record
 from tests.desktop.driving import take_down, until
 
@@ -126,6 +126,24 @@ def test_the_room_that_was_asked_for_last_is_shown(qapp: QApplication, where: Pl
         take_down(application)
 
 
+def test_a_room_is_built_when_the_pointer_comes_to_its_button(
+    qapp: QApplication, where: Places
+) -> None:
+    qapp.setStyle("Fusion")
+    application = Application(qapp, where, FAKE)
+    try:
+        window = application.window
+        button = window.rail.findChildren(QToolButton)[-1]
+        here = QPointF(button.rect().center())
+        qapp.sendEvent(button, QEnterEvent(here, here, here))
+        until(lambda: "settings" in window.rooms.built and not window.builder._waiting)
+        assert window.rooms.shown == "create" and list(window.rooms.built) == ["create", "settings"]
+        qapp.sendEvent(button, QEnterEvent(here, here, here))
+        assert not window.builder._waiting
+    finally:
+        take_down(application)
+
+
 def test_edit_is_built_at_the_start_where_a_document_is_open(stores: Stores) -> None:
     kept = record()
     assert not rooms_ahead([EDIT], stores)
@@ -133,6 +151,8 @@ def test_edit_is_built_at_the_start_where_a_document_is_open(stores: Stores) -> 
     assert rooms_ahead([EDIT], stores) == ("edit",)
     stores.documents.close(kept.id)
     assert not rooms_ahead([EDIT], stores)
+    (stores.places.documents / f"{kept.id[::-1]}.sqlite").write_bytes(b"no document" * 999)
+    assert rooms_ahead([EDIT], stores) == ("edit",), "it says what became of that"
 
 
 def test_what_is_asked_of_a_room_that_is_not_built_yet_is_done(
@@ -193,6 +213,17 @@ assert compile.__module__ == "builtins"
         (sys.executable, "-c", calls), cwd=ROOT, check=True, capture_output=True
     ).stdout.decode()
     assert "Supported signatures:" in said and "setObjectName(name: str, /)" in said
+
+
+def test_of_another_pyside_all_is_read_at_once() -> None:
+    calls = """
+from desktop.app import unread_sources
+unread_sources.LOOKED_AT = "6.0.0"
+unread_sources.import_shiboken()
+from shibokensupport.signature import parser
+assert not unread_sources._texts and "pyside_type_init" in vars(parser)
+"""
+    subprocess.run((sys.executable, "-c", calls), cwd=ROOT, check=True)
 
 
 def test_rooms_grow_slice_by_slice_and_are_whole_as_soon_as_they_are_asked_for(

@@ -105,8 +105,12 @@ def label_of(panel: ParametersPanel, control: QWidget) -> FieldLabel:
 def all_lines(draft: Draft) -> LineTable:
     """With those that fold away."""
     table = LineTable(draft)
-    for _ in table.make_more():
-        pass
+    slices = table.make_more()
+    try:
+        while True:
+            next(slices)
+    except StopIteration as end:
+        table.more = end.value
     return table
 
 

@@ -111,7 +111,8 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     )
     assert (window.notice.button.text(), window.notice.other.text()) == ("Find it", "Undo")
     window.notice.button.click()
-    assert window.rooms.shown == "models" and models_of(window).panel.get.isChecked()
+    until(lambda: window.rooms.shown == "models")
+    assert models_of(window).panel.get.isChecked()
     assert models_of(window).get.line.text() == "dreamshaper_8"
     assert window.notice.top() is None
 

@@ -164,6 +164,7 @@ def test_a_database_that_a_crash_damaged_is_repaired_once_the_window_is_there(
     where.database.write_bytes(raw)
     application = open_app()
     until(lambda: "was damaged" in application.window.notice.text.text())
+    assert application.service._stores is application.stores
     assert application.stores.jobs.waiting() == 1
     application.service.pause(False)
     assert makes_a_picture(application)
