@@ -33,6 +33,7 @@ from core.values.request_parts.time_saving import (
     FEATURE_REUSE,
     FULL,
     GUIDED,
+    MATRICES,
     TOKEN_MERGING,
 )
 
@@ -312,6 +313,7 @@ class Request:
     feature_reuse: int = parameter(1, FEATURE_REUSE)
     token_merging: float = parameter(0.0, TOKEN_MERGING)
     decoder: str = parameter(FULL, DECODER)
+    matrices: str = parameter(FULL, MATRICES)
     tiling: str = parameter(
         "none",
         Parameter(

@@ -25,6 +25,7 @@ from core.engine.diffusion.loaded.memory_modes import (
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe
+from core.engine.diffusion.parts.int8_matrices import why_no_int8
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
@@ -72,8 +73,10 @@ class DiffusionEngine:
 
         Raises InvalidRequest or WorldError where the chosen one is not there.
         """
-        chosen = str(self._at().device.type)
-        return sorted(describe(), key=lambda device: not device.id.startswith(chosen))
+        compute = self._at()
+        chosen = str(compute.device.type)
+        first, *others = sorted(describe(), key=lambda device: not device.id.startswith(chosen))
+        return [replace(first, no_int8=why_no_int8(compute)), *others]
 
     @torch.no_grad()
     def measure(self, job: Job, on_event: OnEvent) -> None:

@@ -18,6 +18,7 @@ from desktop.form.parameters.program_lines import NoiseLine, ProgramLine
 from desktop.form.parameters.sampling_lines import (
     ClipSkipLine,
     GuidedPartLine,
+    MatricesLine,
     ReuseLine,
     SamplerLine,
     ScheduleLine,
@@ -46,6 +47,7 @@ class LineTable:
         self.seed = SeedLine(draft)
         self.vae = OtherModelLine(draft, "vae", tr("the model's own"))
         self.refiner = RefinerLine(draft)
+        self.matrices = MatricesLine(draft)
         # from top to bottom: what has a line of its own before and behind all others
         before = (self.model, self.size)
         behind = (self.seed,)
@@ -64,6 +66,7 @@ class LineTable:
             ReuseLine(draft),
             line_of(draft, "token_merging"),
             line_of(draft, "decoder"),
+            self.matrices,
         )
         own = (*before, *behind, *more_before, *more_behind, *speed)
         claimed = {*ELSEWHERE, *(field for line in own for field in line.fields)}

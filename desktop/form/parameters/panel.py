@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
+from core.values.device import Device
 from desktop.form.parameters.line_table import LineTable
 from desktop.form.parameters.rows import ParameterRows
 from desktop.state.draft import Draft
@@ -69,6 +70,10 @@ class ParametersPanel(QWidget):
     def widen_labels(self, width: int) -> None:
         """The labels take at least so many pixels."""
         self._rows.widen_labels(width)
+
+    def use_devices(self, devices: Sequence[Device]) -> None:
+        """What computes here, the chosen device first."""
+        self._lines.matrices.use_device(devices[0])
 
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""

@@ -8,6 +8,7 @@ import torch
 
 from core.engine.contract.passes import is_refined
 from core.engine.diffusion.parts.device import fingerprint, saving_time
+from core.engine.diffusion.parts.int8_matrices import why_no_int8
 from core.engine.diffusion.picture_making.from_picture import made_from_picture
 from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
@@ -35,7 +36,11 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
         else:
             pixels = _by_our_loop(place, job)
             texts, _ = texts_over(place, job.request)
-            more = (*saving_time(job.request), *place.encoded_by, *language_of(texts))
+            more = (
+                *saving_time(job.request, why_no_int8(place.compute)),
+                *place.encoded_by,
+                *language_of(texts),
+            )
         known = (
             *fingerprint(place.compute, place.networks),
             ("memory", place.mode.id),
