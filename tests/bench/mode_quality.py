@@ -28,9 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "packaging"))
 from core.engine.diffusion.networks.convolutions import rounded_matrices  # noqa: E402
-from core.engine.diffusion.parts.int8_matrices import set_int8_matrices  # noqa: E402
 from core.engine.diffusion.parts.tiny import load_tiny  # noqa: E402
-from core.engine.diffusion.parts.token_merging import set_token_merging  # noqa: E402
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices  # noqa: E402
+from core.engine.diffusion.time_saving.token_merging import set_token_merging  # noqa: E402
 from starter.judging import judge as judges  # noqa: E402
 from starter.judging.evaluate import MAIN, single_questions  # noqa: E402
 from starter.judging.render import Renderer  # noqa: E402

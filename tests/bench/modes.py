@@ -23,8 +23,8 @@ from core.engine.diffusion.networks.convolutions.rounded_matrices import multipl
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
-from core.engine.diffusion.parts.int8_matrices import set_int8_matrices
-from core.engine.diffusion.parts.token_merging import set_token_merging
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices
+from core.engine.diffusion.time_saving.token_merging import set_token_merging
 from core.system.json_files import as_table, parse_json
 from core.system.paths import RESOURCES
 from tests.bench.pairs import Bar, interleaved, options, print_versions

@@ -25,10 +25,10 @@ from core.engine.diffusion.loaded.memory_modes import (
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe
-from core.engine.diffusion.parts.int8_matrices import why_no_int8
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
+from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.events import Tick

@@ -29,11 +29,11 @@ from core.engine.diffusion.parts.denoiser import TEXTS, Denoiser
 from core.engine.diffusion.parts.device import OWN_NETWORKS, ComputeDevice, Versions
 from core.engine.diffusion.parts.embeddings import with_embeddings
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
-from core.engine.diffusion.parts.int8_matrices import set_int8_matrices, why_no_int8
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
 from core.engine.diffusion.parts.tiny import load_tiny
-from core.engine.diffusion.parts.token_merging import set_token_merging
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices, why_no_int8
+from core.engine.diffusion.time_saving.token_merging import set_token_merging
 from core.prompt.grammar.plan import plan_prompts
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.system.errors import ModelMissing

@@ -8,12 +8,12 @@ import torch
 
 from core.engine.contract.passes import is_refined
 from core.engine.diffusion.parts.device import fingerprint, saving_time
-from core.engine.diffusion.parts.int8_matrices import why_no_int8
 from core.engine.diffusion.picture_making.from_picture import made_from_picture
 from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
 from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
+from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.models.files.families import FAMILIES
 from core.values.job import Job
 from core.values.picture import Pixels, Result

@@ -20,10 +20,11 @@ from core.engine.diffusion.networks.convolutions.rounded_matrices import (
 )
 from core.engine.diffusion.networks.transformer import Attention, TextKeys, TransformerBlock
 from core.engine.diffusion.networks.unet import UNet
-from core.engine.diffusion.parts import device, int8_matrices, token_merging
+from core.engine.diffusion.parts import device
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
-from core.engine.diffusion.parts.int8_matrices import set_int8_matrices
-from core.engine.diffusion.parts.token_merging import TokenMerging, set_token_merging
+from core.engine.diffusion.time_saving import int8_matrices, token_merging
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices
+from core.engine.diffusion.time_saving.token_merging import TokenMerging, set_token_merging
 from core.models.library.library import Library
 from core.system.errors import InvalidRequest, WorldError
 from core.system.json_files import as_table, parse_json
