@@ -52,6 +52,6 @@ def _layers(unet: UNet) -> Iterator[Linear | Attention]:
             yield from _matrices(module.ff.net[0].proj, module.ff.net[2])
 
 
-def _matrices(*layers: torch.nn.Module) -> Iterator[Linear]:
+def _matrices(*layers: object) -> Iterator[Linear]:
     """Those that are plain ones; none that are convolutions, or keep their weights otherwise."""
     yield from (layer for layer in layers if type(layer) is Linear)

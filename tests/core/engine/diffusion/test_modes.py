@@ -243,7 +243,8 @@ def test_a_rounded_product_is_one_percent_off(
     assert off_by(layer.product(x, weights, None), x @ torch.cat(weights).T) < 0.02
     weights[-1] = torch.randn(outputs[-1], 64, generator=generator)
     assert off_by(layer.product(x, weights, None), x @ torch.cat(weights).T) < 0.02
-    assert not torch.count_nonzero(layer.product(x * 0, weights, None))
+    nothing = layer.product(x * 0, weights, None)
+    assert nothing is not None and not torch.count_nonzero(nothing)
     assert layer.product(x / 0, weights, None) is None  # said where it always is
 
 
