@@ -291,7 +291,9 @@ def parse_lora(text: str) -> Lora:
         except ValueError:
             break
         parts.pop()
-    return reading.in_steps(Lora(":".join(parts), *numbers))
+    weight = numbers[0] if numbers else 1.0
+    text_weight = numbers[1] if len(numbers) > 1 else None
+    return reading.in_steps(Lora(":".join(parts), weight, text_weight))
 
 
 def lora_argument(lora: Lora) -> str:

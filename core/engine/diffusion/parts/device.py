@@ -17,6 +17,7 @@ from core.values.request import Request
 from core.values.request_parts.time_saving import FULL
 
 Versions = tuple[tuple[str, str], ...]
+MERGING = "2"  # raised where other tokens are taken together
 OWN_NETWORKS: Versions = (("networks", NETWORKS),)
 
 
@@ -141,7 +142,7 @@ def saving_time(request: Request, why_no_int8: str) -> Versions:
     if request.feature_reuse > 1:
         known.append(("features", f"1 in {request.feature_reuse}"))
     if request.token_merging:
-        known.append(("merged", f"{request.token_merging:g}"))
+        known.append(("merged", f"{request.token_merging:g} ({MERGING})"))
     if request.decoder != FULL:
         known.append(("decoder", request.decoder))
     if request.matrices != FULL and not why_no_int8:
