@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.prompt.loras import steps_in_words
 from core.prompt.wildcards.files import Wildcards
 from core.service.remarks.prompt_reading import PromptReading, read_prompt
 from core.service.stores import Stores
@@ -52,7 +53,8 @@ def in_words(reading: PromptReading) -> str:
         lines += [f"joined, weight {part.weight:g}: {part.text.strip()}" for part in reading.joined]
     counts = [f"{len(chunk.tokens)} for {chunk.encoder}" for chunk in reading.chunks]
     lines.append(f"tokens of each chunk: {', '.join(counts)}")
-    lines += [f"LoRA: {lora.id} {lora.weight:g}" for lora in reading.loras]
+    for lora in reading.loras:
+        lines.append(" ".join((f"LoRA: {lora.id} {lora.weight:g}", *steps_in_words(lora))))
     lines += [f"embedding: {name}" for name in reading.embeddings]
     lines += [
         f"not here: {one.kind} {one.name}" + (f" (or {one.suggestion}?)" if one.suggestion else "")

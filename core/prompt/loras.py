@@ -1,8 +1,10 @@
 """LoRAs in words: tags such as `<lora:NAME:WEIGHT>` in a prompt, ID:WEIGHT on the command line.
 
 As in AUTOMATIC1111 (from 1.5 on <lyco:...> is <lora:...>): two numbers are the text encoder's
-weight and the denoiser's, also as `te=` and `unet=`. What is clearly meant as a tag is never read
-as words: what is understood of it counts, the rest is said.
+weight and the denoiser's, also as `te=` and `unet=`. As in its extension for the weights of
+blocks, `start=` and `stop=` are the steps after which it comes and goes, or `step=` both
+(`step=5-10`); with a point they are shares of the steps. What is clearly meant as a tag is never
+read as words: what is understood of it counts, the rest is said.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import PurePath
 
 from core.system.errors import InvalidRequest
 from core.system.paths import is_path, last_part
+from core.values.declared.limits import MAX_STEPS
 from core.values.declared.parameter import in_full
 from core.values.lora import MAX_LORA, Lora
 
@@ -30,6 +33,8 @@ _OPEN = re.compile(
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d{0,30},\d{1,30}", re.ASCII)
 _PERCENT = re.compile(r"([+-]?\d{1,6}(?:[.,]\d{1,6})?)\s?%", re.ASCII)
+_STEPS = re.compile(r"(\d{1,4})|(\d?\.\d{1,6}|\d\.)", re.ASCII)  # a number of them, or a share
+_LAST_STEPS = re.compile(r":(st(?:art|op|ep)=[\d.-]{1,20})$", re.ASCII)
 LOOKED_AT = 500  # tags of a prompt that are spoken of
 SHOWN = 40  # characters of a tag or text that a sentence repeats
 
@@ -85,6 +90,8 @@ class _Reading:
         self._strange: list[str] = []
         self._respelt: list[str] = []
         self._empty = False
+        self._steps: dict[str, float] = {}  # "start" and "stop"
+        self._by_steps: bool | None = None
 
     def read_part(self, part: str) -> None:
         """One part."""
@@ -95,9 +102,34 @@ class _Reading:
 
     def _take_named(self, part: str) -> bool:
         key, _, value = (word.strip() for word in part.partition("="))
-        if key.lower() not in ("te", "unet") or (number := self._number(value)) is None:
+        key = key.lower()
+        if key in ("start", "stop"):
+            return self._take_steps({key: value})
+        if key == "step":
+            start, dash, stop = value.partition("-")
+            return bool(dash) and self._take_steps({"start": start, "stop": stop})
+        if key not in ("te", "unet") or (number := self._number(value)) is None:
             return False
-        self._named[key.lower()] = number
+        self._named[key] = number
+        return True
+
+    def _take_steps(self, typed: dict[str, str]) -> bool:
+        """Ends of the steps, all as numbers or all as shares; none of them where one is neither, or
+        the end would not come after the start."""
+        found = dict(self._steps)
+        by_steps = self._by_steps
+        for key, text in typed.items():
+            match = _STEPS.fullmatch(text.strip())
+            counted = match is not None and match[1] is not None
+            if match is None or (by_steps is not None and counted != by_steps):
+                return False
+            if float(match[0]):  # 0 is the same in both ways
+                by_steps = counted
+            found[key] = float(match[0])
+        lora = _with_steps(Lora(""), found, by_steps=bool(by_steps))
+        if lora is None:
+            return False
+        self._steps, self._by_steps = found, by_steps
         return True
 
     def _take_plain(self, part: str) -> bool:
@@ -122,7 +154,15 @@ class _Reading:
         """What the tag asks for."""
         text = self._named.get("te", self._plain[0] if self._plain else 1.0)
         unet = self._named.get("unet", self._plain[1] if len(self._plain) > 1 else text)
-        return Lora(name, unet, None if text == unet else text)
+        return self.in_steps(Lora(name, unet, None if text == unet else text))
+
+    def in_steps(self, lora: Lora) -> Lora:
+        """A LoRA in the steps that were read."""
+        return _with_steps(lora, self._steps, by_steps=bool(self._by_steps)) or lora
+
+    def read_steps(self, part: str) -> bool:
+        """Ends of the steps, as in a tag; whether that is what this part is."""
+        return self._take_named(part)
 
     def remarks(self, tag: str) -> tuple[str, ...]:
         """What a person should know of how the tag was read."""
@@ -133,6 +173,19 @@ class _Reading:
         if not self._plain and not self._named and (self._strange or self._empty):
             said.append("the weight is 1")
         return (f'In "{as_snippet(tag)}" {"; ".join(said)}.',) if said else ()
+
+
+def _with_steps(lora: Lora, ends: dict[str, float], *, by_steps: bool) -> Lora | None:
+    """The LoRA in the steps between two ends; None where that is no part of them."""
+    if not ends:
+        return lora
+    whole = float(MAX_STEPS) if by_steps else 1.0
+    found = replace(
+        lora, start=ends.get("start", 0.0), stop=ends.get("stop", whole), by_steps=by_steps
+    )
+    if not 0.0 <= found.start < found.stop <= whole:
+        return None
+    return lora if found.always else found
 
 
 def split_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
@@ -233,12 +286,26 @@ def lora_tag(lora: Lora) -> str:
     """The tag that `split_loras` understands; a path is named by its stem."""
     weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
     name = PurePath(last_part(lora.id)).stem if is_path(lora.id) else lora.id
-    return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
+    return f"<lora:{':'.join((name, *map(in_full, weights), *steps_in_words(lora)))}>"
+
+
+def steps_in_words(lora: Lora) -> tuple[str, ...]:
+    """As they stand in a tag; none where it is on in all steps."""
+    if lora.always:
+        return ()
+    whole = float(MAX_STEPS) if lora.by_steps else 1.0
+    start = (f"start={in_full(lora.start)}",) if lora.start > 0 else ()
+    return (*start, f"stop={in_full(lora.stop)}") if lora.stop < whole else start
 
 
 def parse_lora(text: str) -> Lora:
-    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line;
-    a Windows path may hold a colon itself."""
+    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line, with the steps of a tag
+    behind; a Windows path may hold a colon itself."""
+    reading = _Reading()
+    while match := _LAST_STEPS.search(text):
+        if not reading.read_steps(match[1]):
+            break
+        text = text[: match.start()]
     parts = text.rsplit(":", 2)
     numbers: list[float] = []
     while len(parts) > 1:
@@ -247,10 +314,12 @@ def parse_lora(text: str) -> Lora:
         except ValueError:
             break
         parts.pop()
-    return Lora(":".join(parts), *numbers)
+    weight = numbers[0] if numbers else 1.0
+    text_weight = numbers[1] if len(numbers) > 1 else None
+    return reading.in_steps(Lora(":".join(parts), weight, text_weight))
 
 
 def lora_argument(lora: Lora) -> str:
     """What `parse_lora` understands."""
     weights = (lora.weight,) if lora.text_weight is None else (lora.weight, lora.text_weight)
-    return ":".join((lora.id, *map(in_full, weights)))
+    return ":".join((lora.id, *map(in_full, weights), *steps_in_words(lora)))

@@ -37,12 +37,14 @@ class Fits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that torch can use; `memory` and `free` are bytes."""
+    """A device that torch can use; `memory` and `free` are bytes. `no_int8` says why matrices are
+    not multiplied in int8 on it, "" where they can be."""
 
     id: str
     name: str
     memory: int
     free: int
+    no_int8: str = ""
 
     @property
     def type(self) -> str:

@@ -29,12 +29,14 @@ from core.values.program import Program
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.chosen_style import ChosenStyle, check_styles
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.seamless import TILING
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.time_saving import (
     DECODER,
     FEATURE_REUSE,
     FULL,
     GUIDED,
+    MATRICES,
     TOKEN_MERGING,
 )
 
@@ -328,21 +330,8 @@ class Request:
     feature_reuse: int = parameter(1, FEATURE_REUSE)
     token_merging: float = parameter(0.0, TOKEN_MERGING)
     decoder: str = parameter(FULL, DECODER)
-    tiling: str = parameter(
-        "none",
-        Parameter(
-            label="Seamless",
-            help="Joins opposite edges, so that the picture can be laid side by side as tiles.",
-            choices={
-                "none": "None",
-                "x": "Left and right",
-                "y": "Top and bottom",
-                "xy": "All edges",
-            },
-            advanced=True,
-            option=Option(help="x, y or xy: which opposite edges join without a seam."),
-        ),
-    )
+    matrices: str = parameter(FULL, MATRICES)
+    tiling: str = parameter("none", TILING)
     start: StartPicture = parameter(
         _NOTHING, Parameter(label="Start picture", advanced=True, shown=False, option=None)
     )

@@ -202,7 +202,11 @@ class Form(QObject):
         self.choice.room_asked.connect(self._show_model)
         self._services.library.changed.connect(self._show_names)
         self._show_names()
-        self._services.service.warm_changed.connect(self.choice.use_warm)
+        service = self._services.service
+        service.warm_changed.connect(self.choice.use_warm)
+        service.found_devices.connect(self.parameters.use_devices)
+        if service.devices:
+            self.parameters.use_devices(service.devices)
 
     # --- models ---
 

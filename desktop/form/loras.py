@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.prompt.loras import lora_tags, with_lora
+from core.values.declared.limits import MAX_STEPS
 from core.values.lora import Lora
 from desktop.form.parameters.undo_keys import UndoKeys, group_slider_steps
 from desktop.state.draft import Draft
@@ -32,7 +33,7 @@ class LoraLine(QWidget):
     def __init__(self, lora: Lora) -> None:
         super().__init__()
         self._lora = lora
-        self._kept = lora if lora.weight or lora.text_weight else Lora(lora.id)
+        self._kept = lora if lora.weight or lora.text_weight else replace(lora, weight=1.0)
         self._build_head(lora.id)
         hint = tr("How strongly it changes the picture; below 0 it does the opposite.")
         self.weight = _weight_field(tr("Weight of {name}", name=lora.id), hint)
@@ -64,6 +65,9 @@ class LoraLine(QWidget):
             )
         )
         name = ElidedLabel(lora)
+        self.steps = QLabel()
+        self.steps.setObjectName("dim")
+        self.steps.setToolTip(tr("The steps in which it changes the picture; its tag says which."))
         self.apart = QToolButton()
         self.apart.setText(tr("Text"))
         self.apart.setCheckable(True)
@@ -73,7 +77,8 @@ class LoraLine(QWidget):
         )
         self.remove = IconButton("close", tr("Take {name} out of the prompt", name=lora), size=14)
         self.remove.setWhatsThis(tr("Takes this LoRA's tag out of the prompt."))
-        self._head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1, wide=name)
+        parts = self.on, name, self.steps, self.apart, self.remove
+        self._head = row(*parts, spacing=theme.SPACE_1, wide=name)
 
     def controls(self) -> list[QWidget]:
         """All that takes the focus, as it is read."""
@@ -94,6 +99,8 @@ class LoraLine(QWidget):
             box.blockSignals(True)
             box.setChecked(checked)
             box.blockSignals(False)
+        self.steps.setText(_steps_in_words(lora))
+        self.steps.setVisible(not lora.always)
         self.weight.set_value(lora.weight)
         self.text_weight.set_value(lora.weight if lora.text_weight is None else lora.text_weight)
         apart = lora.text_weight is not None
@@ -123,6 +130,19 @@ class LoraLine(QWidget):
         if lora != self._lora:
             self.show_lora(lora)
             self.changed.emit(lora)
+
+
+def _steps_in_words(lora: Lora) -> str:
+    """In which steps it is on; nothing where that is all of them."""
+    if lora.always:
+        return ""
+    if not lora.by_steps:
+        start, stop = (f"{100 * share:.0f}" for share in (lora.start, lora.stop))
+        return tr("{start} to {stop} %", start=start, stop=stop)
+    first = int(lora.start) + 1
+    if lora.stop >= MAX_STEPS:
+        return tr("from step {first}", first=first)
+    return tr("steps {first} to {last}", first=first, last=int(lora.stop))
 
 
 def _weight_field(name: str, hint: str) -> SliderField:

@@ -39,6 +39,7 @@ WATCHED = frozenset(
         "feature_reuse",
         "token_merging",
         "decoder",
+        "matrices",
         "hires",
         "start",
     }

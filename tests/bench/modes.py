@@ -5,7 +5,8 @@ weights: guided calls, a batch of two.
 
 Reuse of features: three calls of which one is whole, against three whole ones, at 256 px; at least
 2.3 times as fast. The guidance interval: a call of the prompt alone against a guided one. With
-`--large` token merging at 768 px as well, one call of each a pair.
+`--large` token merging at 768 px as well, one call of each a pair. Matrices in int8: a call against
+one in full, where the processor has instructions for it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from core.engine.diffusion.networks.convolutions.rounded_matrices import multiplies_int8
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
-from core.engine.diffusion.parts.token_merging import set_token_merging
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices
+from core.engine.diffusion.time_saving.token_merging import set_token_merging
 from core.system.json_files import as_table, parse_json
 from core.system.paths import RESOURCES
 from tests.bench.pairs import Bar, interleaved, options, print_versions
@@ -68,6 +71,19 @@ def merged(unet: UNet, ratio: float, measure: Callable[[], float]) -> Callable[[
     return with_merging
 
 
+def rounded(unet: UNet, measure: Callable[[], float]) -> Callable[[], float]:
+    """The same with matrices in int8, which are rounded before the clock runs."""
+
+    def with_int8() -> float:
+        set_int8_matrices(unet, True)
+        measure()
+        seconds = measure()
+        set_int8_matrices(unet, False)
+        return seconds
+
+    return with_int8
+
+
 def main() -> int:
     parser = options(__doc__)
     parser.add_argument("--large", action="store_true", help="token merging at 768 px as well")
@@ -86,6 +102,11 @@ def main() -> int:
     missed |= interleaved(alone, calls(unet, 256, 2, 1, 1, cpu), pairs).judge(
         "a step outside the guidance interval, 256 px", Bar(at_least=1.5)
     )
+    if multiplies_int8():
+        whole = calls(unet, 256, 2, 1, 1, cpu)
+        missed |= interleaved(rounded(unet, whole), whole, pairs).judge(
+            "matrices in int8, 256 px", Bar(at_least=1.1)
+        )
     if given.large:
         plain = calls(unet, 768, 2, 1, 1, cpu)
         missed |= interleaved(merged(unet, MERGED, plain), plain, pairs).judge(

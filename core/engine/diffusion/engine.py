@@ -30,6 +30,7 @@ from core.engine.diffusion.picture_making.looking import looked_at
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
+from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.events import Tick
@@ -74,8 +75,10 @@ class DiffusionEngine:
 
         Raises InvalidRequest or WorldError where the chosen one is not there.
         """
-        chosen = str(self._at().device.type)
-        return sorted(describe(), key=lambda device: not device.id.startswith(chosen))
+        compute = self._at()
+        chosen = str(compute.device.type)
+        first, *others = sorted(describe(), key=lambda device: not device.id.startswith(chosen))
+        return [replace(first, no_int8=why_no_int8(compute)), *others]
 
     @torch.no_grad()
     def measure(self, job: Job, on_event: OnEvent) -> None:

@@ -23,6 +23,7 @@ _WORDS = {
     "weights": "The format of the weights",
     "memory": "The memory mode",
     "decoder": "The decoder",
+    "matrices": "The rounding of matrices",
     "features": "The reuse of features",
     "merged": "The merging of tokens",
     "prompt": "The language of prompts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from core.models.files.families import Family
 from core.values.request import Request
+from core.values.request_parts.time_saving import FULL
 
 MOST_OF_AREA = 2.5  # times the largest offered area: beyond it pictures repeat themselves
 LEAST_OF_AREA = 0.26  # of the smallest offered area
@@ -18,9 +19,9 @@ def mode_remarks(request: Request, row: Family) -> tuple[str, ...]:
     """Where a way of saving time saves none for this request, or costs too much."""
     reused = request.feature_reuse > 1
     if row.flow or row.pipeline:
-        if reused or request.token_merging:
+        if reused or request.token_merging or request.matrices != FULL:
             return (
-                "Reuse of features and token merging are for UNets; "
+                "Reuse of features, token merging and int8 matrices are for UNets; "
                 f"{row.label} has none, so they change nothing.",
             )
         return ()

@@ -18,6 +18,7 @@ from desktop.form.parameters.program_lines import NoiseLine, ProgramLine
 from desktop.form.parameters.sampling_lines import (
     ClipSkipLine,
     GuidedPartLine,
+    MatricesLine,
     ReuseLine,
     SamplerLine,
     ScheduleLine,
@@ -43,6 +44,7 @@ class LineTable:
 
     vae: OtherModelLine
     refiner: RefinerLine
+    matrices: MatricesLine
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
@@ -63,6 +65,7 @@ class LineTable:
         draft = self._draft
         self.vae = OtherModelLine(draft, "vae", tr("the model's own"))
         self.refiner = RefinerLine(draft)
+        self.matrices = MatricesLine(draft)
         before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
         yield
         hires = hires_lines(draft)
@@ -82,6 +85,7 @@ class LineTable:
             ReuseLine(draft),
             line_of(draft, "token_merging"),
             line_of(draft, "decoder"),
+            self.matrices,
         )
         others = self._others((*self.usual, *before, *behind, *self.speed), advanced=True)
         return (*before, *others, *behind, *self.speed)

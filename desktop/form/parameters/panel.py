@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
+from core.values.device import Device
 from desktop.form.parameters.line_table import LineTable
 from desktop.form.parameters.rows import ParameterRows
 from desktop.form.parameters.tab_places import TabPlaces
@@ -59,6 +60,7 @@ class ParametersPanel(QWidget):
         self._growing = self._slices()
         self._vaes: Sequence[str] = ()
         self._refiners: Sequence[tuple[str, str]] = ()
+        self._devices: Sequence[Device] = ()
         self.model = self._lines.model.combo
         self.model.activated.connect(self._pick_model)
         self.size_fields = self._lines.size
@@ -73,6 +75,12 @@ class ParametersPanel(QWidget):
     def widen_labels(self, width: int) -> None:
         """The labels take at least so many pixels."""
         self._rows.widen_labels(width)
+
+    def use_devices(self, devices: Sequence[Device]) -> None:
+        """What computes here, the chosen device first."""
+        self._devices = devices
+        if self._lines.more:
+            self._offer_helpers()
 
     def control(self, field: str) -> QWidget:
         """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""
@@ -176,6 +184,8 @@ class ParametersPanel(QWidget):
     def _offer_helpers(self) -> None:
         self._lines.vae.offer([(vae, vae) for vae in self._vaes])
         self._lines.refiner.offer(self._refiners)
+        if self._devices:
+            self._lines.matrices.use_device(self._devices[0])
 
     # --- what the person does ---
 

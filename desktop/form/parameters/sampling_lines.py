@@ -1,5 +1,5 @@
 """Lines of how noise becomes a picture, which the model's family has a say in: sampler, schedule,
-clip skip, and the part of the steps that is guided."""
+clip skip, the part of the steps that is guided; and those of what saves time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QLabel, QSpinBox
 
 from core.sampling.samplers import SAMPLERS, Sampler
 from core.sampling.schedules import SCHEDULES, Schedule
+from core.values.device import Device
+from core.values.request_parts.time_saving import INT8
 from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeNumberLine, one_of_two
 from desktop.state.draft import Draft
 from desktop.widgets.controls import row
@@ -100,6 +102,23 @@ class ReuseLine(WholeNumberLine):
         super().__init__(draft, "feature_reuse")
         self.box.setSpecialValueText(tr("all"))
         self.box.setPrefix(tr("1 in "))
+
+
+class MatricesLine(ChoiceLine):
+    """In full or in int8, which is offered where the device can do it; else it says why not."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "matrices")
+
+    def use_device(self, device: Device) -> None:
+        """What computes here."""
+        items = self.combo.model()
+        assert isinstance(items, QStandardItemModel)
+        items.item(self.combo.findData(INT8)).setEnabled(not device.no_int8)
+        words = (tr_data(self.declared.help), tr_data(device.no_int8) if device.no_int8 else "")
+        explained = "\n".join(filter(None, words))
+        self.combo.setToolTip(explained)
+        self.combo.setAccessibleDescription(explained)
 
 
 class GuidedPartLine(Line):

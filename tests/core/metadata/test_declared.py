@@ -85,7 +85,14 @@ def test_unusual_values_stand_in_the_web_uis_order() -> None:
 
 
 def test_ways_to_save_time_are_written_and_read() -> None:
-    saving = Request(prompt="a house", seed=4, feature_reuse=3, token_merging=0.5, decoder="tiny")
+    saving = Request(
+        prompt="a house",
+        seed=4,
+        feature_reuse=3,
+        token_merging=0.5,
+        decoder="tiny",
+        matrices="int8",
+    )
     recipe = Recipe(saving, version="1")
     text = write(recipe)
     assert "Size: 256x256, Model: starter, Token merging ratio: 0.5, RNG: CPU" in text
@@ -94,7 +101,7 @@ def test_ways_to_save_time_are_written_and_read() -> None:
     again = native.parse({"calotype": native.write(recipe)})
     assert again is not None and again.recipe == recipe
     values = again.request
-    assert (values["feature_reuse"], values["decoder"]) == (3, "tiny")
+    assert (values["feature_reuse"], values["decoder"], values["matrices"]) == (3, "tiny", "int8")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,28 @@ TAGS = {  # a tag: what it asks for, and words of what is said, "" for nothing
     "<lora:x.safetensors:1>": (Lora("x.safetensors"), ""),
     "<lora:x:1:lbw=ALL>": (Lora("x"), "lbw=ALL"),
     "<lora:x:lbw=ALL:0.5>": (Lora("x", 0.5), "lbw=ALL"),
-    "<lora:x:0.7:x=1:start=5:stop=9>": (Lora("x", 0.7), '"x=1", "start=5", "stop=9"'),
+    "<lora:x:0.7:x=1:start=5:stop=9>": (
+        Lora("x", 0.7, start=5, stop=9, by_steps=True),
+        '"x=1" is not understood',
+    ),
+    "<lora:x:0.7:start=0.2:stop=0.8>": (Lora("x", 0.7, start=0.2, stop=0.8), ""),
+    "<lora:x:STOP=.5:1>": (Lora("x", stop=0.5), ""),
+    "<lora:x:1:0.5:start=3>": (Lora("x", 0.5, 1.0, start=3, stop=1000, by_steps=True), ""),
+    "<lora:x:step=0-10>": (Lora("x", stop=10, by_steps=True), ""),
+    "<lora:x:step=0.25-0.5>": (Lora("x", start=0.25, stop=0.5), ""),
+    "<lora:x:stop=1>": (Lora("x", stop=1, by_steps=True), ""),  # the first step
+    "<lora:x:start=0:stop=1.0>": (Lora("x"), ""),  # all of them
+    "<lora:x:1:start=9:stop=5>": (
+        Lora("x", start=9, stop=1000, by_steps=True),
+        '"stop=5" is not understood',
+    ),
+    "<lora:x:1:start=2:stop=0.8>": (
+        Lora("x", start=2, stop=1000, by_steps=True),
+        '"stop=0.8" is not understood',
+    ),
+    "<lora:x:start=1.5>": (Lora("x"), '"start=1.5" is not understood'),
+    "<lora:x:step=5>": (Lora("x"), '"step=5" is not understood'),
+    "<lora:x:stop=0>": (Lora("x"), '"stop=0" is not understood'),
     "<lora:x:1:1:dyn=8>": (Lora("x"), "dyn=8"),
     "<lora:x:1:0.5:8>": (Lora("x", 0.5, 1.0), '"8" is not understood'),
     "<lora:x:1:1,0,0,0,1,1>": (Lora("x"), "1,0,0,0,1,1"),

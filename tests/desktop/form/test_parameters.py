@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.values.declared.parameter import Parameter, Unit, parameter, parameters
+from core.values.device import Device
 from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request import Request
@@ -431,3 +432,22 @@ def test_hires_fix_and_seamless_are_closed_where_they_change_nothing(show: Any) 
     draft.use_family("pipeline", next(row for row in FAMILIES.values() if row.pipeline))
     for control in (mode, seamless):
         assert not control.isEnabled() and "its own way" in control.toolTip()
+
+
+def test_int8_is_offered_where_the_device_can_do_it(show: Any) -> None:
+    panel = show(Draft(STARTER))
+    combo = panel.control("matrices")
+    assert isinstance(combo, Combo)
+    items = combo.model()
+
+    def offered() -> bool:
+        place = items.index(combo.findData("int8"), 0)
+        return bool(items.flags(place) & Qt.ItemFlag.ItemIsEnabled)
+
+    help_text = combo.toolTip()
+    panel.use_devices([Device("cpu", "old", 0, 0, "It has no instructions for int8.")])
+    assert not offered()
+    assert combo.toolTip() == f"{help_text}\nIt has no instructions for int8."
+    assert combo.accessibleDescription() == combo.toolTip()
+    panel.use_devices([Device("cpu", "new", 0, 0)])
+    assert offered() and combo.toolTip() == help_text

@@ -32,12 +32,14 @@ from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
 from core.engine.diffusion.parts.tiny import load_tiny
-from core.engine.diffusion.parts.token_merging import set_token_merging
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices, why_no_int8
+from core.engine.diffusion.time_saving.token_merging import set_token_merging
 from core.prompt.grammar.plan import plan_prompts
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.system.errors import ModelMissing
 from core.values.job import Job
 from core.values.request import Request
+from core.values.request_parts.time_saving import INT8
 
 SPATIAL = 8
 # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
@@ -77,8 +79,8 @@ class StableDiffusion(Decoding):
         return self.noise
 
     def apply_adapters(self, job: Job) -> tuple[str, ...]:
-        """Adapters, FreeU and token merging of the job, and no others; sentences on what is used in
-        part. Raises ModelMissing for an adapter that cannot be used."""
+        """Adapters, FreeU, token merging and int8 of the job, and no others; sentences on what is
+        used in part. Raises ModelMissing for an adapter that cannot be used."""
         notes = self.adapted.apply(wanted_adapters(job))
         if job.request.freeu is None:
             self.unet.disable_freeu()
@@ -86,7 +88,11 @@ class StableDiffusion(Decoding):
             b1, b2, s1, s2 = job.request.freeu
             self.unet.enable_freeu(s1, s2, b1, b2)
         set_token_merging(self.unet, job.request.token_merging)
-        return (*notes, *embeddings.notes(job, self.towers))
+        asked = job.request.matrices == INT8
+        refused = why_no_int8(self.compute) if asked else ""
+        set_int8_matrices(self.unet, asked and not refused)
+        said = (refused,) if refused else ()
+        return (*notes, *said, *embeddings.notes(job, self.towers))
 
     def encode_texts(
         self,

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.engine.diffusion.networks.convolutions.packed import PackedFilters
+from core.engine.diffusion.networks.convolutions.rounded_matrices import RoundedMatrix
 from core.engine.diffusion.networks.convolutions.ways import (
     convolved,
     is_fast_here,
@@ -65,13 +66,19 @@ class Conv2d(nn.Conv2d):
 
 
 class Linear(nn.Linear):
-    """A matrix, (..., in) to (..., out)."""
+    """A matrix, (..., in) to (..., out); in eight bits where `rounded` is set and it pays."""
+
+    rounded: RoundedMatrix | None = None
 
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(..., in) to (..., out), by the way that is fastest here."""
         if is_fast_here(x):
-            found = multiplied(x, self.weight, self.bias)
+            found = None
+            if self.rounded is not None:
+                found = self.rounded.product(x, (self.weight,), self.bias)
+            if found is None:
+                found = multiplied(x, self.weight, self.bias)
             if found is not None:
                 return found
         return super().forward(x)

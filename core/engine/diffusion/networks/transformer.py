@@ -18,6 +18,7 @@ from core.engine.diffusion.networks.attention import (
     split_heads,
 )
 from core.engine.diffusion.networks.convolutions.joined_matrices import joined
+from core.engine.diffusion.networks.convolutions.rounded_matrices import RoundedMatrix
 from core.engine.diffusion.networks.convolutions.ways import is_fast_here, picture_of, product
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear
 
@@ -124,6 +125,7 @@ class Attention(nn.Module):
         self.heads = shape.heads
         self.upcast = shape.upcast
         self.mode = shape.mode
+        self.rounded: RoundedMatrix | None = None  # of query, key and value of a picture
         self.to_q = Linear(width, width, bias=False)
         self.to_k = Linear(source, width, bias=False)
         self.to_v = Linear(source, width, bias=False)
@@ -138,13 +140,13 @@ class Attention(nn.Module):
     def _of_picture(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Query, key and value of tokens (n, tokens, channels), (n, heads, tokens, d) each."""
         layers = (self.to_q, self.to_k, self.to_v)
-        matrix = None
+        one = None
         if is_fast_here(x) and all(type(layer) is Linear for layer in layers):
-            matrix = joined(layers)
-        if matrix is None:
-            found = tuple(layer(x) for layer in layers)
-        else:
-            found = product(x, matrix, None).chunk(3, -1)
+            if self.rounded is not None:
+                one = self.rounded.product(x, [layer.weight for layer in layers], None)
+            if one is None and (matrix := joined(layers)) is not None:
+                one = product(x, matrix, None)
+        found = tuple(layer(x) for layer in layers) if one is None else one.chunk(3, -1)
         return tuple(split_heads(each, self.heads) for each in found)
 
     def forward(

@@ -17,6 +17,7 @@ from core.values.request import Request
 from core.values.request_parts.time_saving import FULL
 
 Versions = tuple[tuple[str, str], ...]
+MERGING = "2"  # raised where other tokens are taken together
 OWN_NETWORKS: Versions = (("networks", NETWORKS),)
 
 
@@ -134,16 +135,18 @@ def fingerprint(compute: ComputeDevice, networks: Versions) -> tuple[tuple[str, 
     )
 
 
-def saving_time(request: Request) -> Versions:
+def saving_time(request: Request, why_no_int8: str) -> Versions:
     """Of the ways to save time that a request asks for, as the fingerprint has them; none where
-    it asks for none."""
+    it asks for none. `why_no_int8`: why matrices are multiplied in full all the same, if so."""
     known: list[tuple[str, str]] = []
     if request.feature_reuse > 1:
         known.append(("features", f"1 in {request.feature_reuse}"))
     if request.token_merging:
-        known.append(("merged", f"{request.token_merging:g}"))
+        known.append(("merged", f"{request.token_merging:g} ({MERGING})"))
     if request.decoder != FULL:
         known.append(("decoder", request.decoder))
+    if request.matrices != FULL and not why_no_int8:
+        known.append(("matrices", request.matrices))
     return tuple(known)
 
 

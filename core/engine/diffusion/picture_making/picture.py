@@ -15,6 +15,7 @@ from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
 from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
 from core.engine.diffusion.recording.tape import tape_of
+from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.models.files.families import FAMILIES
 from core.values.job import Job
 from core.values.picture import Pixels, Result
@@ -51,7 +52,11 @@ def _made(place: Workplace, job: Job, began: float) -> Result:
         else:
             pixels = _by_our_loop(place, job)
             texts, _ = texts_over(place, job.request)
-            more = (*saving_time(job.request), *place.encoded_by, *language_of(texts))
+            more = (
+                *saving_time(job.request, why_no_int8(place.compute)),
+                *place.encoded_by,
+                *language_of(texts),
+            )
         known = (
             *fingerprint(place.compute, place.networks),
             ("memory", place.mode.id),

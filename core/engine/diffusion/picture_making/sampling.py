@@ -3,6 +3,7 @@ what comes of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_bounda
 from core.engine.diffusion.parts.told_texts import StepClock, clock_of, places_of
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_making import loop
+from core.engine.diffusion.picture_making.adapters_over_steps import AdaptersOverSteps, in_step
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
 from core.prompt.grammar.plan import PromptPlan, plan_prompts
 from core.sampling.schedules import NoiseTable
@@ -49,7 +51,12 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
     texts, clock = texts_over(place, request, start)
     with ExitStack() as lent:
         shown = None if beginning is None else beginning.shown
-        denoise = place.lend_denoiser(job, job.model, lent, texts, clock, shown)
+
+        def lend(job: Job) -> Denoise:
+            return place.lend_denoiser(job, job.model, lent, texts, clock, shown)
+
+        first = in_step(job, 1, request.steps)
+        denoise = lend(first)
         model = place.model
         table = model.table(request)
         if start is None:
@@ -58,6 +65,9 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
         else:
             plan = start.levels.plan
             whole = start.levels.whole
+        if not all(lora.always for lora in request.loras):
+            change = partial(_with_adapters, place, lent, lend)
+            denoise = AdaptersOverSteps(job, whole, denoise, first, change)
         if job.refiner is not None:
             at = whole[round(request.refiner_at * (len(whole) - 1))]
             second = partial(_refining, place, job, job.refiner, lent, texts, clock)
@@ -135,6 +145,26 @@ def _refining(
     denoise = place.lend_denoiser(job, refiner, lent, texts, clock)
     place.enter(Phase.SAMPLING)
     return denoise
+
+
+def _with_adapters(
+    place: Workplace,
+    lent: ExitStack,
+    lend: Callable[[Job], Denoise],
+    denoise: Denoise,
+    job: Job,
+) -> Denoise:
+    """The denoiser with the adapters of a job. Weights that lie where they are used are written
+    over; for graphics cards, which may have copies of them, the network is lent anew."""
+    if place.compute.device.type == "cpu":
+        place.beat()
+        for words in place.model.apply_adapters(job):
+            place.note(words)
+        return denoise
+    lent.close()
+    again = lend(job)
+    place.enter(Phase.SAMPLING)
+    return again
 
 
 def _previewer(place: Workplace, job: Job) -> Previewer | None:

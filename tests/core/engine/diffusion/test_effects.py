@@ -20,8 +20,8 @@ from core.values.noise import Noise
 from core.values.picture import Pixels
 from core.values.request import Request
 
-# of these another model or file is a part, or a large picture, or they are no picture's own; tests
-# of their own
+# of these another model or file is a part, or a large picture or network, or they are no picture's
+# own; tests of their own
 ELSEWHERE = {
     "count",
     "model",
@@ -30,6 +30,7 @@ ELSEWHERE = {
     "refiner",
     "refiner_at",
     "token_merging",
+    "matrices",
     "start",
     "parent",
     "document",

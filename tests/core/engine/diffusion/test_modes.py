@@ -12,20 +12,28 @@ import torch
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.diffusion.networks.transformer import TextKeys, TransformerBlock
+from core.engine.diffusion.networks import layers
+from core.engine.diffusion.networks.convolutions import rounded_matrices, ways
+from core.engine.diffusion.networks.convolutions.rounded_matrices import (
+    RoundedMatrix,
+    multiplies_int8,
+)
+from core.engine.diffusion.networks.transformer import Attention, TextKeys, TransformerBlock
 from core.engine.diffusion.networks.unet import UNet
-from core.engine.diffusion.parts import device, token_merging
+from core.engine.diffusion.parts import device
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
-from core.engine.diffusion.parts.token_merging import TokenMerging, set_token_merging
+from core.engine.diffusion.time_saving import int8_matrices, token_merging
+from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices
+from core.engine.diffusion.time_saving.token_merging import TokenMerging, set_token_merging
 from core.models.library.library import Library
 from core.system.errors import InvalidRequest, WorldError
 from core.system.json_files import as_table, parse_json
 from core.system.paths import RESOURCES
-from core.values.events import CheckpointReady, Event
+from core.values.events import CheckpointReady, Event, PictureNote
 from core.values.job import Job, LatentCheckpoint
 from core.values.picture import Result
 from core.values.request import Request
-from core.values.request_parts.time_saving import TINY
+from core.values.request_parts.time_saving import INT8, TINY
 from core.values.resolved_request import resolve
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
@@ -157,6 +165,18 @@ def test_tokens_join_the_one_that_is_most_like_them() -> None:
     assert likeness[merged.alone[0]].max() <= least_alike
 
 
+def test_later_layers_of_the_same_features_take_the_same_tokens_together() -> None:
+    generator = torch.Generator().manual_seed(0)
+    merging = TokenMerging(0.5, least=1)
+    tokens, later = (torch.randn(2, 48, 8, generator=generator) for _ in range(2))
+    first = merging(tokens, (8, 6))
+    assert merging.again(later, (8, 6)) is first
+    other = merging.again(later[:1], (8, 6))  # one branch of two
+    assert other is not None and other is not first and len(other.joined) == 1
+    smaller = merging.again(tokens[:, :24], (4, 6))
+    assert smaller is not None and smaller.tokens == 24
+
+
 def test_merging_acts_from_768_pixels_on_and_is_the_same_each_time(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,3 +226,107 @@ def test_bf16_is_reckoned_in_where_it_is_asked_for(monkeypatch: pytest.MonkeyPat
         result = engine.run(job, lambda event: None)
     assert ("dtype", "bfloat16") in result.fingerprint
     assert result.outcome is not None and result.outcome.device == "cpu bf16"
+
+
+needs_int8 = pytest.mark.skipif(not multiplies_int8(), reason="no instructions for int8 here")
+
+
+def off_by(found: torch.Tensor | None, wanted: torch.Tensor) -> float:
+    """The difference's length by the wanted answer's."""
+    assert found is not None and found.shape == wanted.shape
+    return float((found - wanted).norm() / wanted.norm())
+
+
+@needs_int8
+@pytest.mark.parametrize("outputs", [(96,), (32,), (16, 16, 80)], ids=["more", "fewer", "joined"])
+@pytest.mark.parametrize("moved", [0.0, 3.0], ids=["around 0", "above 0"])
+def test_a_rounded_product_is_one_percent_off(
+    monkeypatch: pytest.MonkeyPatch, outputs: tuple[int, ...], moved: float
+) -> None:
+    monkeypatch.setattr(rounded_matrices, "SMALL", 0)
+    monkeypatch.setattr(rounded_matrices, "NARROW", 0)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 9, 64, generator=generator) + moved
+    weights = [torch.randn(out, 64, generator=generator) for out in outputs]
+    bias = torch.randn(sum(outputs), generator=generator)
+    layer = RoundedMatrix()
+    assert off_by(layer.product(x, weights, bias), x @ torch.cat(weights).T + bias) < 0.02
+    weights[0].mul_(-2.0)  # as an adapter writes
+    assert off_by(layer.product(x, weights, None), x @ torch.cat(weights).T) < 0.02
+    weights[-1] = torch.randn(outputs[-1], 64, generator=generator)
+    assert off_by(layer.product(x, weights, None), x @ torch.cat(weights).T) < 0.02
+    nothing = layer.product(x * 0, weights, None)
+    assert nothing is not None and not torch.count_nonzero(nothing)
+    assert layer.product(x / 0, weights, None) is None  # said where it always is
+
+
+@needs_int8
+def test_a_token_with_large_numbers_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rounded_matrices, "SMALL", 0)
+    monkeypatch.setattr(rounded_matrices, "NARROW", 0)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 8, 64, generator=generator)
+    x[:, 0] *= 1000
+    weight = torch.randn(32, 64, generator=generator)
+    found = RoundedMatrix().product(x, [weight], None)
+    assert found is not None
+    assert off_by(found[:, 1:], x[:, 1:] @ weight.T) < 0.02
+
+
+def test_narrow_matrices_and_little_work_stay_in_full() -> None:
+    wide = torch.zeros(512, 256)
+    assert RoundedMatrix().product(torch.zeros(1, 8, 256), [wide], None) is None
+    assert RoundedMatrix().product(torch.zeros(1, 4096, 64), [torch.zeros(512, 64)], None) is None
+
+
+def test_matrices_of_the_transformers_are_rounded_and_no_others() -> None:
+    path = RESOURCES / "families" / "sdxl" / "unet" / "config.json"
+    with torch.device("meta"):
+        unet = UNet.from_config(as_table(parse_json(path.read_text())))
+    set_int8_matrices(unet, True)
+    named = dict(unet.named_modules())
+    block = "mid_block.attentions.0.transformer_blocks.0"
+    found = {
+        name.removeprefix(f"{block}.")
+        for name, module in named.items()
+        if isinstance(module, layers.Linear | Attention) and module.rounded is not None
+        if name.startswith((block + ".", "time_embedding", "add_embedding", "conv"))
+    }
+    wanted = {"attn1", "attn1.to_out.0", "attn2.to_q", "attn2.to_out.0", "ff.net.0.proj"}
+    assert found == wanted | {"ff.net.2"}
+    kept = named[f"{block}.ff.net.2"].rounded
+    set_int8_matrices(unet, True)
+    assert named[f"{block}.ff.net.2"].rounded is kept  # for the next picture
+    set_int8_matrices(unet, False)
+    assert not any(getattr(module, "rounded", None) for module in named.values())
+
+
+@needs_int8
+@pytest.mark.skipif(not ways._X86, reason="other processors multiply in full")
+def test_int8_makes_nearly_the_same_picture_and_full_the_very_same(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = run(SMALL)
+    monkeypatch.setattr(rounded_matrices, "SMALL", 0)
+    monkeypatch.setattr(rounded_matrices, "NARROW", 0)
+    result = run(replace(SMALL, matrices=INT8))
+    near = torch.tensor(list(result.pixels.rgb)).float(), torch.tensor(list(full.pixels.rgb))
+    assert 0 < (near[0] - near[1]).abs().mean() < 6
+    assert ("matrices", INT8) in result.fingerprint
+    assert run(SMALL).pixels == full.pixels
+
+
+def test_a_processor_without_int8_says_so_and_multiplies_in_full(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(int8_matrices, "multiplies_int8", lambda: False)
+    heard: list[Event] = []
+    result = run(replace(SMALL, matrices=INT8), heard)
+    assert result.pixels == run(SMALL).pixels
+    assert not any(name == "matrices" for name, _ in result.fingerprint)
+    notes = [event.text for event in heard if isinstance(event, PictureNote)]
+    assert any("no instructions for int8" in note for note in notes)
+    compute = device.choose_device("cpu")
+    assert "Weights" in int8_matrices.why_no_int8(replace(compute, eight_bit=True))

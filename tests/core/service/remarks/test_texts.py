@@ -328,6 +328,8 @@ def test_far_too_many_brackets_are_looked_at_once() -> None:
         ({"token_merging": 0.5, "width": 760, "height": 768}, "sd15", "from 768 x 768 pixels on"),
         ({"token_merging": 0.5, "width": 1024, "height": 576}, "sd15", ""),
         ({"token_merging": 0.5, "feature_reuse": 2}, "flux", "change nothing"),
+        ({"matrices": "int8"}, "flux", "change nothing"),
+        ({"matrices": "int8"}, "sd15", ""),
         ({}, "flux", ""),
         ({}, "sd15", ""),
     ],

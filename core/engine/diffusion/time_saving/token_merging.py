@@ -1,5 +1,9 @@
 """Token merging (Bolya & Hoffman 2023): in self-attention of the largest features, tokens that are
-nearly alike are taken together before and spread again behind."""
+nearly alike are taken together before and spread again behind.
+
+Which are alike is looked at in the first transformer of each half of the network; the others of the
+same features, which come a moment later, take the same ones together.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from functools import lru_cache
 import torch
 from torch import nn
 
+from core.engine.diffusion.networks.convolutions.onednn import by_onednn
 from core.engine.diffusion.networks.transformer import TransformerBlock
 from core.engine.diffusion.networks.unet import UNet
 
@@ -61,6 +66,7 @@ class TokenMerging:
     def __init__(self, ratio: float, least: int) -> None:
         self._ratio = ratio
         self._least = least
+        self._last: MergedTokens | None = None
 
     def __call__(self, x: torch.Tensor, size: tuple[int, int]) -> MergedTokens | None:
         """Of tokens (n, h * w, c) of a picture of `size` (h, w); None where they are too few."""
@@ -72,13 +78,22 @@ class TokenMerging:
         order = likeness.sort(stable=True, dim=1, descending=True).indices
         count = min(round(tokens * self._ratio), len(rest))
         joining, alone = order.split([count, len(rest) - count], 1)
-        return MergedTokens(
+        self._last = MergedTokens(
             tokens=tokens,
             stay=stay,
             alone=rest[alone],
             joining=rest[joining],
             joined=nearest.gather(1, joining),
         )
+        return self._last
+
+    def again(self, x: torch.Tensor, size: tuple[int, int]) -> MergedTokens | None:
+        """The same that was given last, for later layers of the same features; looked at anew where
+        that was for others."""
+        last = self._last
+        if last is None or (len(last.joined), last.tokens) != x.shape[:2]:
+            return self(x, size)
+        return last if last.joined.device == x.device else self(x, size)
 
 
 @lru_cache(maxsize=4)
@@ -103,7 +118,8 @@ def _nearest(
     that is: (n, rest) each."""
     unit = nn.functional.normalize(x, dim=2)
     staying = unit[:, stay].transpose(1, 2)
-    found = [(unit[:, part] @ staying).max(2) for part in rest.split(ROWS)]
+    with by_onednn():
+        found = [(unit[:, part] @ staying).max(2) for part in rest.split(ROWS)]
     return torch.cat([best.values for best in found], 1), torch.cat(
         [best.indices for best in found], 1
     )
@@ -116,11 +132,12 @@ def set_token_merging(unet: UNet, ratio: float) -> None:
     if True not in levels:
         return
     halvings = levels.index(True)
-    merging = TokenMerging(ratio, LEAST_PLACES >> 2 * halvings) if ratio else None
     for block in (unet.down_blocks[halvings], unet.up_blocks[len(levels) - 1 - halvings]):
-        for module in block.modules():
-            if isinstance(module, TransformerBlock):
-                module.merging = merging
+        first, *others = (one for one in block.modules() if isinstance(one, TransformerBlock))
+        leading = TokenMerging(ratio, LEAST_PLACES >> 2 * halvings) if ratio else None
+        first.merging = leading
+        for module in others:
+            module.merging = None if leading is None else leading.again
 
 
 def _attends(block: nn.Module) -> bool:
