@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.values.declared.limits import MAX_COUNT
+from desktop.form.parameters.tab_places import tab_stops
 from desktop.form.parameters.undo_keys import UndoKeys
 from desktop.state.draft import Draft
 from desktop.widgets import theme
@@ -65,7 +68,7 @@ class SidePanel(QFrame):
         self._pinned = row(self.generate, times, self.count, wide=self.generate)
         self._align(0, 0)
         self.scroll_area.verticalScrollBar().rangeChanged.connect(self._align)
-        column = self._column = QVBoxLayout(self)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.scroll_area, 1)
@@ -85,8 +88,9 @@ class SidePanel(QFrame):
     def watch(self, part: QWidget) -> None:
         """Undo and redo in the fields of a panel, those that have come late too, are the form's."""
         self._keys.watch(part)
-        self._pinned.setParent(None)  # keys come to it behind the part, as it is read
-        self._column.addWidget(self._pinned)
+        if stops := tab_stops(part):  # what is pinned comes behind it, as it is read
+            for one, other in pairwise((stops[-1], *tab_stops(self._pinned))):
+                QWidget.setTabOrder(one, other)
 
     def _align(self, _: int, furthest: int) -> None:
         """What is pinned ends where the column above it does, which a scroll bar makes narrower."""

@@ -147,7 +147,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         "prompt-history",
         "Prompt history...",
         EDIT,
-        key="Ctrl+Shift+H",
+        key="Ctrl+Shift+E",
         other_words="recent earlier prompts pinned favourites saved",
     ),
     Command(

@@ -105,6 +105,7 @@ def folders(home: Path) -> Places:
         trash_days=90,
         model_minutes=5,
         tag_spaces=False,
+        recordings_mb=900,
         previews=False,
         downloads_yield=False,
         live_holds_queue=False,

@@ -8,6 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
+def tab_stops(part: QWidget) -> list[QWidget]:
+    """What Tab reaches in a part, in the order in which it was made."""
+    return [
+        stop
+        for stop in part.findChildren(QWidget)
+        if stop.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not stop.focusProxy()
+        and stop.window() is part.window()  # the list of a box is in a window of its own
+    ]
+
+
 class TabPlaces:
     """Controls that join `part` from now on; at `close_up` they are reached behind `before`, in the
     order in which they came."""
@@ -20,10 +31,6 @@ class TabPlaces:
     def close_up(self) -> None:
         """All are there."""
         order = [self._before]
-        for part in self._part.findChildren(QWidget):
-            takes_tab = part.focusPolicy() & Qt.FocusPolicy.TabFocus and not part.focusProxy()
-            # the list of a box is in a window of its own
-            if takes_tab and part not in self._known and part.window() is self._part.window():
-                order.append(part)
+        order += (stop for stop in tab_stops(self._part) if stop not in self._known)
         for part, other in pairwise(order):
             QWidget.setTabOrder(part, other)

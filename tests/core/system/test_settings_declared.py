@@ -105,6 +105,7 @@ def test_the_file_has_the_keys_it_had(tmp_path: Path) -> None:
         "trash_days": 30,
         "model_minutes": 30,
         "tag_spaces": True,
+        "recordings_mb": 1000,
         "previews": True,
         "live_holds_queue": True,
         "downloads_yield": True,

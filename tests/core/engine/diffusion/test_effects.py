@@ -34,6 +34,7 @@ ELSEWHERE = {
     "start",
     "parent",
     "document",
+    "branch",
     "template",
     "negative_template",
     "styles",

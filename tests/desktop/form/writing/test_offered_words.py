@@ -76,7 +76,7 @@ def test_files_are_read_when_they_are_wanted_and_again_when_changed(
     until(lambda: parts.offered() == ["__colour__"])
 
 
-def test_a_style_comes_around_both_texts_as_one_step(parts: Parts, where: Places) -> None:
+def test_a_style_stands_among_those_of_the_form_as_one_step(parts: Parts, where: Places) -> None:
     where.styles.mkdir()
     (where.styles / "mine.csv").write_text(
         'name,prompt,negative_prompt\nZinc,"zinc plate of {prompt}, etched",colour\n'
@@ -88,10 +88,13 @@ def test_a_style_comes_around_both_texts_as_one_step(parts: Parts, where: Places
     until(lambda: parts.offered() == ["Zinc"])
     QTest.keyClick(editor.completion.popup, Qt.Key.Key_Tab)
     request = parts.draft.request
-    assert request.prompt == editor.toPlainText() == "zinc plate of a house, etched"
-    assert request.negative_prompt == "fog, colour"
+    assert request.prompt == editor.toPlainText() == "a house\n"
+    (style,) = request.styles
+    assert (style.name, style.prompt) == ("Zinc", "zinc plate of {prompt}, etched")
+    assert style.negative == "colour" and style.counts
     parts.draft.undo()
     assert (
         parts.draft.request.prompt == "a house\nzin"
         and parts.draft.request.negative_prompt == "fog"
+        and parts.draft.request.styles == ()
     )
