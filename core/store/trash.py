@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -229,7 +228,7 @@ class Trash:
         """A name of the trash that no file has; numbers of rows begin anew with a new database."""
         number, _, rest = name.partition("-")
         while (self._folder / name).exists():
-            name = f"{number}_{secrets.token_hex(3)}-{rest}"
+            name = f"{number}_{os.urandom(3).hex()}-{rest}"
         return name
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
-import secrets
 import shutil
 import stat
 import sys
@@ -41,7 +39,7 @@ _UNSUPPORTED = frozenset(
 
 def partial_beside(path: Path) -> Path:
     """A name of this process beside `path`, for what is not whole yet; see `remove_partials`."""
-    return path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.partial")
+    return path.with_name(f".{os.getpid()}-{os.urandom(4).hex()}.partial")
 
 
 def remove_partials(folder: Path) -> int:
@@ -187,6 +185,8 @@ def name_new(source: Path, target: Path) -> None:
 def _claimed(target: Path) -> Generator[None]:
     """Alone with the name `target` among programs of ours; one that was killed meanwhile has
     lost it after some seconds."""
+    import hashlib
+
     mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
     claim = target.with_name(f".{mark}.claim")
     until = time.monotonic() + 2 * CLAIM_SECONDS

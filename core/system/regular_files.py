@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -91,6 +90,8 @@ def blocks_of(path: Path) -> Iterator[bytes]:
 
 def sha256_of(path: Path) -> str:
     """The hex digest of a regular file's content. Raises OSError where it cannot be read."""
+    import hashlib
+
     digest = hashlib.sha256()
     for block in blocks_of(path):
         digest.update(block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -161,4 +161,4 @@ class Job:
 
 def new_job_id() -> str:
     """Sortable by creation time, unique without trusting the clock."""
-    return f"{int(time.time() * 1000):012x}{secrets.token_hex(6)}"
+    return f"{int(time.time() * 1000):012x}{os.urandom(6).hex()}"

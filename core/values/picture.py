@@ -3,7 +3,6 @@ that lies in the gallery."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +23,8 @@ class Pixels:
     @property
     def sha256(self) -> str:
         """Hex digest of the decoded RGB bytes; alpha does not count."""
+        import hashlib
+
         return hashlib.sha256(self.rgb).hexdigest()
 
 

@@ -3,7 +3,6 @@ checked."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -33,6 +32,8 @@ class ResolvedRequest(Request):
 
 def random_seed() -> int:
     """A seed for a request that names none."""
+    import secrets  # which brings much along
+
     return secrets.randbelow(RANDOM_SEEDS)
 
 

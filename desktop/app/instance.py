@@ -8,13 +8,13 @@ a socket of anybody else's.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
 import stat
 import tempfile
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,8 @@ def socket_place(root: Path) -> str:
     In the person's own folder of the session, else in the data folder, else in a folder of ours
     among the temporary ones; "" where no folder is private.
     """
+    import hashlib
+
     name = "calotype-" + hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:20]
     if os.name == "nt":
         return name  # the system gives the pipe to this person alone (UserAccessOption)
@@ -119,6 +121,8 @@ def _is_ours(place: str) -> bool:
 
 def read_network() -> None:
     """Load what `listen` needs; in any thread, so that no window waits for it."""
+    import hashlib  # noqa: F401
+
     if os.name == "nt":
         import PySide6.QtNetwork  # noqa: F401
     else:
@@ -132,16 +136,20 @@ class Instance(QObject):
 
     def __init__(self, root: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._root = root
         self._lock_file = root / "window.lock"
         self._lock = QLockFile(str(self._lock_file))
         self._lock.setStaleLockTime(0)  # stale only where its process is gone
-        self._name = socket_place(root)
         self._server: QLocalServer | None = None
         self._knocks: QSocketNotifier | None = None  # at a socket that no server has yet
         self._heard: dict[QLocalSocket, bytearray] = {}
         self._since: dict[QLocalSocket, float] = {}
         self._impatience = QTimer(self, interval=LOOK_MS)  # runs while somebody is connected
         self._impatience.timeout.connect(self._leave_the_silent)
+
+    @cached_property
+    def _name(self) -> str:
+        return socket_place(self._root)
 
     def first(self) -> bool:
         """Whether no other window has this data folder open; then `listen` hears later starts, who

@@ -12,16 +12,15 @@ from PySide6.QtWidgets import QWidget
 from core.service.stores import Stores
 from core.system.errors import KnownError
 from core.values.picture import Picture
-from desktop.state import starting
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
-from desktop.state.starting import VariationWish, VariedPicture
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from desktop.pictures.vary_dialog import VaryDialog
+    from desktop.state.starting import VariedPicture
 
 # as `calotype vary` has them: the form's count is for its own pictures, and may be thousands
 STRENGTH = 0.2
@@ -75,12 +74,14 @@ class Variations(QObject):
 
     def make(self, origin: Picture | Path, strength: float = STRENGTH, count: int = COUNT) -> None:
         """Add variations of a picture of the gallery, or of any file, to the queue."""
+        from desktop.state.starting import VariationWish, vary
+
         self._notice.clear(TOPIC)
         self.told.emit(tr("Looking how this picture was made..."))
         wish = VariationWish(
             origin=origin, strength=strength, count=count, model=self._draft.request.model
         )
-        self._errands.submit(partial(starting.vary, self._stores, wish), self._add)
+        self._errands.submit(partial(vary, self._stores, wish), self._add)
 
     def _add(self, varied: VariedPicture) -> None:
         self._service.submit_all(varied.requests)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
-from desktop.state import starting
 
 if TYPE_CHECKING:
     from desktop.state.starting import DiskUse
@@ -43,13 +42,14 @@ class SettingsRoom(BuiltRoom):
 
     def _look_at_disk(self) -> None:
         """Beside what is written."""
+        from desktop.state.starting import disk_use
 
         def show(usage: DiskUse) -> None:
             self.panel.show_kept(usage.sources.count, usage.sources.bytes)
             self.panel.show_documents(usage.documents.count, usage.documents.bytes)
 
         stores = self._services.stores
-        self._services.gallery_tasks.submit(partial(starting.disk_use, stores), show)
+        self._services.gallery_tasks.submit(partial(disk_use, stores), show)
 
     def _show_keys(self) -> None:
         self._signals.go.emit(SETTINGS.id)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Generator
@@ -259,7 +257,7 @@ def remove(models: Path, path: Path) -> str:
             )
         change_list(models / FILE, lambda rows: _others(rows, path))
         return "forgotten"
-    target = models / TRASH / f"{path.name}.{secrets.token_hex(4)}"
+    target = models / TRASH / f"{path.name}.{os.urandom(4).hex()}"
     with disk_refusals(f"{path.name} cannot be moved to the trash", "Close programs that use it."):
         target.parent.mkdir(exist_ok=True)
         move_new(path, target)
@@ -274,6 +272,8 @@ def verify(
     """(state, sha256): "remembered" at the first time, then "unchanged" or "changed" against what
     was remembered. `hearing` gets bytes. Raises WorldError where the model cannot be read, or its
     hash not be noted."""
+    import hashlib
+
     digest = hashlib.sha256()
     files = [path]
     if path.is_dir():

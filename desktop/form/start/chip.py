@@ -3,6 +3,8 @@ without it."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
@@ -11,10 +13,12 @@ from desktop.form.parameters.lines import ChoiceLine, NumberLine
 from desktop.form.parameters.rows import ParameterRows
 from desktop.form.start.choice import StartChoice, is_of_shape
 from desktop.state.draft import Draft
-from desktop.state.starting import StartSight
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, column, row
 from desktop.widgets.i18n import tr, tr_data
+
+if TYPE_CHECKING:
+    from desktop.state.starting import StartSight
 
 SIDE = 48  # pixels of the thumbnail
 

@@ -16,15 +16,14 @@ from core.system.errors import InvalidRequest, KnownError
 from core.system.recent import Recent
 from core.values.declared.limits import SIZE_STEP
 from core.values.request_parts.start_picture import StartPicture
-from desktop.state import starting
 from desktop.state.draft import Draft
-from desktop.state.starting import StartSight
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from core.service.starting.files import StartSource
+    from desktop.state.starting import StartSight
 
 MOST = 50  # looks and names that are remembered, for undo and redo
 TOPIC = "start"
@@ -91,6 +90,8 @@ class StartChoice(QObject):
 
     def use(self, path: Path) -> None:
         """Start from this file, once it is kept."""
+        from desktop.state import starting
+
         self._turn += 1
         self.keeping = path.name
         self._notice.clear(TOPIC)
@@ -243,6 +244,8 @@ class StartChoice(QObject):
     def _look(self) -> None:
         address = self.address
         if address and self._begun and address not in self._sights and address != self._asked:
+            from desktop.state import starting
+
             self._asked = address
             self._errands.submit(
                 partial(starting.look, self._stores, address),
