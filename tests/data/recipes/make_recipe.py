@@ -60,6 +60,7 @@ EVERYTHING = Recipe(
         feature_reuse=3,
         token_merging=0.5,
         decoder="tiny",
+        matrices="int8",
         tiling="xy",
         start=StartPicture(
             source="5e" * 32,
