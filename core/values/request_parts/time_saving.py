@@ -79,8 +79,8 @@ MATRICES = Parameter(
     # figures: tests/bench/mode_quality.py, 100 prompts with all matrices rounded; modes.py (1.5)
     help=(
         "How the network's transformers multiply: int8 rounds to eight bits, where the processor "
-        "has instructions for it, 1.15 times as fast with Stable Diffusion 1.5; pictures are 51 dB "
-        "from the full ones (SSIM 0.999), and show 80 % of what prompts name as those do."
+        "has instructions for it, about 1.2 times as fast with Stable Diffusion 1.5; pictures are "
+        "51 dB from the full ones (SSIM 0.999), and show 80 % of what prompts name as those do."
     ),
     option=Option(help="full, or int8: rounded to eight bits, on processors with VNNI."),
     choices={FULL: "Full", INT8: "Int8"},

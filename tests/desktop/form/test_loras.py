@@ -26,7 +26,7 @@ def test_the_steps_are_shown_and_kept(qapp: QApplication, steps: str, words: str
     draft.set(prompt=f"a house <lora:ink:0.7{steps}>")
     (line,) = panel.lines
     assert line.steps.text() == words and line.steps.isHidden() == (not words)
-    line.weight.field.setValue(0.4)
+    line.weight.edited.emit(0.4)
     assert draft.request.prompt == f"a house <lora:ink:0.4{steps}>"
     line.on.click()
     assert draft.request.prompt == f"a house <lora:ink:0{steps}>"

@@ -1,8 +1,8 @@
 """Token merging (Bolya & Hoffman 2023): in self-attention of the largest features, tokens that are
 nearly alike are taken together before and spread again behind.
 
-Which are alike is looked at in the first transformer of each half of the network; the others of the
-same features, which come a moment later, take the same ones together.
+Each layer looks for itself: with what the first layer of the same features found, pictures of the
+starter were 24.5 dB from the full ones instead of 27, for a hundredth of the time.
 """
 
 from __future__ import annotations
@@ -66,7 +66,6 @@ class TokenMerging:
     def __init__(self, ratio: float, least: int) -> None:
         self._ratio = ratio
         self._least = least
-        self._last: MergedTokens | None = None
 
     def __call__(self, x: torch.Tensor, size: tuple[int, int]) -> MergedTokens | None:
         """Of tokens (n, h * w, c) of a picture of `size` (h, w); None where they are too few."""
@@ -78,22 +77,13 @@ class TokenMerging:
         order = likeness.sort(stable=True, dim=1, descending=True).indices
         count = min(round(tokens * self._ratio), len(rest))
         joining, alone = order.split([count, len(rest) - count], 1)
-        self._last = MergedTokens(
+        return MergedTokens(
             tokens=tokens,
             stay=stay,
             alone=rest[alone],
             joining=rest[joining],
             joined=nearest.gather(1, joining),
         )
-        return self._last
-
-    def again(self, x: torch.Tensor, size: tuple[int, int]) -> MergedTokens | None:
-        """The same that was given last, for later layers of the same features; looked at anew where
-        that was for others."""
-        last = self._last
-        if last is None or (len(last.joined), last.tokens) != x.shape[:2]:
-            return self(x, size)
-        return last if last.joined.device == x.device else self(x, size)
 
 
 @lru_cache(maxsize=4)
@@ -132,12 +122,11 @@ def set_token_merging(unet: UNet, ratio: float) -> None:
     if True not in levels:
         return
     halvings = levels.index(True)
+    merging = TokenMerging(ratio, LEAST_PLACES >> 2 * halvings) if ratio else None
     for block in (unet.down_blocks[halvings], unet.up_blocks[len(levels) - 1 - halvings]):
-        first, *others = (one for one in block.modules() if isinstance(one, TransformerBlock))
-        leading = TokenMerging(ratio, LEAST_PLACES >> 2 * halvings) if ratio else None
-        first.merging = leading
-        for module in others:
-            module.merging = None if leading is None else leading.again
+        for module in block.modules():
+            if isinstance(module, TransformerBlock):
+                module.merging = merging
 
 
 def _attends(block: nn.Module) -> bool:

@@ -165,18 +165,6 @@ def test_tokens_join_the_one_that_is_most_like_them() -> None:
     assert likeness[merged.alone[0]].max() <= least_alike
 
 
-def test_later_layers_of_the_same_features_take_the_same_tokens_together() -> None:
-    generator = torch.Generator().manual_seed(0)
-    merging = TokenMerging(0.5, least=1)
-    tokens, later = (torch.randn(2, 48, 8, generator=generator) for _ in range(2))
-    first = merging(tokens, (8, 6))
-    assert merging.again(later, (8, 6)) is first
-    other = merging.again(later[:1], (8, 6))  # one branch of two
-    assert other is not None and other is not first and len(other.joined) == 1
-    smaller = merging.again(tokens[:, :24], (4, 6))
-    assert smaller is not None and smaller.tokens == 24
-
-
 def test_merging_acts_from_768_pixels_on_and_is_the_same_each_time(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,10 @@ def by_onednn() -> Iterator[None]:
 
 @cache
 def is_exact() -> bool:
-    """Whether this processor has AVX-512 and no tiles, and its products are indeed not rounded."""
+    """Whether this processor has AVX-512 and no tiles, torch makes use of it, and products are
+    indeed not rounded."""
+    if not torch.backends.cpu.get_cpu_capability().startswith("AVX512"):
+        return False
     capabilities = torch.cpu.get_capabilities()
     if not capabilities.get("avx512_f") or not torch.backends.mkldnn.is_available():
         return False

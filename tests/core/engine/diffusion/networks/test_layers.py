@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from core.engine.diffusion.networks import layers
-from core.engine.diffusion.networks.convolutions import mapped_pages, ways
+from core.engine.diffusion.networks.convolutions import mapped_pages, onednn, ways
 from core.engine.diffusion.networks.convolutions.onednn import by_onednn, is_exact
 from core.engine.diffusion.networks.convolutions.winograd import winograd
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, group_norm_silu
@@ -386,4 +386,16 @@ def test_no_processor_that_would_round_is_permitted_to(
     capabilities: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
     assert not is_exact.__wrapped__()
+
+
+def test_where_torch_makes_no_use_of_avx512_its_products_are_not_counted_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_f": True})
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    monkeypatch.setattr(onednn, "_is_exact", lambda *shape: True)
+    assert not is_exact.__wrapped__()
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+    assert is_exact.__wrapped__() == torch.backends.mkldnn.is_available()
