@@ -121,9 +121,12 @@ def test_each_document_has_its_form_its_results_and_its_place(
     rendered(desk, application, 1)
     drawer = create_of(window).stage.drawer
     drawer.toggle.setChecked(True)
-    rows = [drawer.list.item(at) for at in range(drawer.list.count())]
-    said = [str(row.data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
-    assert any(f"for {first.record.title}" in words for words in said)
+
+    def said() -> list[str]:
+        rows = [drawer.list.item(at) for at in range(drawer.list.count())]
+        return [str(row.data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
+
+    until(lambda: any(f"for {first.record.title}" in words for words in said()))
     photo = tmp_path / "photo.png"
     Image.effect_noise((96, 64), 80).convert("RGB").save(photo)
     window.signals.edit_file.emit(photo)
