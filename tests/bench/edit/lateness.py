@@ -50,7 +50,6 @@ def opened(application: Application, folder: Path, side: int, layers: int) -> Ed
     Image.fromarray(noise.integers(0, 256, (side, side, 3), np.uint8)).save(picture)
     application.window.resize(1440, 900)
     application.start()
-    until(lambda: not application.window.rooms.unbuilt())
     room = application.window.rooms["edit"]
     assert isinstance(room, EditRoom)
     application.window.signals.edit_file.emit(picture)
