@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.engine.contract.protocol import Engine, OnEvent
-from core.engine.contract.recording_file import RecordingFile
 from core.service.making.prepared import prepared
 from core.service.stores import Stores
 from core.system import settings
@@ -83,6 +82,8 @@ def _start(stores: Stores, engine: Engine, job: Job, on_event: OnEvent) -> Branc
             "The steps of the picture that it branches off from cannot be recorded.",
             "Give recordings more room in Settings, or choose a picture of another model.",
         )
+    from core.engine.contract.recording_file import RecordingFile
+
     with RecordingFile(kept) as file:
         if request.branch.step > file.steps:
             raise InvalidRequest(
@@ -95,6 +96,8 @@ def _start(stores: Stores, engine: Engine, job: Job, on_event: OnEvent) -> Branc
 
 
 def _is_whole(path: Path) -> bool:
+    from core.engine.contract.recording_file import RecordingFile  # numpy, which no window needs
+
     try:
         RecordingFile(path).close()
     except WorldError as fault:
