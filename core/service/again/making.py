@@ -1,4 +1,5 @@
-"""A picture made again for whoever only wants the verdict, and kept nowhere."""
+"""A picture made again for whoever only wants the verdict, or its recording; the picture itself is
+kept nowhere."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from core.system.errors import Cancelled, KnownError
 if TYPE_CHECKING:
     from core.engine.contract.protocol import OnEvent
     from core.service.again.recreate import Verdict
+    from core.service.insight.recorded import RecordedPicture
     from core.service.making.runner import Runner
     from core.values.picture import Pixels
     from core.values.resolved_request import ResolvedRequest
@@ -20,13 +22,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class AgainEnd:
     """How it ended for the picture at `path`: with a verdict, the new pixels and the request that
-    made them; with a fault; or with neither, where it was stopped."""
+    made them; with a fault; or with neither, where it was stopped. `recorded` where it was `recording`:
+    then there may be no verdict, since it was recorded before."""
 
     path: Path
     verdict: Verdict | None = None
     pixels: Pixels | None = None
     request: ResolvedRequest | None = None
     fault: KnownError | None = None
+    recording: bool = False
+    recorded: RecordedPicture | None = None
 
 
 def make_again(stores: Stores, runner: Runner, path: Path, on_event: OnEvent) -> AgainEnd:
