@@ -30,8 +30,9 @@ class JobOrders(QThread):
     """`job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error`
     a KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has
     said nothing, `noted` words, `measured` one part, `measuring_ended` how that ended, `live_told`
-    who ordered a live picture and what became of it, `looked` the same of a look at a step; of a picture made
-    again `again_begun` its path, `again_progressed` an event, `made_again` an AgainEnd.
+    who ordered a live picture and what became of it, `looked` the same of a look at a step; of a
+    picture made again `again_begun` its path, `again_progressed` an event, `made_again` an
+    AgainEnd.
     """
 
     job_started = Signal(QueuedJob)

@@ -194,7 +194,7 @@ class JobService(QObject):
         self._worker.measure(job)
 
     def make_again(self, path: Path, *, recording: bool = False) -> None:
-        """A picture file's recipe once more, after those that wait; kept is its `recording` alone."""
+        """A picture file's recipe once more, after those that wait; kept is a `recording` alone."""
         self._worker.make_again(path, recording=recording)
 
     def stop_again(self, path: Path, recording: bool = False) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class AgainEnd:
     """How it ended for the picture at `path`: with a verdict, the new pixels and the request that
-    made them; with a fault; or with neither, where it was stopped. `recorded` where it was `recording`:
-    then there may be no verdict, since it was recorded before."""
+    made them; with a fault; or with neither, where it was stopped. `recording`: it was to be
+    `recorded`, for which there may be no verdict, since that was done before."""
 
     path: Path
     verdict: Verdict | None = None
