@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from desktop.widgets.i18n import tr
 HEIGHT = 116  # pixels
 LEGEND = 20  # pixels, above the curves
 MARGIN = 6  # pixels around the curves
+LEAST, MOST = 0.001, 1.0  # shares, at the bottom and at the top
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class ChangeCurve(QWidget):
         self.setAccessibleName(tr("What each step changed"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
-            tr("How far each step moved the guess: coarse forms and colour, and fine detail.")
+            tr(
+                "How far each step moved the guess, coarse forms and fine detail, on a "
+                "logarithmic scale from 0.1 to 100 %."
+            )
         )
 
     def sizeHint(self) -> QSize:
@@ -105,10 +110,9 @@ class ChangeCurve(QWidget):
 
     def _draw(self, painter: QPainter, values: Sequence[float], pen: QPen) -> None:
         area = self._area()
-        highest = max(max(one.coarse, one.fine) for one in self._steps) or 1.0
         line = QPolygonF(
             [
-                QPointF(self._x(step), area.bottom() - area.height() * value / highest)
+                QPointF(self._x(step), area.bottom() - area.height() * _height(value))
                 for step, value in enumerate(values, 1)
             ]
         )
@@ -134,3 +138,9 @@ class ChangeCurve(QWidget):
             share = (event.position().x() - area.left()) / max(area.width(), 1.0)
             step = 1 + round(share * (len(self._steps) - 1))
             self.asked.emit(min(max(step, 1), len(self._steps)))
+
+
+def _height(share: float) -> float:
+    """Where a share lies on the logarithmic scale, 0 to 1."""
+    inside = min(max(share, LEAST), MOST)
+    return math.log(inside / LEAST) / math.log(MOST / LEAST)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.system.errors import KnownError
+from core.values.picture import Picture
+from desktop.insight.branches import Branches
+from desktop.insight.branching import BranchForm, branch_words
 from desktop.insight.captions import action_of, caption, said_of
 from desktop.insight.figures import FiguresPanel
 from desktop.insight.looks import Look, Looks
@@ -34,7 +38,16 @@ class InsightDesk(QObject):
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.looks = Looks(services.service, self)
         self.figures = FiguresPanel(services.tokens)
-        page.fill_side(self.figures)
+        self.form = BranchForm()
+        self.branches = Branches(
+            services.stores,
+            services.service,
+            self.form,
+            records=services.gallery_tasks,
+            images=services.image_tasks,
+            parent=self,
+        )
+        page.fill_side(self.figures, self.form)
         self._connect()
         self._tell()
 
@@ -47,8 +60,10 @@ class InsightDesk(QObject):
         self.looks.came.connect(self._came)
         self.looks.failed.connect(self._failed)
         self.figures.curve.asked.connect(timeline.slider.setValue)
-        timeline.moved.connect(lambda _: self._show_step())
+        timeline.moved.connect(self._move)
         timeline.chosen.connect(lambda _: self._choose())
+        self.branches.there.connect(self._set_beside)
+        self.branches.refused.connect(self._complain)
         timeline.rested.connect(self._rest)
         page.viewer.stepped.connect(timeline.go_by)
         page.act.clicked.connect(self._act)
@@ -58,7 +73,7 @@ class InsightDesk(QObject):
 
     def open(self, path: Path) -> None:
         """See how this picture came to be; where that is not known, it is made again."""
-        self._asked = True
+        self._asked = not self.page.isVisible()
         self._context.signals.go.emit(ROOM)
         self.opening.open(path, record=True)
 
@@ -71,10 +86,17 @@ class InsightDesk(QObject):
             self.opening.open(Path(file), record=False)
 
     def _act(self) -> None:
-        if self.opening.state in (State.UNRECORDED, State.REFUSED):
+        if self.is_beside():
+            self._show_step_alone()
+        elif self.opening.state in (State.UNRECORDED, State.REFUSED):
             self.opening.record()
         else:
             self.opening.stop()
+
+    def _name_act(self, words: str) -> None:
+        self.page.act.setText(words)
+        self.page.act.setAccessibleName(words)
+        self.page.act.setVisible(bool(words))
 
     def _progress(self, step: int, steps: int) -> None:
         self.page.bar.setRange(0, steps)
@@ -83,11 +105,10 @@ class InsightDesk(QObject):
     def _tell(self) -> None:
         """Another state: what is said above, and which parts are there."""
         page, state = self.page, self.opening.state
+        page.compare(None)
         page.said.setText(said_of(self.opening))
         words = action_of(state)
-        page.act.setText(words)
-        page.act.setAccessibleName(words)
-        page.act.setVisible(bool(words))
+        self._name_act(words)
         page.act.setObjectName("primary" if state is State.UNRECORDED else "")
         page.act.style().polish(page.act)
         page.bar.setVisible(state is State.RECORDING)
@@ -99,6 +120,7 @@ class InsightDesk(QObject):
         else:
             page.timeline.halt()
             self.looks.open(None)
+            self.branches.open(None)
         if state is State.NOTHING:
             page.viewer.show_message(
                 tr("Choose a picture in the Gallery or in History and press I.")
@@ -121,6 +143,7 @@ class InsightDesk(QObject):
         picture = self.opening.picture
         assert picture is not None  # of this state
         self.looks.open(picture)
+        self.branches.open(picture)
         self.figures.show_steps(picture.steps)
         self.page.timeline.open(len(picture.steps))
         self._ask_rough()
@@ -129,9 +152,13 @@ class InsightDesk(QObject):
         timeline = self.page.timeline
         return Look(timeline.step, timeline.shown)
 
+    def _move(self, step: int) -> None:
+        self.branches.go_to(step)
+        self._show_step_alone()
+
     def _choose(self) -> None:
         self._ask_rough()
-        self._show_step()
+        self._show_step_alone()
 
     def _ask_rough(self) -> None:
         """Of all steps that have what is shown, the nearest first."""
@@ -173,7 +200,42 @@ class InsightDesk(QObject):
 
     def _failed(self, fault: KnownError) -> None:
         self.page.timeline.halt()
-        self._context.notice.say(str(fault), problem=True, topic=TOPIC)
+        self._complain(str(fault))
+
+    def _complain(self, words: str) -> None:
+        self._context.notice.say(words, problem=True, topic=TOPIC)
+
+    # --- branches ---
+
+    def is_beside(self) -> bool:
+        """Whether a branch stands beside the picture."""
+        return self.page.stage.currentWidget() is not self.page.viewer
+
+    def _set_beside(self, picture: Picture, image: QImage) -> None:
+        from desktop.pictures.comparing.viewer import ComparingViewer
+
+        page = self.page
+        viewer = ComparingViewer(self.opening.image, image)
+        words = tr(
+            "Left of the line the picture, right of it its branch. {branch}",
+            branch=branch_words(picture.request),
+        )
+        viewer.describe(words)
+        viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
+        page.compare(viewer)
+        page.said.setText(words)
+        self._name_act(tr("Back to the steps"))
+        viewer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_step_alone(self) -> None:
+        if self.is_beside():
+            had_focus = self.page.stage.isAncestorOf(QApplication.focusWidget() or self.page)
+            self.page.compare(None)
+            self.page.said.setText(said_of(self.opening))
+            self._name_act(action_of(self.opening.state))
+            if had_focus:
+                self.page.viewer.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_step()
 
     # --- what the room asks ---
 
@@ -190,7 +252,7 @@ class InsightDesk(QObject):
                 "Shows one step of the picture: arrow keys go from step to step, the backslash "
                 "held shows the finished picture.",
             ),
-            (page.act, "Makes the picture again with recording, or stops that."),
+            (page.act, "Makes the picture again with recording, stops that, or goes back."),
         )
 
 

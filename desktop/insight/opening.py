@@ -133,9 +133,11 @@ class Opening(QObject):
             self.progressed.emit(event.step, event.steps)
 
     def _ended(self, end: AgainEnd) -> None:
+        from core.service.insight.recorded import RecordingEnd  # after the paint
+
         if not end.recording or end.path != self.path:
             return
-        if end.recorded is not None:
+        if isinstance(end, RecordingEnd):
             self.picture, self.verdict = end.recorded, end.verdict
             self._put(State.RECORDED)
         elif end.fault is not None:

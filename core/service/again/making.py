@@ -13,7 +13,6 @@ from core.system.errors import Cancelled, KnownError
 if TYPE_CHECKING:
     from core.engine.contract.protocol import OnEvent
     from core.service.again.recreate import Verdict
-    from core.service.insight.recorded import RecordedPicture
     from core.service.making.runner import Runner
     from core.values.picture import Pixels
     from core.values.resolved_request import ResolvedRequest
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 class AgainEnd:
     """How it ended for the picture at `path`: with a verdict, the new pixels and the request that
     made them; with a fault; or with neither, where it was stopped. `recording`: it was to be
-    `recorded`, for which there may be no verdict, since that was done before."""
+    recorded, as core.service.insight.recorded does."""
 
     path: Path
     verdict: Verdict | None = None
@@ -31,7 +30,6 @@ class AgainEnd:
     request: ResolvedRequest | None = None
     fault: KnownError | None = None
     recording: bool = False
-    recorded: RecordedPicture | None = None
 
 
 def make_again(stores: Stores, runner: Runner, path: Path, on_event: OnEvent) -> AgainEnd:

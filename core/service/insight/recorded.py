@@ -33,6 +33,14 @@ class RecordedPicture:
     steps: tuple[StepFigures, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingEnd(AgainEnd):
+    """With what was recorded; no verdict where that was done before."""
+
+    recording: bool = True
+    recorded: RecordedPicture
+
+
 def recorded_already(stores: Stores, path: Path) -> RecordedPicture | None:
     """The picture of a file with the recording that is kept of it; None where there is none. Reads
     whole files: not for the GUI thread. Raises as `again`."""
@@ -46,7 +54,7 @@ def record_again(stores: Stores, engine: Engine, path: Path, on_event: OnEvent) 
         asked = again(stores, path)
         found = _kept(stores, asked)
         if found is not None:
-            return AgainEnd(path, recording=True, recorded=found)
+            return RecordingEnd(path, recorded=found)
         return _record(stores, engine, asked, on_event)
     except Cancelled:
         return AgainEnd(path, recording=True)
@@ -63,12 +71,11 @@ def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> 
             f"The steps of {display_name(asked.path)} cannot be recorded.",
             "Give recordings more room in Settings, or choose a picture of another model.",
         )
-    return AgainEnd(
+    return RecordingEnd(
         asked.path,
         verdict=verdict(asked, Rendered(job, result)),
         pixels=result.pixels,
         request=asked.request,
-        recording=True,
         recorded=_opened(asked.path, kept, job, result.pixels.sha256),
     )
 

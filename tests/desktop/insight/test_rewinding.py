@@ -131,3 +131,53 @@ def test_a_recording_that_waits_can_be_stopped(open_app: Open) -> None:
     room.desk.page.act.click()
     until(lambda: room.desk.opening.state is State.UNRECORDED)
     assert not list(application.stores.places.recordings.glob("*.recording"))
+
+
+def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
+    open_app: Open,
+) -> None:
+    application = open_app()
+    window = application.window
+    desk = insight_of(application).desk
+    page, form = desk.page, desk.form
+    first = made(application)
+    window.current.show(first)
+    window.actions_by_id["insight-picture"].trigger()
+    until(lambda: desk.opening.state is State.RECORDED)
+    assert not form.develop.isEnabled(), "nothing follows the last step"
+    assert form.prompt.toPlainText() == "a red house" and not form.branches.isVisible()
+    page.timeline.slider.setValue(2)
+    assert form.develop.text() == "Develop from step 2"
+
+    form.prompt.setPlainText("a blue cat")
+    form.develop.click()
+    until(desk.is_beside)
+    until(form.branches.count)
+    branch = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
+    assert form.branches.item(0).text() == "Step 2: a blue cat"
+    assert (branch.request.parent, branch.request.branch.step) == (first.sha256, 2)
+    assert branch.sha256 != first.sha256
+    assert "Step 2: a blue cat" in page.said.text()
+    page.act.click()
+    assert not desk.is_beside() and "identical" in page.said.text()
+
+    form.prompt.setPlainText("a red house")
+    page.timeline.slider.setValue(1)
+    form.develop.click()
+    until(lambda: form.branches.count() == 2)
+    same = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
+    assert same.sha256 == first.sha256, "nothing was changed"
+    until(desk.is_beside)
+    page.timeline.go_by(1)
+    assert not desk.is_beside()
+    form.branches.setCurrentRow(1)
+    form.branches.setFocus()
+    QTest.keyClick(form.branches, Qt.Key.Key_Return)
+    until(lambda: desk.is_beside() and "a blue cat" in page.said.text())
+
+    form.prompt.setPlainText("<lora:nobody:700>")
+    form.develop.click()
+    until(lambda: window.notice.isVisible())
+    desk.open(Path(branch.path))
+    until(lambda: desk.opening.state is State.RECORDED and desk.opening.verdict is None)
+    assert form.prompt.toPlainText() == "a blue cat" and form.branches.count() == 0
