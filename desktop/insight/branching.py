@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, SliderField, guard_wheel
+from desktop.widgets.controls import Combo, SliderField, column, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Wish:
 
 
 class BranchForm(QWidget):
-    """`asked` carries a Wish, `opened` the Picture of a branch that is to be looked at."""
+    """`asked` carries a Wish, `opened` the Picture of a branch that is to be looked at. `foot` is
+    for the room to place below it, always in sight."""
 
     asked = Signal(object)
     opened = Signal(object)
@@ -86,16 +87,20 @@ class BranchForm(QWidget):
         self.branches.itemClicked.connect(self._open)
         self._heading = QLabel(tr("Branches"))
         self._heading.setObjectName("heading")
+        self.branches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.branches.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.foot = column(self.develop, self.note, margins=theme.SPACE_4)
         self._build()
         self.show_branches(())
+        self.show_step(1, 1)
 
     def _build(self) -> None:
         heading = QLabel(tr("From here"))
         heading.setObjectName("heading")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_1)
-        column.addWidget(heading)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.SPACE_1)
+        lines.addWidget(heading)
         for words, part in (
             (tr("Prompt"), self.prompt),
             (tr("Negative prompt"), self.negative),
@@ -106,14 +111,11 @@ class BranchForm(QWidget):
             label = QLabel(words)
             label.setObjectName("dim")
             label.setBuddy(part)
-            column.addWidget(label)
-            column.addWidget(part)
-        column.addSpacing(theme.SPACE_2)
-        column.addWidget(self.develop)
-        column.addWidget(self.note)
-        column.addSpacing(theme.SPACE_3)
-        column.addWidget(self._heading)
-        column.addWidget(self.branches)
+            lines.addWidget(label)
+            lines.addWidget(part)
+        lines.addSpacing(theme.SPACE_3)
+        lines.addWidget(self._heading)
+        lines.addWidget(self.branches)
 
     def open(self, request: ResolvedRequest, *, flow: bool, own_sampling: bool) -> None:
         """As this picture was made. `flow`: by a flow model, `own_sampling`: in a way that ties

@@ -27,9 +27,7 @@ def caption(figures: StepFigures, shown: str, negative: str) -> str:
         return tr("The model's guess with an empty prompt, which guidance leads away from.")
     words = tr("The model's guess of the finished picture.")
     if is_noisy:
-        words += " " + tr(
-            "There is more noise than picture yet: it is blurred because it averages many."
-        )
+        words += " " + tr("Early it is blurred because it averages many.")
     return words
 
 

@@ -47,7 +47,7 @@ class InsightDesk(QObject):
             images=services.image_tasks,
             parent=self,
         )
-        page.fill_side(self.figures, self.form)
+        page.fill_side(self.figures, self.form, foot=self.form.foot)
         self._connect()
         self._tell()
 
@@ -95,7 +95,7 @@ class InsightDesk(QObject):
 
     def _name_act(self, words: str) -> None:
         self.page.act.setText(words)
-        self.page.act.setAccessibleName(words)
+        self.page.act.setAccessibleName(words or tr("Record its steps"))
         self.page.act.setVisible(bool(words))
 
     def _progress(self, step: int, steps: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.insight.curve import ChangeCurve, Moved
 from desktop.widgets import theme
+from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ class FiguresPanel(QWidget):
             ("seconds", tr("Time"), tr("How long the step took when it was recorded.")),
         )
         for at, (key, words, help_text) in enumerate(rows):
-            name, value = QLabel(words), QLabel()
+            name, value = ElidedLabel(words), QLabel()
             name.setObjectName("dim")
-            name.setToolTip(help_text)
+            if help_text:
+                name.setToolTip(help_text)
             value.setAccessibleName(words)
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(name, at, 0)

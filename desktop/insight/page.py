@@ -50,7 +50,8 @@ class InsightPage(QWidget):
         self.stage = QStackedWidget()
         self.stage.addWidget(self.viewer)
         self.timeline = Timeline()
-        self.side = QScrollArea()
+        self.side = QWidget()
+        self._scroll = QScrollArea()
         self._build()
 
     def _build(self) -> None:
@@ -68,23 +69,29 @@ class InsightPage(QWidget):
         left.addWidget(self.timeline)
         self.side.setObjectName("side")
         self.side.setFixedWidth(SIDE)
-        self.side.setFrameShape(QFrame.Shape.NoFrame)
-        self.side.setWidgetResizable(True)
-        self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(left, 1)
         whole.addWidget(self.side)
 
-    def fill_side(self, *parts: QWidget) -> None:
-        """What stands beside the picture, under one another."""
+    def fill_side(self, *parts: QWidget, foot: QWidget) -> None:
+        """What stands beside the picture, under one another; `foot` below it, always in sight."""
         box = column(*parts, spacing=theme.SPACE_4, margins=theme.SPACE_4)
         layout = box.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addStretch(1)
-        self.side.setWidget(box)
+        self._scroll.setWidget(box)
+        whole = QVBoxLayout(self.side)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._scroll, 1)
+        whole.addWidget(foot)
 
     def show_steps(self, shown: bool) -> None:
         """Whether there are steps to be looked at."""

@@ -21,6 +21,7 @@ from desktop.widgets.i18n import tr
 
 RESTED = 150  # milliseconds on one step, after which it is decoded in full
 PAGE = 5  # steps
+CAPTION_LINES = 2
 
 
 class Timeline(QWidget):
@@ -36,6 +37,9 @@ class Timeline(QWidget):
         self.shown = "x0"
         self.caption = QLabel()
         self.caption.setWordWrap(True)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        # nothing moves when a caption has one line more
+        self.caption.setFixedHeight(CAPTION_LINES * self.caption.fontMetrics().lineSpacing())
         self.quality = QLabel()
         self.quality.setObjectName("dim")
         self.count = QLabel()
