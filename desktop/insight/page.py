@@ -24,7 +24,7 @@ from desktop.widgets import theme
 from desktop.widgets.controls import column
 from desktop.widgets.i18n import tr
 
-SIDE = 300  # pixels
+SIDE = 320  # pixels
 
 
 class InsightPage(QWidget):
