@@ -22,6 +22,7 @@ class RoomSignals(QObject):
     open_file = Signal(Path)  # a picture's, of any program, with its recipe
     start_from = Signal(Path)  # a picture of any program: the next ones are made of it
     edit_file = Signal(Path)  # a picture or layered file of any program, on the canvas
+    insight_file = Signal(Path)  # a picture with its recipe: how it came to be
     add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
     take_words = Signal(Path)  # a file of styles or presets
     take_request = Signal(Request)  # into the form that makes pictures of words

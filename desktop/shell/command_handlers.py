@@ -53,6 +53,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "reuse-prompt": window.picture_commands.reuse_prompt,
         "reuse-seed": window.picture_commands.reuse_seed,
         "edit-picture": window.picture_commands.edit,
+        "insight-picture": window.picture_commands.insight,
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
         "favourite": window.picture_commands.toggle_favourite,

@@ -99,7 +99,14 @@ class CommandStates(QObject):
         window = self._window
         chosen = window.picture_commands.any()
         possible = {row.id: chosen for row in window.commands.values() if row.needs_picture}
-        for command_id in ("use-start", "edit-picture", "vary", "vary-by", "make-again"):
+        for command_id in (
+            "use-start",
+            "edit-picture",
+            "insight-picture",
+            "vary",
+            "vary-by",
+            "make-again",
+        ):
             possible[command_id] = window.picture_commands.any_to_begin_with()
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture

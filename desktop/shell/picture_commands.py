@@ -99,17 +99,20 @@ class PictureCommands(QObject):
 
     def use_as_start(self) -> None:
         """Of several the first."""
-        origin = self._origin()
-        if origin is not None:
-            file = origin if isinstance(origin, Path) else Path(origin.path)
-            self._signals.start_from.emit(file)
+        self._with_file(self._signals.start_from.emit)
 
     def edit(self) -> None:
         """Of several the first."""
+        self._with_file(self._signals.edit_file.emit)
+
+    def insight(self) -> None:
+        """Of several the first."""
+        self._with_file(self._signals.insight_file.emit)
+
+    def _with_file(self, then: Callable[[Path], object]) -> None:
         origin = self._origin()
         if origin is not None:
-            file = origin if isinstance(origin, Path) else Path(origin.path)
-            self._signals.edit_file.emit(file)
+            then(origin if isinstance(origin, Path) else Path(origin.path))
 
     def vary(self) -> None:
         """Of several the first."""

@@ -26,6 +26,7 @@ from core.system.errors import KnownError
 from desktop.create.room import CREATE
 from desktop.edit.room import EDIT
 from desktop.gallery.room import GALLERY
+from desktop.insight.room import INSIGHT
 from desktop.models.room import MODELS
 from desktop.settings.room import SETTINGS
 from desktop.shared.context import RoomContext
@@ -38,7 +39,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr_data
 
 # From the top of the rail to its bottom, where the last one stands apart.
-ROOMS: tuple[Room, ...] = (CREATE, EDIT, GALLERY, MODELS, SETTINGS)
+ROOMS: tuple[Room, ...] = (CREATE, EDIT, INSIGHT, GALLERY, MODELS, SETTINGS)
 
 
 def commands_of(rows: Iterable[Room]) -> Commands:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.engine.contract.protocol import EngineSpec
+from core.service.insight.looking import LookEnd, LookTurns
 from core.service.live.turns import LiveEnd, LiveTurns
 from core.service.making.runner import Outcome
 from core.service.stores import Stores
@@ -29,8 +30,9 @@ class JobOrders(QThread):
     """`job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error`
     a KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has
     said nothing, `noted` words, `measured` one part, `measuring_ended` how that ended, `live_told`
-    who ordered a live picture and what became of it; of a picture made again `again_begun` its
-    path, `again_progressed` an event, `made_again` an AgainEnd.
+    who ordered a live picture and what became of it, `looked` the same of a look at a step; of a
+    picture made again `again_begun` its path, `again_progressed` an event, `made_again` an
+    AgainEnd.
     """
 
     job_started = Signal(QueuedJob)
@@ -44,7 +46,8 @@ class JobOrders(QThread):
     measured = Signal(Measurement)
     measuring_ended = Signal(MeasuringEnd)
     live_told = Signal(object, LiveEnd)
-    again_begun = Signal(object)  # Path
+    looked = Signal(object, LookEnd)
+    again_begun = Signal(object, bool)  # Path, and whether it is recorded
     again_progressed = Signal(object)  # PhaseStarted or StepDone
     made_again = Signal(object)  # AgainEnd
 
@@ -70,11 +73,12 @@ class JobOrders(QThread):
         self._holds_models = False  # perhaps
         self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
-        self._again: deque[Path] = deque()
+        self._again: deque[tuple[Path, bool]] = deque()  # with whether it is to be recorded
         self._again_stopped: set[Path] = set()
         self._to_measure: Job | None = None
         self._measuring_stopped = threading.Event()
         self.live = LiveTurns(self._wake.set)
+        self.looks = LookTurns(self._wake.set)
         self._live_maker: LiveMaker | None = None
         self._device_kind = "cpu"
 
@@ -94,23 +98,23 @@ class JobOrders(QThread):
         self._to_measure = job
         self._wake.set()
 
-    def make_again(self, path: Path) -> None:
+    def make_again(self, path: Path, *, recording: bool) -> None:
         """After the pictures that wait: render a file's recipe, and compare."""
         self._again_stopped.discard(path)
-        self._again.append(path)
+        self._again.append((path, recording))
         self._wake.set()
 
-    def stop_again(self, path: Path) -> bool:
+    def stop_again(self, path: Path, *, recording: bool) -> bool:
         """Forget one that waits to be made again, which is then True, or stop it."""
         try:
-            self._again.remove(path)
+            self._again.remove((path, recording))
         except ValueError:
             self._again_stopped.add(path)
             return False
         return True
 
-    def waiting_again(self) -> tuple[Path, ...]:
-        """Those that wait to be made again."""
+    def waiting_again(self) -> tuple[tuple[Path, bool], ...]:
+        """Those that wait to be made again, with whether they are to be recorded."""
         return tuple(self._again)
 
     def stop_measuring(self) -> None:

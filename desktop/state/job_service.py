@@ -21,6 +21,7 @@ from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
     from core.service.again.making import AgainEnd
+    from core.service.insight.looking import LookEnd, LookThen, LookTurns
     from core.service.live.order import LiveOrder
     from core.service.live.turns import LiveEnd, LiveThen
     from core.service.making.runner import Outcome
@@ -55,7 +56,7 @@ class JobService(QObject):
     queued = Signal(tuple)  # of QueuedJob
     measured = Signal(object)  # Measurement
     measuring_ended = Signal(object)  # MeasuringEnd
-    again_begun = Signal(object)  # Path
+    again_begun = Signal(object, bool)  # Path, and whether it is recorded
     again_progressed = Signal(object)  # PhaseStarted or StepDone
     made_again = Signal(object)  # AgainEnd
 
@@ -70,7 +71,7 @@ class JobService(QObject):
         self._kept_seconds = 0.0
         self._live_hold: float | None = None  # as the thread has it
         self.current: QueuedJob | None = None
-        self.making_again: Path | None = None
+        self.making_again: tuple[Path, bool] | None = None  # with whether it is recorded
         self.paused = False
         self.waiting = 0
         self.devices: list[Device] = []  # as far as the engine has told
@@ -100,6 +101,7 @@ class JobService(QObject):
         worker.measured.connect(self.measured)
         worker.measuring_ended.connect(self.measuring_ended)
         worker.live_told.connect(self._on_live)
+        worker.looked.connect(self._on_looked)
         if self._live_hold is not None:
             worker.live.hold(self._live_hold)
         worker.again_begun.connect(self._on_again_begun)
@@ -184,30 +186,39 @@ class JobService(QObject):
             self.stopping.emit()
             self._worker.stop(self.current.id)
         elif self.making_again is not None:
-            self.stop_again(self.making_again)
+            self.stop_again(*self.making_again)
 
     def measure(self, job: Job) -> None:
         """How fast this machine makes a picture of `job`, after those that wait; what is asked for
         meanwhile goes first and ends it."""
         self._worker.measure(job)
 
-    def make_again(self, path: Path) -> None:
-        """A picture file's recipe once more, after those that wait; kept nowhere."""
-        self._worker.make_again(path)
+    def make_again(self, path: Path, *, recording: bool = False) -> None:
+        """A picture file's recipe once more, after those that wait; kept is a `recording` alone."""
+        self._worker.make_again(path, recording=recording)
 
-    def stop_again(self, path: Path) -> None:
+    def stop_again(self, path: Path, recording: bool = False) -> None:
         """It is not to be made again after all: `made_again` then tells of no verdict."""
-        if self._worker.stop_again(path):
+        if self._worker.stop_again(path, recording=recording):
             from core.service.again.making import AgainEnd
 
-            self.made_again.emit(AgainEnd(path))
-        elif path == self.making_again:
+            self.made_again.emit(AgainEnd(path, recording=recording))
+        elif (path, recording) == self.making_again:
             self.stopping.emit()
 
-    @Slot(object)
-    def _on_again_begun(self, path: Path) -> None:
-        self.making_again = path
-        self.again_begun.emit(path)
+    @Slot(object, bool)
+    def _on_again_begun(self, path: Path, recording: bool) -> None:
+        self.making_again = path, recording
+        self.again_begun.emit(path, recording)
+
+    @property
+    def looks(self) -> LookTurns:
+        """Where looks at steps of recordings are asked for."""
+        return self._worker.looks
+
+    @Slot(object, object)
+    def _on_looked(self, then: LookThen, end: LookEnd) -> None:
+        then(end)
 
     @Slot(object)
     def _on_made_again(self, end: AgainEnd) -> None:
@@ -281,8 +292,8 @@ class JobService(QObject):
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
-        for path in self._worker.waiting_again():
-            self.stop_again(path)
+        for waiting in self._worker.waiting_again():
+            self.stop_again(*waiting)
         self._worker.stop_any()  # also one that has begun without being told of yet
         if self.is_making:
             self.stopping.emit()

@@ -65,7 +65,7 @@ class GenerationWorker(JobOrders):
                         run.finish()
                         self._between_pictures(engine)
                 run.finish()
-                self._make_again(runner)
+                self._make_again(runner, engine)
                 known = known or self._look_at_devices(engine)
                 self._measure(engine)
 
@@ -76,6 +76,9 @@ class GenerationWorker(JobOrders):
             self._note_use()
             maker = self._maker_of_live(engine)
             self.live.make_next(maker, self._unless_ending, self.live_told.emit)
+        while self.looks.waits() and not (self.live.waits() or self._should_end()):
+            self._note_use()
+            self.looks.make_next(engine, self._unless_ending, self.looked.emit)
 
     def _maker_of_live(self, engine: Engine) -> LiveMaker:
         from core.service.live.maker import LiveMaker  # with what only documents need
@@ -121,7 +124,8 @@ class GenerationWorker(JobOrders):
 
     def _is_wanted(self) -> bool:
         """Whether something is to be done between two pictures."""
-        return self._renew.is_set() or not self._releases.empty() or self.live.waits()
+        waits = self.live.waits() or self.looks.waits()
+        return self._renew.is_set() or not self._releases.empty() or waits
 
     def _let_go(self, engine: Engine) -> None:
         if self._renew.is_set():
@@ -176,21 +180,25 @@ class GenerationWorker(JobOrders):
             fault = error
         self.measuring_ended.emit(MeasuringEnd(whole, self._measuring_stopped.is_set(), fault))
 
-    def _make_again(self, runner: Runner) -> None:
+    def _make_again(self, runner: Runner, engine: Engine) -> None:
         from core.service.again.making import make_again
+        from core.service.insight.recorded import record_again
 
         stopping = self._quit, self._asleep
         while not (any(flag.is_set() for flag in stopping) or self._next):
             for flag in (self._cancel, self._restart, self._keep_waiting):
                 flag.clear()
             try:
-                path = self._again.popleft()
+                path, recording = self._again.popleft()
             except IndexError:  # a person may have taken back the last one
                 return
             self._note_use()
-            self.again_begun.emit(path)
+            self.again_begun.emit(path, recording)
             hear = partial(self._hear_again, path)
-            self.made_again.emit(make_again(self._stores, runner, path, hear))
+            if recording:
+                self.made_again.emit(record_again(self._stores, engine, path, hear))
+            else:
+                self.made_again.emit(make_again(self._stores, runner, path, hear))
 
     def _hear_again(self, path: Path, event: Event) -> None:
         if self._cancel.is_set() or path in self._again_stopped:

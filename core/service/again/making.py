@@ -1,4 +1,5 @@
-"""A picture made again for whoever only wants the verdict, and kept nowhere."""
+"""A picture made again for whoever only wants the verdict, or its recording; the picture itself is
+kept nowhere."""
 
 from __future__ import annotations
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class AgainEnd:
     """How it ended for the picture at `path`: with a verdict, the new pixels and the request that
-    made them; with a fault; or with neither, where it was stopped."""
+    made them; with a fault; or with neither, where it was stopped. `recording`: it was to be
+    recorded, as core.service.insight.recorded does."""
 
     path: Path
     verdict: Verdict | None = None
     pixels: Pixels | None = None
     request: ResolvedRequest | None = None
     fault: KnownError | None = None
+    recording: bool = False
 
 
 def make_again(stores: Stores, runner: Runner, path: Path, on_event: OnEvent) -> AgainEnd:

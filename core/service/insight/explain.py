@@ -7,17 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.engine.contract.protocol import Engine, OnEvent
-from core.engine.contract.recording_file import RecordedStep, RecordingFile
+from core.engine.contract.recording_file import RecordingFile
 from core.metadata.writing import encode_png
-from core.sampling.schedules import log_snr
 from core.service.again.recreate import Again, Verdict, verdict
-from core.service.insight.measures import (
-    apart,
-    change,
-    clipped,
-    root_mean_square,
-    saturation,
-)
+from core.service.insight.measures import apart, clipped, saturation
+from core.service.insight.step_figures import figures_of
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
 from core.store.files import made_folder, put_as
@@ -32,11 +26,8 @@ ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One step, counted over all passes. `change_low` and `change_high` are how far the estimate
-    moved in coarse and in fine waves (`measures.Change`); `clipped` the share of pixels of its
-    picture at the ends of their range; `guidance_norm` the root mean square of what guidance adds a
-    unit of, None where there was one branch. `picture` is the path of the estimate's picture, ""
-    where none was asked for. `log_snr` None where nothing of the signal is left."""
+    """One step: its `StepFigures`, `clipped`, the share of pixels of its picture at the ends of
+    their range, and `picture`, the path of the estimate's picture, "" where none was asked for."""
 
     step: int
     sigma: float
@@ -112,39 +103,24 @@ def _steps(
 ) -> tuple[ExplainedStep, ...]:
     found: list[ExplainedStep] = []
     with RecordingFile(recording) as tape:
-        number = 0
-        for one in tape.head.passes:
-            finished = tape.estimate(number + len(one.steps)) if one.steps else None
-            before = None
-            for step in one.steps:
-                number += 1
-                assert finished is not None
-                now = tape.estimate(number)
-                look = RecordedLook(str(recording), number)
-                pixels = engine.look(made.job, look, on_event)
-                moved = change(before, now, finished)
-                found.append(
-                    ExplainedStep(
-                        step=number,
-                        sigma=step.sigma,
-                        log_snr=log_snr(step.sigma, flow=one.flow),
-                        timestep=step.timestep,
-                        seconds=step.seconds,
-                        change_low=moved.low,
-                        change_high=moved.high,
-                        clipped=clipped(pixels),
-                        guidance_norm=_guidance(tape, number, step),
-                        picture=keep(f"step-{number:03d}", pixels),
-                    )
-                )
-                before = now
+        figures = figures_of(tape)
+    for one in figures:
+        pixels = engine.look(made.job, RecordedLook(str(recording), one.step), on_event)
+        found.append(
+            ExplainedStep(
+                step=one.step,
+                sigma=one.sigma,
+                log_snr=one.log_snr,
+                timestep=one.timestep,
+                seconds=one.seconds,
+                change_low=one.change_low,
+                change_high=one.change_high,
+                clipped=clipped(pixels),
+                guidance_norm=one.guidance_norm,
+                picture=keep(f"step-{one.step:03d}", pixels),
+            )
+        )
     return tuple(found)
-
-
-def _guidance(tape: RecordingFile, number: int, step: RecordedStep) -> float | None:
-    if not step.guided:
-        return None
-    return root_mean_square(tape.estimate(number, "with") - tape.estimate(number, "without"))
 
 
 def _at_guidance(

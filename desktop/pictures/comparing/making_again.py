@@ -52,8 +52,9 @@ class MakingAgain(QObject):
         self._tell_on(path, words)
         self._service.make_again(path)
 
-    def _begun(self, path: Path) -> None:
-        self._tell_on(path, tr("{name} is being made again.", name=path.name))
+    def _begun(self, path: Path, recording: bool) -> None:
+        if not recording:  # that, Insight tells
+            self._tell_on(path, tr("{name} is being made again.", name=path.name))
 
     def _tell_on(self, path: Path, words: str) -> None:
         """It is not over yet, and can be stopped from every room."""
@@ -61,6 +62,8 @@ class MakingAgain(QObject):
         self._notice.say(words, label=tr("Stop"), action=stop, topic=_topic(path), expires=False)
 
     def _ended(self, end: AgainEnd) -> None:
+        if end.recording:
+            return
         if end.fault is not None:
             self._notice.say(str(end.fault), problem=True, topic=_topic(end.path))
         elif end.verdict is None:
@@ -74,7 +77,7 @@ class MakingAgain(QObject):
 
     def _tell_difference(self, end: AgainEnd, verdict: Verdict) -> None:
         assert end.request is not None  # it comes with a verdict
-        words = [_how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS]]
+        words = [how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS]]
         self._notice.say(
             " ".join(words),
             label=tr("Show"),
@@ -112,7 +115,7 @@ class MakingAgain(QObject):
             pixels=(before, end.pixels),
             images=images,
             names=(tr("Before"), tr("Made again")),
-            words=(_how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS]),
+            words=(how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS]),
             greatest=verdict.greatest,
         )
         dialog = ComparingDialog(compared, self._images, self._window)
@@ -127,7 +130,8 @@ def _topic(path: Path) -> str:
     return f"{TOPIC}:{path}"
 
 
-def _how_far(name: str, verdict: Verdict) -> str:
+def how_far(name: str, verdict: Verdict) -> str:
+    """A sentence on a picture that was made again, and is another one."""
     if verdict.greatest is None:
         return tr("{name} was made again: the new one is of another size.", name=name)
     return tr(

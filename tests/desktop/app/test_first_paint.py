@@ -98,7 +98,7 @@ def test_a_room_that_is_opened_is_built_beside_the_window_and_flashes_none(
         rooms = application.window.rooms
         assert list(rooms.built) == ["create"]
         until(lambda: "gallery" in rooms.built)  # which begins with what lies in it
-        for room in ("settings", "models", "edit"):
+        for room in ("settings", "models", "edit", "insight"):
             assert room not in rooms.built
             assert not shown_at_start(application, room)
         assert set(rooms.built) == {row.id for row in ROOMS}

@@ -121,7 +121,7 @@ def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() 
     assert (
         keys["open"] == ("Ctrl+Return",)
         and keys["generate"] == ("Ctrl+Enter",)
-        and keys["gallery"] == ("Ctrl+3",)
+        and keys["gallery"] == ("Ctrl+4",)
     )
     assert with_key((("a", "F9"),), "open", "Ctrl+O", COMMANDS) == (("a", "F9"),)
     assert with_key((), "stop", "Ctrl+Return", COMMANDS, "generate") == (

@@ -57,7 +57,7 @@ def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(
     ] == [
         "Ctrl+J",
         "Ctrl+O",
-        "Ctrl+3",
+        "Ctrl+4",
     ]
     until(lambda: "both" in application.window.notice.text.text())
     assert "Flurp" in application.window.notice.text.text()

@@ -1,0 +1,179 @@
+"""Other pictures from a step on: they are put into the queue, listed, and shown beside the one that
+they branch off from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from core.service.stores import Stores
+from core.store.jobs import QueuedJob
+from core.system.errors import InvalidRequest
+from core.values.picture import Picture
+from core.values.request import Request
+from desktop.insight.branching import BranchForm, Wish
+from desktop.pictures.actions import read_image
+from desktop.state.job_service import JobService
+from desktop.state.tasks import SerialTasks
+from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.service.insight.recorded import RecordedPicture
+    from core.service.making.runner import Outcome
+    from core.values.events import Event
+    from core.values.resolved_request import ResolvedRequest
+
+
+class Branches(QObject):
+    """`there` carries the Picture and the QImage of a branch that is to stand beside its parent,
+    `refused` a sentence on why a branch cannot be."""
+
+    there = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        stores: Stores,
+        service: JobService,
+        form: BranchForm,
+        *,
+        records: SerialTasks,
+        images: SerialTasks,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._stores = stores
+        self._service = service
+        self._form = form
+        self._records = records
+        self._images = images
+        self._picture: RecordedPicture | None = None
+        self._step = 1
+        form.asked.connect(self.develop)
+        form.opened.connect(self.show)
+        service.queued.connect(self._queued)
+        service.started.connect(self._started)
+        service.progressed.connect(self._heard)
+        service.finished.connect(self._finished)
+
+    def open(self, picture: RecordedPicture | None) -> None:
+        """Branches of this picture from now on."""
+        from core.models.files.families import FAMILIES
+        from core.values.program import Program
+
+        self._picture = picture
+        if picture is not None:
+            request = picture.job.request
+            family = FAMILIES.get(picture.job.model.family)
+            self._form.open(
+                request,
+                flow=family is not None and family.flow,
+                own_sampling=request.compatibility != Program.CALOTYPE,
+            )
+            self._form.show_branches(())
+            self._list()
+
+    def go_to(self, step: int) -> None:
+        """From which step the next one goes on."""
+        self._step = step
+        if self._picture is not None:
+            self._form.show_step(step, len(self._picture.steps))
+
+    def develop(self, wish: Wish) -> None:
+        """Put what is wished for into the queue."""
+        from core.prompt.expand import expand
+
+        if self._picture is None:
+            return
+        try:
+            request = branched(self._picture, wish, self._step)
+            for one in expand(request.check(), drawn=True):
+                self._service.submit_drawn(one)
+        except InvalidRequest as fault:
+            self.refused.emit(str(fault))
+
+    def show(self, picture: Picture) -> None:
+        """A branch beside the picture that it came from."""
+        parent = self._picture
+
+        def seen(image: QImage) -> None:
+            if parent is not self._picture:
+                return
+            if image.isNull():
+                self.refused.emit(tr("The file of this branch is missing or damaged."))
+            else:
+                self.there.emit(picture, image)
+
+        self._images.submit(partial(read_image, picture.path), seen)
+
+    def _list(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+
+        def found(pictures: Sequence[Picture]) -> None:
+            if picture is self._picture:
+                self._form.show_branches(
+                    [one for one in pictures if self._is_ours(one.request) and not one.trashed]
+                )
+
+        self._records.submit(partial(self._stores.lineage.children_of, picture.pixels), found)
+
+    def _is_ours(self, request: Request) -> bool:
+        picture = self._picture
+        branches = bool(request.branch.origin)
+        return picture is not None and branches and request.parent == picture.pixels
+
+    # --- while they are made ---
+
+    def _queued(self, jobs: Sequence[QueuedJob]) -> None:
+        if any(self._is_ours(job.request) for job in jobs):
+            self._form.tell(tr("It waits in the queue."))
+
+    def _started(self, job: QueuedJob) -> None:
+        if self._is_ours(job.request):
+            self._form.tell(tr("It is being made."))
+
+    def _heard(self, event: Event) -> None:
+        from core.values.events import StepDone  # after the paint
+
+        current = self._service.current
+        if isinstance(event, StepDone) and current is not None and self._is_ours(current.request):
+            words = tr("Step {step} of {steps}", step=event.step, steps=event.steps)
+            self._form.tell(words)
+
+    def _finished(self, outcome: Outcome) -> None:
+        if not self._is_ours(outcome.job.request):
+            return
+        self._form.tell(tr("It was stopped.") if outcome.stopped else outcome.message)
+        if outcome.picture is not None:
+            self.show(outcome.picture)
+            self._list()
+
+
+def branched(picture: RecordedPicture, wish: Wish, step: int) -> Request:
+    """The request that goes on from a step of a picture as somebody wishes. Raises InvalidRequest
+    where it cannot."""
+    from core.values.branching import branch_off
+
+    origin: ResolvedRequest = picture.job.request
+    words = (wish.prompt, wish.negative_prompt) != (origin.prompt, origin.negative_prompt)
+    templates = ("", "") if words else (origin.template, origin.negative_template)
+    changed = replace(
+        origin,
+        prompt=wish.prompt,
+        negative_prompt=wish.negative_prompt,
+        template=templates[0],
+        negative_template=templates[1],
+        guidance=wish.guidance,
+        sampler=wish.sampler,
+        noise=replace(origin.noise, seed_delta=origin.noise.seed_delta + wish.noise),
+        parent=picture.pixels,
+        document="",
+    )
+    return branch_off(origin, changed, step)

@@ -1,0 +1,226 @@
+"""From here: what is asked for otherwise from a step on, and the pictures that came of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QStandardItemModel
+from PySide6.QtWidgets import (
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.values.picture import Picture
+from core.values.request import Request
+from desktop.widgets import theme
+from desktop.widgets.controls import Combo, SliderField, column, guard_wheel
+from desktop.widgets.i18n import tr, tr_data
+
+if TYPE_CHECKING:
+    from core.values.resolved_request import ResolvedRequest
+
+LONGEST = 100_000  # characters that are taken of a text
+MOST_NOISES = 9_999  # other noises that can be chosen
+ROW = 30  # pixels of a branch in the list
+MOST_ROWS = 6  # that are seen at once
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be otherwise from a step on. `noise`: another noise of the steps, 0 for the same;
+    it is added to the seed delta that the picture has."""
+
+    prompt: str
+    negative_prompt: str
+    guidance: float
+    sampler: str
+    noise: int
+
+
+class BranchForm(QWidget):
+    """`asked` carries a Wish, `opened` the Picture of a branch that is to be looked at. `foot` is
+    for the room to place below it, always in sight."""
+
+    asked = Signal(object)
+    opened = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._step = 1
+        self.prompt = _text(tr("Prompt from here"), tr("The words from this step on."), 3)
+        self.negative = _text(
+            tr("Negative prompt from here"), tr("What is kept away from this step on."), 2
+        )
+        self.guidance = _guidance()
+        self.sampler = _samplers()
+        self.noise = QSpinBox()
+        self.noise.setRange(0, MOST_NOISES)
+        self.noise.setSpecialValueText(tr("the same"))
+        self.noise.setAccessibleName(tr("Noise of the steps"))
+        self.noise.setToolTip(
+            tr("Another number draws other noise; it counts for samplers that add noise.")
+        )
+        guard_wheel(self.noise)
+        self.develop = QPushButton()
+        self.develop.setObjectName("primary")
+        self.develop.clicked.connect(self._ask)
+        self.note = QLabel()
+        self.note.setObjectName("dim")
+        self.note.setWordWrap(True)
+        self.note.hide()
+        self.branches = QListWidget()
+        self.branches.setAccessibleName(tr("Branches of this picture"))
+        self.branches.setToolTip(
+            tr("Pictures that went on from a step of this one: Return shows one beside it.")
+        )
+        self.branches.itemActivated.connect(self._open)
+        self.branches.itemClicked.connect(self._open)
+        self._heading = QLabel(tr("Branches"))
+        self._heading.setObjectName("heading")
+        self.branches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.branches.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.foot = column(self.develop, self.note, margins=theme.SPACE_4)
+        self._build()
+        self.show_branches(())
+        self.show_step(1, 1)
+
+    def _build(self) -> None:
+        heading = QLabel(tr("From here"))
+        heading.setObjectName("heading")
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.SPACE_1)
+        lines.addWidget(heading)
+        for words, part in (
+            (tr("Prompt"), self.prompt),
+            (tr("Negative prompt"), self.negative),
+            (tr("Guidance"), self.guidance),
+            (tr("Sampler"), self.sampler),
+            (tr("Noise of the steps"), self.noise),
+        ):
+            label = QLabel(words)
+            label.setObjectName("dim")
+            label.setBuddy(part)
+            lines.addWidget(label)
+            lines.addWidget(part)
+        lines.addSpacing(theme.SPACE_3)
+        lines.addWidget(self._heading)
+        lines.addWidget(self.branches)
+
+    def open(self, request: ResolvedRequest, *, flow: bool, own_sampling: bool) -> None:
+        """As this picture was made. `flow`: by a flow model, `own_sampling`: in a way that ties
+        sampler and levels together."""
+        self.prompt.setPlainText(request.prompt)
+        self.negative.setPlainText(request.negative_prompt)
+        self.guidance.set_value(request.guidance)
+        self.noise.setValue(0)
+        self.sampler.setCurrentIndex(self.sampler.findData(request.sampler))
+        self._offer_samplers(flow)
+        self.sampler.setEnabled(not own_sampling)
+        why = tr("The noise levels of this picture's program depend on its sampler.")
+        self.sampler.setToolTip(why if own_sampling else self.sampler.accessibleDescription())
+        self.note.hide()
+
+    def _offer_samplers(self, flow: bool) -> None:
+        from core.sampling.samplers import SAMPLERS
+
+        items = self.sampler.model()
+        assert isinstance(items, QStandardItemModel)
+        for at in range(self.sampler.count()):
+            suits = not flow or SAMPLERS[self.sampler.itemData(at)].suits_flow
+            items.item(at).setEnabled(suits)
+
+    def show_step(self, step: int, steps: int) -> None:
+        """From which step it would go on."""
+        self._step = step
+        words = tr("Develop from step {step}", step=step)
+        self.develop.setText(words)
+        self.develop.setAccessibleName(words)
+        last = step == steps
+        self.develop.setEnabled(not last)
+        why = tr("This is the last step: go back to an earlier one first.")
+        help_text = tr("Makes another picture that shares the steps up to here with this one.")
+        self.develop.setToolTip(why if last else help_text)
+
+    def tell(self, words: str) -> None:
+        """How far the picture is that was asked for; "" for nothing to say."""
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
+    def show_branches(self, pictures: Sequence[Picture]) -> None:
+        """The newest first."""
+        self.branches.clear()
+        for picture in pictures:
+            item = QListWidgetItem(branch_words(picture.request))
+            item.setData(Qt.ItemDataRole.UserRole, picture)
+            item.setToolTip(picture.request.prompt)
+            self.branches.addItem(item)
+        self.branches.setFixedHeight(ROW * min(max(len(pictures), 1), MOST_ROWS))
+        for part in (self._heading, self.branches):
+            part.setVisible(bool(pictures))
+
+    def _ask(self) -> None:
+        self.asked.emit(
+            Wish(
+                self.prompt.toPlainText()[:LONGEST],
+                self.negative.toPlainText()[:LONGEST],
+                self.guidance.field.value(),
+                self.sampler.currentData(),
+                self.noise.value(),
+            )
+        )
+
+    def _open(self, item: QListWidgetItem) -> None:
+        self.opened.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def branch_words(request: Request) -> str:
+    """A branch in one line."""
+    prompt = " ".join(request.prompt.split()) or tr("no words")
+    return tr("Step {step}: {prompt}", step=request.branch.step, prompt=prompt)
+
+
+def _text(name: str, help_text: str, lines: int) -> QPlainTextEdit:
+    edit = QPlainTextEdit()
+    edit.setAccessibleName(name)
+    edit.setToolTip(help_text)
+    edit.setTabChangesFocus(True)
+    edit.setFixedHeight(QFontMetrics(edit.font()).lineSpacing() * lines + theme.SPACE_4)
+    edit.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return edit
+
+
+def _guidance() -> SliderField:
+    from core.values.declared.parameter import parameters
+
+    declared = parameters(Request)["guidance"]
+    return SliderField(
+        tr_data(declared.label),
+        tr_data(declared.help),
+        declared.low,
+        declared.high,
+        usual=declared.usual,
+        step=declared.step,
+        decimals=declared.decimals,
+    )
+
+
+def _samplers() -> Combo:
+    from core.sampling.samplers import SAMPLERS
+
+    combo = Combo(tr("Sampler from here"), tr("The method that goes on from this step."))
+    for sampler in sorted(SAMPLERS.values(), key=lambda sampler: not sampler.recommended):
+        combo.addItem(sampler.label, sampler.id)
+        help_text = tr_data(sampler.help)
+        combo.setItemData(combo.count() - 1, help_text, Qt.ItemDataRole.ToolTipRole)
+    return combo

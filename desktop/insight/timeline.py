@@ -1,0 +1,150 @@
+"""The timeline under the picture: a slider over all steps, and what is shown of one of them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.widgets import theme
+from desktop.widgets.controls import guard_wheel
+from desktop.widgets.i18n import tr
+
+RESTED = 150  # milliseconds on one step, after which it is decoded in full
+PAGE = 5  # steps
+CAPTION_LINES = 2
+
+
+class Timeline(QWidget):
+    """`moved` carries the step that is looked at from now on, `rested` nothing: it has been for a
+    while; `chosen` what is shown of it, as `RecordedLook` has it."""
+
+    moved = Signal(int)
+    rested = Signal()
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = "x0"
+        self.caption = QLabel()
+        self.caption.setWordWrap(True)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        # nothing moves when a caption has one line more
+        self.caption.setFixedHeight(CAPTION_LINES * self.caption.fontMetrics().lineSpacing())
+        self.quality = QLabel()
+        self.quality.setObjectName("dim")
+        self.count = QLabel()
+        self.slider = self._slider()
+        self.ways: dict[str, QToolButton] = {}
+        self._rest = QTimer(self, interval=RESTED, singleShot=True)
+        self._rest.timeout.connect(self.rested)
+        self.slider.valueChanged.connect(self._slid)
+        self._build()
+
+    def _slider(self) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(1, 1)
+        slider.setPageStep(PAGE)
+        slider.setAccessibleName(tr("Step"))
+        slider.setToolTip(
+            tr("Goes back towards noise: arrow keys go by one step, Home and End to the ends.")
+        )
+        guard_wheel(slider)
+        return slider
+
+    def _build(self) -> None:
+        group = QButtonGroup(self)
+        ways = QHBoxLayout()
+        ways.setSpacing(theme.SPACE_1)
+        for shown, (words, help_text) in self._words().items():
+            button = QToolButton()
+            button.setText(words)
+            button.setAccessibleName(words)
+            button.setToolTip(help_text)
+            button.setWhatsThis(help_text)
+            button.setCheckable(True)
+            button.setChecked(shown == self.shown)
+            button.clicked.connect(partial(self.choose, shown))
+            group.addButton(button)
+            ways.addWidget(button)
+            self.ways[shown] = button
+        ways.addStretch(1)
+        ways.addWidget(self.quality)
+        line = QHBoxLayout()
+        line.setSpacing(theme.SPACE_3)
+        line.addWidget(self.slider, 1)
+        line.addWidget(self.count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
+        column.setSpacing(theme.SPACE_2)
+        column.addLayout(line)
+        column.addLayout(ways)
+        column.addWidget(self.caption)
+
+    def _words(self) -> dict[str, tuple[str, str]]:
+        """By what is shown: words and a sentence of help."""
+        return {
+            "x0": (tr("Guess"), tr("What the model takes the finished picture for at this step.")),
+            "with": (tr("With the prompt"), tr("The guess with the prompt, before guidance.")),
+            "without": (tr("Against it"), tr("The guess that guidance leads away from.")),
+            "x": (tr("Noisy latents"), tr("What the step left, with the noise that is in it.")),
+        }
+
+    @property
+    def step(self) -> int:
+        """The one that is looked at, from 1."""
+        return self.slider.value()
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        return self.slider.maximum()
+
+    def open(self, steps: int) -> None:
+        """A picture of so many steps: at its last one, and its guess."""
+        self.slider.blockSignals(True)
+        self.slider.setRange(1, steps)
+        self.slider.setValue(steps)
+        self.slider.blockSignals(False)
+        self.shown = "x0"
+        self.ways["x0"].setChecked(True)
+        self._slid(steps)
+
+    def go_by(self, by: int) -> None:
+        """So many steps on or back, as far as there are any."""
+        self.slider.setValue(min(max(self.step + by, 1), self.steps))
+
+    def choose(self, shown: str) -> None:
+        """What is shown of the step."""
+        self.shown = shown
+        self.ways[shown].setChecked(True)
+        self.chosen.emit(shown)
+        self._rest.start()
+
+    def offer_branches(self, offered: bool) -> None:
+        """Whether there are two guesses that guidance tells apart at this step."""
+        why = tr("This step was made without guidance, so there was one guess only.")
+        words = self._words()
+        for shown in ("with", "without"):
+            self.ways[shown].setEnabled(offered)
+            self.ways[shown].setToolTip(words[shown][1] if offered else why)
+        if not offered and self.shown in ("with", "without"):
+            self.choose("x0")
+
+    def halt(self) -> None:
+        """Nothing is looked at any more."""
+        self._rest.stop()
+
+    def _slid(self, step: int) -> None:
+        self.count.setText(tr("step {step} of {steps}", step=step, steps=self.steps))
+        self.moved.emit(step)
+        self._rest.start()

@@ -1,0 +1,183 @@
+"""Insight in the window: a picture of the starter is recorded, and gone through step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.engine.contract.protocol import EngineSpec
+from core.system.paths import Places
+from core.values.picture import Picture
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.insight.looks import Look
+from desktop.insight.opening import State
+from desktop.insight.room import InsightRoom
+from tests.desktop.driving import Open, in_front, opening, until
+
+SPEC = EngineSpec(device="cpu", previews=False)
+STEPS = 4
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    yield from opening(qapp, where, SPEC, in_front)
+
+
+def made(application: Application) -> Picture:
+    ended: list[Picture] = []
+    hear = application.service.finished.connect(
+        lambda outcome: ended.append(outcome.picture) if outcome.picture else None
+    )
+    request = Request(
+        "a red house",
+        seed=3,
+        steps=STEPS,
+        width=64,
+        height=64,
+        guidance=4.0,
+        sampler="euler_ancestral",
+    )
+    application.service.submit(request.check())
+    until(lambda: ended)
+    application.service.finished.disconnect(hear)
+    return ended[0]
+
+
+def insight_of(application: Application) -> InsightRoom:
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    return room
+
+
+def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    room = insight_of(application)
+    desk, page = room.desk, room.desk.page
+    assert desk.opening.state is State.NOTHING and not page.timeline.isVisible()
+    picture = made(application)
+    window.current.show(picture)
+    window.go("insight")
+    until(lambda: desk.opening.state is State.UNRECORDED)
+    assert page.act.text() == "Record its steps" and not page.timeline.isVisible()
+    window.go("create")
+    window.actions_by_id["insight-picture"].trigger()
+    until(lambda: desk.opening.state is State.RECORDED)
+    assert window.rooms.shown == "insight" and "it is identical" in page.said.text()
+    assert not page.act.isVisible() and page.timeline.steps == STEPS
+    until(lambda: page.timeline.quality.text() == "decoded in full")
+
+    page.timeline.slider.setFocus()
+    QTest.keyClick(page.timeline.slider, Qt.Key.Key_Home)
+    assert page.timeline.step == 1 and "blurred" in page.timeline.caption.text()
+    until(lambda: page.timeline.quality.text() == "decoded in full")
+    first = desk.looks.whole(Look(1, "x0"))
+    last = desk.looks.whole(Look(STEPS, "x0"))
+    assert first is not None and last is not None and first != last
+    assert first.size() == last.size() == desk.opening.image.size()
+    until(lambda: all(desk.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
+    page.viewer.setFocus()
+    QTest.keyClick(page.viewer, Qt.Key.Key_Right)
+    assert page.timeline.step == 2 and page.timeline.quality.text() == "rough preview"
+
+    assert desk.figures.values["share"].text() == "50 %"
+    table = desk.figures.curve.accessibleDescription().splitlines()
+    assert len(table) == STEPS and table[0].startswith("Step 1: coarse ")
+    QTest.mouseClick(page.timeline.ways["x"], Qt.MouseButton.LeftButton)
+    assert "never learned noise" in page.timeline.caption.text()
+    until(lambda: desk.looks.whole(Look(2, "x")))
+    QTest.mouseClick(page.timeline.ways["without"], Qt.MouseButton.LeftButton)
+    assert "empty prompt" in page.timeline.caption.text()
+    until(lambda: desk.looks.whole(Look(2, "without")))
+    assert desk.looks.whole(Look(2, "without")) != desk.looks.whole(Look(2, "x"))
+
+
+def test_what_was_recorded_once_is_there_at_once_and_a_plain_file_is_refused(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    desk = insight_of(application).desk
+    picture = Path(made(application).path)
+    desk.open(picture)
+    until(lambda: desk.opening.state is State.RECORDED)
+    assert desk.opening.verdict is not None
+    plain = tmp_path / "plain.png"
+    Image.new("RGB", (20, 20)).save(plain)
+    desk.open(plain)
+    until(lambda: desk.opening.state is State.REFUSED)
+    assert "carries no recipe" in desk.page.said.text()
+    begun: list[Path] = []
+    application.service.again_begun.connect(begun.append)
+    desk.open(picture)
+    until(lambda: desk.opening.state is State.RECORDED)
+    assert desk.opening.verdict is None and not begun
+
+
+def test_a_recording_that_waits_can_be_stopped(open_app: Open) -> None:
+    application = open_app()
+    room = insight_of(application)
+    picture = Path(made(application).path)
+    application.service.pause(True)
+    room.desk.opening.open(picture, record=False)
+    until(lambda: room.desk.opening.state is State.UNRECORDED)
+    room.desk.opening.record()
+    room.desk.page.act.click()
+    until(lambda: room.desk.opening.state is State.UNRECORDED)
+    assert not list(application.stores.places.recordings.glob("*.recording"))
+
+
+def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
+    open_app: Open,
+) -> None:
+    application = open_app()
+    window = application.window
+    desk = insight_of(application).desk
+    page, form = desk.page, desk.form
+    first = made(application)
+    window.current.show(first)
+    window.actions_by_id["insight-picture"].trigger()
+    until(lambda: desk.opening.state is State.RECORDED)
+    assert not form.develop.isEnabled(), "nothing follows the last step"
+    assert form.prompt.toPlainText() == "a red house" and not form.branches.isVisible()
+    page.timeline.slider.setValue(2)
+    assert form.develop.text() == "Develop from step 2"
+
+    form.prompt.setPlainText("a blue cat")
+    form.develop.click()
+    until(desk.is_beside)
+    until(form.branches.count)
+    branch = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
+    assert form.branches.item(0).text() == "Step 2: a blue cat"
+    assert (branch.request.parent, branch.request.branch.step) == (first.sha256, 2)
+    assert branch.sha256 != first.sha256
+    assert "Step 2: a blue cat" in page.said.text()
+    page.act.click()
+    assert not desk.is_beside() and "identical" in page.said.text()
+
+    form.prompt.setPlainText("a red house")
+    page.timeline.slider.setValue(1)
+    form.develop.click()
+    until(lambda: form.branches.count() == 2)
+    same = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
+    assert same.sha256 == first.sha256, "nothing was changed"
+    until(desk.is_beside)
+    page.timeline.go_by(1)
+    assert not desk.is_beside()
+    form.branches.setCurrentRow(1)
+    form.branches.setFocus()
+    QTest.keyClick(form.branches, Qt.Key.Key_Return)
+    until(lambda: desk.is_beside() and "a blue cat" in page.said.text())
+
+    form.prompt.setPlainText("<lora:nobody:700>")
+    form.develop.click()
+    until(lambda: window.notice.isVisible())
+    desk.open(Path(branch.path))
+    until(lambda: desk.opening.state is State.RECORDED and desk.opening.verdict is None)
+    assert form.prompt.toPlainText() == "a blue cat" and form.branches.count() == 0
