@@ -1,30 +1,23 @@
-"""The page of Insight: what is said of the picture above it, the picture, its timeline below, and
-numbers and branches beside it."""
+"""The page of Insight: what is said of the picture above, the tabs of the views, and the view."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.insight.timeline import Timeline
-from desktop.pictures.viewer import Viewer
 from desktop.widgets import theme
-from desktop.widgets.controls import column
 from desktop.widgets.i18n import tr
-
-SIDE = 320  # pixels
 
 
 class InsightPage(QWidget):
@@ -44,14 +37,11 @@ class InsightPage(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the recording"))
-        self.viewer = Viewer()
-        self.viewer.setAccessibleName(tr("Picture of a step"))
-        self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.stage = QStackedWidget()
-        self.stage.addWidget(self.viewer)
-        self.timeline = Timeline()
-        self.side = QWidget()
-        self._scroll = QScrollArea()
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setAccessibleName(tr("Views of the picture"))
+        self.stack = QStackedWidget()
         self._build()
 
     def _build(self) -> None:
@@ -60,63 +50,26 @@ class InsightPage(QWidget):
         head.setSpacing(theme.SPACE_3)
         head.addWidget(self.said, 1)
         head.addWidget(self.act)
-        left = QVBoxLayout()
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(0)
-        left.addLayout(head)
-        left.addWidget(self.bar)
-        left.addWidget(self.stage, 1)
-        left.addWidget(self.timeline)
-        self.side.setObjectName("side")
-        self.side.setFixedWidth(SIDE)
-        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        whole = QHBoxLayout(self)
+        whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addLayout(left, 1)
-        whole.addWidget(self.side)
+        whole.addWidget(self.tabs)
+        whole.addLayout(head)
+        whole.addWidget(self.bar)
+        whole.addWidget(self.stack, 1)
 
-    def fill_side(self, *parts: QWidget, foot: QWidget) -> None:
-        """What stands beside the picture, under one another; `foot` below it, always in sight."""
-        box = column(*parts, spacing=theme.SPACE_4, margins=theme.SPACE_4)
-        layout = box.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.addStretch(1)
-        self._scroll.setWidget(box)
-        whole = QVBoxLayout(self.side)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self._scroll, 1)
-        whole.addWidget(foot)
+    def name_act(self, words: str, *, primary: bool) -> None:
+        """The words of the button; "" for none."""
+        self.act.setText(words)
+        self.act.setAccessibleName(words or tr("Record its steps"))
+        self.act.setVisible(bool(words))
+        self.act.setObjectName("primary" if primary else "")
+        self.act.style().polish(self.act)
 
-    def show_steps(self, shown: bool) -> None:
-        """Whether there are steps to be looked at."""
-        self.timeline.setVisible(shown)
-        self.side.setVisible(shown)
-
-    def compare(self, viewer: QWidget | None) -> None:
-        """Show this in the place of the picture; None for the picture again."""
-        other = self.stage.currentWidget()
-        if other is not None and other is not self.viewer:
-            self.stage.removeWidget(other)
-            other.deleteLater()
-        if viewer is not None:
-            self.stage.addWidget(viewer)
-            self.stage.setCurrentWidget(viewer)
-
-    def show_image(self, image: QImage, like: QImage) -> None:
-        """A picture of a step, as large as the finished one."""
-        if not like.isNull() and image.size() != like.size():
-            image = image.scaled(
-                like.size(),
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        self.viewer.show_image(image, developing=True)
+    def show_progress(self, step: int, steps: int) -> None:
+        """`steps` 0: busy, nobody knows how long."""
+        self.bar.setRange(0, steps)
+        self.bar.setValue(step)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

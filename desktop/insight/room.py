@@ -26,12 +26,13 @@ class InsightRoom(BuiltRoom):
         super().__init__(context.window)
         self._context = context
         self.page = self._page = InsightPage()
-        self.first_focus = self._page.viewer
+        self.first_focus = self._page.tabs
 
     def slices(self) -> Iterator[None]:
         from desktop.insight.desk import InsightDesk
 
         self.desk = InsightDesk(self._context, self._page)
+        self.first_focus = self.desk.view().first_focus
         yield
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
@@ -50,6 +51,6 @@ INSIGHT = Room(
     help="Goes to Insight, where you see step by step how a picture came to be.",
     other_words="steps timeline rewind denoising latents explain recording",
     build=InsightRoom,
-    modules=("desktop.insight.desk", "desktop.insight.page"),
+    modules=("desktop.insight.desk", "desktop.insight.page", "desktop.insight.rewind.desk"),
     hears=lambda signals: (signals.insight_file,),
 )

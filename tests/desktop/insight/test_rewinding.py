@@ -16,8 +16,9 @@ from core.system.paths import Places
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.insight.looks import Look
-from desktop.insight.opening import State
+from desktop.insight.opened.opening import State
+from desktop.insight.rewind.desk import Rewind
+from desktop.insight.rewind.looks import Look
 from desktop.insight.room import InsightRoom
 from tests.desktop.driving import Open, in_front, opening, until
 
@@ -56,47 +57,54 @@ def insight_of(application: Application) -> InsightRoom:
     return room
 
 
+def rewind_of(room: InsightRoom) -> Rewind:
+    view = room.desk.view()
+    assert isinstance(view, Rewind)
+    return view
+
+
 def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> None:
     application = open_app()
     window = application.window
     room = insight_of(application)
     desk, page = room.desk, room.desk.page
-    assert desk.opening.state is State.NOTHING and not page.timeline.isVisible()
+    view = rewind_of(room)
+    assert desk.opening.state is State.NOTHING and not view.sheet.timeline.isVisible()
     picture = made(application)
     window.current.show(picture)
     window.go("insight")
     until(lambda: desk.opening.state is State.UNRECORDED)
-    assert page.act.text() == "Record its steps" and not page.timeline.isVisible()
+    assert page.act.text() == "Record its steps" and not view.sheet.timeline.isVisible()
     window.go("create")
     window.actions_by_id["insight-picture"].trigger()
     until(lambda: desk.opening.state is State.RECORDED)
     assert window.rooms.shown == "insight" and "it is identical" in page.said.text()
-    assert not page.act.isVisible() and page.timeline.steps == STEPS
-    until(lambda: page.timeline.quality.text() == "decoded in full")
+    assert not page.act.isVisible() and view.sheet.timeline.steps == STEPS
+    until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
 
-    page.timeline.slider.setFocus()
-    QTest.keyClick(page.timeline.slider, Qt.Key.Key_Home)
-    assert page.timeline.step == 1 and "blurred" in page.timeline.caption.text()
-    until(lambda: page.timeline.quality.text() == "decoded in full")
-    first = desk.looks.whole(Look(1, "x0"))
-    last = desk.looks.whole(Look(STEPS, "x0"))
+    view.sheet.timeline.slider.setFocus()
+    QTest.keyClick(view.sheet.timeline.slider, Qt.Key.Key_Home)
+    assert view.sheet.timeline.step == 1 and "blurred" in view.sheet.timeline.caption.text()
+    until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
+    first = view.looks.whole(Look(1, "x0"))
+    last = view.looks.whole(Look(STEPS, "x0"))
     assert first is not None and last is not None and first != last
     assert first.size() == last.size() == desk.opening.image.size()
-    until(lambda: all(desk.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
-    page.viewer.setFocus()
-    QTest.keyClick(page.viewer, Qt.Key.Key_Right)
-    assert page.timeline.step == 2 and page.timeline.quality.text() == "rough preview"
+    until(lambda: all(view.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
+    view.sheet.viewer.setFocus()
+    QTest.keyClick(view.sheet.viewer, Qt.Key.Key_Right)
+    assert view.sheet.timeline.step == 2 and view.sheet.timeline.quality.text() == "rough preview"
 
-    assert desk.figures.values["share"].text() == "50 %"
-    table = desk.figures.curve.accessibleDescription().splitlines()
+    assert view.figures.values["share"].text() == "50 %"
+    table = view.figures.curve.accessibleDescription().splitlines()
     assert len(table) == STEPS and table[0].startswith("Step 1: coarse ")
-    QTest.mouseClick(page.timeline.ways["x"], Qt.MouseButton.LeftButton)
-    assert "never learned noise" in page.timeline.caption.text()
-    until(lambda: desk.looks.whole(Look(2, "x")))
-    QTest.mouseClick(page.timeline.ways["without"], Qt.MouseButton.LeftButton)
-    assert "empty prompt" in page.timeline.caption.text()
-    until(lambda: desk.looks.whole(Look(2, "without")))
-    assert desk.looks.whole(Look(2, "without")) != desk.looks.whole(Look(2, "x"))
+    QTest.mouseClick(view.sheet.timeline.ways["x"], Qt.MouseButton.LeftButton)
+    assert "never learned noise" in view.sheet.timeline.caption.text()
+    until(lambda: view.looks.whole(Look(2, "x")))
+    QTest.mouseClick(view.sheet.timeline.ways["without"], Qt.MouseButton.LeftButton)
+    assert "empty prompt" in view.sheet.timeline.caption.text()
+    until(lambda: view.looks.whole(Look(2, "without")))
+    assert view.looks.whole(Look(2, "without")) != view.looks.whole(Look(2, "x"))
 
 
 def test_what_was_recorded_once_is_there_at_once_and_a_plain_file_is_refused(
@@ -139,19 +147,20 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     application = open_app()
     window = application.window
     desk = insight_of(application).desk
-    page, form = desk.page, desk.form
+    view = rewind_of(insight_of(application))
+    page, form = desk.page, view.form
     first = made(application)
     window.current.show(first)
     window.actions_by_id["insight-picture"].trigger()
     until(lambda: desk.opening.state is State.RECORDED)
     assert not form.develop.isEnabled(), "nothing follows the last step"
     assert form.prompt.toPlainText() == "a red house" and not form.branches.isVisible()
-    page.timeline.slider.setValue(2)
+    view.sheet.timeline.slider.setValue(2)
     assert form.develop.text() == "Develop from step 2"
 
     form.prompt.setPlainText("a blue cat")
     form.develop.click()
-    until(desk.is_beside)
+    until(view.is_beside)
     until(form.branches.count)
     branch = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
     assert form.branches.item(0).text() == "Step 2: a blue cat"
@@ -159,21 +168,21 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     assert branch.sha256 != first.sha256
     assert "Step 2: a blue cat" in page.said.text()
     page.act.click()
-    assert not desk.is_beside() and "identical" in page.said.text()
+    assert not view.is_beside() and "identical" in page.said.text()
 
     form.prompt.setPlainText("a red house")
-    page.timeline.slider.setValue(1)
+    view.sheet.timeline.slider.setValue(1)
     form.develop.click()
     until(lambda: form.branches.count() == 2)
     same = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
     assert same.sha256 == first.sha256, "nothing was changed"
-    until(desk.is_beside)
-    page.timeline.go_by(1)
-    assert not desk.is_beside()
+    until(view.is_beside)
+    view.sheet.timeline.go_by(1)
+    assert not view.is_beside()
     form.branches.setCurrentRow(1)
     form.branches.setFocus()
     QTest.keyClick(form.branches, Qt.Key.Key_Return)
-    until(lambda: desk.is_beside() and "a blue cat" in page.said.text())
+    until(lambda: view.is_beside() and "a blue cat" in page.said.text())
 
     form.prompt.setPlainText("<lora:nobody:700>")
     form.develop.click()

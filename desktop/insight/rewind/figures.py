@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.insight.curve import ChangeCurve, Moved
+from desktop.insight.rewind.curve import ChangeCurve, Moved
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr

@@ -16,7 +16,7 @@ from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest
 from core.values.picture import Picture
 from core.values.request import Request
-from desktop.insight.branching import BranchForm, Wish
+from desktop.insight.rewind.branching import BranchForm, Wish
 from desktop.pictures.actions import read_image
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks

@@ -1,0 +1,95 @@
+"""The page of Rewind: the picture, its timeline below, numbers and branches beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.insight.rewind.timeline import Timeline
+from desktop.pictures.viewer import Viewer
+from desktop.widgets import theme
+from desktop.widgets.controls import column
+from desktop.widgets.i18n import tr
+
+SIDE = 320  # pixels
+
+
+class RewindPage(QWidget):
+    """The picture of a step, the timeline, and what stands beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.viewer = Viewer()
+        self.viewer.setAccessibleName(tr("Picture of a step"))
+        self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.viewer)
+        self.timeline = Timeline()
+        self.side = QWidget()
+        self._scroll = QScrollArea()
+        self._build()
+
+    def _build(self) -> None:
+        left = QVBoxLayout()
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(0)
+        left.addWidget(self.stage, 1)
+        left.addWidget(self.timeline)
+        self.side.setObjectName("side")
+        self.side.setFixedWidth(SIDE)
+        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(left, 1)
+        whole.addWidget(self.side)
+
+    def fill_side(self, *parts: QWidget, foot: QWidget) -> None:
+        """What stands beside the picture, under one another; `foot` below it, always in sight."""
+        box = column(*parts, spacing=theme.SPACE_4, margins=theme.SPACE_4)
+        layout = box.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addStretch(1)
+        self._scroll.setWidget(box)
+        whole = QVBoxLayout(self.side)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._scroll, 1)
+        whole.addWidget(foot)
+
+    def show_steps(self, shown: bool) -> None:
+        """Whether there are steps to be looked at."""
+        self.timeline.setVisible(shown)
+        self.side.setVisible(shown)
+
+    def compare(self, viewer: QWidget | None) -> None:
+        """Show this in the place of the picture; None for the picture again."""
+        other = self.stage.currentWidget()
+        if other is not None and other is not self.viewer:
+            self.stage.removeWidget(other)
+            other.deleteLater()
+        if viewer is not None:
+            self.stage.addWidget(viewer)
+            self.stage.setCurrentWidget(viewer)
+
+    def show_image(self, image: QImage, like: QImage) -> None:
+        """A picture of a step, as large as the finished one."""
+        if not like.isNull() and image.size() != like.size():
+            image = image.scaled(
+                like.size(),
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        self.viewer.show_image(image, developing=True)
