@@ -39,7 +39,8 @@ class CellNow:
     said: str = ""
 
 
-# of a job that was taken up again, failed or stopped elsewhere
+_UNDER_WAY = {JobState.WAITING: CellState.WAITING, JobState.RUNNING: CellState.MAKING}
+# of jobs that ended in the queue
 _ENDED = {JobState.FAILED: CellState.FAILED, JobState.STOPPED: CellState.STOPPED}
 
 
@@ -76,6 +77,17 @@ class SweepProgress:
         waiting = (p for p, one in enumerate(self._now) if _waits_for_job(one))
         for place, job in zip(list(waiting), jobs, strict=False):
             self._now[place] = replace(self._now[place], job=job.id)
+
+    def adopt(self, jobs: Iterable[QueuedJob]) -> None:
+        """Jobs of the queue that make cells which nobody was known to have asked for: those of the
+        same sweep before the program was started anew, or the view left."""
+        for job in jobs:
+            state = _UNDER_WAY.get(job.state)
+            for place, one in enumerate(self._now):
+                asked = one.cell.request
+                if state and one.state is CellState.WANTED and asked == job.request:
+                    self._now[place] = CellNow(one.cell, state, job=job.id)
+                    break
 
     def begun(self, job: QueuedJob) -> bool:
         """A job is being made; whether it is one of ours."""

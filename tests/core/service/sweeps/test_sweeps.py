@@ -86,6 +86,10 @@ def test_a_sweep_follows_its_jobs() -> None:
     assert sweep.stop() == ("job2", "job3") and sweep.is_running  # until it hears the end
     sweep.ended(Outcome(jobs[2], stopped=True))
     assert not sweep.is_running
+    later = SweepProgress(cells, {})
+    later.adopt([jobs[0], replace(jobs[1], state=JobState.RUNNING), job(9, origin())])
+    assert [one.state for one in later.cells[:3]] == [CellState.WAITING, making, CellState.WANTED]
+    assert [one.job for one in later.cells[:3]] == ["job0", "job1", ""]
     assert sweep.seen([jobs[1]])  # taken up again in the queue
     assert [one.guidance for one in sweep.take()] == [1, 3, 4]
 
