@@ -13,11 +13,23 @@ def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
     return Rewind(context, opening)
 
 
+def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.guidance.desk import Guidance
+
+    return Guidance(context, opening)
+
+
 VIEWS: tuple[View, ...] = (
     View(
         id="rewind",
         name="Rewind",
         help="Goes back through the steps of the picture, and on from any of them.",
         build=_rewind,
+    ),
+    View(
+        id="guidance",
+        name="Guidance",
+        help="Sets the guesses with the prompt and against it side by side, and other scales.",
+        build=_guidance,
     ),
 )

@@ -17,10 +17,12 @@ from core.values.picture import Pixels
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookOrder:
-    """What is to be looked at, of the picture that `job` makes."""
+    """What is to be looked at, of the picture that `job` makes. `patient`: after all others, and
+    whatever comes meanwhile."""
 
     job: Job
     look: RecordedLook
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,19 +39,23 @@ LookThen = Callable[[LookEnd], object]
 
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
-    whole decodes one waits at most, the newest, and goes first; rough ones follow in order."""
+    whole decodes one waits at most, the newest, and goes first; rough ones follow in order, then
+    patient ones."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._lock = threading.Lock()
         self._whole: tuple[LookOrder, LookThen] | None = None
         self._rough: deque[tuple[LookOrder, LookThen]] = deque()
+        self._patient: deque[tuple[LookOrder, LookThen]] = deque()
         self._turn = 0  # counts what made earlier whole decodes needless
 
     def put(self, order: LookOrder, then: LookThen) -> None:
         """`then` hears its end, unless a newer one comes in its place."""
         with self._lock:
-            if order.look.rough:
+            if order.patient:
+                self._patient.append((order, then))
+            elif order.look.rough:
                 self._rough.append((order, then))
             else:
                 self._whole = order, then
@@ -57,7 +63,7 @@ class LookTurns:
         self._wake()
 
     def forget(self) -> None:
-        """Nobody waits any more for what was asked for."""
+        """Nobody waits any more for what was asked for without patience."""
         with self._lock:
             self._whole = None
             self._rough.clear()
@@ -65,7 +71,7 @@ class LookTurns:
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        return self._whole is not None or bool(self._rough)
+        return self._whole is not None or bool(self._rough) or bool(self._patient)
 
     def make_next(
         self,
@@ -80,6 +86,8 @@ class LookTurns:
                 (order, then), self._whole = self._whole, None
             elif self._rough:
                 order, then = self._rough.popleft()
+            elif self._patient:
+                order, then = self._patient.popleft()
             else:
                 return
             turn = self._turn
@@ -88,7 +96,8 @@ class LookTurns:
         def listen(event: Event) -> None:
             nonlocal given_up
             hear(event)
-            if turn != self._turn and not order.look.rough and not given_up:
+            gives_way = not (order.look.rough or order.patient)
+            if turn != self._turn and gives_way and not given_up:
                 given_up = True
                 raise Superseded
 

@@ -3,6 +3,8 @@ more not at all."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.engine.contract.protocol import EngineSpec
 from core.engine.fake import FakeEngine
 from core.service.insight.looking import LookEnd, LookOrder, LookTurns
@@ -79,3 +81,18 @@ def test_a_whole_look_gives_way_to_a_newer_one_and_faults_are_told() -> None:
     turns.put(order(1, rough=True), lambda _: None)
     turns.forget()
     assert not turns.waits() and not through(turns, engine)
+
+
+def test_a_patient_look_comes_last_and_gives_way_to_none() -> None:
+    turns = LookTurns(lambda: None)
+    engine = Looker(turns)
+    for step in (1, 2):
+        turns.put(replace(order(step), patient=True), lambda _: None)
+    turns.put(order(3, rough=True), lambda _: None)
+    turns.forget()
+    turns.put(order(4), lambda _: None)
+    ends = through(turns, engine)
+    assert engine.seen == [4, 1, 2] and len(ends) == 3
+    engine.newer = order(2)
+    turns.put(replace(order(1), patient=True), lambda _: None)
+    assert [end.order.look.step for end in through(turns, engine)] == [1, 2]
