@@ -107,8 +107,8 @@ def _bands(whole: Values, moved: Values) -> tuple[Band, ...]:
 
 
 def _power(values: Values) -> Values:
-    """The variance of each wave. A Hann window lets the edges, which do not meet, make no waves of their own;
-    each of the middle columns stands for two."""
+    """The variance of each wave. A Hann window lets the edges, which do not meet, make no waves of
+    their own; each of the middle columns stands for two."""
     height, width = values.shape
     window = np.outer(np.hanning(height + 2)[1:-1], np.hanning(width + 2)[1:-1])
     mean = float((values * window).sum() / window.sum())
