@@ -221,6 +221,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         scope=PICTURES,
         other_words="steps timeline rewind denoising latents explain how it was made",
     ),
+    _of_picture(
+        "compare",
+        "Compare",
+        key="C",
+        scope=PICTURES,
+        other_words="side by side before after difference slider blink A/B x/y",
+    ),
     _of_picture("words-of-picture", "Words of this picture...", other_words="template resolved"),
     _of_picture("draw-again", "Draw its words again", other_words="wildcards dynamic prompts"),
     _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
