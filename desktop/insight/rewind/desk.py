@@ -168,20 +168,20 @@ class Rewind(BuiltView):
         return self.sheet.stage.currentWidget() is not self.sheet.viewer
 
     def _set_beside(self, picture: Picture, image: QImage) -> None:
-        from desktop.pictures.comparing.viewer import ComparingViewer
+        from desktop.pictures.comparing.compared import from_image
+        from desktop.pictures.comparing.panel import ComparingPanel
 
-        page = self.sheet
-        viewer = ComparingViewer(self.opening.image, image)
+        panel = ComparingPanel(self._context.services.image_tasks)
+        images = ((tr("The picture"), self.opening.image), (tr("Its branch"), image))
         words = tr(
             "Left of the line the picture, right of it its branch. {branch}",
             branch=branch_words(picture.request),
         )
-        viewer.describe(words)
-        viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
-        page.compare(viewer)
+        panel.show_pictures([from_image(name, one) for name, one in images], about=words)
+        self.sheet.compare(panel)
         self._beside = words
         self.said_changed.emit()
-        viewer.setFocus(Qt.FocusReason.OtherFocusReason)
+        panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _go_back(self) -> None:
         """From a branch to the picture, in whose place it stood."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -18,6 +20,9 @@ from desktop.pictures.viewer import Viewer
 from desktop.widgets import theme
 from desktop.widgets.controls import column
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from desktop.pictures.comparing.panel import ComparingPanel
 
 SIDE = 320  # pixels
 
@@ -74,10 +79,11 @@ class RewindPage(QWidget):
         self.timeline.setVisible(shown)
         self.side.setVisible(shown)
 
-    def compare(self, viewer: QWidget | None) -> None:
+    def compare(self, viewer: ComparingPanel | None) -> None:
         """Show this in the place of the picture; None for the picture again."""
         other = self.stage.currentWidget()
         if other is not None and other is not self.viewer:
+            cast("ComparingPanel", other).halt()
             self.stage.removeWidget(other)
             other.deleteLater()
         if viewer is not None:

@@ -47,6 +47,7 @@ class ComparingPanel(QWidget):
         self.pictures: tuple[ComparedPicture, ...] = ()
         self.other = 1
         self.shown = Shown.BOTH
+        self._about = ""
         self.words = ""  # said of all of them, by whoever compares them
         self.viewer = ComparingViewer()
         self.linked = LinkedViewers()
@@ -90,8 +91,12 @@ class ComparingPanel(QWidget):
         self.linked.picked.connect(self._pick)
         self._blink.timeout.connect(self._change_over)
 
-    def show_pictures(self, pictures: Sequence[ComparedPicture], words: Sequence[str] = ()) -> None:
-        """At least two. `words` are said of them, in the place of how far they are apart."""
+    def show_pictures(
+        self, pictures: Sequence[ComparedPicture], words: Sequence[str] = (), about: str = ""
+    ) -> None:
+        """At least two. `words` are said of them, in the place of how far they are apart; `about`
+        what they are, for a screen reader, "" for their names."""
+        self._about = about
         self.pictures = tuple(pictures)
         self.other = min(max(self.other, 1), len(pictures) - 1)
         self.words = "\n".join(words)
@@ -145,7 +150,7 @@ class ComparingPanel(QWidget):
         words = self.words or apart
         self.said.setText(words)
         first, second = self.pair()
-        names = tr("{first} and {second}", first=first.name, second=second.name)
+        names = self._about or tr("{first} and {second}", first=first.name, second=second.name)
         self.viewer.describe(f"{names}. {words}" if words else names)
 
     def _choose(self, shown: Shown) -> None:
