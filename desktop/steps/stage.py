@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QStackedWidget
 
-from desktop.pictures.comparing.viewer import ComparingViewer
 from desktop.pictures.viewer import Viewer
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from desktop.pictures.comparing.compared import ComparedPicture
+    from desktop.pictures.comparing.panel import ComparingPanel
 
 
 class StepStage(QStackedWidget):
@@ -18,6 +25,7 @@ class StepStage(QStackedWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._panel: ComparingPanel | None = None
         self.viewer = Viewer()
         self.viewer.setAccessibleName(tr("Picture of a step"))
         self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -32,16 +40,19 @@ class StepStage(QStackedWidget):
         """A picture of a step, as large as the finished one."""
         self.viewer.show_image(_as_large(image, like), developing=True)
 
-    def compare(self, first: QImage, second: QImage, words: str) -> ComparingViewer:
-        """A picture left of the line and another right of it; `words` say what they are."""
+    def compare(
+        self, pictures: Sequence[ComparedPicture], words: str, tasks: SerialTasks
+    ) -> ComparingPanel:
+        """Two pictures in all ways to compare them; `words` say what they are."""
+        from desktop.pictures.comparing.panel import ComparingPanel
+
         self._drop()
-        viewer = ComparingViewer(first, _as_large(second, first))
-        viewer.zoomed.connect(self.zoomed)
-        viewer.describe(words)
-        viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
-        self.addWidget(viewer)
-        self.setCurrentWidget(viewer)
-        return viewer
+        self._panel = panel = ComparingPanel(tasks)
+        panel.viewer.zoomed.connect(self.zoomed)
+        panel.show_pictures(pictures, about=words)
+        self.addWidget(panel)
+        self.setCurrentWidget(panel)
+        return panel
 
     def go_back(self) -> bool:
         """From both to the picture of a step. Whether there were both."""
@@ -54,10 +65,11 @@ class StepStage(QStackedWidget):
         return True
 
     def _drop(self) -> None:
-        other = self.currentWidget()
-        if other is not None and other is not self.viewer:
-            self.removeWidget(other)
-            other.deleteLater()
+        if self._panel is not None:
+            self._panel.halt()
+            self.removeWidget(self._panel)
+            self._panel.deleteLater()
+            self._panel = None
 
 
 def _as_large(image: QImage, like: QImage) -> QImage:

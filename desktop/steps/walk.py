@@ -43,6 +43,7 @@ class Walk(QObject):
         self.timeline = timeline
         self.stage = stage
         self.beside = ""
+        self._images = services.image_tasks
         self.looks = Looks(services.service, self)
         self.branches = Branches(services, form, self)
         opening.changed.connect(self.follow)
@@ -144,13 +145,17 @@ class Walk(QObject):
     # --- branches ---
 
     def _set_beside(self, picture: Picture, image: QImage) -> None:
+        from desktop.pictures.comparing.compared import from_image
+
         self.beside = tr(
             "Left of the line the picture, right of it its branch. {branch}",
             branch=branch_words(picture.request),
         )
-        viewer = self.stage.compare(self.opening.image, image, self.beside)
+        images = ((tr("The picture"), self.opening.image), (tr("Its branch"), image))
+        pictures = [from_image(name, one) for name, one in images]
+        panel = self.stage.compare(pictures, self.beside, self._images)
         self.beside_changed.emit()
-        viewer.setFocus(Qt.FocusReason.OtherFocusReason)
+        panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go_back(self) -> None:
         """From a branch to the picture of a step, in whose place it stood."""
