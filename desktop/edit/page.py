@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -79,7 +78,7 @@ class EditPage(QStackedWidget):
     def show_work(self, shown: bool, canvas: QWidget) -> None:
         """Whether something is open; the keys go there from the empty room, and back."""
         front, behind = (self.splitter, self.empty) if shown else (self.empty, self.splitter)
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()  # the window may lie behind another program's
         follows = focus is not None and (focus is self or _within(behind, focus))
         self.setCurrentWidget(front)
         if follows:
