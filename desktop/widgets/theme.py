@@ -188,6 +188,7 @@ QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border:
 QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
+#statusMessage {{ padding: 0 12px; }}
 QToolButton#fit[state="yes"] {{ color: {success}; }}
 QToolButton[state="slow"] {{ color: {weight_up}; }}
 QToolButton#fit[state="no"] {{ color: {error}; }}
