@@ -122,6 +122,8 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     tab = desk.documents.current
     assert tab is not None and tab.open is not None and again.window.rooms.shown == "edit"
     assert len(tab.open.document.layers) == 2 and tab.open.document.mask() is not None
+    again.window.notice.say("Words.")
+    until(lambda: again.window.notice.width() == desk.canvas.width())
     assert desk.form.prompt.prompt.toPlainText() == "a blue house"
     states = [one.state for one in tab.record.candidates]
     assert states == [CandidateState.KEPT, CandidateState.ACCEPTED]
