@@ -22,7 +22,7 @@ TOOLS = 40  # pixels of the column of tools
 FORM = (296, theme.PANEL_WIDTH)
 SIDE = (124, 208)
 CANVAS = (480, 360)  # of the canvas, before the others get more than their least
-NARROWEST = 430  # where words of the rail are longer than ours
+SMALLEST = (430, 280)  # where words of the rail and of live are longer than ours
 _LINES = 2  # pixels between the three
 
 
@@ -103,7 +103,7 @@ def work_column(
     lower.setContentsMargins(0, 0, 0, 0)
     lower.setSpacing(0)
     tools.setFixedWidth(TOOLS)
-    canvas.setMinimumSize(NARROWEST, CANVAS[1])
+    canvas.setMinimumSize(*SMALLEST)
     lower.addWidget(tools)
     lower.addLayout(right, 1)
     box = QWidget()
