@@ -6,6 +6,8 @@ from desktop.insight.opened.opening import Opening
 from desktop.insight.opened.view import BuiltView, View
 from desktop.shared.context import RoomContext
 
+SIDE_BY_SIDE = "side-by-side"
+
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.rewind.desk import Rewind
@@ -17,6 +19,12 @@ def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.guidance.desk import Guidance
 
     return Guidance(context, opening)
+
+
+def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.side_by_side.view import SideBySide
+
+    return SideBySide(context, opening)
 
 
 VIEWS: tuple[View, ...] = (
@@ -31,5 +39,12 @@ VIEWS: tuple[View, ...] = (
         name="Guidance",
         help="Sets the guesses with the prompt and against it side by side, and other scales.",
         build=_guidance,
+    ),
+    View(
+        id=SIDE_BY_SIDE,
+        name="Side by side",
+        help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
+        build=_side_by_side,
+        needs_recording=False,
     ),
 )

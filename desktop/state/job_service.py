@@ -21,7 +21,7 @@ from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
     from core.service.again.making import AgainEnd
-    from core.service.insight.looking import LookEnd, LookThen, LookTurns
+    from core.service.insight.looking import LookTurns
     from core.service.live.order import LiveOrder
     from core.service.live.turns import LiveEnd, LiveThen
     from core.service.making.runner import Outcome
@@ -212,7 +212,7 @@ class JobService(QObject):
         return self._worker.looks
 
     @Slot(object, object)
-    def _on_looked(self, then: LookThen, end: LookEnd) -> None:
+    def _on_looked(self, then: Callable[[object], object], end: object) -> None:
         then(end)
 
     @Slot(object)

@@ -7,8 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from core.engine.contract.protocol import Engine
+from core.service.insight.asking import QuestionEnd, QuestionTurns
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event
 from core.values.job import Job, RecordedLook
@@ -17,12 +19,18 @@ from core.values.picture import Pixels
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookOrder:
-    """What is to be looked at, of the picture that `job` makes. `patient`: after all others, and
-    whatever comes meanwhile."""
+    """What is to be looked at, of the picture that `job` makes. `asker` is whoever wants to see it;
+    `patient`: a whole decode that waits for its turn, and that no newer one replaces."""
 
     job: Job
     look: RecordedLook
+    asker: object = None
     patient: bool = False
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it waits in the order of all."""
+        return self.look.rough or self.patient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,65 +47,68 @@ LookThen = Callable[[LookEnd], object]
 
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
-    whole decodes one waits at most, the newest, and goes first; rough ones follow in order, then
-    patient ones."""
+    whole decodes one waits at most, the newest, and goes first; `questions` follow, then rough and
+    patient ones in order."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
+        self.questions = QuestionTurns(wake)
         self._wake = wake
         self._lock = threading.Lock()
         self._whole: tuple[LookOrder, LookThen] | None = None
-        self._rough: deque[tuple[LookOrder, LookThen]] = deque()
-        self._patient: deque[tuple[LookOrder, LookThen]] = deque()
+        self._line: deque[tuple[LookOrder, LookThen]] = deque()
+        self._current: LookOrder | None = None  # the last one that was begun
         self._turn = 0  # counts what made earlier whole decodes needless
 
     def put(self, order: LookOrder, then: LookThen) -> None:
         """`then` hears its end, unless a newer one comes in its place."""
         with self._lock:
-            if order.patient:
-                self._patient.append((order, then))
-            elif order.look.rough:
-                self._rough.append((order, then))
+            if order.in_line:
+                self._line.append((order, then))
             else:
                 self._whole = order, then
                 self._turn += 1
         self._wake()
 
-    def forget(self) -> None:
-        """Nobody waits any more for what was asked for without patience."""
+    def forget(self, asker: object = None) -> None:
+        """This one waits no more for what it asked for."""
         with self._lock:
-            self._whole = None
-            self._rough.clear()
-            self._turn += 1
+            if self._whole is not None and self._whole[0].asker is asker:
+                self._whole = None
+            others = [one for one in self._line if one[0].asker is not asker]
+            self._line = deque(others)
+            if self._current is not None and self._current.asker is asker:
+                self._turn += 1
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        return self._whole is not None or bool(self._rough) or bool(self._patient)
+        return self._whole is not None or bool(self._line) or self.questions.waits()
 
     def make_next(
         self,
         engine: Engine,
         hear: Callable[[Event], None],
-        tell: Callable[[LookThen, LookEnd], None],
+        tell: Callable[[Callable[[Any], object], LookEnd | QuestionEnd], None],
     ) -> None:
         """Look at what waits, if anything does. `hear` hears the engine and may raise Cancelled,
         which ends the order unheard."""
+        if self._whole is None and self.questions.waits():
+            self.questions.make_next(engine, hear, tell)
+            return
         with self._lock:
             if self._whole is not None:
                 (order, then), self._whole = self._whole, None
-            elif self._rough:
-                order, then = self._rough.popleft()
-            elif self._patient:
-                order, then = self._patient.popleft()
+            elif self._line:
+                order, then = self._line.popleft()
             else:
                 return
             turn = self._turn
+            self._current = order
         given_up = False
 
         def listen(event: Event) -> None:
             nonlocal given_up
             hear(event)
-            gives_way = not (order.look.rough or order.patient)
-            if turn != self._turn and gives_way and not given_up:
+            if turn != self._turn and not order.in_line and not given_up:
                 given_up = True
                 raise Superseded
 

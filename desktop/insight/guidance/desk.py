@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.system.errors import KnownError
@@ -26,7 +27,6 @@ from desktop.insight.guidance.step_pictures import StepPictures
 from desktop.insight.opened.figure_saving import RATIO, FigureSaving, drawn
 from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.view import BuiltView
-from desktop.pictures.actions import read_image
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
 from desktop.widgets.figures import time_words
@@ -34,6 +34,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.recorded import RecordedPicture
+    from desktop.pictures.comparing.compared import ComparedPicture
 
 TOPIC = "insight"
 SCALES = (1.0, 2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 16.0)  # of guidance, offered beside the picture's own
@@ -257,24 +258,24 @@ class Guidance(BuiltView):
         picture = self._picture()
         if cell.picture is None or picture is None:
             return
-        words = tr("{what} {value} beside this picture.", what=control.what, value=cell.cell.name)
+        value = tr("{what} {value}", what=control.what, value=cell.cell.name)
+        names = (tr("This picture"), value)
 
-        def seen(image: QImage) -> None:
+        def seen(pictures: Sequence[ComparedPicture]) -> None:
             if picture is self._picture():
-                self._compare(words, image)
+                self._compare(pictures, tr("{value} beside this picture.", value=value))
 
-        self._context.services.image_tasks.submit(partial(read_image, cell.picture.path), seen)
+        paths = (picture.path, Path(cell.picture.path))
+        work = partial(_compared, paths, names)
+        self._context.services.image_tasks.submit(work, seen, self._failed)
 
-    def _compare(self, words: str, image: QImage) -> None:
-        from desktop.pictures.comparing.viewer import ComparingViewer
+    def _compare(self, pictures: Sequence[ComparedPicture], words: str) -> None:
+        from desktop.pictures.comparing.panel import ComparingPanel
 
-        if image.isNull():
-            self._complain(tr("The file of this picture is missing or damaged."))
-            return
-        viewer = ComparingViewer(self.opening.image, image)
-        viewer.describe(words)
-        self.sheet.compare(viewer)
-        viewer.setFocus(Qt.FocusReason.OtherFocusReason)
+        panel = ComparingPanel(self._context.services.image_tasks)
+        panel.show_pictures(pictures, about=words)
+        self.sheet.compare(panel)
+        panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
         self._beside = words
         self.said_changed.emit()
 
@@ -369,6 +370,15 @@ class Guidance(BuiltView):
         for sheet in (page.guidance, page.steps):
             yield sheet.make, "Puts the missing pictures of this row into the queue, or stops that."
             yield sheet.more, "Makes pictures of this model by which its usual colours are told."
+
+
+def _compared(paths: Sequence[Path], names: Sequence[str]) -> tuple[ComparedPicture, ...]:
+    """Pictures from their files, under these names. Raises KnownError where one cannot be read."""
+    from desktop.pictures.comparing.compared import read_compared
+
+    return tuple(
+        replace(read_compared(path), name=name) for path, name in zip(paths, names, strict=True)
+    )
 
 
 def _scales(picture: RecordedPicture) -> tuple[float, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -26,6 +28,9 @@ from desktop.widgets import theme
 from desktop.widgets.controls import IconButton, column, guard_wheel, row
 from desktop.widgets.i18n import tr
 
+if TYPE_CHECKING:
+    from desktop.pictures.comparing.panel import ComparingPanel
+
 PAGE = 5  # steps
 STAGE = 300  # pixels: the least height of the pictures with their words
 BELOW = 280  # pixels below them that are seen without scrolling: curves, and where rows begin
@@ -44,6 +49,7 @@ class GuidancePage(QWidget):
         self.panes = Panes()
         self.stage = QStackedWidget()
         self.stage.addWidget(self.panes)
+        self._panel: ComparingPanel | None = None  # two pictures in the place of the guesses
         self.slider = _step_slider()
         self.count = QLabel()
         self.quality = QLabel()
@@ -124,18 +130,19 @@ class GuidancePage(QWidget):
         """Whether there are steps to be looked at."""
         self._whole.setCurrentIndex(int(shown))
 
-    def compare(self, viewer: QWidget | None) -> None:
+    def compare(self, panel: ComparingPanel | None) -> None:
         """Show this in the place of the guesses; None for the guesses again."""
-        other = self.stage.currentWidget()
-        if other is not None and other is not self.panes:
-            self.stage.removeWidget(other)
-            other.deleteLater()
-        if viewer is not None:
-            self.stage.addWidget(viewer)
-            self.stage.setCurrentWidget(viewer)
+        if self._panel is not None:
+            self._panel.halt()
+            self.stage.removeWidget(self._panel)
+            self._panel.deleteLater()
+        self._panel = panel
+        if panel is not None:
+            self.stage.addWidget(panel)
+            self.stage.setCurrentWidget(panel)
             self._scroller.ensureWidgetVisible(self.stage)
         for part in (self.slider, self.count, self.quality, self.said):
-            part.setEnabled(viewer is None)
+            part.setEnabled(panel is None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

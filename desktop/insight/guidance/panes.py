@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
@@ -78,10 +80,17 @@ class Panes(QWidget):
                 grid.addWidget(part, line, at)
             grid.setColumnStretch(at, 1)
             pane.viewer.stepped.connect(self.stepped)
+            pane.viewer.moved.connect(partial(self._follow, pane))
 
     def all(self) -> tuple[Pane, ...]:
         """From left to right."""
         return self.with_prompt, self.against, self.difference
+
+    def _follow(self, moved: Pane) -> None:
+        """What is zoomed or moved in one is in all."""
+        for pane in self.all():
+            if pane is not moved:
+                pane.viewer.take_place(moved.viewer.place())
 
     def show_pair(self, pair: StepPair | None, like: QImage) -> None:
         """The pictures of a step, as large as the finished one; None while there are none."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
-from desktop.pictures.comparing.dialog import image_of
+from desktop.pictures.comparing.compared import image_of
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 
@@ -69,6 +69,8 @@ class StepPictures(QObject):
     def open(self, picture: RecordedPicture | None) -> None:
         """From now on of this picture; None for none."""
         self._turn += 1
+        if self._picture is not None:
+            self._service.looks.forget(self)
         self._picture = picture
         self._rough.clear()
         self._whole.clear()
@@ -154,7 +156,7 @@ class StepPictures(QObject):
 
         assert self._picture is not None
         look = RecordedLook(str(self._picture.recording), step, shown, rough)
-        order = LookOrder(self._picture.job, look, patient=not rough)
+        order = LookOrder(self._picture.job, look, asker=self, patient=not rough)
         self._service.looks.put(order, partial(self._there, self._turn))
 
     # --- what came ---
