@@ -29,6 +29,7 @@ class InsightDesk(QObject):
         services = context.services
         self._context = context
         self.page = page
+        self._tokens: theme.Tokens | None = None  # of a theme that was chosen since the start
         self._asked = False  # a picture is on its way here by name
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.views: dict[str, BuiltView] = {}
@@ -52,6 +53,8 @@ class InsightDesk(QObject):
         row = VIEWS[max(self.page.tabs.currentIndex(), 0)]
         if row.id not in self.views:
             built = self.views[row.id] = row.build(self._context, self.opening)
+            if self._tokens is not None:
+                built.use_tokens(self._tokens)
             self.page.stack.addWidget(built.page)
             built.said_changed.connect(self._tell)
             for control, words in built.help_texts():
@@ -114,6 +117,7 @@ class InsightDesk(QObject):
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
+        self._tokens = tokens
         for view in self.views.values():
             view.use_tokens(tokens)
 
