@@ -1,0 +1,98 @@
+"""Questions to the networks about the picture that is open; answers for an earlier one are
+dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from core.system.errors import KnownError
+from desktop.state.job_service import JobService
+from desktop.state.tasks import SerialTasks
+
+if TYPE_CHECKING:
+    from core.service.insight.asking import QuestionEnd
+    from core.service.insight.looking import LookEnd
+    from core.service.insight.recorded import RecordedPicture
+    from core.values.insight.questions import Answer, Question
+    from core.values.job import RecordedLook
+    from core.values.picture import Pixels
+    from core.values.resolved_request import ResolvedRequest
+
+
+class Answers(QObject):
+    """`failed` carries a KnownError."""
+
+    failed = Signal(KnownError)
+
+    def __init__(self, service: JobService, tasks: SerialTasks, parent: QObject) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._tasks = tasks
+        self._turn = 0  # counts the pictures that were opened
+        self.picture: RecordedPicture | None = None
+
+    def open(self, picture: RecordedPicture | None) -> None:
+        """From now on of this picture; None for none."""
+        if self.picture is not None:
+            self._service.looks.questions.forget()
+        self._turn += 1
+        self.picture = picture
+
+    def ask(
+        self,
+        question: Question,
+        place: str,
+        then: Callable[[Any], object],
+        request: ResolvedRequest | None = None,
+    ) -> None:
+        """`then` hears the Answer, unless another question comes in its `place`. `request` instead
+        of the picture's own."""
+        from core.service.insight.asking import QuestionOrder
+
+        if self.picture is None:
+            return
+        job = self.picture.job
+        job = job if request is None else replace(job, request=request)
+        order = QuestionOrder(job, question, place)
+        self._service.looks.questions.put(order, partial(self._answered, self._turn, then))
+
+    def _answered(self, turn: int, then: Callable[[Answer], object], end: QuestionEnd) -> None:
+        if turn != self._turn:
+            return
+        if end.fault is not None:
+            self.failed.emit(end.fault)
+        elif end.answer is not None:
+            then(end.answer)
+
+    def look(self, what: RecordedLook, then: Callable[[Pixels], object]) -> None:
+        """A rough picture of a recorded step."""
+        from core.service.insight.looking import LookOrder
+
+        if self.picture is None:
+            return
+        turn = self._turn
+
+        def seen(end: LookEnd) -> None:
+            if turn == self._turn and end.pixels is not None:
+                then(end.pixels)
+
+        self._service.looks.put(LookOrder(self.picture.job, what), seen)
+
+    def work(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        """Something that takes its time, beside the window; a fault is told as one."""
+        turn = self._turn
+
+        def done(value: object) -> None:
+            if turn == self._turn:
+                then(value)
+
+        def failed(fault: KnownError) -> None:
+            if turn == self._turn:
+                self.failed.emit(fault)
+
+        self._tasks.submit(work, done, failed)
