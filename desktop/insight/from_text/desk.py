@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
 from desktop.insight.from_text.answers import Answers
+from desktop.insight.from_text.meaning import Meaning
+from desktop.insight.from_text.noise import StartNoise
 from desktop.insight.from_text.page import StationsPage
 from desktop.insight.from_text.station import Station
+from desktop.insight.from_text.steps import Steps
 from desktop.insight.from_text.words import Tokens, Words
 from desktop.insight.opened.figure_saving import FigureSaving, drawn
 from desktop.insight.opened.opening import Opening, State
@@ -45,6 +48,9 @@ class FromText(BuiltView):
         self.stations: dict[str, Station] = {
             "words": Words(),
             "tokens": Tokens(self.answers, library, services.tokens),
+            "meaning": Meaning(self.answers, services.tokens),
+            "noise": StartNoise(self.answers, services.service),
+            "steps": Steps(self.answers),
         }
         self.page = self.sheet = StationsPage(tuple(self.stations.values()))
         self.first_focus = self.sheet.area

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,7 +16,10 @@ from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.from_text.desk import FromText
+from desktop.insight.from_text.meaning import Meaning
+from desktop.insight.from_text.noise import StartNoise
 from desktop.insight.from_text.station import Station
+from desktop.insight.from_text.steps import Steps
 from desktop.insight.from_text.words import Tokens, Words
 from desktop.insight.opened.opening import State
 from desktop.insight.room import InsightRoom
@@ -53,22 +57,35 @@ def number(station: Station, words: str) -> str:
     return dict(station.numbers.rows())[words]
 
 
-def test_each_station_tells_of_this_picture(open_app: Open) -> None:
-    application = open_app()
+def opened(application: Application) -> tuple[FromText, Picture]:
+    """The view of a picture whose steps are recorded."""
     room = application.window.rooms["insight"]
     assert isinstance(room, InsightRoom)
     desk = room.desk
     desk.go("from-text")
-    view = desk.view()
-    assert isinstance(view, FromText)
     picture = made(application)
     application.window.current.show(picture)
     application.window.actions_by_id["insight-picture"].trigger()
     until(lambda: desk.opening.state is State.RECORDED)
-    stations = view.stations
-    words, tokens = stations["words"], stations["tokens"]
-    assert isinstance(words, Words) and isinstance(tokens, Tokens)
+    view = desk.view()
+    assert isinstance(view, FromText)
+    return view, picture
 
+
+Kind = TypeVar("Kind", bound=Station)
+
+
+def seen(view: FromText, kind: type[Kind]) -> Kind:
+    """A station, scrolled to."""
+    (station,) = (one for one in view.stations.values() if isinstance(one, kind))
+    view.sheet.area.ensureWidgetVisible(station)
+    until(lambda: station.was_seen)
+    return station
+
+
+def test_each_station_tells_of_this_picture(open_app: Open) -> None:
+    view, _ = opened(open_app())
+    words, tokens = seen(view, Words), seen(view, Tokens)
     assert words.prompt.text() == "a (red:1.2) house" and "snow" in words.negative.text()
     assert words.details.isHidden()
     words.opener.setFocus()
@@ -80,3 +97,39 @@ def test_each_station_tells_of_this_picture(open_app: Open) -> None:
     assert number(tokens, "Tokens") == "3" and number(tokens, "Chunks") == "1"
     tokens.which.setCurrentIndex(1)
     until(lambda: "snow" in tokens.body.toPlainText())
+
+    meaning = seen(view, Meaning)
+    until(lambda: meaning.answer)
+    rows = [meaning.table_of.item(row, 0) for row in range(meaning.table_of.rowCount())]
+    assert [row.text() for row in rows if row] == ["a", "red", "house"]
+    assert number(meaning, "Rows and numbers in each") == "77 x 192"
+    assert '"houses"' in meaning.table_of.item(2, 2).text()  # type: ignore[union-attr]
+    table = meaning.table("a recipe")
+    assert table is not None and [row[1] for row in table.rows[:3]] == ["<start>", "a", "red"]
+
+    steps = seen(view, Steps)
+    until(lambda: steps.film.filled() == STEPS)
+    assert number(steps, "Calls of the network") == str(STEPS)
+
+
+def test_the_slide_goes_to_another_seeds_noise_and_to_a_real_picture(open_app: Open) -> None:
+    application = open_app()
+    view, picture = opened(application)
+    noise = seen(view, StartNoise)
+    until(lambda: noise.answer)
+    assert len(noise.planes.tiles) == 4 and not noise.make.isEnabled()
+    alone = noise.planes.tiles[0].image
+    noise.seed.setValue(9)
+    noise.share.slider.setValue(50)
+    until(lambda: noise.answer and noise.answer.angle > 0)
+    assert noise.planes.tiles[0].image != alone
+    assert noise.answer is not None and noise.answer.straight < 0.9 * noise.answer.length
+    table = noise.table("")
+    assert table is not None and len(table.rows) == 4 * 8 * 8
+    assert table.rows[0][:3] == (1.0, 1.0, 1.0)
+
+    noise.make.click()
+    until(lambda: noise.film.filled() == 1)
+    (child,) = application.stores.lineage.children_of(picture.sha256)
+    assert (child.request.noise.variation_seed, child.request.noise.variation_strength) == (9, 0.5)
+    assert child.sha256 != picture.sha256
