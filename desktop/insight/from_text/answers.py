@@ -17,8 +17,9 @@ from desktop.state.tasks import SerialTasks
 if TYPE_CHECKING:
     from core.service.insight.asking import QuestionEnd
     from core.service.insight.looking import LookEnd
+    from core.service.insight.losses import Loss
     from core.service.insight.recorded import RecordedPicture
-    from core.values.insight.questions import Answer, Question
+    from core.values.insight.questions import Answer, DecodedAnswer, Question
     from core.values.job import RecordedLook
     from core.values.picture import Pixels
     from core.values.resolved_request import ResolvedRequest
@@ -34,6 +35,8 @@ class Answers(QObject):
         self._service = service
         self._tasks = tasks
         self._turn = 0  # counts the pictures that were opened
+        self._decoded: DecodedAnswer | None = None
+        self._waiting: list[Callable[[DecodedAnswer], object]] = []
         self.picture: RecordedPicture | None = None
 
     def open(self, picture: RecordedPicture | None) -> None:
@@ -41,6 +44,8 @@ class Answers(QObject):
         if self.picture is not None:
             self._service.looks.questions.forget()
         self._turn += 1
+        self._decoded = None
+        self._waiting = []
         self.picture = picture
 
     def ask(
@@ -69,6 +74,23 @@ class Answers(QObject):
         elif end.answer is not None:
             then(end.answer)
 
+    def decode(self, then: Callable[[DecodedAnswer], object]) -> None:
+        """`then` hears the picture of the finished latents, which is decoded once."""
+        from core.values.insight.questions import NudgeQuestion
+
+        if self._decoded is not None:
+            then(self._decoded)
+            return
+        self._waiting.append(then)
+        if len(self._waiting) == 1 and self.picture is not None:
+            self.ask(NudgeQuestion(str(self.picture.recording)), "decoded", self._take_decoded)
+
+    def _take_decoded(self, answer: DecodedAnswer) -> None:
+        self._decoded = answer
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            then(answer)
+
     def look(self, what: RecordedLook, then: Callable[[Pixels], object]) -> None:
         """A rough picture of a recorded step."""
         from core.service.insight.looking import LookOrder
@@ -82,6 +104,16 @@ class Answers(QObject):
                 then(end.pixels)
 
         self._service.looks.put(LookOrder(self.picture.job, what), seen)
+
+    def compare(self, whole: Pixels, other: Pixels, then: Callable[[Loss], object]) -> None:
+        """`then` hears what the other picture lacks of the whole one."""
+
+        def work() -> Loss:
+            from core.service.insight.losses import loss_between  # numpy
+
+            return loss_between(whole, other)
+
+        self.work(work, then)
 
     def work(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
         """Something that takes its time, beside the window; a fault is told as one."""

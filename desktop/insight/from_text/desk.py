@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
 from desktop.insight.from_text.answers import Answers
+from desktop.insight.from_text.channels import Channels
+from desktop.insight.from_text.decoding import Decoding
 from desktop.insight.from_text.meaning import Meaning
 from desktop.insight.from_text.noise import StartNoise
 from desktop.insight.from_text.page import StationsPage
+from desktop.insight.from_text.round_trip import RoundTrip
 from desktop.insight.from_text.station import Station
 from desktop.insight.from_text.steps import Steps
 from desktop.insight.from_text.words import Tokens, Words
@@ -51,6 +55,9 @@ class FromText(BuiltView):
             "meaning": Meaning(self.answers, services.tokens),
             "noise": StartNoise(self.answers, services.service),
             "steps": Steps(self.answers),
+            "channels": Channels(self.answers),
+            "decoding": Decoding(self.answers, services.tokens),
+            "round-trip": RoundTrip(self.answers, services.tokens),
         }
         self.page = self.sheet = StationsPage(tuple(self.stations.values()))
         self.first_focus = self.sheet.area
@@ -88,10 +95,9 @@ class FromText(BuiltView):
 
     def _ask(self, picture: RecordedPicture) -> None:
         """What all stations share."""
-        from core.service.insight.latents import finished_latents
         from core.values.insight.questions import PartsQuestion
 
-        self.answers.work(partial(finished_latents, picture.recording), self._take_latents)
+        self.answers.work(partial(_latents, picture.recording), self._take_latents)
         self.answers.ask(PartsQuestion(), "parts", self._take_parts)
 
     def _take_parts(self, parts: PartsAnswer) -> None:
@@ -139,3 +145,9 @@ class FromText(BuiltView):
                 "one to the next, the arrow keys scroll.",
             ),
         )
+
+
+def _latents(recording: Path) -> FinishedLatents:
+    from core.service.insight.latents import finished_latents  # numpy
+
+    return finished_latents(recording)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox
 
 from desktop.insight.from_text.answers import Answers
-from desktop.insight.from_text.film import Film
 from desktop.insight.from_text.station import Rows, Station
-from desktop.insight.from_text.tiles import PlaneRow
+from desktop.insight.from_text.tiles import Film, PlaneRow
 from desktop.state.job_service import JobService
 from desktop.widgets.controls import SliderField, guard_wheel, row
 from desktop.widgets.i18n import tr

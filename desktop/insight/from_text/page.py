@@ -12,7 +12,7 @@ from desktop.insight.from_text.station import Station
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
-WIDEST = 1040  # pixels of the column: longer lines are hard to read
+WIDEST = 1200  # pixels of the column: longer lines are hard to read
 LINE = 40  # pixels that an arrow key scrolls by
 
 

@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from desktop.insight.from_text.answers import Answers
-from desktop.insight.from_text.film import Film
 from desktop.insight.from_text.station import Rows, Station, milliseconds, part_words
+from desktop.insight.from_text.tiles import Film
 from desktop.pictures.comparing.compared import image_of
 from desktop.widgets.i18n import tr
 

@@ -1,4 +1,5 @@
-"""Small pictures with words below: grey planes of numbers, and pictures beside one another."""
+"""Small pictures with words below: grey planes of numbers, pictures beside one another, and strips
+of them that the arrow keys go along."""
 
 from __future__ import annotations
 
@@ -6,8 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QWidget,
+)
 
 from desktop.widgets import theme
 from desktop.widgets.flow_layout import WrapLayout
@@ -16,8 +24,10 @@ if TYPE_CHECKING:
     from core.values.insight.questions import Planes
 
 SMALL = 132  # pixels of a plane's tile
-LARGE = 300  # pixels of a picture's tile, at most
+LARGE = 340  # pixels of a picture's tile, at most
 LEAST = 96
+FRAME = 120  # pixels of a picture in a strip
+BAR = 14  # pixels of its scroll bar
 
 
 class Tile(QWidget):
@@ -144,3 +154,53 @@ def image_of_plane(planes: Planes, number: int) -> QImage:
     data = planes.levels[number * size : (number + 1) * size]
     kind = QImage.Format.Format_Grayscale8
     return QImage(data, planes.width, planes.height, planes.width, kind).copy()
+
+
+class Film(QListWidget):
+    """Pictures in one line, each under its number."""
+
+    def __init__(self, name: str, help_text: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(help_text)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setIconSize(QSize(FRAME, FRAME))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        high = FRAME + self.fontMetrics().lineSpacing() + theme.SPACE_3
+        self.setGridSize(QSize(FRAME + theme.SPACE_4, high))
+        self.setFixedHeight(high + BAR + theme.SPACE_2)
+        self._items: dict[int, QListWidgetItem] = {}
+
+    def restart(self) -> None:
+        """Empty it."""
+        self.clear()
+        self._items.clear()
+
+    def place(self, key: int, words: str, help_text: str = "") -> None:
+        """Room for a picture at the end, with words below it."""
+        item = QListWidgetItem(words)
+        item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        item.setToolTip(help_text or words)
+        blank = QPixmap(FRAME, FRAME)
+        blank.fill(self.palette().alternateBase().color())
+        item.setIcon(QIcon(blank))
+        self.addItem(item)
+        self._items[key] = item
+
+    def put(self, key: int, image: QImage) -> None:
+        """The picture for a place."""
+        if item := self._items.get(key):
+            smooth = Qt.TransformationMode.SmoothTransformation
+            kept = Qt.AspectRatioMode.KeepAspectRatio
+            item.setIcon(QIcon(QPixmap.fromImage(image.scaled(FRAME, FRAME, kept, smooth))))
+            item.setData(Qt.ItemDataRole.UserRole, True)
+
+    def filled(self) -> int:
+        """How many of the places have their picture."""
+        return sum(bool(item.data(Qt.ItemDataRole.UserRole)) for item in self._items.values())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -15,9 +17,12 @@ from core.system.paths import Places
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
+from desktop.insight.from_text.channels import Channels
+from desktop.insight.from_text.decoding import Decoding
 from desktop.insight.from_text.desk import FromText
 from desktop.insight.from_text.meaning import Meaning
 from desktop.insight.from_text.noise import StartNoise
+from desktop.insight.from_text.round_trip import RoundTrip
 from desktop.insight.from_text.station import Station
 from desktop.insight.from_text.steps import Steps
 from desktop.insight.from_text.words import Tokens, Words
@@ -133,3 +138,47 @@ def test_the_slide_goes_to_another_seeds_noise_and_to_a_real_picture(open_app: O
     (child,) = application.stores.lineage.children_of(picture.sha256)
     assert (child.request.noise.variation_seed, child.request.noise.variation_strength) == (9, 0.5)
     assert child.sha256 != picture.sha256
+
+
+def test_a_nudged_channel_and_any_picture_there_and_back(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    view, picture = opened(application)
+    channels = seen(view, Channels)
+    until(channels.nudge.isEnabled)
+    with Image.open(picture.path) as image:
+        whole = image.convert("RGB").tobytes()
+    plain = channels.plain.image
+    assert plain.size().toTuple() == (64, 64) and bytes(plain.constBits()) == whole
+    assert len(channels.planes.tiles) == channels.channel.count() == 4
+    channels.channel.setCurrentIndex(2)
+    channels.nudge.slider.setFocus()
+    QTest.keyClick(channels.nudge.slider, Qt.Key.Key_End)
+    until(lambda: channels.loss)
+    assert channels.nudged.image != plain and not channels.difference.image.isNull()
+    table = channels.table("")
+    assert table is not None and "+3.00 standard deviations of channel 3" in table.scale
+
+    decoding = seen(view, Decoding)
+    until(lambda: decoding.loss)
+    assert decoding.decoded.image == plain and decoding.rough.image != plain
+    assert number(decoding, "Numbers of the picture for each latent number") == "48"
+    lines = decoding.bars.accessibleDescription().splitlines()
+    assert len(lines) == 6 and lines[0].startswith("Waves below 4 pixels: ")
+
+    back = seen(view, RoundTrip)
+    until(lambda: back.loss)
+    assert back.after.image.size() == plain.size() and back.own.isHidden()
+    photograph = tmp_path / "photograph.png"
+    Image.effect_noise((70, 50), 60).convert("RGB").save(photograph)
+    back.send(photograph)
+    until(lambda: back.loss)
+    assert back.after.image.size().toTuple() == (64, 48) and back.own.isVisible()
+    assert back.loss is not None and back.loss.bands[0].lost > 0.5, "noise is not kept"
+    table = back.table("a recipe")
+    assert table is not None and len(table.rows) == 6 and table.recipe == ""
+    too_small = tmp_path / "small.png"
+    Image.new("RGB", (8, 8)).save(too_small)
+    back.send(too_small)
+    until(lambda: application.window.notice.isVisible())
+    said = application.window.notice.top()
+    assert said is not None and "smaller than 16 pixels" in said.text
