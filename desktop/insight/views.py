@@ -15,6 +15,12 @@ def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
     return Rewind(context, opening)
 
 
+def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.from_text.desk import FromText
+
+    return FromText(context, opening)
+
+
 def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.guidance.desk import Guidance
 
@@ -33,6 +39,12 @@ VIEWS: tuple[View, ...] = (
         name="Rewind",
         help="Goes back through the steps of the picture, and on from any of them.",
         build=_rewind,
+    ),
+    View(
+        id="from-text",
+        name="From text to picture",
+        help="Shows the way from the words over tokens, noise and latents to the pixels.",
+        build=_from_text,
     ),
     View(
         id="guidance",
