@@ -169,7 +169,7 @@ class Guidance(BuiltView):
         picture = self._picture()
         if picture is None:
             return
-        from core.service.insight.against import against
+        from core.service.insight.guiding.against import against
 
         page = self.sheet
         step = page.slider.value()
@@ -179,7 +179,8 @@ class Guidance(BuiltView):
         page.panes.with_prompt.tell(
             tr("With the prompt"), tr("What the model would make of the prompt alone.")
         )
-        page.panes.against.tell(*against_words(against(request, picture.steps, step)))
+        norms = [one.guidance_norm for one in picture.steps]
+        page.panes.against.tell(*against_words(against(request, norms, step)))
         figures = picture.steps[step - 1]
         has_two = figures.guidance_norm is not None
         words = difference_words(pair.gain) if has_two and pair is not None else ""
@@ -223,7 +224,7 @@ class Guidance(BuiltView):
     # --- rows ---
 
     def _judge_guidance(self) -> None:
-        from core.service.insight.own_span import leaves_at
+        from core.service.insight.guiding.own_span import leaves_at
 
         words = [self.guidance.verdict()]
         span = self.own.span
