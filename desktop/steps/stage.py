@@ -21,6 +21,12 @@ class StepStage(QStackedWidget):
         self.viewer = Viewer()
         self.viewer.setAccessibleName(tr("Picture of a step"))
         self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.viewer.setWhatsThis(
+            tr(
+                "Shows one step of the picture: arrow keys go from step to step, the backslash "
+                "held shows the finished picture."
+            )
+        )
         self.viewer.zoomed.connect(self.zoomed)
         self.addWidget(self.viewer)
 
@@ -34,6 +40,7 @@ class StepStage(QStackedWidget):
 
     def compare(self, first: QImage, second: QImage, words: str) -> ComparingViewer:
         """A picture left of the line and another right of it; `words` say what they are."""
+        had_focus = self._has_focus()
         self._drop()
         viewer = ComparingViewer(first, _as_large(second, first))
         viewer.zoomed.connect(self.zoomed)
@@ -41,17 +48,35 @@ class StepStage(QStackedWidget):
         viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
         self.addWidget(viewer)
         self.setCurrentWidget(viewer)
+        if had_focus:  # nobody who types is interrupted
+            viewer.setFocus(Qt.FocusReason.OtherFocusReason)
         return viewer
+
+    def show_second(self, second: QImage, like: QImage) -> None:
+        """The one right of the line, as it develops."""
+        viewer = self.currentWidget()
+        if isinstance(viewer, ComparingViewer):
+            viewer.show_second(_as_large(second, like))
 
     def go_back(self) -> bool:
         """From both to the picture of a step. Whether there were both."""
         if not self.is_beside():
             return False
-        had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
+        had_focus = self._has_focus()
         self._drop()
         if had_focus:
             self.viewer.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
+
+    def front(self) -> Viewer:
+        """The one that is seen."""
+        viewer = self.currentWidget()
+        assert isinstance(viewer, Viewer)
+        return viewer
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
 
     def _drop(self) -> None:
         other = self.currentWidget()

@@ -197,6 +197,11 @@ class NoticeBar(QWidget):
             widget.installEventFilter(self)
         self.hide()
 
+    def float_over_too(self, place: QWidget) -> None:
+        """This one, too, where it is visible."""
+        place.installEventFilter(self)
+        self._places = (place, *self._places)
+
     # --- the notices that wait ---
 
     def _keep(self, wanted: Callable[[Notice], bool]) -> None:
