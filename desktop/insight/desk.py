@@ -87,8 +87,15 @@ class InsightDesk(QObject):
         one."""
         if self._asked:
             self._asked = False
-        elif file := self._context.current.file():
+        elif (file := self._context.current.file()) and not self._shows_as_branch():
             self.opening.open(Path(file), record=False)
+
+    def _shows_as_branch(self) -> bool:
+        """Whether the window's picture branches off from the one that is open, and so is here."""
+        current, opened = self._context.current.picture, self.opening.picture
+        if current is None or opened is None or not current.request.branch.origin:
+            return False
+        return current.request.parent == opened.pixels
 
     def _act(self) -> None:
         if self.view().action():
