@@ -1,4 +1,5 @@
-"""What happens in Side by side: pictures are chosen, shown, and told apart."""
+"""What happens in Side by side: pictures are chosen, shown, and told apart; or one recipe is made
+on several models."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from core.system.errors import KnownError
 from desktop.insight.opened.opening import Opening
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.side_by_side.chosen import ChosenPictures
-from desktop.insight.side_by_side.page import SideBySidePage
+from desktop.insight.side_by_side.models_desk import ModelsDesk
+from desktop.insight.side_by_side.page import SideBySidePage, TwoPages
 from desktop.insight.side_by_side.picking import PicturePicker
 from desktop.pictures.comparing.compared import MOST
 from desktop.shared.context import RoomContext
@@ -29,7 +31,9 @@ class SideBySide(BuiltView):
         services = context.services
         self._context = context
         self._opening = opening
-        self.page = self.sheet = page = SideBySidePage(services.image_tasks)
+        self.sheet = page = SideBySidePage(services.image_tasks)
+        self.models = ModelsDesk(context)
+        self.page = self.pages = TwoPages(page, self.models.page)
         self.chosen = ChosenPictures(
             services.stores, services.image_tasks, services.gallery_tasks, self
         )
@@ -41,6 +45,9 @@ class SideBySide(BuiltView):
         page.list.turned_to.connect(page.panel.compare_with)
         page.panel.other_changed.connect(self._tell_apart)
         opening.changed.connect(self._follow)
+        self.models.said_changed.connect(self.said_changed)
+        self.models.beside.connect(self._set_beside)
+        self.pages.turned.connect(self._turn)
         self._show()
         self._follow()
 
@@ -48,11 +55,23 @@ class SideBySide(BuiltView):
         if len(paths) > MOST:
             words = tr("Of {count} pictures the first {n} are compared.", count=len(paths), n=MOST)
             self._context.notice.say(words, topic=TOPIC)
+        self._set_beside(paths)
+
+    def _set_beside(self, paths: Sequence[Path]) -> None:
+        self.pages.show_models(False)
         self.chosen.choose(paths)
+
+    def _turn(self) -> None:
+        """The other page is in front."""
+        if self.pages.shows_models():
+            self.models.open(self._opening.path)
+        self.said_changed.emit()
 
     def _follow(self) -> None:
         """The picture that is open, where nobody chose others."""
         path = self._opening.path
+        if self.pages.shows_models():
+            self.models.open(path)
         first = next(iter(self.chosen.pictures), None)
         if path is None or self.chosen.by_hand or (first is not None and first.path == path):
             return
@@ -102,6 +121,8 @@ class SideBySide(BuiltView):
     # --- what the room asks ---
 
     def said(self) -> str:
+        if self.pages.shows_models():
+            return self.models.said()
         pictures = self.chosen.pictures
         if not pictures:
             return tr("No pictures are compared.")
@@ -110,10 +131,15 @@ class SideBySide(BuiltView):
         first, *others = (picture.name for picture in pictures)
         return tr("{first} beside {others}.", first=first, others=", ".join(others))
 
-    def action(self) -> str:
-        return tr("Add pictures...") if len(self.chosen.pictures) < MOST else ""
+    def action(self) -> str | None:
+        if self.pages.shows_models():
+            return self.models.action()
+        return tr("Add pictures...") if len(self.chosen.pictures) < MOST else None
 
     def act(self) -> None:
+        if self.pages.shows_models():
+            self.models.act()
+            return
         most = MOST - len(self.chosen.pictures)
         dialog = PicturePicker(self._context.services, most, self._context.window)
         dialog.picked.connect(self.chosen.add)
@@ -127,3 +153,4 @@ class SideBySide(BuiltView):
         yield panel.bar.blink, "Shows the two pictures in turn, so that what differs jumps out."
         yield page.alone, "The picture that is open; add another one to compare it with."
         yield page.list.list, "Chooses which picture stands beside the first one."
+        yield from self.models.help_texts()
