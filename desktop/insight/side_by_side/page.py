@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.insight.opened.figure_saving import save_button
 from desktop.insight.side_by_side.picture_list import PictureList
 from desktop.pictures.comparing.differences import RecipeDifferences
 from desktop.pictures.comparing.panel import ComparingPanel
@@ -38,6 +39,7 @@ class SideBySidePage(QWidget):
         self.alone.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.list = PictureList()
         self.differences = RecipeDifferences()
+        self.save = save_button(tr("Pictures side by side"))
         self.stage = QStackedWidget()
         self.side = QWidget()
         self._build()
@@ -54,7 +56,7 @@ class SideBySidePage(QWidget):
         beside.addWidget(_heading(tr("Pictures")))
         beside.addWidget(self.list)
         beside.addSpacing(theme.SPACE_3)
-        beside.addWidget(_heading(tr("What differs")))
+        beside.addWidget(row(_heading(tr("What differs")), None, self.save))
         beside.addWidget(self.differences, 1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

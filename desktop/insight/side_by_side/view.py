@@ -4,13 +4,16 @@ on several models."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
+from desktop.insight.opened.figure_saving import FigureSaving, drawn
 from desktop.insight.opened.opening import Opening
 from desktop.insight.opened.view import BuiltView
+from desktop.insight.side_by_side.as_figure import figure_of
 from desktop.insight.side_by_side.chosen import ChosenPictures
 from desktop.insight.side_by_side.models_desk import ModelsDesk
 from desktop.insight.side_by_side.page import SideBySidePage, TwoPages
@@ -33,6 +36,7 @@ class SideBySide(BuiltView):
         self._opening = opening
         self.sheet = page = SideBySidePage(services.image_tasks)
         self.models = ModelsDesk(context)
+        self.saving = FigureSaving(services.image_tasks, context.notice, context.window)
         self.page = self.pages = TwoPages(page, self.models.page)
         self.chosen = ChosenPictures(
             services.stores, services.image_tasks, services.gallery_tasks, self
@@ -48,6 +52,7 @@ class SideBySide(BuiltView):
         self.models.said_changed.connect(self.said_changed)
         self.models.beside.connect(self._set_beside)
         self.pages.turned.connect(self._turn)
+        page.save.clicked.connect(self._save)
         self._show()
         self._follow()
 
@@ -80,6 +85,7 @@ class SideBySide(BuiltView):
     def _show(self) -> None:
         page, pictures = self.sheet, self.chosen.pictures
         page.list.show_pictures(pictures)
+        page.save.setEnabled(len(pictures) > 1)
         if len(pictures) > 1:
             page.panel.show_pictures(pictures)
             page.list.choose(page.panel.other)
@@ -114,6 +120,14 @@ class SideBySide(BuiltView):
             page.differences.show_pictures(pictures, page.panel.other)
         else:
             page.differences.setPlainText(tr("Two pictures are needed for that."))
+
+    def _save(self) -> None:
+        panel = self.sheet.panel
+        drawing = drawn(panel.stage())
+        work = partial(figure_of, panel.pictures, panel.scale())
+        self._context.services.image_tasks.submit(
+            work, lambda table: self.saving.ask(table, drawing), self._complain
+        )
 
     def _complain(self, fault: KnownError) -> None:
         self._context.notice.say(str(fault), problem=True, topic=TOPIC)
