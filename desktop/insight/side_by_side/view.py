@@ -19,6 +19,7 @@ from desktop.insight.side_by_side.models_desk import ModelsDesk
 from desktop.insight.side_by_side.page import SideBySidePage, TwoPages
 from desktop.insight.side_by_side.picking import PicturePicker
 from desktop.pictures.comparing.compared import MOST
+from desktop.pictures.picture_model import PictureModel
 from desktop.shared.context import RoomContext
 from desktop.widgets.i18n import tr
 
@@ -34,6 +35,7 @@ class SideBySide(BuiltView):
         services = context.services
         self._context = context
         self._opening = opening
+        self._model: PictureModel | None = None
         self.sheet = page = SideBySidePage(services.image_tasks)
         self.models = ModelsDesk(context)
         self.saving = FigureSaving(services.image_tasks, context.notice, context.window)
@@ -155,9 +157,22 @@ class SideBySide(BuiltView):
             self.models.act()
             return
         most = MOST - len(self.chosen.pictures)
-        dialog = PicturePicker(self._context.services, most, self._context.window)
+        dialog = PicturePicker(self._gallery(), most, self._context.window)
         dialog.picked.connect(self.chosen.add)
         dialog.open()
+
+    def _gallery(self) -> PictureModel:
+        """All pictures, for whoever chooses some."""
+        if self._model is None:
+            services = self._context.services
+            self._model = PictureModel(
+                gallery=services.stores.gallery,
+                thumbnails=services.thumbnails,
+                records=services.gallery_tasks,
+                images=services.image_tasks,
+                parent=self,
+            )
+        return self._model
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
         page = self.sheet
