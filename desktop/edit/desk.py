@@ -113,6 +113,7 @@ class EditDesk(QObject):
         yield
         yield from self.page.place(self.form.side, work, self.side)
         self._context.current.follow(self.side.history.grid)
+        self._context.notice.lie_over(self.canvas)  # Generate, results and live stay in reach
         self._connect()
         yield
         self._show()

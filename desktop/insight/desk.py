@@ -15,6 +15,7 @@ from desktop.insight.page import InsightPage
 from desktop.insight.views import VIEWS
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
+from desktop.widgets.controls import scrolling
 from desktop.widgets.i18n import tr, tr_data
 
 ROOM = "insight"
@@ -110,3 +111,4 @@ class InsightDesk(QObject):
         """Each control, and its sentence."""
         yield self.page.act, "Makes the picture again with recording, stops that, or goes back."
         yield self.page.tabs, "Chooses what is shown of how the picture came to be."
+        yield from scrolling(self.page.tabs)

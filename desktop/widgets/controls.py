@@ -3,6 +3,8 @@ a labelled row, an eliding label."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -334,3 +337,10 @@ def row(
         else:
             layout.addWidget(part, 2 if part is wide else 0)
     return box
+
+
+def scrolling(bar: QTabBar) -> Iterator[tuple[QWidget, str]]:
+    """Qt's own buttons for tabs that have no room, and their help."""
+    for button in bar.findChildren(QToolButton):
+        if button.accessibleName().startswith("Scroll"):
+            yield button, "Brings the tabs into sight that have no room beside the others."

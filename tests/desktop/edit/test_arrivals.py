@@ -27,10 +27,16 @@ NONE = Qt.KeyboardModifier.NoModifier
 def drop(window: MainWindow, path: Path, does: str) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    window.dragEnterEvent(QDragEnterEvent(QPoint(9, 99), COPY, data, LEFT, NONE))
+    offered = COPY | Qt.DropAction.MoveAction  # as file managers do, who may delete what was moved
+    entered = QDragEnterEvent(QPoint(9, 99), offered, data, LEFT, NONE)
+    entered.setDropAction(Qt.DropAction.MoveAction)
+    window.dragEnterEvent(entered)
     target = next(one for one in window.drop_targets.targets if one.does == does)
     at = window.drop_targets.mapTo(window, target.area.center())
-    window.dropEvent(QDropEvent(QPointF(at), COPY, data, LEFT, NONE))
+    dropped = QDropEvent(QPointF(at), offered, data, LEFT, NONE)
+    dropped.setDropAction(Qt.DropAction.MoveAction)
+    window.dropEvent(dropped)
+    assert entered.dropAction() == dropped.dropAction() == COPY and dropped.isAccepted()
 
 
 def test_what_is_dropped_and_pasted_becomes_a_document_or_a_layer_of_it(
