@@ -214,10 +214,12 @@ def noise_levels(count: int, where: torch.device) -> torch.Tensor:
     )
 
 
-def latents_of(folder: Path, where: torch.device) -> dict[int, torch.Tensor]:
-    """Every drawing's latents (N, 4, h, w) by picture size, in memory (float16)."""
+def latents_of(folder: Path, where: torch.device, *, small: bool) -> dict[int, torch.Tensor]:
+    """Every drawing's latents (N, 4, h, w) by picture size, in memory (float16); of pictures at
+    half the size only if they are wanted."""
     return {
-        size: torch.from_numpy(np.load(folder / f"latents_{size}.npy")).to(where) for size in BATCH
+        size: torch.from_numpy(np.load(folder / f"latents_{size}.npy")).to(where)
+        for size in (BATCH if small else (256,))
     }
 
 
@@ -258,7 +260,7 @@ def main() -> None:
     captions = Captions(options.data, tokenizer)
     vae = common.autoencoder(options.out / "vae", where)
     sheets = Sheets(vae, captions, where)
-    latents = latents_of(options.out, where)
+    latents = latents_of(options.out, where, small=options.small_steps > 0)
     training = Training(tokenizer, options.rate, where)
     training.fresh = fresh = Fresh(vae, captions, latents[256], options.fresh)
     begun(training, captions, options, where)
