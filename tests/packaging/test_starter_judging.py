@@ -39,7 +39,7 @@ def test_a_network_that_tells_is_kept_and_measures(
     starter: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     likeness = starter("judging.likeness")
-    monkeypatch.setattr(likeness, "EPOCHS", 2)
+    monkeypatch.setattr(likeness, "LOOKS", 48)
     drawn, asked = likeness.scenes_from(5, 6)
     assert drawn.shape == (6, 3, 256, 256) and [seed for *_, seed in asked] == list(range(5, 11))
     made = torch.from_numpy(np.ascontiguousarray(drawn.numpy()[:, ::-1])) // 2

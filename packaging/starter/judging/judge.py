@@ -116,10 +116,10 @@ class Judge(nn.Module):
         return [head(hidden) for head in self.heads]
 
 
-def quick_judge(heads: dict[str, tuple[str, ...]]) -> Judge:
+def quick_judge(heads: dict[str, tuple[str, ...]], features: int = 256) -> Judge:
     """A judge, untrained, that looks at half the size: its training takes minutes of a processor,
     not an hour, and is not as sure of the finest strokes."""
-    judge = Judge(heads)
+    judge = Judge(heads, features)
     layers = list(judge.body)
     pools = [place for place, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)]
     del layers[pools[-1]]

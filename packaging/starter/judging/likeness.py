@@ -5,12 +5,13 @@ only name things, do not see.
         [--autoencoder VAE]
 
 A network learns to tell drawings, as the autoencoder gives them back, from pictures of the model of
-the same prompts; it is kept in FOLDER and serves every later model, so that theirs can be compared
-with the one it was trained on: begin with the model that is to be beaten. The figure is the
-Frechet distance (Heusel et al. 2017) of that network's features between fresh drawings and pictures
-of the same fresh prompts, and the share of pictures it takes for drawings. Which way a subject
-looks does not count: every picture is shown mirrored as well. The drawings pass through the
-autoencoder of MODEL, or `--autoencoder`; name the same one for models to be compared.
+the same prompts, both at half their size (what is lost below that is the autoencoder's). It is kept
+in FOLDER and serves every later model, so that theirs can be compared with the one it was trained
+on: begin with the model that is to be beaten. The figure is the Frechet distance (Heusel et al.
+2017) of that network's features between fresh drawings and pictures of the same fresh prompts, and
+the share of pictures it takes for drawings. Which way a subject looks does not count: every picture
+is shown mirrored as well. The drawings pass through the autoencoder of MODEL, or `--autoencoder`;
+name the same one for models to be compared.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from starter.training import common
 
 MADE = {"made by": ("drawing", "model")}
 FEATURES = 32  # few: the covariance of a few hundred pictures is to be trusted
-EPOCHS = 6
+LOOKS = 24_000  # pictures it is trained on, most of them more than once
 LEARNING, MEASURING = 210_000_000, 220_000_000  # seeds of the scenes
 
 
@@ -77,17 +78,17 @@ def telling(path: Path, drawn: torch.Tensor, made: torch.Tensor) -> judges.Judge
     """A network taught to tell `drawn` from `made`, both (n, 3, 256, 256) uint8; goes to `path`."""
     torch.manual_seed(0)
     random.seed(0)
-    network = judges.Judge(MADE, FEATURES).to(common.device())
+    network = judges.quick_judge(MADE, FEATURES).to(common.device())
     x = torch.cat([with_mirrored(drawn), with_mirrored(made)])
     y = torch.cat([torch.zeros(2 * len(drawn), 1), torch.ones(2 * len(made), 1)]).long()
-    judges.learn(network, x, y, EPOCHS, 2e-3)
+    judges.learn(network, x, y, max(2, LOOKS // len(x)), 2e-3)
     common.save(path, {name: value.cpu() for name, value in network.state_dict().items()})
     return network
 
 
 def kept(path: Path) -> judges.Judge:
     """The network that `telling` left at `path`."""
-    network = judges.Judge(MADE, FEATURES)
+    network = judges.quick_judge(MADE, FEATURES)
     network.load_state_dict(torch.load(path, weights_only=True))
     return network.eval().to(common.device())
 
