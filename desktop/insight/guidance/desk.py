@@ -244,7 +244,8 @@ class Guidance(BuiltView):
         words = self.steps.verdict()
         picture = self._picture()
         sampler = None if picture is None else SAMPLERS[picture.job.request.sampler]
-        if words and sampler is not None and sampler.stochastic and self.steps.settled is None:
+        is_unsettled = self.steps.is_judged and self.steps.settled is None
+        if is_unsettled and sampler is not None and sampler.stochastic:
             words += "\n" + tr(
                 "{sampler} draws noise in every step, and other noise in other numbers of steps: "
                 "its pictures need not settle.",
