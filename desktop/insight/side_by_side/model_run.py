@@ -103,7 +103,9 @@ class ModelRun(QObject):
 
     def missing(self) -> int:
         """How many of the chosen ones have no picture and wait for none."""
-        from core.service.sweeps.progress import CellState
+        if not self.sweep.cells:
+            return 0
+        from core.service.sweeps.progress import CellState  # which came with them
 
         wanted = (CellState.WANTED, CellState.FAILED, CellState.STOPPED)
         return sum(one.state in wanted for one in self.sweep.cells)

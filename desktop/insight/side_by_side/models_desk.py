@@ -113,14 +113,14 @@ class ModelsDesk(QObject):
     # --- what is shown ---
 
     def _show_all(self) -> None:
-        from core.models.library.model_entry import STARTER_ID
-        from core.service.sweeps.over_models import MOST
-
         run, page = self.run, self.page
         is_open = run.recipe is not None
         page.side.setVisible(is_open)
         page.save.setVisible(is_open)
         if is_open:
+            from core.models.library.model_entry import STARTER_ID  # what reading it brought along
+            from core.service.sweeps.over_models import MOST
+
             page.choice.show_ways(run.ways, run.chosen, MOST)
             alone = all(way.entry.id == STARTER_ID for way in run.ways)
             page.choice.say(tr_data(ALONE) if alone else "")

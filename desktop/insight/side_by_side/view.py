@@ -111,7 +111,7 @@ class SideBySide(BuiltView):
             page.alone.show_message(
                 tr(
                     "Choose two to six pictures in the Gallery or in History, with Ctrl or Shift, "
-                    "and press C."
+                    "and press C; or press Add pictures above."
                 )
             )
 
