@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -23,19 +21,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.values.picture import Picture
 from core.values.request import Request
+from desktop.steps.branch_list import BranchList
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, SliderField, column, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
+    from core.service.insight.branch_tree import BranchNode
     from core.values.resolved_request import ResolvedRequest
 
 LONGEST = 100_000  # characters that are taken of a text
 MOST_NOISES = 9_999  # other noises that can be chosen
-ROW = 30  # pixels of a branch in the list
-MOST_ROWS = 6  # that are seen at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,14 @@ class WordsEdit(QPlainTextEdit):
 
 
 class BranchForm(QWidget):
-    """`asked` carries a Wish, `opened` the Picture of a branch that is to be looked at. `foot` is
-    for the room to place below it, always in sight. A `small` one is the words in one row with the
-    button, the rest behind another one, and has no foot and no list."""
+    """`asked` carries a Wish, `opened` the Picture of the tree that is to be looked at, `entered`
+    that which is to be opened in the place of this one. `foot` is for the room to place below it,
+    always in sight. A `small` one is the words in one row with the button, the rest behind another
+    one, and has no foot and no tree."""
 
     asked = Signal(object)
     opened = Signal(object)
+    entered = Signal(object)
 
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()
@@ -112,14 +111,8 @@ class BranchForm(QWidget):
         self.more.setAccessibleName(tr("More that can change from here"))
         self.more.setToolTip(tr("Shows negative prompt, guidance, sampler, noise and model."))
         self.more.setCheckable(True)
-        self.branches = QListWidget()
-        self.branches.setAccessibleName(tr("Branches of this picture"))
-        self.branches.setToolTip(
-            tr("Pictures that went on from a step of this one: Return shows one beside it.")
-        )
+        self.branches = BranchList()
         self._heading = heading(tr("Branches"))
-        self.branches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.branches.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._small = small
         if small:
             self._build_rows()
@@ -127,15 +120,15 @@ class BranchForm(QWidget):
             self.foot = column(self.develop, self.note, margins=theme.SPACE_4)
             self._build_column()
         self._connect()
-        self.show_branches(())
+        self.show_branches((), 1)
         self.show_step(1, 1)
 
     def _connect(self) -> None:
         self.develop.clicked.connect(self._ask)
         for text in (self.prompt, self.negative):
             text.done.connect(self.develop.click)
-        self.branches.itemActivated.connect(self._open)
-        self.branches.itemClicked.connect(self._open)
+        self.branches.opened.connect(self.opened)
+        self.branches.entered.connect(self.entered)
 
     def _lines(self) -> tuple[tuple[str, QWidget], ...]:
         return (
@@ -244,17 +237,11 @@ class BranchForm(QWidget):
         self.note.setText(words)
         self.note.setVisible(bool(words))
 
-    def show_branches(self, pictures: Sequence[Picture]) -> None:
-        """The newest first."""
-        self.branches.clear()
-        for picture in pictures:
-            item = QListWidgetItem(branch_words(picture.request))
-            item.setData(Qt.ItemDataRole.UserRole, picture)
-            item.setToolTip(picture.request.prompt)
-            self.branches.addItem(item)
-        self.branches.setFixedHeight(ROW * min(max(len(pictures), 1), MOST_ROWS))
+    def show_branches(self, nodes: Sequence[BranchNode], steps: int) -> None:
+        """The tree of those that share steps with the picture, of which there are so many."""
+        self.branches.show_tree(nodes, steps)
         for part in (self._heading, self.branches):
-            part.setVisible(bool(pictures) and not self._small)
+            part.setVisible(bool(nodes) and not self._small)
 
     def _ask(self) -> None:
         self.asked.emit(
@@ -267,9 +254,6 @@ class BranchForm(QWidget):
                 self.model.currentData() or "",
             )
         )
-
-    def _open(self, item: QListWidgetItem) -> None:
-        self.opened.emit(item.data(Qt.ItemDataRole.UserRole))
 
 
 def branch_words(request: Request) -> str:

@@ -60,6 +60,7 @@ class Walk(QObject):
         self.branches.developing.connect(self._develop)
         self.branches.ended.connect(self._drop_developing)
         self.branches.refused.connect(self.complained)
+        self.branches.alone.connect(self.show_step_alone)
         form.asked.connect(self._await)
 
     def is_open(self) -> bool:
@@ -155,10 +156,17 @@ class Walk(QObject):
         self._compare(picture.request, image, develops=False)
 
     def _compare(self, request: Request, image: QImage, *, develops: bool) -> None:
-        self.beside = tr(
-            "Left of the line the picture, right of it its branch. {branch}",
-            branch=branch_words(request),
-        )
+        opened = self.opening.picture
+        if opened is not None and request.parent == opened.pixels and request.branch.origin:
+            self.beside = tr(
+                "Left of the line the picture, right of it its branch. {branch}",
+                branch=branch_words(request),
+            )
+        else:
+            self.beside = tr(
+                "Left of the line the picture, right of it another one of its tree: {prompt}",
+                prompt=request.prompt,
+            )
         self._develops = develops
         self.stage.compare(self.opening.image, image, self.beside)
         self.beside_changed.emit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.rewind.figures import FiguresPanel
@@ -34,6 +36,7 @@ class Rewind(BuiltView):
         self.walk.looked.connect(self.figures.show_step)
         self.walk.beside_changed.connect(self.said_changed)
         self.walk.complained.connect(self._complain)
+        self.form.entered.connect(lambda one: context.signals.insight_file.emit(Path(one.path)))
         self.figures.curve.asked.connect(page.timeline.slider.setValue)
         self._follow()
         self.walk.follow()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -108,13 +108,17 @@ def test_a_new_picture_ends_the_rewinding_and_a_recording_can_be_stopped(open_ap
     strip = strip_of(application)
     first = made(application)
     until(strip.begin.isVisible)
-    application.service.pause(True)
+    said: list[tuple[str, str]] = []
+
+    def stop_it() -> None:
+        if strip.opening.state is State.WAITING and not said:
+            said.append((strip.begin.text(), strip.said.toolTip()))
+            QTimer.singleShot(0, strip.begin.click)
+
+    strip.opening.changed.connect(stop_it)
     strip.begin.click()
-    until(lambda: strip.opening.state is State.WAITING)
-    assert strip.begin.text() == "Stop" and "after the pictures that wait" in strip.said.toolTip()
-    strip.begin.click()
-    until(lambda: strip.opening.state is State.UNRECORDED)
-    application.service.pause(False)
+    until(lambda: said and strip.opening.state is State.UNRECORDED)
+    assert said == [("Stop", "Its steps are recorded after the pictures that wait.")]
     strip.begin.click()
     until(strip.timeline.isVisible)
     strip.timeline.slider.setValue(1)
