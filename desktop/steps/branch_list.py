@@ -32,9 +32,9 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.service.insight.branch_tree import BranchNode
 
-ROW = 30  # pixels
-MOST_ROWS = 7  # that are seen at once
-TREE = 84  # pixels of the drawing, left of the words
+ROW = 26  # pixels
+MOST_ROWS = 4  # that are seen at once
+TREE = 180  # pixels of the drawing, left of the words
 DOT = 4.0  # pixels: radius of a picture's end
 NODE = Qt.ItemDataRole.UserRole
 

@@ -54,7 +54,7 @@ class RewindStrip(QWidget):
         self.more.setAccessibleName(tr("More of this picture in Insight"))
         self.more.setToolTip(tr("Shows everything about how this picture came to be."))
         self.back = QToolButton()
-        self.back.setText(tr("Back to the picture"))
+        self.back.setText(tr("Back"))
         self.back.setAccessibleName(tr("Back to the picture"))
         self.back.setToolTip(tr("Shows the finished picture alone again."))
         self._settled = QTimer(self, interval=SETTLED, singleShot=True)
@@ -91,7 +91,7 @@ class RewindStrip(QWidget):
         whole.addWidget(self._panel)
         whole.addWidget(self._rows)
         # the slider comes first, though it stands below, where it does not move
-        order = (self.timeline.slider, self.form.prompt, self.form.develop, self.form.more)
+        order = (self.timeline.slider, self.form.prompt, self.form.develop, self.more, self.back)
         for one, next_one in zip(order, order[1:], strict=False):
             QWidget.setTabOrder(one, next_one)
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import theme
-from desktop.widgets.controls import guard_wheel
+from desktop.widgets.controls import ElidedLabel, guard_wheel
 from desktop.widgets.i18n import tr
 
 RESTED = 150  # milliseconds on one step, after which it is decoded in full
@@ -43,7 +43,8 @@ class Timeline(QWidget):
         self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         # nothing moves when a caption has one line more
         self.caption.setFixedHeight(CAPTION_LINES * self.caption.fontMetrics().lineSpacing())
-        self.quality = QLabel()
+        self.quality = ElidedLabel()
+        self.quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.quality.setObjectName("dim")
         self.count = QLabel()
         self.slider = self._slider()
@@ -80,8 +81,7 @@ class Timeline(QWidget):
             group.addButton(button)
             ways.addWidget(button)
             self.ways[shown] = button
-        ways.addStretch(1)
-        ways.addWidget(self.quality)
+        ways.addWidget(self.quality, 1)
         line = QHBoxLayout()
         line.setSpacing(theme.SPACE_3)
         line.addWidget(self.slider, 1)

@@ -142,7 +142,7 @@ class Walk(QObject):
         image = whole or rough
         if image is not None:
             self.stage.show_image(image, self.opening.image)
-        timeline.quality.setText(_quality(whole is not None, rough is not None))
+        timeline.quality.set_full(_quality(whole is not None, rough is not None))
         self.stage.viewer.describe(f"{timeline.count.text()}, {words}")
 
     def _failed(self, fault: KnownError) -> None:

@@ -30,6 +30,7 @@ class Rewind(BuiltView):
         self.figures = FiguresPanel(services.tokens)
         self.form = BranchForm()
         page.fill_side(self.figures, self.form, foot=self.form.foot)
+        page.fill_below(self.form.branches)
         opening.changed.connect(self._follow)  # before the walk goes back to its own pages
         self.walk = Walk(services, opening, page.timeline, page.stage, self.form, self)
         self.walk.begun.connect(self._begin)

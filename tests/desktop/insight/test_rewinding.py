@@ -89,12 +89,12 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     until(lambda: desk.opening.state is State.RECORDED)
     assert window.rooms.shown == "insight" and "it is identical" in page.said.text()
     assert not page.act.isVisible() and view.sheet.timeline.steps == STEPS
-    until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
+    until(lambda: view.sheet.timeline.quality.toolTip() == "decoded in full")
 
     view.sheet.timeline.slider.setFocus()
     QTest.keyClick(view.sheet.timeline.slider, Qt.Key.Key_Home)
     assert view.sheet.timeline.step == 1 and "blurred" in view.sheet.timeline.caption.text()
-    until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
+    until(lambda: view.sheet.timeline.quality.toolTip() == "decoded in full")
     first = view.walk.looks.whole(Look(1, "x0"))
     last = view.walk.looks.whole(Look(STEPS, "x0"))
     assert first is not None and last is not None and first != last
@@ -102,7 +102,9 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     until(lambda: all(view.walk.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
     view.sheet.stage.viewer.setFocus()
     QTest.keyClick(view.sheet.stage.viewer, Qt.Key.Key_Right)
-    assert view.sheet.timeline.step == 2 and view.sheet.timeline.quality.text() == "rough preview"
+    assert (
+        view.sheet.timeline.step == 2 and view.sheet.timeline.quality.toolTip() == "rough preview"
+    )
 
     assert view.figures.values["share"].text() == "50 %"
     table = view.figures.curve.accessibleDescription().splitlines()
@@ -165,7 +167,7 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     assert not form.develop.isEnabled(), "nothing follows the last step"
     assert form.prompt.toPlainText() == "a red house" and not form.branches.isVisible()
     view.sheet.timeline.slider.setValue(2)
-    assert form.develop.text() == "Develop from step 2"
+    assert form.develop.accessibleName() == "Develop from step 2"
 
     form.prompt.setPlainText("a blue cat")
     form.develop.click()

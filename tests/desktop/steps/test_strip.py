@@ -67,8 +67,8 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(open_app: Open
     assert window.current.file() == first.path, "commands go on meaning the picture"
     until(strip.form.isVisible)
     assert strip.form.prompt.toPlainText() == "a red house"
-    assert strip.form.develop.text() == "Develop from step 2"
-    until(lambda: strip.timeline.quality.text() == "decoded in full")
+    assert strip.form.develop.accessibleName() == "Develop from step 2"
+    until(lambda: strip.timeline.quality.toolTip() == "decoded in full")
 
     strip.form.prompt.setFocus()
     strip.form.prompt.selectAll()
