@@ -174,7 +174,7 @@ def _serve(engine: Engine, voice: _Voice, kind: str, value: Any) -> None:
             raise Cancelled
         voice.send("event", event)
 
-    asked_and_waited_for = kind in ("run", "measure", "look")
+    asked_and_waited_for = kind in ("run", "measure", "look", "ask")
     if asked_and_waited_for:
         voice.cancelled.clear()
     try:
@@ -201,6 +201,9 @@ def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEven
         case "look":
             job, look = value
             voice.send("result", engine.look(job, look, on_event))
+        case "ask":
+            job, question = value
+            voice.send("result", engine.ask(job, question, on_event))
         case "release":
             engine.unload(value)
             voice.send("released")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import faulthandler
 import hashlib
+import math
 import os
 import struct
 import time
@@ -25,6 +26,22 @@ from core.values.events import (
     Preview,
     StepDone,
     Tick,
+)
+from core.values.insight.questions import (
+    Answer,
+    DecodedAnswer,
+    NoiseAnswer,
+    NoiseQuestion,
+    NudgeQuestion,
+    PartsAnswer,
+    PartSize,
+    PartsQuestion,
+    Planes,
+    Question,
+    RoundTripAnswer,
+    RoundTripQuestion,
+    TextAnswer,
+    TextQuestion,
 )
 from core.values.job import Job, ModelRef, RecordedLook, StartFiles, StartPixels
 from core.values.measurement import Limit, Measurement, Part
@@ -120,6 +137,26 @@ class FakeEngine:
         share = min(1.0, look.step / max(job.request.steps, 1))
         return _gradient(job, share, *_size_of_result(job))
 
+    def ask(self, job: Job, question: Question, on_event: OnEvent) -> Answer:
+        """Numbers and gradients drawn from the request."""
+        on_event(Tick())
+        match question:
+            case TextQuestion(text):
+                return _states(text)
+            case NoiseQuestion(shape):
+                noise = _planes(f"{job.request.seed}|{job.request.noise}", *shape[1:])
+                length = math.sqrt(math.prod(shape))
+                return NoiseAnswer(noise, 0.0, 1.0, length, 0.0, length)
+            case NudgeQuestion():
+                share = 1.0 / (1.0 + abs(question.by))
+                return DecodedAnswer(_gradient(job, share, *_size_of_result(job)), 0.5)
+            case RoundTripQuestion(pixels):
+                between = _planes("", 4, pixels.height // 8, pixels.width // 8)
+                return RoundTripAnswer(pixels, between, 0.5, 0.5)
+            case PartsQuestion():
+                one = PartSize(1000, 4000)
+                return PartsAnswer(text=one, denoiser=one, encoder=one, decoder=one)
+
     def _enter(self, phase: Phase, on_event: OnEvent) -> None:
         on_event(PhaseStarted(phase))
         script = self._spec.fake
@@ -180,3 +217,26 @@ def _gradient(job: Job, share: float, width: int, height: int) -> Pixels:
         diagonals += bytes(int((key[c] * (1 - mix) + key[c + 3] * mix) * share) for c in range(3))
     rows = (diagonals[3 * y : 3 * (y + width)] for y in range(height))
     return Pixels(width, height, b"".join(rows))
+
+
+def _states(text: str) -> TextAnswer:
+    """A row a word."""
+    words = tuple(text.split()) or ("",)
+    states = _planes(text, 1, len(words), 8)
+    norms = (1.0,) * len(words)
+    return TextAnswer(
+        states=states,
+        tokens=len(words),
+        width=8,
+        norms=norms,
+        words=words,
+        near=((),) * len(words),
+        vocabulary=1000,
+        seconds=0.5,
+    )
+
+
+def _planes(key: str, count: int, height: int, width: int) -> Planes:
+    """The same numbers for the same key."""
+    levels = hashlib.shake_256(key.encode("utf-8", "surrogatepass")).digest(count * height * width)
+    return Planes(count, width, height, -1.0, 1.0, levels)

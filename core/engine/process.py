@@ -25,6 +25,7 @@ from core.engine.pipe import END, ChildPipe
 from core.system.errors import EngineCrashed, EngineResting, KnownError, Superseded
 from core.values.device import Device
 from core.values.events import Event, NotResponding, PartMeasured, Phase, PhaseStarted, Tick
+from core.values.insight.questions import Answer, Question
 from core.values.job import Job, ModelRef, RecordedLook
 from core.values.measurement import Measurement
 from core.values.picture import Pixels, Result
@@ -109,6 +110,11 @@ class ProcessEngine:
         """See protocol.Engine. Raises as `run` does."""
         self._ensure_alive()
         return self._converse("look", (job, look), on_event)
+
+    def ask(self, job: Job, question: Question, on_event: OnEvent) -> Answer:
+        """See protocol.Engine. Raises as `run` does."""
+        self._ensure_alive()
+        return self._converse("ask", (job, question), on_event)
 
     def _converse(self, order: str, value: object, on_event: OnEvent) -> Any:
         """Gives an order and hears the child until its result, which it returns."""

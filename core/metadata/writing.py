@@ -16,7 +16,6 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.metadata import a1111, native
 from core.metadata.exif import MAKER_NOTE, USER_COMMENT
-from core.metadata.infotext.written import is_inpainted
 from core.metadata.texts import MAKER
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe, SourceType
@@ -58,8 +57,7 @@ def keeps_pixels(kind: str) -> bool:
 def unmasked_note(kind: str, start: StartPicture) -> str:
     """A sentence where pixels outside the mask stay as they were in the picture that is made, but
     not in a file of this kind; "" elsewhere."""
-    in_part = is_inpainted(start) or start.area == "frame"
-    if keeps_pixels(kind) or not (start.source and in_part):
+    if keeps_pixels(kind) or not start.is_made_in_part:
         return ""
     return (
         f"{_LOSSY[kind]} keeps what lies outside the mask nearly, not bit for bit: "

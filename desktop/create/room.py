@@ -204,7 +204,7 @@ class CreateRoom(BuiltRoom):
         strip.begin.clicked.connect(self._hold)
         self._current.changed.connect(self._show_steps)
         self._context.services.service.made_again.connect(lambda _: strip.look_again())
-        self._context.notice.float_over_too(strip.stage)
+        self._context.notice.lie_over(strip.stage)
         self._show_steps()
 
     def _hold(self) -> None:

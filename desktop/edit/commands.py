@@ -9,7 +9,9 @@ _NO_RESULT = "No result lies over the canvas."
 _NO_CREATE = "Open a picture in Edit first."
 
 
-def _of_result(command_id: str, label: str, key: str, other_words: str = "") -> Command:
+def _of_result(
+    command_id: str, label: str, key: str, other_words: str = "", *, begins: bool = False
+) -> Command:
     return Command(
         command_id,
         label,
@@ -18,6 +20,7 @@ def _of_result(command_id: str, label: str, key: str, other_words: str = "") -> 
         scope=CANVAS,
         why=_NO_RESULT,
         other_words=other_words,
+        begins=begins,
     )
 
 
@@ -44,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
         key="Ctrl+V",
         scope=CANVAS,
         other_words="clipboard insert layer",
+        begins=True,
     ),
     Command(
         "document-save",
@@ -63,7 +67,15 @@ COMMANDS: tuple[Command, ...] = (
         why=NOTHING_OPEN,
         other_words="ora OpenRaster Krita GIMP layered file",
     ),
-    Command("document-close", "Close document", FILE, key="Ctrl+F4", scope=ROOM, why=NOTHING_OPEN),
+    Command(
+        "document-close",
+        "Close document",
+        FILE,
+        key="Ctrl+F4",
+        scope=ROOM,
+        why=NOTHING_OPEN,
+        begins=True,
+    ),
     Command(
         "document-reopen",
         "Reopen closed document",
@@ -80,21 +92,7 @@ COMMANDS: tuple[Command, ...] = (
         why="No other program has saved this document's file since it was opened.",
         other_words="reload revert outside changed",
     ),
-    Command(
-        "form-from-create",
-        "Copy form from Create",
-        EDIT,
-        why=_NO_CREATE,
-        other_words="prompt parameters",
-    ),
-    Command(
-        "form-to-create",
-        "Copy form to Create",
-        EDIT,
-        why=_NO_CREATE,
-        other_words="prompt parameters send to txt2img",
-    ),
-    _of_result("result-next", "Next result", "N", "candidate staging"),
+    _of_result("result-next", "Next result", "N", "candidate staging", begins=True),
     _of_result("result-previous", "Previous result", "Shift+N", "candidate staging"),
     _of_result("result-accept", "Accept result", "A", "candidate apply staging"),
     _of_result("result-accept-layer", "Accept result as layer", "Shift+A", "candidate staging"),
@@ -117,7 +115,23 @@ COMMANDS: tuple[Command, ...] = (
         why=NOTHING_OPEN,
         other_words="quick mask overlay selection rubylith outline",
     ),
-    Command("document-next", "Next document", VIEW, key="Ctrl+Tab", scope=ROOM, why=NOTHING_OPEN),
+    Command(
+        "document-compare",
+        "Compare before and after",
+        VIEW,
+        key="Ctrl+Shift+B",
+        scope=ROOM,
+        why=NOTHING_OPEN,
+        other_words="difference slider blink original",
+    ),
+    Command(
+        "document-next",
+        "Next document",
+        VIEW,
+        key="Ctrl+Tab",
+        scope=ROOM,
+        why=NOTHING_OPEN,
+    ),
     Command(
         "document-previous",
         "Previous document",
@@ -127,4 +141,19 @@ COMMANDS: tuple[Command, ...] = (
         why=NOTHING_OPEN,
     ),
     *ACT_COMMANDS,
+    Command(
+        "form-from-create",
+        "Copy form from Create",
+        EDIT,
+        why=_NO_CREATE,
+        other_words="prompt parameters",
+        begins=True,
+    ),
+    Command(
+        "form-to-create",
+        "Copy form to Create",
+        EDIT,
+        why=_NO_CREATE,
+        other_words="prompt parameters send to txt2img",
+    ),
 )

@@ -37,7 +37,7 @@ class DocumentForm(Form):
         self.parameters.widen_labels(self.lines.wrap_labels())
         # a document is what is started from: the chip has nothing to show, and stays away
         words = self.words.panel
-        return self.chip, self.prompt, words, self.lines, self.loras, self.parameters
+        return self.chip, self.prompt, words, self.lines, self.parameters
 
     def _intake(self, services: Services) -> ModelIntake | None:
         return None  # Create's says what came of models that are opened

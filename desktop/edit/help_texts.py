@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
+
+from desktop.widgets.controls import scrolling
 
 if TYPE_CHECKING:
     from desktop.edit.desk import EditDesk
@@ -28,7 +30,7 @@ def help_texts(desk: EditDesk) -> Iterable[tuple[QWidget, str]]:
     yield from _around(desk)
     yield from _of_results(desk)
     for bar in (desk.tabs, desk.side.tabs):
-        yield from _scrolling(bar)
+        yield from scrolling(bar)
 
 
 def _around(desk: EditDesk) -> Iterator[tuple[QWidget, str]]:
@@ -63,10 +65,3 @@ def _of_results(desk: EditDesk) -> Iterator[tuple[QWidget, str]]:
     yield line.discard_all, "Moves all results that lie over the canvas to the trash."
     yield line.again, "Lays results over the canvas again that were put away."
     yield line.progress.stop, "Stops the picture being made; its menu stops after it, or all."
-
-
-def _scrolling(bar: QTabBar) -> Iterator[tuple[QWidget, str]]:
-    """Qt's own buttons for tabs that have no room."""
-    for button in bar.findChildren(QToolButton):
-        if button.accessibleName().startswith("Scroll"):
-            yield button, "Brings the tabs into sight that have no room beside the others."

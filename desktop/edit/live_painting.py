@@ -3,7 +3,7 @@ shown, and what becomes of those that are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from core.models.files.families import Family
 from core.service.editing.starting import HandedOver, handed_over, parent_in
 from core.service.stores import Stores
+from core.store.jobs import QueuedJob
 from core.system.settings import Settings
 from core.values.editing import choosing
 from core.values.editing.document import Box, Document
@@ -59,15 +60,18 @@ class LivePainting(QObject):
         overlay: Overlay,
         draft: Draft,
         is_choosing: Callable[[], bool],
+        look_at: Callable[[str], None],
     ) -> None:
         """`is_choosing`: whether results lie over the canvas, which no live picture covers: what is
-        accepted is what is seen."""
+        accepted is what is seen. `look_at` hears the id of a job whose result a person waits for,
+        to put it on top of those."""
         super().__init__(parent)
         self._stores = stores
         self._service = service
         self._documents = documents
         self._overlay = overlay
         self._is_choosing = is_choosing
+        self._look_at = look_at
         self._lies_over = False
         self._last: tuple[QImage, QRect] | None = None  # of what the document shows now
         self._followed: OpenDocument | None = None
@@ -157,7 +161,12 @@ class LivePainting(QObject):
         if tab is not None and tab.document is not None:
             record = choosing.asked_for(tab.record, tab.document, request, box)
             self._documents.record(tab, record)
-        self._service.submit(request, lambda jobs: self._service.make_next(jobs[0].id))
+
+        def added(jobs: Sequence[QueuedJob]) -> None:
+            self._look_at(jobs[0].id)
+            self._service.make_next(jobs[0].id)
+
+        self._service.submit(request, added)
 
 
 class _Sheet:

@@ -69,6 +69,7 @@ class EditRoom(BuiltRoom):
             overlay=self.desk.canvas,
             draft=self.desk.draft,
             is_choosing=lambda: self.desk.results.top() is not None,
+            look_at=self.desk.results.look_at,
         )
         self.desk.results.changed.connect(self.painting.look_at_results)
         self.desk.canvas.rested.connect(self.painting.come_back)

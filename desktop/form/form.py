@@ -110,6 +110,7 @@ class Form(QObject):
             take_model=lambda entry: self.choice.take(entry),
             find=self.get_models.emit,
             without=self.without,
+            loras=self.loras,
         )
         self.start = StartChoice(self._services.stores, draft, self._notice, self)
         self.chip = StartChip(draft, self.start)
@@ -121,7 +122,7 @@ class Form(QObject):
 
     def panels(self) -> tuple[QWidget, ...]:
         """What stands under one another in it."""
-        return self.chip, self.prompt, self.words.panel, self.loras, self.parameters
+        return self.chip, self.prompt, self.words.panel, self.parameters
 
     def _build_models(self, services: Services) -> None:
         records = services.database_tasks

@@ -150,7 +150,8 @@ def _weight_field(name: str, hint: str) -> SliderField:
 
 
 class LorasPanel(QWidget):
-    """`add_asked` when another LoRA is wanted."""
+    """A line for each LoRA. `add`, which stands elsewhere, and `add_asked`: another one is
+    wanted."""
 
     add_asked = Signal()
 
@@ -166,14 +167,13 @@ class LorasPanel(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(theme.SPACE_2)
-        self.add = QPushButton(tr("Add LoRA..."))
+        self.add = QPushButton(tr("LoRA..."))
         self.add.setObjectName("link")
         self.add.clicked.connect(self.add_asked)
         self._more = QLabel(tr("More of them stand in the prompt."))
         self._more.setObjectName("dim")
         self._more.hide()
         self._box.addWidget(self._more)
-        self._box.addWidget(self.add)
         draft.changed.connect(self._show)
         self._show(frozenset({"prompt"}))
 
@@ -188,6 +188,7 @@ class LorasPanel(QWidget):
         self._coming = loras[len(self.lines) :]
         for line, lora in zip(self.lines, loras, strict=False):
             line.show_lora(lora)
+        self.setVisible(bool(loras))
 
     def _rebuild(self, loras: list[Lora]) -> None:
         for line in self.lines:

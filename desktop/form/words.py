@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from core.models.library.model_entry import ModelEntry
 from core.values.picture import Picture
 from core.values.request import Request
+from desktop.form.loras import LorasPanel
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.styles.panel import WordsPanel
 from desktop.state.services import Services
@@ -45,6 +46,7 @@ class FormWords(QObject):
         take_model: Callable[[ModelEntry], object],
         find: Callable[[str], object],
         without: frozenset[str],
+        loras: LorasPanel,
     ) -> None:
         super().__init__(window)
         self._services = services
@@ -59,7 +61,7 @@ class FormWords(QObject):
         self._wildcards: WildcardActs | None = None
         self._draws: DrawActs | None = None
         self.words_dialog: WordsDialog | None = None
-        self.panel = WordsPanel(services.draft)
+        self.panel = WordsPanel(services.draft, loras, loras.add)
         self.panel.edit_asked.connect(lambda name: self.styles.edit(name))
         self.panel.values_asked.connect(lambda name: self.styles.take_values(name))
         for button, act in (

@@ -5,6 +5,7 @@ show 100 %, \\ holds the one before."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QMimeData,
@@ -53,15 +54,26 @@ _STEPS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is seen of a picture: how wide all of it would be in device pixels, None where it fits,
+    and which point of it, as shares of its sides, lies in the middle."""
+
+    width: float | None
+    x: float
+    y: float
+
+
 class Viewer(QWidget):
     """Shows one QImage on neutral grey. `zoom` is device pixels per picture pixel; None means fit.
 
-    `stepped`: so many pictures on or back. `file` tells the path of the file that
-    can be dragged out, or "".
+    `stepped`: so many pictures on or back. `moved`: somebody zoomed or panned. `file` tells the
+    path of the file that can be dragged out, or "".
     """
 
     zoomed = Signal(str)
     stepped = Signal(int)
+    moved = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,6 +195,19 @@ class Viewer(QWidget):
             )
             self._clamp()
         self._announce()
+        self.moved.emit()
+
+    def place(self) -> Place:
+        """What is seen of the picture now."""
+        width = None if self._zoom is None else self._zoom * self._image.width()
+        return Place(width, self._centre.x(), self._centre.y())
+
+    def take_place(self, place: Place) -> None:
+        """Show what another viewer shows of its picture; not told by `moved`."""
+        wide = max(1, self._image.width())
+        self._zoom = None if place.width is None else place.width / wide
+        self._centre = QPointF(place.x, place.y)
+        self._announce()
 
     def _clamp(self) -> None:
         self._centre = QPointF(
@@ -195,12 +220,14 @@ class Viewer(QWidget):
             words = f"{self._words}, {size}" if self._words else size
             if self.accessibleDescription() != words:
                 self.setAccessibleDescription(words)
-            self.zoomed.emit(
-                f"{self._image.width()} x {self._image.height()} · {self.zoom() * 100:.0f} %"
-            )
-        else:
-            self.zoomed.emit("")
+        self.zoomed.emit(self.scale_words())
         self.update()
+
+    def scale_words(self) -> str:
+        """The picture's size and the zoom; "" where none is shown."""
+        if not self.has_image():
+            return ""
+        return f"{self._image.width()} x {self._image.height()} · {self.zoom() * 100:.0f} %"
 
     # --- events ---
 
@@ -269,6 +296,7 @@ class Viewer(QWidget):
             self._clamp()
             self._grabbed = event.position()
             self.update()
+            self.moved.emit()
         elif self._pressed is not None:
             way = event.position().toPoint() - self._pressed
             if way.manhattanLength() >= QApplication.startDragDistance():

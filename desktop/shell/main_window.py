@@ -51,7 +51,7 @@ from desktop.state import commands, session, shortcuts
 from desktop.state.portraits import Portraits
 from desktop.state.services import Services
 from desktop.widgets import theme
-from desktop.widgets.drop_target import EDIT, LAYER, START, DropTargets, dragged_file
+from desktop.widgets.drop_target import EDIT, LAYER, START, DropTargets, accept_copy, dragged_file
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
@@ -290,9 +290,10 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dragged_file(event.mimeData()) is not None:
             self._show_targets(event)
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        accept_copy(event)
         event.setAccepted(self._show_targets(event))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -304,6 +305,7 @@ class MainWindow(QMainWindow):
         self.drop_targets.hide()
         if file is None or not wanted:
             return
+        accept_copy(event)
         target = self.drop_targets.at(self._in_targets(event))
         asked = {
             START: self.signals.start_from,

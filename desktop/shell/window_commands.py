@@ -27,6 +27,7 @@ def _of_picture(
     more: tuple[str, ...] = (),
     scope: str = WINDOW,
     other_words: str = "",
+    begins: bool = False,
 ) -> Command:
     return Command(
         command_id,
@@ -38,10 +39,13 @@ def _of_picture(
         needs_picture=True,
         why="Choose a picture first.",
         other_words=other_words,
+        begins=begins,
     )
 
 
 _MAC = sys.platform == "darwin"
+
+_FIRST = ("undo", "redo")
 
 # those that no room declares (desktop.shared.room)
 OF_THE_WINDOW: tuple[Command, ...] = (
@@ -52,6 +56,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Ctrl+Return",
         more_keys=("Ctrl+Enter",),
         other_words="txt2img text to image",
+        begins=True,
     ),
     Command(
         "stop",
@@ -61,7 +66,9 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="No picture is being made.",
         other_words="interrupt cancel",
     ),
-    Command("open", "Open picture...", FILE, key="Ctrl+O", other_words="PNG info drop"),
+    Command(
+        "open", "Open picture...", FILE, key="Ctrl+O", other_words="PNG info drop", begins=True
+    ),
     Command(
         "start-file",
         "Start from picture...",
@@ -70,14 +77,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     ),
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
-    Command("show-pictures", "Show pictures folder", FILE),
+    Command("show-pictures", "Show pictures folder", FILE, begins=True),
     Command(
         "show-tags",
         "Show tags folder",
         FILE,
         other_words="tagcomplete autocomplete completion danbooru list csv",
     ),
-    Command("quit", "Quit", FILE, key="Ctrl+Q"),
+    Command("quit", "Quit", FILE, key="Ctrl+Q", begins=True),
     Command("undo", "Undo", EDIT, key="Ctrl+Z", why="There is nothing to undo."),
     Command(
         "redo",
@@ -94,6 +101,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         EDIT,
         key="Ctrl+Shift+V",
         other_words="generation data parameters infotext",
+        begins=True,
     ),
     Command(
         "reset",
@@ -121,6 +129,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         EDIT,
         key="Ctrl+L",
         other_words="lyco lycoris textual inversion hypernetwork",
+        begins=True,
     ),
     Command(
         "next-problem",
@@ -157,7 +166,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Ctrl+Shift+K",
         other_words="tokens tokenizer chunks token counter BREAK prompt editing schedule CLIP",
     ),
-    Command("styles", "Styles...", EDIT, key="Ctrl+Shift+Y", other_words="prompt template preset"),
+    Command(
+        "styles",
+        "Styles...",
+        EDIT,
+        key="Ctrl+Shift+Y",
+        other_words="prompt template preset",
+        begins=True,
+    ),
     Command("style-new", "New style from the form...", EDIT, other_words="save style"),
     Command("presets", "Presets...", EDIT, key="Ctrl+Shift+P", other_words="settings profile"),
     Command("preset-save", "Save form as preset...", EDIT, other_words="settings profile"),
@@ -169,7 +185,9 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="The prompt has no choices and no wildcards.",
         other_words="dynamic prompts random draw preview",
     ),
-    Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search"),
+    Command(
+        "find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search", begins=True
+    ),
     Command(
         "replace",
         "Replace in the prompt...",
@@ -185,7 +203,9 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Shift+F3",
         other_words="search",
     ),
-    _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img"),
+    _of_picture(
+        "reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img", begins=True
+    ),
     _of_picture("reuse-prompt", "Reuse prompt"),
     _of_picture("reuse-seed", "Reuse seed", other_words="send seed"),
     _of_picture(
@@ -199,6 +219,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="V",
         scope=PICTURES,
         other_words="variation variations variant subseed similar",
+        begins=True,
     ),
     _of_picture(
         "vary-by",
@@ -221,7 +242,16 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         scope=PICTURES,
         other_words="steps timeline rewind denoising latents explain how it was made",
     ),
-    _of_picture("words-of-picture", "Words of this picture...", other_words="template resolved"),
+    _of_picture(
+        "compare",
+        "Compare",
+        key="C",
+        scope=PICTURES,
+        other_words="side by side before after difference slider blink A/B x/y",
+    ),
+    _of_picture(
+        "words-of-picture", "Words of this picture...", other_words="template resolved", begins=True
+    ),
     _of_picture("draw-again", "Draw its words again", other_words="wildcards dynamic prompts"),
     _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
     _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
@@ -236,7 +266,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="Only pictures that were made for one document of Edit lie on a stack.",
         other_words="group candidates expand collapse",
     ),
-    _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
+    _of_picture("favourite", "Favourite", key="F", scope=PICTURES, begins=True),
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
     _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
@@ -250,6 +280,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         more=("Backspace",) if _MAC else (),
         scope=PICTURES,
         other_words="trash remove",
+        begins=True,
     ),
     Command(
         "restore",
@@ -264,6 +295,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         VIEW,
         key="Ctrl+Shift+H",
         why="History stands in the room Create.",
+        begins=True,
     ),
     Command("fit", "Fit picture", VIEW, why="No picture is shown large."),
     Command(
@@ -288,6 +320,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
             "prompt editing alternation wildcards styles weights attention emphasis syntax AND "
             "BREAK composable diffusion embedding dynamic prompts language"
         ),
+        begins=True,
     ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
@@ -295,14 +328,20 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         "How fast is this machine...",
         HELP,
         other_words="benchmark performance bench it/s iterations per second",
+        begins=True,
     ),
     Command("report", "Report...", HELP),
     Command("logs", "Open logs", HELP),
-    Command("help.about", "About Calotype", HELP),
+    Command("help.about", "About Calotype", HELP, begins=True),
 )
 
 
 def all_commands(of_rooms: Iterable[Command]) -> Commands:
-    """Those of the rooms and of the window; in each menu those of the rooms stand first."""
-    rows = sorted((*of_rooms, *OF_THE_WINDOW), key=lambda row: MENUS.index(row.menu))
+    """Those of the rooms and of the window; in each menu those of the rooms stand first, but below
+    undo and redo."""
+
+    def place(row: Command) -> tuple[int, bool]:
+        return MENUS.index(row.menu), row.id not in _FIRST
+
+    rows = sorted((*of_rooms, *OF_THE_WINDOW), key=place)
     return {row.id: row for row in rows}

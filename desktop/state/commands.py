@@ -37,7 +37,8 @@ class Command:
     declares it ("room"), where they go before the window's own, or while grid, history or viewer
     ("pictures") or the canvas of Edit ("canvas") have the focus, for keys that are letters. `why`:
     what is missing where it can do nothing; "" for one that always can. `other_words` are the
-    field's other words for the same thing, which menu, palette and help also find.
+    field's other words for the same thing, which menu, palette and help also find. `begins`: a line
+    parts it from what stands above it in its menu.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Command:
     needs_picture: bool = False
     why: str = ""
     other_words: str = ""
+    begins: bool = False
 
 
 Commands = Mapping[str, Command]  # by id, in the order of the menus
@@ -73,6 +75,8 @@ def build_actions(
         if row.scope in (PICTURES, CANVAS):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, act=handlers[row.id]: act())
+        if row.begins and not menus[row.menu].isEmpty():
+            menus[row.menu].addSeparator()
         menus[row.menu].addAction(action)
         actions[row.id] = action
     for menu in menus.values():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from core.engine.contract.protocol import EngineSpec
-from core.service.insight.looking import LookEnd, LookTurns
+from core.service.insight.looking import LookTurns
 from core.service.live.turns import LiveEnd, LiveTurns
 from core.service.making.runner import Outcome
 from core.service.stores import Stores
@@ -46,7 +46,7 @@ class JobOrders(QThread):
     measured = Signal(Measurement)
     measuring_ended = Signal(MeasuringEnd)
     live_told = Signal(object, LiveEnd)
-    looked = Signal(object, LookEnd)
+    looked = Signal(object, object)  # LookEnd or QuestionEnd
     again_begun = Signal(object, bool)  # Path, and whether it is recorded
     again_progressed = Signal(object)  # PhaseStarted or StepDone
     made_again = Signal(object)  # AgainEnd

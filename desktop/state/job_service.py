@@ -21,7 +21,7 @@ from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
     from core.service.again.making import AgainEnd
-    from core.service.insight.looking import LookEnd, LookThen, LookTurns
+    from core.service.insight.looking import LookTurns
     from core.service.live.order import LiveOrder
     from core.service.live.turns import LiveEnd, LiveThen
     from core.service.making.runner import Outcome
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from desktop.state.job_thread import GenerationWorker
 
 _log = logging.getLogger(__name__)
+Queued = Callable[[Sequence[QueuedJob]], None]
 
 
 class JobService(QObject):
@@ -119,18 +120,16 @@ class JobService(QObject):
         self._worker.wake()
         self.refresh()
 
-    def submit(
-        self, request: CheckedRequest, then: Callable[[Sequence[QueuedJob]], None] | None = None
-    ) -> None:
+    def submit(self, request: CheckedRequest, then: Queued | None = None) -> None:
         """Add `request` (tags, count and seed resolved here) to the queue; `then` hears once it is
         safely on disk. InvalidRequest goes where the tasks' failures go."""
         from core.prompt.expand import expand
 
         self._add(lambda: self._stores.jobs.add(expand(request)), then)
 
-    def submit_drawn(self, request: ResolvedRequest) -> None:
-        """Add one picture whose words were drawn already, as it is."""
-        self._add(lambda: self._stores.jobs.add([request]))
+    def submit_drawn(self, *requests: ResolvedRequest, then: Queued | None = None) -> None:
+        """Add pictures whose words were drawn already, as they are; `then` as in `submit`."""
+        self._add(lambda: self._stores.jobs.add(requests), then)
 
     def submit_all(self, requests: Sequence[CheckedRequest]) -> None:
         """Add several at once, as `submit` does."""
@@ -145,11 +144,7 @@ class JobService(QObject):
         """A job that was taken out of the queue comes back, at its end."""
         self._add(lambda: self._stores.jobs.add_again(job))
 
-    def _add(
-        self,
-        work: Callable[[], Sequence[QueuedJob]],
-        then: Callable[[Sequence[QueuedJob]], None] | None = None,
-    ) -> None:
+    def _add(self, work: Callable[[], Sequence[QueuedJob]], then: Queued | None = None) -> None:
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
                 then(jobs)
@@ -217,7 +212,7 @@ class JobService(QObject):
         return self._worker.looks
 
     @Slot(object, object)
-    def _on_looked(self, then: LookThen, end: LookEnd) -> None:
+    def _on_looked(self, then: Callable[[object], object], end: object) -> None:
         then(end)
 
     @Slot(object)

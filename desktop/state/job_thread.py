@@ -181,9 +181,6 @@ class GenerationWorker(JobOrders):
         self.measuring_ended.emit(MeasuringEnd(whole, self._measuring_stopped.is_set(), fault))
 
     def _make_again(self, runner: Runner, engine: Engine) -> None:
-        from core.service.again.making import make_again
-        from core.service.insight.recorded import record_again
-
         stopping = self._quit, self._asleep
         while not (any(flag.is_set() for flag in stopping) or self._next):
             for flag in (self._cancel, self._restart, self._keep_waiting):
@@ -192,6 +189,9 @@ class GenerationWorker(JobOrders):
                 path, recording = self._again.popleft()
             except IndexError:  # a person may have taken back the last one
                 return
+            from core.service.again.making import make_again  # each brings much along
+            from core.service.insight.recorded import record_again
+
             self._note_use()
             self.again_begun.emit(path, recording)
             hear = partial(self._hear_again, path)

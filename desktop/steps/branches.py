@@ -153,7 +153,7 @@ class Branches(QObject):
 
     def _heard(self, event: Event) -> None:
         from core.values.events import StepDone  # after the paint
-        from desktop.pictures.comparing.dialog import image_of
+        from desktop.pictures.comparing.compared import image_of
 
         current = self._service.current
         if isinstance(event, StepDone) and current is not None and self._is_ours(current.request):

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
-from desktop.pictures.comparing.dialog import image_of
+from desktop.pictures.comparing.compared import image_of
 from desktop.state.job_service import JobService
 
 if TYPE_CHECKING:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QStackedWidget
 
-from desktop.pictures.comparing.viewer import ComparingViewer
 from desktop.pictures.viewer import Viewer
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from desktop.pictures.comparing.compared import ComparedPicture
+    from desktop.pictures.comparing.panel import ComparingPanel
 
 
 class StepStage(QStackedWidget):
@@ -18,6 +25,7 @@ class StepStage(QStackedWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._panel: ComparingPanel | None = None
         self.viewer = Viewer()
         self.viewer.setAccessibleName(tr("Picture of a step"))
         self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -36,27 +44,30 @@ class StepStage(QStackedWidget):
 
     def show_image(self, image: QImage, like: QImage) -> None:
         """A picture of a step, as large as the finished one."""
-        self.viewer.show_image(_as_large(image, like), developing=True)
+        self.viewer.show_image(as_large(image, like), developing=True)
 
-    def compare(self, first: QImage, second: QImage, words: str) -> ComparingViewer:
-        """A picture left of the line and another right of it; `words` say what they are."""
+    def compare(
+        self, pictures: Sequence[ComparedPicture], words: str, tasks: SerialTasks
+    ) -> ComparingPanel:
+        """Two pictures in all ways to compare them; `words` say what they are."""
+        from desktop.pictures.comparing.panel import ComparingPanel
+
         had_focus = self._has_focus()
-        self._drop()
-        viewer = ComparingViewer(first, _as_large(second, first))
-        viewer.zoomed.connect(self.zoomed)
-        viewer.describe(words)
-        viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
-        self.addWidget(viewer)
-        self.setCurrentWidget(viewer)
+        if self._panel is None:
+            self._panel = ComparingPanel(tasks)
+            self._panel.viewer.zoomed.connect(self.zoomed)
+            self.addWidget(self._panel)
+        panel = self._panel
+        panel.show_pictures(pictures, about=words)
+        self.setCurrentWidget(panel)
         if had_focus:  # nobody who types is interrupted
-            viewer.setFocus(Qt.FocusReason.OtherFocusReason)
-        return viewer
+            panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+        return panel
 
     def show_second(self, second: QImage, like: QImage) -> None:
         """The one right of the line, as it develops."""
-        viewer = self.currentWidget()
-        if isinstance(viewer, ComparingViewer):
-            viewer.show_second(_as_large(second, like))
+        if self._panel is not None:
+            self._panel.viewer.show_second(as_large(second, like))
 
     def go_back(self) -> bool:
         """From both to the picture of a step. Whether there were both."""
@@ -70,22 +81,22 @@ class StepStage(QStackedWidget):
 
     def front(self) -> Viewer:
         """The one that is seen."""
-        viewer = self.currentWidget()
-        assert isinstance(viewer, Viewer)
-        return viewer
+        return self.viewer if self._panel is None else self._panel.first_focus()
 
     def _has_focus(self) -> bool:
         focus = QApplication.focusWidget()
         return focus is not None and self.isAncestorOf(focus)
 
     def _drop(self) -> None:
-        other = self.currentWidget()
-        if other is not None and other is not self.viewer:
-            self.removeWidget(other)
-            other.deleteLater()
+        if self._panel is not None:
+            self._panel.halt()
+            self.removeWidget(self._panel)
+            self._panel.deleteLater()
+            self._panel = None
 
 
-def _as_large(image: QImage, like: QImage) -> QImage:
+def as_large(image: QImage, like: QImage) -> QImage:
+    """A picture as large as another one, where that is there."""
     if like.isNull() or image.size() == like.size():
         return image
     return image.scaled(

@@ -15,7 +15,7 @@ from desktop.steps.branches import Branches
 from desktop.steps.captions import caption
 from desktop.steps.looks import Look, Looks
 from desktop.steps.opening import Opening, State
-from desktop.steps.stage import StepStage
+from desktop.steps.stage import StepStage, as_large
 from desktop.steps.timeline import Timeline
 from desktop.widgets.i18n import tr
 
@@ -46,6 +46,7 @@ class Walk(QObject):
         self.beside = ""
         self._awaited = False  # a branch was asked for, and nothing of it was seen yet
         self._develops = False  # what stands beside the picture is not finished
+        self._images = services.image_tasks
         self.looks = Looks(services.service, self)
         self.branches = Branches(services, form, self)
         opening.changed.connect(self.follow)
@@ -156,19 +157,26 @@ class Walk(QObject):
         self._compare(picture.request, image, develops=False)
 
     def _compare(self, request: Request, image: QImage, *, develops: bool) -> None:
+        from desktop.pictures.comparing.compared import from_image
+
         opened = self.opening.picture
         if opened is not None and request.parent == opened.pixels and request.branch.origin:
             self.beside = tr(
-                "Left of the line the picture, right of it its branch. {branch}",
+                "A is the picture, B its branch. {branch}",
                 branch=branch_words(request),
             )
         else:
             self.beside = tr(
-                "Left of the line the picture, right of it another one of its tree: {prompt}",
+                "A is the picture, B another one of its tree: {prompt}",
                 prompt=request.prompt,
             )
         self._develops = develops
-        self.stage.compare(self.opening.image, image, self.beside)
+        images = (
+            (tr("The picture"), self.opening.image),
+            (tr("The other one"), as_large(image, self.opening.image)),
+        )
+        pictures = [from_image(name, one) for name, one in images]
+        self.stage.compare(pictures, self.beside, self._images)
         self.beside_changed.emit()
 
     def _develop(self, image: QImage, request: Request) -> None:

@@ -3,6 +3,8 @@ a labelled row, an eliding label."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +32,7 @@ from desktop.widgets.i18n import tr
 DETAIL_ROLE = Qt.ItemDataRole.UserRole + 7
 WIDEST_LIST = 640  # pixels of a combo box's list that is wider than its box
 CHIP_EDGES = 26  # pixels: padding and border of #chip in theme.py, and 4 to spare
+LINK_EDGES = 14  # of #link
 
 
 class WheelGuard(QObject):
@@ -281,18 +285,19 @@ class ElidedLabel(QLabel):
 
 class Chip(QPushButton):
     """A rounded suggestion that shortens its text to the width it gets;
-    the tooltip has all of it."""
+    the tooltip has all of it. `edges`: the pixels of its width that are not the text's."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, edges: int = CHIP_EDGES) -> None:
         super().__init__()
         self.full = text
+        self._edges = edges
         self.setObjectName("chip")
         self.setToolTip(text)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = self.width() - CHIP_EDGES
+        width = self.width() - self._edges
         self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, width))
 
 
@@ -334,3 +339,10 @@ def row(
         else:
             layout.addWidget(part, 2 if part is wide else 0)
     return box
+
+
+def scrolling(bar: QTabBar) -> Iterator[tuple[QWidget, str]]:
+    """Qt's own buttons for tabs that have no room, and their help."""
+    for button in bar.findChildren(QToolButton):
+        if button.accessibleName().startswith("Scroll"):
+            yield button, "Brings the tabs into sight that have no room beside the others."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.widgets import theme
@@ -42,6 +42,13 @@ def dragged_file(data: QMimeData) -> Path | None:
         if url.isLocalFile() and (name := url.toLocalFile()):
             return Path(name)
     return None
+
+
+def accept_copy(event: QDropEvent) -> None:
+    """Take what is dragged, whatever its program offers: told that it was moved, some would delete
+    the file."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 class DropTargets(QWidget):

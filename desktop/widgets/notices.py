@@ -192,15 +192,16 @@ class NoticeBar(QWidget):
     def float_over(self, parent: QWidget, *places: QWidget) -> None:
         """Lie over the lower edge of the one of `places` that is visible, all within `parent`."""
         self.setParent(parent)
-        self._places = places
+        self._places = (*self._places, *places)
         for widget in (parent, *places):
             widget.installEventFilter(self)
         self.hide()
 
-    def float_over_too(self, place: QWidget) -> None:
-        """This one, too, where it is visible."""
-        place.installEventFilter(self)
+    def lie_over(self, place: QWidget) -> None:
+        """Where this one is visible, over its lower edge rather than that of any named before or
+        by `float_over`."""
         self._places = (place, *self._places)
+        place.installEventFilter(self)
 
     # --- the notices that wait ---
 

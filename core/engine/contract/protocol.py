@@ -12,6 +12,7 @@ from core.values.job import Job, ModelRef, RecordedLook
 if TYPE_CHECKING:
     from core.values.device import Device
     from core.values.events import Event
+    from core.values.insight.questions import Answer, Question
     from core.values.picture import Pixels, Result
 
 WEIGHTS = ("full", "8bit", "bf16")
@@ -56,6 +57,11 @@ class Engine(Protocol):
     def look(self, job: Job, look: RecordedLook, on_event: OnEvent) -> Pixels:
         """The picture of a step that was recorded, by the model and decoder of `job`. Waits and can
         be cancelled as `run`."""
+        ...
+
+    def ask(self, job: Job, question: Question, on_event: OnEvent) -> Answer:
+        """What the model of `job` makes of something on the way to its picture. Waits and can be
+        cancelled as `run`."""
         ...
 
     def unload(self, path: str = "", on_event: OnEvent = ...) -> None:

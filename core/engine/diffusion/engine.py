@@ -26,6 +26,7 @@ from core.engine.diffusion.loaded.memory_modes import (
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe
+from core.engine.diffusion.picture_making.answering import answered
 from core.engine.diffusion.picture_making.looking import looked_at
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
@@ -34,6 +35,7 @@ from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.events import Tick
+from core.values.insight.questions import Answer, Question
 from core.values.job import Job, MemoryOutcome, ModelRef, RecordedLook
 from core.values.picture import Pixels, Result
 
@@ -107,6 +109,21 @@ class DiffusionEngine:
         """See protocol.Engine. Raises WorldError where the recording cannot be read or lacks the
         step, ModelMissing where the model cannot be used, and what `on_event` raises to cancel."""
         return looked_at(self._workplace(on_event, MEMORY_MODES[0]), job, look)
+
+    @torch.no_grad()
+    def ask(self, job: Job, question: Question, on_event: OnEvent) -> Answer:
+        """See protocol.Engine. Raises InvalidRequest for a model that diffusers' own pipeline runs,
+        WorldError and ModelMissing as `answered`, and what `on_event` raises to cancel."""
+        ladder = modes_for(self._at().device)
+        free = PeakMemory(self._at().device).free
+        place = self._workplace(on_event, ladder[self._first_rung(job, ladder, free)])
+        if place.is_generic(job):
+            raise InvalidRequest(
+                "model",
+                f"{job.model.name} runs through a pipeline that cannot be looked into.",
+                "Choose a picture of another model.",
+            )
+        return answered(place, job, question)
 
     def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 from core.engine.contract.protocol import WEIGHTS
 from core.values.picture import Pixels, Recipe, Result
 
-_WORDS = {
+PARTS_OF_IT = {  # of a fingerprint
     "device": "The device",
     "dtype": "The number format",
     "torch": "The version of torch",
@@ -78,7 +78,8 @@ def made_otherwise(then: Recipe, now: Result, model_hash: str) -> Iterator[str]:
         return
     for key in dict.fromkeys((*before, *after)):
         if before.get(key) != after.get(key):
-            yield f"{_WORDS.get(key, key)} was {_said(before, key)} and is {_said(after, key)}."
+            subject = PARTS_OF_IT.get(key, key)
+            yield f"{subject} was {_said(before, key)} and is {_said(after, key)}."
 
 
 def weights_and_mode(then: Recipe | None) -> tuple[str, str]:

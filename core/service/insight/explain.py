@@ -10,15 +10,16 @@ from core.engine.contract.protocol import Engine, OnEvent
 from core.engine.contract.recording_file import RecordingFile
 from core.metadata.writing import encode_png
 from core.service.again.recreate import Again, Verdict, verdict
-from core.service.insight.measures import apart, clipped, saturation
 from core.service.insight.step_figures import figures_of
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
+from core.service.sweeps.cells import Cell, cells_of, over
+from core.service.sweeps.figures import figures_of as figures_of_cell
+from core.service.sweeps.picture_measures import clipped
 from core.store.files import made_folder, put_as
 from core.values.declared.limits import MAX_GUIDANCE
 from core.values.job import RecordedLook
 from core.values.picture import Pixels
-from core.values.resolved_request import resolve
 
 Keep = Callable[[str, Pixels], str]  # a picture's name and itself to its file's path
 ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be recorded."
@@ -43,12 +44,14 @@ class ExplainedStep:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedGuidance:
-    """The same recipe at another guidance scale: the mean `saturation`, 0 to 1, and how far it is
-    from the recipe's own picture, root mean square of 255."""
+    """The same recipe at another guidance scale: `CellFigures` of its picture beside the recipe's
+    own one."""
 
     value: float
     saturation: float
+    clipped: float
     difference: float | None
+    visible: float | None
     picture: str
 
 
@@ -94,7 +97,8 @@ def explained(
         stores.recordings.discard(scratch)
     if not steps:
         found = replace(found, reasons=(*found.reasons, ELSEWHERE))
-    strips = tuple(_at_guidance(runner, asked, made, value, keep, on_event) for value in guidance)
+    cells = cells_of(asked.request, over("guidance", guidance))
+    strips = tuple(_at_guidance(runner, cell, made, keep, on_event) for cell in cells)
     return Explained(found, steps, strips)
 
 
@@ -124,15 +128,18 @@ def _steps(
 
 
 def _at_guidance(
-    runner: Runner, asked: Again, made: Rendered, value: float, keep: Keep, on_event: OnEvent
+    runner: Runner, cell: Cell, made: Rendered, keep: Keep, on_event: OnEvent
 ) -> ExplainedGuidance:
-    request = resolve(replace(asked.request, guidance=value))
-    pixels = runner.rendered(request, on_event).result.pixels
+    assert cell.request is not None  # `guidance_values` lets no other scale through
+    pixels = runner.rendered(cell.request, on_event).result.pixels
+    figures = figures_of_cell(pixels, made.result.pixels)
     return ExplainedGuidance(
-        value=value,
-        saturation=saturation(pixels),
-        difference=apart(pixels, made.result.pixels),
-        picture=keep(f"guidance-{value:g}", pixels),
+        value=cell.request.guidance,
+        saturation=figures.saturation,
+        clipped=figures.clipped,
+        difference=figures.difference,
+        visible=figures.visible,
+        picture=keep(f"guidance-{cell.name}", pixels),
     )
 
 

@@ -7,8 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from core.engine.contract.protocol import Engine
+from core.service.insight.asking import QuestionEnd, QuestionTurns
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event
 from core.values.job import Job, RecordedLook
@@ -45,10 +47,11 @@ LookThen = Callable[[LookEnd], object]
 
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
-    whole decodes one waits at most, the newest, and goes first; rough and patient ones follow in
-    order."""
+    whole decodes one waits at most, the newest, and goes first; `questions` follow, then rough and
+    patient ones in order."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
+        self.questions = QuestionTurns(wake)
         self._wake = wake
         self._lock = threading.Lock()
         self._whole: tuple[LookOrder, LookThen] | None = None
@@ -78,16 +81,19 @@ class LookTurns:
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        return self._whole is not None or bool(self._line)
+        return self._whole is not None or bool(self._line) or self.questions.waits()
 
     def make_next(
         self,
         engine: Engine,
         hear: Callable[[Event], None],
-        tell: Callable[[LookThen, LookEnd], None],
+        tell: Callable[[Callable[[Any], object], LookEnd | QuestionEnd], None],
     ) -> None:
         """Look at what waits, if anything does. `hear` hears the engine and may raise Cancelled,
         which ends the order unheard."""
+        if self._whole is None and self.questions.waits():
+            self.questions.make_next(engine, hear, tell)
+            return
         with self._lock:
             if self._whole is not None:
                 (order, then), self._whole = self._whole, None

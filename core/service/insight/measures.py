@@ -1,5 +1,4 @@
-"""What is measured of a step and of a picture. Latents are (1, c, h, w), pictures 8 bits a channel
-in sRGB."""
+"""What is measured of a step. Latents are (1, c, h, w)."""
 
 from __future__ import annotations
 
@@ -10,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.values.picture import Pixels
+from core.service.sweeps.picture_measures import root_mean_square
 
 COARSE = 8.0  # latents a wave is long, from which on it counts as composition: 64 pixels
 Latents = NDArray[np.floating[Any]]
-Rows = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +39,3 @@ def change(before: Latents | None, now: Latents, finished: Latents) -> Change:
     low = math.sqrt(float(power[..., is_low].sum()) / total) / spread
     high = math.sqrt(float(power[..., ~is_low].sum()) / total) / spread
     return Change(low, high)
-
-
-def root_mean_square(values: Latents) -> float:
-    """Of all values."""
-    return float(np.sqrt(np.mean(np.square(values.astype(np.float64)))))
-
-
-def rows_of(pixels: Pixels) -> Rows:
-    """(h, w, 3)."""
-    return np.frombuffer(pixels.rgb, np.uint8).reshape(pixels.height, pixels.width, 3)
-
-
-def clipped(pixels: Pixels) -> float:
-    """The share of pixels of which a channel is 0 or 255."""
-    rows = rows_of(pixels)
-    return float(((rows == 0) | (rows == np.iinfo(np.uint8).max)).any(2).mean())
-
-
-def saturation(pixels: Pixels) -> float:
-    """The mean of HSV's saturation over all pixels, 0 to 1 (Smith 1978)."""
-    rows = rows_of(pixels).astype(np.float64)
-    highest = rows.max(2)
-    span = highest - rows.min(2)
-    return float(np.divide(span, highest, out=np.zeros_like(span), where=highest > 0).mean())
-
-
-def apart(first: Pixels, second: Pixels) -> float | None:
-    """The root of the mean squared difference of all channels, 0 to 255; None where the sizes
-    differ."""
-    if (first.width, first.height) != (second.width, second.height):
-        return None
-    return root_mean_square(rows_of(first).astype(np.float64) - rows_of(second))

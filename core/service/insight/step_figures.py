@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from core.engine.contract.recording_file import RecordedStep, RecordingFile
 from core.sampling.schedules import log_snr
-from core.service.insight.measures import change, root_mean_square
+from core.service.insight.measures import change
+from core.service.sweeps.picture_measures import root_mean_square
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from core.store.jobs import QueuedJob
 from core.system.errors import WorldError
 from core.system.version import program_version
 from core.values.job import Job
-from core.values.picture import Picture, Recipe, Result
+from core.values.picture import Picture, Recipe, Result, SourceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def save_in_gallery(stores: Stores, made: MadePicture, kind: str) -> Picture:
 
 
 def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
-    """What goes into the picture's metadata; `job_id` is "" for a picture outside the queue."""
+    """What goes into the picture's metadata; `job_id` is "" for a picture outside the queue. What
+    was made only in part says so: the rest is the start picture's."""
+    in_part = job.request.start.is_made_in_part
     return Recipe(
         request=job.request,
         job_id=job_id,
@@ -65,4 +67,5 @@ def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recip
         version=program_version(),
         pixels_sha256=result.pixels.sha256,
         fingerprint=result.fingerprint,
+        source_type=SourceType.COMPOSITE if in_part else SourceType.GENERATED,
     )

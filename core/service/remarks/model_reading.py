@@ -14,6 +14,7 @@ from core.prompt.wildcards.files import Wildcards
 from core.prompt.words_read import ReadText
 from core.service.remarks.prompt_reading import texts_read
 from core.values.request import CheckedRequest
+from core.values.resolved_request import ResolvedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,33 @@ def read_for_model(
         template = without_notes(asked.prompt, program)
         text = draw(template, source, seed).text
         branches = plan_prompts(named_loras(text)[0], "", program, steps).positive
+    return _read(library, entry, branches, text, asked, seed=seed, is_drawn=text != template)
+
+
+def read_drawn(
+    library: Library, entry: ModelEntry, request: ResolvedRequest, *, is_negative: bool
+) -> ModelReading:
+    """The same of a picture's request, whose choices were drawn already."""
+    plan = plan_prompts(request.prompt, request.negative_prompt, request.program, request.steps)
+    branches = (plan.negative,) if is_negative else plan.positive
+    text = request.negative_prompt if is_negative else request.prompt
+    return _read(library, entry, branches, text, request, seed=request.seed, is_drawn=False)
+
+
+def _read(
+    library: Library,
+    entry: ModelEntry,
+    branches: tuple[Branch, ...],
+    text: str,
+    asked: CheckedRequest | ResolvedRequest,
+    *,
+    seed: int,
+    is_drawn: bool,
+) -> ModelReading:
     read = texts_read(
         entry,
         library.embeddings_in(text),
         (each for branch in branches for each in branch.texts),
-        program,
+        asked.program,
     )
-    return ModelReading(branches, tuple(read), steps, seed, text != template)
+    return ModelReading(branches, tuple(read), asked.steps, seed, is_drawn)

@@ -116,13 +116,25 @@ def layer_to_take(document: Document) -> int:
     return layer.id if layer.kind in (LayerKind.PICTURE, LayerKind.PAINT) else 0
 
 
+def told_apart(before: Document, after: Document) -> Document:
+    """The state that follows another one, with a `next_id` of its own where it was painted on: by
+    that a choice which ended so comes back once the painting is undone."""
+    if after.next_id > before.next_id or not _painted(before, after):
+        return after
+    return replace(after, next_id=before.next_id + 1)
+
+
 def stepped(record: DocumentRecord, before: Document, after: Document) -> DocumentRecord:
     """The document went on from one state to another: what was accepted in states that followed the
-    first one never was. Where it was painted on, what lay over the canvas is kept and lies there no
-    more; a frame is drawn while one chooses, and the sheet takes them along."""
-    state = CandidateState.KEPT if _painted(before, after) else CandidateState.SHOWN
+    first one never was. Where it was painted on (`told_apart`), what lay over the canvas is kept
+    and lies there no more, until that is undone; a frame is drawn while one chooses, and the sheet
+    takes them along."""
+    state, stamp = CandidateState.SHOWN, 0
+    if _painted(before, after):
+        state = CandidateState.KEPT
+        stamp = before.next_id if after.next_id > before.next_id else 0
     candidates = tuple(
-        replace(one, state=state, stamp=0) if _is_shown(one, before) else one
+        replace(one, state=state, stamp=stamp) if _is_shown(one, before) else one
         for one in record.candidates
     )
     return replace(record, candidates=candidates)

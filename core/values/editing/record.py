@@ -26,9 +26,9 @@ class Candidate:
     """A picture that was rendered for a document. `sha256` of its pixels, as the gallery has it;
     `place` is where it lay in the document when it was asked for, whose sheet was `sheet` then.
 
-    `stamp`: the document's `next_id` when this one, or another of the same choice, was accepted; 0
-    for never. In a state of the document before that it lies over the canvas again, so that undo
-    brings a choice back (core.values.editing.choosing)."""
+    `stamp`: the document's `next_id` when this one, or another of the same choice, was accepted, or
+    painted past; 0 for never. In a state of the document before that it lies over the canvas again,
+    so that undo brings a choice back (core.values.editing.choosing)."""
 
     picture_id: int
     sha256: str

@@ -225,6 +225,12 @@ class StartPicture:
         """Whether anything is added to a side."""
         return any(self.extend)
 
+    @property
+    def is_made_in_part(self) -> bool:
+        """Whether the start picture stays as it is beside what is made anew."""
+        masked = bool(self.mask) or self.background == FROM_ALPHA
+        return bool(self.source) and (masked or self.is_extended or self.area == "frame")
+
     def check(self) -> None:
         """Raises InvalidRequest, which names the first faulty field."""
         declared = parameters(StartPicture)

@@ -18,8 +18,18 @@ def _row(
     key: str = "",
     why: str = NOTHING_OPEN,
     other_words: str = "",
+    begins: bool = False,
 ) -> Command:
-    return Command(command_id, label, menu, key=key, scope=CANVAS, why=why, other_words=other_words)
+    return Command(
+        command_id,
+        label,
+        menu,
+        key=key,
+        scope=CANVAS,
+        why=why,
+        other_words=other_words,
+        begins=begins,
+    )
 
 
 ACT_COMMANDS: tuple[Command, ...] = (
@@ -34,15 +44,15 @@ ACT_COMMANDS: tuple[Command, ...] = (
         why=_ONE_LAYER,
         other_words="flatten",
     ),
-    _row("layer-raise", "Raise layer", LAYER, key="Ctrl+]", why=_ONE_LAYER),
+    _row("layer-raise", "Raise layer", LAYER, key="Ctrl+]", why=_ONE_LAYER, begins=True),
     _row("layer-lower", "Lower layer", LAYER, key="Ctrl+[", why=_ONE_LAYER),
     _row("layer-lock", "Lock or unlock layer", LAYER, other_words="protect"),
-    _row("layer-turn", "Rotate layer right", LAYER),
+    _row("layer-turn", "Rotate layer right", LAYER, begins=True),
     _row("layer-flip", "Flip layer left to right", LAYER, other_words="mirror"),
     _row("layer-flip-down", "Flip layer upside down", LAYER, other_words="mirror"),
     _row("layer-resize", "Resize layer...", LAYER, other_words="scale"),
     _row("layer-straighten", "Straighten layer...", LAYER, other_words="rotate angle"),
-    _row("sheet-turn", "Rotate document right", LAYER, other_words="90 degrees turn"),
+    _row("sheet-turn", "Rotate document right", LAYER, other_words="90 degrees turn", begins=True),
     _row("sheet-turn-back", "Rotate document left", LAYER),
     _row("sheet-flip", "Flip document left to right", LAYER, other_words="mirror"),
     _row("sheet-flip-down", "Flip document upside down", LAYER, other_words="mirror"),
@@ -67,6 +77,7 @@ ACT_COMMANDS: tuple[Command, ...] = (
         key="Ctrl+Shift+A",
         why=_NO_MASK,
         other_words="deselect clear mask",
+        begins=True,
     ),
     _row("select-invert", "Invert selection", SELECT, key="Ctrl+Shift+I", why=_NO_MASK),
     _row("select-grow", "Grow selection...", SELECT, why=_NO_MASK, other_words="expand shrink"),
@@ -76,10 +87,11 @@ ACT_COMMANDS: tuple[Command, ...] = (
         "Select layer's shape",
         SELECT,
         other_words="alpha to mask opacity",
+        begins=True,
     ),
     _row("select-colour", "Select by colour...", SELECT, other_words="color range magic wand"),
     _row("select-file", "Select from file...", SELECT, other_words="load mask picture"),
-    _row("mask-add", "Add mask", SELECT),
+    _row("mask-add", "Add mask", SELECT, begins=True),
     _row("mask-duplicate", "Duplicate mask", SELECT, why=_NO_MASK),
     _row("mask-delete", "Delete mask", SELECT, why=_NO_MASK),
 )

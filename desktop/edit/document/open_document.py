@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 
 from core.service.editing.flattening import flattened_rows
 from core.system.errors import KnownError
+from core.values.editing.choosing import told_apart
 from core.values.editing.document import MAX_STEPS, Box, Document
 from core.values.editing.kept_document import Step
 from desktop.edit.document.differences import (
@@ -123,6 +124,7 @@ class OpenDocument(QObject):
         moved = self._looks.is_moving
         if moved:
             self._looks.shown = self.document
+        document = told_apart(self.document, document)
         new = dict(tiles or {})
         self.tiles.keep(new)
         came_from = self._position
@@ -131,17 +133,22 @@ class OpenDocument(QObject):
         if len(self._steps) > MAX_STEPS + 1:
             del self._steps[0]
         self._position = len(self._steps) - 1
-        if shown:
-            self._looks.shown = document
-            self.tiles.show({})
-            self._looks.is_live = False
-            if is_restructured(self._steps[self._position - 1].document, document):
-                self.restructured.emit()
-        else:
-            self._look(document, moved=moved)
-        self._save(came_from, text, document, new)
+        try:
+            self._see(document, shown=shown, moved=moved)
+        finally:  # what cannot be shown is kept all the same
+            self._save(came_from, text, document, new)
         self.stepped.emit(text)
         self._go_on()
+
+    def _see(self, document: Document, *, shown: bool, moved: bool) -> None:
+        if not shown:
+            self._look(document, moved=moved)
+            return
+        self._looks.shown = document
+        self.tiles.show({})
+        self._looks.is_live = False
+        if is_restructured(self._steps[self._position - 1].document, document):
+            self.restructured.emit()
 
     def apply(
         self,

@@ -20,6 +20,7 @@ LIVE_COMMANDS: tuple[Command, ...] = (
         scope=ROOM,
         why="Open a picture in Edit first.",
         other_words="realtime",
+        begins=True,
     ),
     Command("live-keep", "Keep the live picture", EDIT, why=_WHY),
     Command("live-refine", "Refine the live picture", EDIT, why=_WHY),

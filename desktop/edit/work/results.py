@@ -67,6 +67,7 @@ class Results(QObject):
         self._aside = False  # the canvas is being drawn on
         self._accepting: set[tuple[str, int]] = set()  # documents and pictures being taken
         self._taking = False
+        self._awaited: set[str] = set()  # jobs whose pictures are looked at once they are there
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
         services.service.finished.connect(self._finished)
@@ -95,6 +96,10 @@ class Results(QObject):
 
         self._services.database_tasks.submit(start, started, self._refused)
 
+    def look_at(self, job_id: str) -> None:
+        """What this job makes lies on top as soon as it is there, whatever lies there by then."""
+        self._awaited.add(job_id)
+
     def _refused(self, error: Exception) -> None:
         self._notice.say(str(error), problem=True, topic="generate")
 
@@ -104,10 +109,11 @@ class Results(QObject):
         if picture is None or tab is None or tab.document is None:
             return  # found when the document is loaded
         tab.pictures[picture.id] = picture
-        first = not self.shown(tab)
+        looked_at = not self.shown(tab) or outcome.job.id in self._awaited
         record = choosing.with_pictures(tab.record, tab.document, [picture])
-        if first:
+        if looked_at:
             self._on_top[tab.id] = picture.id
+        self._awaited.discard(outcome.job.id)
         self._documents.record(tab, record)
 
     # --- looked at ---

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from core.values.request_parts.chosen_style import LONGEST_NAME
 from desktop.widgets import theme
 from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate, column, row
-from desktop.widgets.drop_target import dragged_file
+from desktop.widgets.drop_target import accept_copy, dragged_file
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -227,12 +227,12 @@ class PresetDialog(QDialog):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         file = dragged_file(event.mimeData())
         if file is not None and file.suffix.lower() == ".json":
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         file = dragged_file(event.mimeData())
         if file is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
             self.file_asked.emit(Path(file))
 
 

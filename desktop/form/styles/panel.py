@@ -1,4 +1,5 @@
-"""The lines under the prompt: the chosen styles, and the ways to styles, presets and draws."""
+"""The lines under the prompt: chosen styles, LoRAs, and the ways to more of them, to presets and
+draws."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class WordsPanel(QWidget):
-    """Chips, which are built where the form has styles, and below them links. `draws` stands there
-    while the prompt has choices. `edit_asked` and `values_asked` carry the name of a style."""
+    """Chips, which are built where the form has styles, lines of LoRAs, and links. `draws` stands
+    there while the prompt has choices. `edit_asked` and `values_asked` carry a style's name."""
 
     edit_asked = Signal(str)
     values_asked = Signal(str)
 
-    def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, draft: Draft, loras: QWidget, add_lora: QPushButton) -> None:
+        super().__init__()
         self._draft = draft
         self._chips: StyleChips | None = None
         self.styles = _link(tr("Styles..."))
@@ -34,7 +35,8 @@ class WordsPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.SPACE_1)
-        self._column.addWidget(wrap_row(self.styles, self.presets, self.draws))
+        self._column.addWidget(loras)
+        self._column.addWidget(wrap_row(add_lora, self.styles, self.presets, self.draws))
         draft.changed.connect(self._follow)
         self._follow(frozenset({"styles"}))
 

@@ -24,7 +24,7 @@ from desktop.form.styles.collection import StyleCollection
 from desktop.form.styles.list import ALL, MINE, STYLE_ROLE, THUMB, StyleList, thumbnail
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, ElidedLabel, ShortDetailDelegate, row, search_field
-from desktop.widgets.drop_target import dragged_file
+from desktop.widgets.drop_target import accept_copy, dragged_file
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr, tr_data
 
@@ -283,12 +283,12 @@ class StylePicker(QDialog):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         file = dragged_file(event.mimeData())
         if file is not None and file.suffix.lower() in ENDINGS:
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         file = dragged_file(event.mimeData())
         if file is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
             self.file_asked.emit(Path(file))
 
     def closeEvent(self, event: QCloseEvent) -> None:

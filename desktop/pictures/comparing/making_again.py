@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
@@ -20,8 +19,8 @@ from desktop.widgets.notices import NoticeBar
 if TYPE_CHECKING:
     from core.service.again.making import AgainEnd
     from core.service.again.recreate import Verdict
-    from core.values.picture import Pixels
     from core.values.resolved_request import ResolvedRequest
+    from desktop.pictures.comparing.compared import ComparedPicture
 
 MOST_REASONS = 6
 TOPIC = "again"
@@ -89,14 +88,18 @@ class MakingAgain(QObject):
     def _show(self, end: AgainEnd, verdict: Verdict) -> None:
         """Both, in a window of their own. Raises nothing: a file that is gone is said."""
 
-        def read() -> tuple[Pixels, tuple[QImage, QImage]]:
+        def read() -> tuple[ComparedPicture, ...]:
             from core.metadata.reading import decode_pixels, display_name, open_image
-            from desktop.pictures.comparing.dialog import image_of
+            from desktop.pictures.comparing.compared import ComparedPicture, image_of
 
-            assert end.pixels is not None  # it comes with a verdict
+            now = end.pixels
+            assert now is not None  # it comes with a verdict
             with open_image(end.path) as image:
                 before = decode_pixels(image, display_name(end.path))
-            return before, (image_of(before), image_of(end.pixels))
+            return (
+                ComparedPicture(tr("Before"), before, image_of(before), path=end.path),
+                ComparedPicture(tr("Made again"), now, image_of(now)),
+            )
 
         self._images.submit(read, partial(self._compare, end, verdict), self._unreadable)
 
@@ -104,20 +107,13 @@ class MakingAgain(QObject):
         self._notice.say(str(error), problem=True, topic=TOPIC)
 
     def _compare(
-        self, end: AgainEnd, verdict: Verdict, seen: tuple[Pixels, tuple[QImage, QImage]]
+        self, end: AgainEnd, verdict: Verdict, pictures: tuple[ComparedPicture, ...]
     ) -> None:
         from desktop.pictures.comparing.dialog import Compared, ComparingDialog
 
-        before, images = seen
-        assert end.pixels is not None
-        compared = Compared(
-            title=tr("{name}, made again", name=end.path.name),
-            pixels=(before, end.pixels),
-            images=images,
-            names=(tr("Before"), tr("Made again")),
-            words=(how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS]),
-            greatest=verdict.greatest,
-        )
+        words = (how_far(end.path.name, verdict), *verdict.reasons[:MOST_REASONS])
+        title = tr("{name}, made again", name=end.path.name)
+        compared = Compared(title, pictures, words)
         dialog = ComparingDialog(compared, self._images, self._window)
         dialog.show()
         self.shown.emit(dialog)

@@ -18,8 +18,9 @@ _WAYS = {Qt.Key.Key_Left: -KEY_STEP, Qt.Key.Key_Right: KEY_STEP}
 
 
 class Shown(StrEnum):
-    """What is seen of two pictures."""
+    """What is seen of pictures that are compared."""
 
+    SIDES = "sides"  # all of them, each in a place of its own: not in this viewer
     BOTH = "both"  # the first left of the line, the second right of it
     FIRST = "first"
     SECOND = "second"
@@ -30,16 +31,24 @@ class ComparingViewer(Viewer):
     """Zooms and pans as the viewer does; the line is dragged, or moved by the arrow keys. The
     second picture decides the size at which both are seen."""
 
-    def __init__(self, first: QImage, second: QImage) -> None:
+    def __init__(self, first: QImage | None = None, second: QImage | None = None) -> None:
         super().__init__()
         self.setAccessibleName(tr("Two pictures, compared"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._first = first
-        self._second = second
+        self._first = QImage()
+        self._second = QImage()
         self._difference = QImage()
         self._seen = Shown.BOTH
         self._split = 0.5
         self._sliding = False
+        if first is not None and second is not None:
+            self.set_pictures(first, second)
+
+    def set_pictures(self, first: QImage, second: QImage) -> None:
+        """Compare these; there is no difference of them yet."""
+        self._first = first
+        self._second = second
+        self._difference = QImage()
         self.show_image(second)
 
     @property
@@ -89,14 +98,17 @@ class ComparingViewer(Viewer):
             self._draw_both(painter, area)
         else:
             images = {Shown.FIRST: self._first, Shown.DIFFERENCE: self._difference}
-            painter.drawImage(area, images.get(shown, self._second))
+            image = images.get(shown, self._second)
+            painter.drawImage(_within(area, image), image)
 
     def _draw_both(self, painter: QPainter, area: QRectF) -> None:
         at = self._line_at()
-        painter.drawImage(area, self._second)
+        left = QRectF(area.left(), area.top(), at - area.left(), area.height())
+        right = QRectF(at, area.top(), area.right() - at, area.height())
         painter.save()
-        painter.setClipRect(QRectF(area.left(), area.top(), at - area.left(), area.height()))
-        painter.drawImage(area, self._first)
+        for image, side in ((self._first, left), (self._second, right)):
+            painter.setClipRect(side)
+            painter.drawImage(_within(area, image), image)
         painter.restore()
         path = QPainterPath(QPointF(at, max(area.top(), 0.0)))
         path.lineTo(QPointF(at, min(area.bottom(), float(self.height()))))
@@ -135,3 +147,11 @@ class ComparingViewer(Viewer):
             announce(self, words)
         else:
             super().keyPressEvent(event)
+
+
+def _within(area: QRectF, image: QImage) -> QRectF:
+    """Where a picture of another shape lies: as large as it can be, in the middle."""
+    size = image.size().toSizeF().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    box = QRectF(0.0, 0.0, size.width(), size.height())
+    box.moveCenter(area.center())
+    return box

@@ -43,8 +43,19 @@ from core.values.events import (
     StepDone,
     Tick,
 )
+from core.values.insight.questions import (
+    NoiseAnswer,
+    NoiseQuestion,
+    PartsAnswer,
+    PartsQuestion,
+    RoundTripAnswer,
+    RoundTripQuestion,
+    TextAnswer,
+    TextQuestion,
+)
 from core.values.job import Job, ModelRef
 from core.values.measurement import Measurement, Part
+from core.values.picture import Pixels
 from core.values.request import Request
 
 ROOT = Path(__file__).parents[3]
@@ -719,3 +730,22 @@ def test_clip_skip_and_long_prompts_agree_with_the_encoder_called_by_hand(tmp_pa
         assert heavy.mean() == pytest.approx(
             plain.last_hidden_state.mean().item(), abs=1e-5
         ) and not torch.equal(heavy, plain.last_hidden_state)
+
+
+def test_questions_are_answered_wherever_it_runs(opened: tuple[Engine, ModelRef]) -> None:
+    engine, model = opened
+    job = job_for(model)
+    heard: list[object] = []
+    noise = engine.ask(job, NoiseQuestion((1, 4, HEIGHT // 8, WIDTH // 8)), heard.append)
+    assert isinstance(noise, NoiseAnswer) and heard
+    assert (noise.noise.count, noise.noise.height, noise.noise.width) == (4, 8, 12)
+    text = engine.ask(job, TextQuestion("a red house"), heard.append)
+    assert isinstance(text, TextAnswer) and text.words.count("house") == 1
+    assert len(text.norms) == len(text.words) == text.states.height == text.tokens
+    parts = engine.ask(job, PartsQuestion(), heard.append)
+    assert isinstance(parts, PartsAnswer) and parts.denoiser.parameters > 0
+    grey = Pixels(32, 16, bytes([128]) * (3 * 32 * 16))
+    back = engine.ask(job, RoundTripQuestion(grey), heard.append)
+    assert isinstance(back, RoundTripAnswer)
+    assert (back.pixels.width, back.pixels.height, back.latents.width) == (32, 16, 4)
+    assert np.abs(np.frombuffer(back.pixels.rgb, np.uint8).astype(int) - 128).mean() < 12

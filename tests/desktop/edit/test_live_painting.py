@@ -60,6 +60,7 @@ class Room:
     tasks: HeldTasks
     service: JobService
     results: list[int]  # that lie over the canvas
+    waited_for: list[str]  # jobs
 
     @property
     def tab(self) -> Tab:
@@ -104,6 +105,7 @@ def room(qapp: QApplication, stores: Stores) -> Iterator[Room]:
     draft = Draft(stores.library.find("starter").family_row, window)
     over = Over()
     results: list[int] = []
+    waited_for: list[str] = []
     painting = LivePainting(
         stores,
         service,
@@ -113,10 +115,11 @@ def room(qapp: QApplication, stores: Stores) -> Iterator[Room]:
         overlay=over,
         draft=draft,
         is_choosing=lambda: bool(results),
+        look_at=waited_for.append,
     )
     documents.add(_new(stores))
     service.start(None)
-    yield Room(painting, documents, draft, over, tasks, service, results)
+    yield Room(painting, documents, draft, over, tasks, service, results, waited_for)
     service.end(now=True)
     window.deleteLater()
     assert not tasks.faults
@@ -192,6 +195,7 @@ def test_what_is_kept_lies_where_it_was_shown_and_another_document_begins_anew(
     room.service.pause(False)
     until(lambda: bool(ended))
     assert ended[0].picture is not None and ended[0].picture.request.prompt == "a fox"
+    assert room.waited_for == [ended[0].job.id]
     (picture,) = stores.gallery.pictures_of_document(room.tab.id)
     assert picture.request.document == room.tab.id and picture.request.start.frame is not None
     (asked,) = room.tab.record.asked

@@ -10,11 +10,15 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
+from core.metadata.recipes import read_file
 from core.values.editing.record import CandidateState
+from core.values.picture import SourceType
 from desktop.edit.acts.clipboard import GENERATED
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
+from desktop.edit.page import EditPage
 from desktop.edit.panels.canvas_menu import GROUPS, RESULT
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
@@ -38,11 +42,24 @@ def lies_at(desk: EditDesk) -> tuple[int, ...] | None:
     return None if candidate is None else candidate.box.getRect()
 
 
+def test_keys_go_to_what_is_opened_while_another_window_is_in_front(qtbot) -> None:
+    window, page, canvas = QWidget(), EditPage(), QPushButton()
+    QVBoxLayout(window).addWidget(page)
+    page.splitter.addWidget(canvas)
+    page.empty.open.setFocus()  # as far as it can have it there
+    assert QApplication.focusWidget() is None
+    page.show_work(True, canvas)
+    assert window.focusWidget() is canvas
+    page.show_work(False, canvas)
+    assert window.focusWidget() is page.empty.open
+    window.deleteLater()
+
+
 def stacked_row(model: PictureModel) -> int:
-    """The row that stands for two pictures, once their records are here; else -1."""
+    """The row that stands for three pictures, once their records are here; else -1."""
     there = [model.at(at)[0] for at in range(model.rowCount())]
     counts = [0 if one is None else model.stack_count(one) for one in there]
-    return counts.index(2) if 2 in counts else -1
+    return counts.index(3) if 3 in counts else -1
 
 
 def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
@@ -65,7 +82,11 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     chosen = [name for name in desk.draft.defaulted() if desk.draft.differs(name)]
     assert chosen == ["steps"] and not desk.draft.differs("start.strength")
     rendered(desk, application, 1)
-    request = application.stores.gallery.pictures_of_document(tab.id)[0].request
+    result = application.stores.gallery.pictures_of_document(tab.id)[0]
+    request = result.request
+    recipes = [read_file(Path(one.path)).recipe for one in (picture, result)]
+    kinds = [one.source_type for one in recipes if one is not None]
+    assert kinds == [SourceType.GENERATED, SourceType.COMPOSITE], "only a part of it was made"
     assert request.prompt == "a blue house" and request.start.source and request.start.mask
     assert request.start.strength == 1 and desk.form.lines.strength.number.field.value() == 1
     assert request.document == tab.id and request.parent == picture.sha256
@@ -101,6 +122,8 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     tab = desk.documents.current
     assert tab is not None and tab.open is not None and again.window.rooms.shown == "edit"
     assert len(tab.open.document.layers) == 2 and tab.open.document.mask() is not None
+    again.window.notice.say("Words.")
+    until(lambda: again.window.notice.width() == desk.canvas.width())
     assert desk.form.prompt.prompt.toPlainText() == "a blue house"
     states = [one.state for one in tab.record.candidates]
     assert states == [CandidateState.KEPT, CandidateState.ACCEPTED]
@@ -171,6 +194,9 @@ def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Ope
     actions = window.actions_by_id
     actions["result-discard"].trigger()
     until(results(desk, 1))
+    until(lambda: window.notice.isVisible() and window.notice.width() == desk.canvas.width())
+    lowest = window.notice.mapTo(window, window.notice.rect().bottomLeft())
+    assert lowest == desk.canvas.mapTo(window, desk.canvas.rect().bottomLeft()), "covers no button"
     window.notice.button.click()
     until(results(desk, 2))
     until(desk.canvas.has_candidate)
@@ -182,15 +208,21 @@ def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Ope
     drawn(desk, (10, 10), (40, 30))
     until(results(desk, 0))
     assert len(application.stores.gallery.pictures_of_document(tab.id)) == 2
+    actions["undo"].trigger()
+    assert desk.results.place()[1] == 2 and desk.canvas.has_candidate(), "as before the stroke"
+    actions["redo"].trigger()
     assert desk.line.again.isVisible() and actions["result-again"].isEnabled()
     desk.line.again.click()
     assert desk.results.place()[1] == 2 and desk.canvas.has_candidate()
+    again = application.stores.gallery.pictures_of_document(tab.id)[0].request.check()
+    application.service.submit(again, lambda jobs: desk.results.look_at(jobs[0].id))
+    until(lambda: desk.results.place() == (3, 3), 20)  # as one of live that is refined
     count = len(window.newest.ids())
     actions["document-save"].trigger()
     until(lambda: len(window.newest.ids()) == count + 1)
     saved = application.stores.gallery.get(newest(window))
     assert saved is not None and saved.request.document == "" and saved.request.parent
-    # History and Gallery show the two as one
+    # History and Gallery show the three as one
     model = window.newest
     until(lambda: stacked_row(model) >= 0)
     row = stacked_row(model)
@@ -200,7 +232,7 @@ def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Ope
     grid.setCurrentIndex(model.index(row))
     rows = model.rowCount()
     QTest.keyClick(grid, Qt.Key.Key_S)
-    until(lambda: model.rowCount() == rows + 1)
+    until(lambda: model.rowCount() == rows + 2)
 
 
 @pytest.mark.parametrize("key", ["Ctrl+S", "Ctrl+Shift+S"])

@@ -17,6 +17,7 @@ from core.store.forms.presets import Preset, PresetStore, write_presets
 from core.values.picture import Picture
 from core.values.request import Request
 from core.values.request_parts.chosen_style import ChosenStyle
+from desktop.form.loras import LorasPanel
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.words import FormWords
 from desktop.widgets import theme
@@ -47,6 +48,7 @@ class Bench:
             take_model=lambda entry: None,
             find=lambda name: None,
             without=frozenset(),
+            loras=LorasPanel(self.services.draft),
         )
         column = QVBoxLayout(self.window)
         column.addWidget(self.prompt)

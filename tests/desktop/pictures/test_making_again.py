@@ -72,7 +72,7 @@ def test_identical_pictures_are_not_kept_and_others_are_explained(
     until(lambda: shown, 30)
     (dialog,) = shown
     assert dialog.isVisible() and not dialog.isModal()
-    assert int(dialog.factor.currentData()) == 16, "the first at which 9 of 255 is plain"
+    until(lambda: dialog.panel.bar.factor.currentData() == 16)  # the first that makes 9 plain
     dialog.close()
     assert application.stores.gallery.ids(limit=9) == before
 

@@ -213,6 +213,10 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     view = next(action.menu() for action in window.menuBar().actions() if action.text() == VIEW)
     listed = [action.text() for action in view.actions()]  # type: ignore[attr-defined]
     assert listed[:4] == ["Create", "Cellar", "Dust the bottles", "Edit"]
+    menus = {bar.text(): bar.menu().actions() for bar in window.menuBar().actions()}  # type: ignore[attr-defined]
+    assert [one.objectName() for one in menus["Edit"]][:3] == ["undo", "redo", ""]
+    lined = [one.isSeparator() for menu in menus.values() for one in menu]
+    assert not any(menu[0].isSeparator() for menu in menus.values()) and sum(lined) > 20
     dust = window.actions_by_id["dust"]
     assert not dust.isEnabled() and dust.toolTip() == "Bottles lie in the Cellar."
     QTest.keyClick(window, Qt.Key.Key_9, Qt.KeyboardModifier.ControlModifier)

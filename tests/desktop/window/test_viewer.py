@@ -210,6 +210,7 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     window = application.window
     window.picture_commands.delete()
     until(lambda: len(window.newest.ids()) == 1, 10)
+    until(lambda: list((tmp_path / "data" / "trash").glob("*.png")), 10)  # the file is there too
     window.go("gallery")
     gallery_of(window).trash.setChecked(True)
     until(

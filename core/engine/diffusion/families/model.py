@@ -10,6 +10,7 @@ import torch
 from core.engine.diffusion.parts.conditioning import (
     CheckCancelled,
     Conditioning,
+    TextTower,
     never_cancelled,
 )
 from core.engine.diffusion.parts.denoiser import Network
@@ -50,6 +51,7 @@ class Model(LoadedNetworks, Protocol):
     """A model that runs in our own loop."""
 
     previewer: Previewer | None
+    towers: tuple[TextTower, ...]  # CLIP's text encoders
 
     def shape(self, request: Request) -> tuple[int, ...]:
         """Of its latents, (1, c, h, w). Raises InvalidRequest for a size it cannot make."""

@@ -107,6 +107,10 @@ class Workplace:
         assert isinstance(model, GenericPipeline)
         return model, offloader
 
+    def is_generic(self, job: Job) -> bool:
+        """Whether the job's model runs as diffusers' own. Raises as `borrow`."""
+        return isinstance(self._acquire(job)[0], GenericPipeline)
+
     def borrow(self, job: Job) -> Model:
         """The job's model with all that the job wants of it. Raises ModelMissing where a file is
         missing or damaged, InvalidRequest for what the model cannot do."""

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from core.cli.main import run
-from core.service.insight.measures import apart, change, clipped, saturation
+from core.service.insight.measures import change
+from core.service.sweeps.picture_measures import apart, clipped, saturation
 from core.values.picture import Pixels
 
 

@@ -60,8 +60,16 @@ def test_accepting_ends_the_choice_and_undoing_it_brings_all_back() -> None:
 def test_painting_on_ends_the_choice_and_a_frame_does_not() -> None:
     record, before = three()
     painted = document(tile="0" * 32)
-    gone = choosing.stepped(record, before, painted)
+    gone = choosing.stepped(record, before, painted)  # in documents from before, for good
     assert of(gone, painted) == [] == of(gone, before)
+    apart = choosing.told_apart(before, painted)
+    assert apart == replace(painted, next_id=3) and choosing.told_apart(before, apart) is apart
+    undone = choosing.stepped(record, before, apart)
+    assert of(undone, apart) == [] and of(undone, before) == [1, 2, 3], "undone, it comes back"
+    again = choosing.stepped(undone, apart, choosing.told_apart(apart, before))
+    assert again == undone, "what ended before is no choice of this state"
+    framed = replace(before, frame=(0, 0, 8, 8))
+    assert choosing.told_apart(before, framed) is framed
     assert [one.picture_id for one in choosing.put_away(gone, painted)] == [1, 2, 3]
     assert of(choosing.stepped(record, before, replace(before, frame=(0, 0, 8, 8))), before)
     # painted past a choice that was undone: it comes back for no state any more

@@ -39,6 +39,15 @@ def test_undo_and_redo_lead_through_every_state_and_say_so(qtbot) -> None:
     assert document.undo_words() == "Other"  # what changes nothing is no step
 
 
+def test_a_step_that_cannot_be_shown_is_kept_all_the_same(qtbot, monkeypatch) -> None:
+    disk = Disk()
+    document = opened(noise(40, 40), disk)
+    monkeypatch.setattr(looks.Looks, "turn_to", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        document.step("Layer", layer_steps.with_paint_layer(document.document))
+    assert [text for _, text, _ in disk.saved] == ["Layer"] == [document.undo_words()]
+
+
 def test_the_oldest_steps_fall_off(qtbot) -> None:
     document = opened(noise(40, 40))
     for number in range(MAX_STEPS + 5):
