@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 
 class StepStage(QStackedWidget):
-    """`zoomed` the size and zoom of what is seen, in words."""
+    """`zoomed` the size and zoom of what is seen, in words. A `small` one leaves its room to the
+    pictures."""
 
     zoomed = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         super().__init__()
+        self._small = small
         self._panel: ComparingPanel | None = None
         self.viewer = Viewer()
         self.viewer.setAccessibleName(tr("Picture of a step"))
@@ -56,6 +58,8 @@ class StepStage(QStackedWidget):
         if self._panel is None:
             self._panel = ComparingPanel(tasks)
             self._panel.viewer.zoomed.connect(self.zoomed)
+            for part in (self._panel.said, self._panel.bar.scale):
+                part.setVisible(not self._small)
             self.addWidget(self._panel)
         panel = self._panel
         panel.show_pictures(pictures, about=words)

@@ -41,7 +41,7 @@ class RewindStrip(QWidget):
         self._is_rewound = False
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.timeline = Timeline(small=True)
-        self.stage = StepStage()
+        self.stage = StepStage(small=True)
         self.form = BranchForm(small=True)
         self.walk = Walk(services, self.opening, self.timeline, self.stage, self.form, self)
         self.begin = QToolButton()

@@ -37,6 +37,7 @@ class Timeline(QWidget):
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()
         self._small = small
+        self._details = QWidget()
         self.shown = "x0"
         self.caption = QLabel()
         self.caption.setWordWrap(True)
@@ -89,7 +90,7 @@ class Timeline(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_2)
         column.addLayout(line)
-        details = QWidget()
+        details = self._details
         below = QVBoxLayout(details)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(theme.SPACE_2)
@@ -128,6 +129,11 @@ class Timeline(QWidget):
         self.shown = "x0"
         self.ways["x0"].setChecked(True)
         self._slid(steps)
+
+    def show_details(self, shown: bool) -> None:
+        """Whether what belongs to the picture of a step is seen; a small timeline has none of
+        it."""
+        self._details.setVisible(shown and not self._small)
 
     def go_to_end(self) -> None:
         """To the finished picture."""

@@ -160,7 +160,9 @@ class Walk(QObject):
         from desktop.pictures.comparing.compared import from_image
 
         opened = self.opening.picture
+        name = tr("Another one")
         if opened is not None and request.parent == opened.pixels and request.branch.origin:
+            name = tr("Its branch")
             self.beside = tr(
                 "A is the picture, B its branch. {branch}",
                 branch=branch_words(request),
@@ -173,10 +175,11 @@ class Walk(QObject):
         self._develops = develops
         images = (
             (tr("The picture"), self.opening.image),
-            (tr("The other one"), as_large(image, self.opening.image)),
+            (name, as_large(image, self.opening.image)),
         )
         pictures = [from_image(name, one) for name, one in images]
         self.stage.compare(pictures, self.beside, self._images)
+        self.timeline.show_details(False)
         self.beside_changed.emit()
 
     def _develop(self, image: QImage, request: Request) -> None:
@@ -203,6 +206,7 @@ class Walk(QObject):
         """From a branch to the picture of a step, in whose place it stood."""
         self._develops = False
         if self.stage.go_back():
+            self.timeline.show_details(True)
             self.beside = ""
             self.beside_changed.emit()
 
