@@ -26,10 +26,12 @@ _NOT_YET = State.NOTHING, State.LOOKING
 
 class RewindStrip(QWidget):
     """`stage` is for the room to place where the picture stands: `rewound` says whether it is to be
-    seen there now. `complained` carries a sentence, `insight_asked` the file of a picture."""
+    seen there now. `complained` and `told` carry a sentence, `insight_asked` the file of a
+    picture."""
 
     rewound = Signal(bool)
     complained = Signal(str)
+    told = Signal(str)
     insight_asked = Signal(Path)
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
@@ -100,6 +102,7 @@ class RewindStrip(QWidget):
         self.begin.clicked.connect(self._begin)
         self.opening.changed.connect(self._tell)
         self.walk.complained.connect(self.complained)
+        self.walk.told.connect(self.told)
         self.walk.looked.connect(self._looked)
         self.walk.beside_changed.connect(self._see)
         self.timeline.rested.connect(self._unfold)

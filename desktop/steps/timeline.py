@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import theme
-from desktop.widgets.controls import ElidedLabel, guard_wheel
+from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel
 from desktop.widgets.i18n import tr
 
 RESTED = 150  # milliseconds on one step, after which it is decoded in full
@@ -49,6 +49,9 @@ class Timeline(QWidget):
         self.quality.setObjectName("dim")
         self.count = QLabel()
         self.slider = self._slider()
+        self.loop = IconButton(
+            "save", tr("Save as a loop"), tr("The steps as a moving picture, WebP or GIF.")
+        )
         self.ways: dict[str, QToolButton] = {}
         self._rest = QTimer(self, interval=RESTED, singleShot=True)
         self._rest.timeout.connect(self.rested)
@@ -87,6 +90,7 @@ class Timeline(QWidget):
         line.setSpacing(theme.SPACE_3)
         line.addWidget(self.slider, 1)
         line.addWidget(self.count)
+        line.addWidget(self.loop)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_2)
         column.addLayout(line)

@@ -3,7 +3,9 @@ with each other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
@@ -23,12 +25,14 @@ from desktop.widgets.i18n import tr
 class Walk(QObject):
     """`begun` when the steps of a picture are there, `looked` carries the step, from 1, that is
     looked at from now on; `beside_changed` where a branch came to stand beside the picture, or
-    no longer does: `beside` are words on it; `complained` a sentence."""
+    no longer does: `beside` are words on it; `complained` and `told` carry a sentence."""
 
     begun = Signal()
     looked = Signal(int)
     beside_changed = Signal()
     complained = Signal(str)
+    told = Signal(str)
+    asked = Signal(object)  # the LoopDialog that was opened
 
     def __init__(
         self,
@@ -40,10 +44,12 @@ class Walk(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._services = services
         self.opening = opening
         self.timeline = timeline
         self.stage = stage
         self.beside = ""
+        self._other: tuple[Path, QImage] | None = None  # the finished picture that stands beside
         self._awaited = False  # a branch was asked for, and nothing of it was seen yet
         self._develops = False  # what stands beside the picture is not finished
         self._images = services.image_tasks
@@ -63,6 +69,7 @@ class Walk(QObject):
         self.branches.refused.connect(self.complained)
         self.branches.alone.connect(self.show_step_alone)
         form.asked.connect(self._await)
+        timeline.loop.clicked.connect(self._ask_loop)
 
     def is_open(self) -> bool:
         """Whether there are steps to go through."""
@@ -154,6 +161,7 @@ class Walk(QObject):
 
     def _set_beside(self, picture: Picture, image: QImage) -> None:
         self._awaited = False
+        self._other = Path(picture.path), image
         self._compare(picture.request, image, develops=False)
 
     def _compare(self, request: Request, image: QImage, *, develops: bool) -> None:
@@ -205,10 +213,27 @@ class Walk(QObject):
     def go_back(self) -> None:
         """From a branch to the picture of a step, in whose place it stood."""
         self._develops = False
+        self._other = None
         if self.stage.go_back():
             self.timeline.show_details(True)
             self.beside = ""
             self.beside_changed.emit()
+
+    # --- a loop ---
+
+    def _ask_loop(self) -> None:
+        from desktop.steps.loop_dialog import LoopDialog
+        from desktop.steps.loop_export import LoopSource
+
+        if (picture := self.opening.picture) is None:
+            return
+        other, other_image = self._other or (None, None)
+        source = LoopSource(picture, self.opening.image, other, other_image)
+        dialog = LoopDialog(self._services, source, self.stage.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.saved.connect(lambda path: self.told.emit(tr("Saved as {name}.", name=path.name)))
+        dialog.open()
+        self.asked.emit(dialog)
 
     def show_step_alone(self) -> None:
         """The picture of a step, also where a branch stands in its place."""

@@ -37,6 +37,7 @@ class Rewind(BuiltView):
         self.walk.looked.connect(self.figures.show_step)
         self.walk.beside_changed.connect(self.said_changed)
         self.walk.complained.connect(self._complain)
+        self.walk.told.connect(lambda words: context.notice.say(words, topic=TOPIC))
         self.form.entered.connect(lambda one: context.signals.insight_file.emit(Path(one.path)))
         self.figures.curve.asked.connect(page.timeline.slider.setValue)
         self._follow()
