@@ -26,7 +26,7 @@ from desktop.widgets.controls import Combo, SliderField, column, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
-    from core.service.insight.branch_tree import BranchNode
+    from core.service.insight.rewind.branch_tree import BranchNode
     from core.values.resolved_request import ResolvedRequest
 
 LONGEST = 100_000  # characters that are taken of a text

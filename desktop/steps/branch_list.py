@@ -30,7 +30,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.branch_tree import BranchNode
+    from core.service.insight.rewind.branch_tree import BranchNode
 
 ROW = 26  # pixels
 MOST_ROWS = 4  # that are seen at once

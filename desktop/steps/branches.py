@@ -22,8 +22,8 @@ from desktop.steps.branch_form import BranchForm, Wish
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.branch_tree import BranchNode
     from core.service.insight.recorded import RecordedPicture
+    from core.service.insight.rewind.branch_tree import BranchNode
     from core.service.making.runner import Outcome
     from core.values.events import Event
     from core.values.resolved_request import ResolvedRequest
@@ -176,7 +176,7 @@ class Branches(QObject):
 
 
 def _tree(stores: Stores, picture: RecordedPicture) -> tuple[BranchNode, ...]:
-    from core.service.insight.branch_tree import branch_tree  # numpy, which no start needs
+    from core.service.insight.rewind.branch_tree import branch_tree  # numpy, which no start needs
 
     return branch_tree(stores, picture)
 

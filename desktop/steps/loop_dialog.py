@@ -26,7 +26,7 @@ from desktop.widgets.controls import Combo
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.loops import LoopChoices
+    from core.service.insight.rewind.loops import LoopChoices
 
 SIZES = (128, 256, 384, 512, 768, 1024)  # pixels of the longer side
 USUAL_SIZE = 512
@@ -112,7 +112,7 @@ class LoopDialog(QDialog):
 
     def choices(self) -> LoopChoices:
         """As they are chosen now."""
-        from core.service.insight.loops import LoopChoices, LoopKind
+        from core.service.insight.rewind.loops import LoopChoices, LoopKind
 
         return LoopChoices(
             kind=LoopKind(self.kind.currentData()),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.service.insight.looking import LookEnd
-    from core.service.insight.loops import LoopChoices
     from core.service.insight.recorded import RecordedPicture
+    from core.service.insight.rewind.loops import LoopChoices
     from core.values.picture import Pixels
 
 
@@ -164,19 +164,19 @@ def _find(services: Services, path: Path) -> RecordedPicture:
 
 
 def _reduced(pixels: Pixels, choices: LoopChoices) -> Image:
-    from core.service.insight.loops import reduced
+    from core.service.insight.rewind.loops import reduced
 
     return reduced(pixels, choices)
 
 
 def _stepping(pictures: Sequence[Sequence[Image]], choices: LoopChoices, target: Path) -> Path:
-    from core.service.insight.loops import save_loop, steps_of
+    from core.service.insight.rewind.loops import save_loop, steps_of
 
     return save_loop(target, steps_of(*pictures, choices=choices), choices)
 
 
 def _turning(first: QImage, second: QImage, choices: LoopChoices, target: Path) -> Path:
-    from core.service.insight.loops import in_turn, reduced, save_loop
+    from core.service.insight.rewind.loops import in_turn, reduced, save_loop
     from desktop.pictures.comparing.compared import from_image
 
     one, other = (reduced(from_image("", image).pixels, choices) for image in (first, second))

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
-from core.service.insight.branch_tree import BranchNode
+from core.service.insight.rewind.branch_tree import BranchNode
 from core.system.paths import Places
 from core.values.picture import Picture
 from core.values.request import Request

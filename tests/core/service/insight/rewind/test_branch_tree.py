@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.metadata.writing import encode_png
-from core.service.insight.branch_tree import branch_tree
 from core.service.insight.recorded import RecordedPicture
+from core.service.insight.rewind.branch_tree import branch_tree
 from core.service.stores import Stores
 from core.store.files import put_in_gallery
 from core.values.branching import branch_off

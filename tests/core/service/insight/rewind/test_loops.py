@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.metadata.writing import generated_mark
-from core.service.insight.loops import (
+from core.service.insight.rewind.loops import (
     BLENDS,
     GAP,
     REST,
