@@ -109,8 +109,9 @@ class InsightDesk(QObject):
         """What is said above, of another state or by another view."""
         page, state, view = self.page, self.opening.state, self.view()
         page.said.setText(view.said() or said_of(self.opening))
-        records = state is State.UNRECORDED and not view.action()
-        page.name_act(view.action() or action_of(state), primary=records)
+        own = view.action()
+        words = action_of(state) if own == "" else own or ""
+        page.name_act(words, primary=state is State.UNRECORDED and own == "")
         was_recording, is_recording = not page.bar.isHidden(), state is State.RECORDING
         page.bar.setVisible(is_recording)
         if is_recording and not was_recording:
