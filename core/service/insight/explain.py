@@ -11,6 +11,7 @@ from core.engine.contract.recording_file import RecordingFile
 from core.metadata.writing import encode_png
 from core.service.again.recreate import Again, Verdict, verdict
 from core.service.insight.emergence import Became, Emergence, emergence_at
+from core.service.insight.recorded import ELSEWHERE
 from core.service.insight.step_figures import figures_of
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
@@ -23,7 +24,6 @@ from core.values.job import RecordedLook
 from core.values.picture import Pixels
 
 Keep = Callable[[str, Pixels], str]  # a picture's name and itself to its file's path
-ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be recorded."
 
 
 @dataclass(frozen=True, slots=True)
