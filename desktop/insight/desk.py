@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -12,7 +12,7 @@ from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.said import action_of, said_of
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.page import InsightPage
-from desktop.insight.views import VIEWS
+from desktop.insight.views import SIDE_BY_SIDE, VIEWS
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
 from desktop.widgets.controls import scrolling
@@ -37,6 +37,7 @@ class InsightDesk(QObject):
             page.tabs.setTabToolTip(tab, tr(view.help))
         page.tabs.setVisible(len(VIEWS) > 1)
         context.signals.insight_file.connect(self.open)
+        context.signals.compare_files.connect(self.compare)
         page.tabs.currentChanged.connect(self._show_view)
         page.act.clicked.connect(self._act)
         page.came.connect(self._come)
@@ -73,13 +74,28 @@ class InsightDesk(QObject):
         self._context.signals.go.emit(ROOM)
         self.opening.open(path, record=True)
 
+    def compare(self, paths: Sequence[Path]) -> None:
+        """See these pictures side by side."""
+        self._asked = not self.page.isVisible()
+        self._context.signals.go.emit(ROOM)
+        self.go(SIDE_BY_SIDE)
+        self.view().take(paths)
+        self.opening.open(paths[0], record=False)
+
     def _come(self) -> None:
         """The room comes to the front: with the window's picture, unless it was asked for another
         one."""
         if self._asked:
             self._asked = False
-        elif file := self._context.current.file():
+        elif (file := self._context.current.file()) and not self._shows_as_branch():
             self.opening.open(Path(file), record=False)
+
+    def _shows_as_branch(self) -> bool:
+        """Whether the window's picture branches off from the one that is open, and so is here."""
+        current, opened = self._context.current.picture, self.opening.picture
+        if current is None or opened is None or not current.request.branch.origin:
+            return False
+        return current.request.parent == opened.pixels
 
     def _act(self) -> None:
         if self.view().action():
@@ -93,7 +109,9 @@ class InsightDesk(QObject):
         """What is said above, of another state or by another view."""
         page, state, view = self.page, self.opening.state, self.view()
         page.said.setText(view.said() or said_of(self.opening))
-        page.name_act(view.action() or action_of(state), primary=state is State.UNRECORDED)
+        own = view.action()
+        words = action_of(state) if own == "" else own or ""
+        page.name_act(words, primary=state is State.UNRECORDED and own == "")
         was_recording, is_recording = not page.bar.isHidden(), state is State.RECORDING
         page.bar.setVisible(is_recording)
         if is_recording and not was_recording:

@@ -6,6 +6,8 @@ from desktop.insight.opened.opening import Opening
 from desktop.insight.opened.view import BuiltView, View
 from desktop.shared.context import RoomContext
 
+SIDE_BY_SIDE = "side-by-side"
+
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.rewind.desk import Rewind
@@ -19,6 +21,24 @@ def _steps(context: RoomContext, opening: Opening) -> BuiltView:
     return Steps(context, opening)
 
 
+def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.from_text.desk import FromText
+
+    return FromText(context, opening)
+
+
+def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.guidance.desk import Guidance
+
+    return Guidance(context, opening)
+
+
+def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.side_by_side.view import SideBySide
+
+    return SideBySide(context, opening)
+
+
 VIEWS: tuple[View, ...] = (
     View(
         id="rewind",
@@ -27,10 +47,29 @@ VIEWS: tuple[View, ...] = (
         build=_rewind,
     ),
     View(
+        id="from-text",
+        name="From text to picture",
+        help="Shows the way from the words over tokens, noise and latents to the pixels.",
+        build=_from_text,
+    ),
+    View(
         id="steps",
         name="Steps",
         help="The noise levels that the steps walk down, and what became visible when.",
         build=_steps,
+        needs_recording=False,
+    ),
+    View(
+        id="guidance",
+        name="Guidance",
+        help="Sets the guesses with the prompt and against it side by side, and other scales.",
+        build=_guidance,
+    ),
+    View(
+        id=SIDE_BY_SIDE,
+        name="Side by side",
+        help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
+        build=_side_by_side,
         needs_recording=False,
     ),
 )

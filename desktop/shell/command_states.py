@@ -103,11 +103,13 @@ class CommandStates(QObject):
             "use-start",
             "edit-picture",
             "insight-picture",
+            "compare",
             "vary",
             "vary-by",
             "make-again",
         ):
             possible[command_id] = window.picture_commands.any_to_begin_with()
+        possible["draw-again"] = window.picture_commands.can_draw_again()
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None

@@ -243,9 +243,23 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="steps timeline rewind denoising latents explain how it was made",
     ),
     _of_picture(
+        "compare",
+        "Compare",
+        key="C",
+        scope=PICTURES,
+        other_words="side by side before after difference slider blink A/B x/y",
+    ),
+    _of_picture(
         "words-of-picture", "Words of this picture...", other_words="template resolved", begins=True
     ),
-    _of_picture("draw-again", "Draw its words again", other_words="wildcards dynamic prompts"),
+    Command(
+        "draw-again",
+        "Draw its words again",
+        PICTURE,
+        needs_picture=True,
+        why="Choose a picture whose prompt has choices or wildcards.",
+        other_words="wildcards dynamic prompts",
+    ),
     _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
     _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
     _of_picture("view", "Show large", other_words="enlarge"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -26,12 +27,15 @@ class BuiltView(QObject):
         """What stands in the head in the place of the words on the picture; "" for those."""
         return ""
 
-    def action(self) -> str:
-        """The words of the button beside `said`; "" for the room's own."""
+    def action(self) -> str | None:
+        """The words of the button beside `said`; "" for the room's own, None for no button."""
         return ""
 
     def act(self) -> None:
         """The button with the words of `action` was pressed."""
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Somebody chose these pictures for it."""
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""

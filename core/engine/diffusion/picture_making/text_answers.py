@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 import torch
 
@@ -24,6 +25,8 @@ from core.values.job import Job
 from core.values.program import Program
 
 INSIDE = 0.99  # of the states' sizes lie within the ends of the scale
+CANDIDATES = 24  # near tokens among which there are legible ones
+REPLACED = "\ufffd"  # stands for bytes that are no letter
 ROWS_AT_ONCE = 8192  # of the vocabulary: a share of its memory is taken once more
 
 
@@ -93,8 +96,8 @@ def _near(
         return []
     table = tower.encoder.text_model.embeddings.token_embedding.weight
     asked = torch.nn.functional.normalize(table[tokens].float(), dim=1)
-    best = torch.full((len(tokens), MOST_NEAR), -1.0, device=table.device)
-    which = torch.zeros((len(tokens), MOST_NEAR), dtype=torch.long, device=table.device)
+    best = torch.full((len(tokens), CANDIDATES), -1.0, device=table.device)
+    which = torch.zeros((len(tokens), CANDIDATES), dtype=torch.long, device=table.device)
     own = torch.tensor(tokens, device=table.device)[:, None]
     for first in range(0, len(table), ROWS_AT_ONCE):
         place.beat()
@@ -104,13 +107,17 @@ def _near(
         cosines[own == numbers] = -2.0  # itself
         values = torch.cat([best, cosines], 1)
         found = torch.cat([which, numbers.expand(len(tokens), -1)], 1)
-        best, order = values.topk(MOST_NEAR, dim=1)
+        best, order = values.topk(CANDIDATES, dim=1)
         which = found.gather(1, order)
     rows = zip(tokens, which.tolist(), best.tolist(), strict=True)
-    return [
-        (
-            token,
-            tuple(NearToken(_word(tower, one), size) for one, size in zip(ids, sizes, strict=True)),
-        )
-        for token, ids, sizes in rows
-    ]
+    return [(token, _legible(tower, ids, cosines)) for token, ids, cosines in rows]
+
+
+def _legible(tower: TextTower, ids: list[int], cosines: list[float]) -> tuple[NearToken, ...]:
+    """The first of these that a person can read: a vocabulary has single bytes, too."""
+    found = (
+        NearToken(word, cosine)
+        for word, cosine in zip((_word(tower, one) for one in ids), cosines, strict=True)
+        if word.isprintable() and REPLACED not in word
+    )
+    return tuple(islice(found, MOST_NEAR))

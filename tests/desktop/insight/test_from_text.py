@@ -1,0 +1,184 @@
+"""From text to picture: each station shows what the starter makes of this very picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.engine.contract.protocol import EngineSpec
+from core.system.paths import Places
+from core.values.picture import Picture
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.insight.from_text.channels import Channels
+from desktop.insight.from_text.decoding import Decoding
+from desktop.insight.from_text.desk import FromText
+from desktop.insight.from_text.meaning import Meaning
+from desktop.insight.from_text.noise import StartNoise
+from desktop.insight.from_text.round_trip import RoundTrip
+from desktop.insight.from_text.station import Station
+from desktop.insight.from_text.steps import Steps
+from desktop.insight.from_text.words import Tokens, Words
+from desktop.insight.opened.opening import State
+from desktop.insight.room import InsightRoom
+from tests.desktop.driving import Open, in_front, opening, until
+
+SPEC = EngineSpec(device="cpu", previews=False)
+STEPS = 3
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    yield from opening(qapp, where, SPEC, in_front)
+
+
+def made(application: Application) -> Picture:
+    ended: list[Picture] = []
+    application.service.finished.connect(
+        lambda outcome: ended.append(outcome.picture) if outcome.picture else None
+    )
+    request = Request(
+        "a (red:1.2) house",
+        negative_prompt="snow",
+        seed=3,
+        steps=STEPS,
+        width=64,
+        height=64,
+        guidance=4.0,
+    )
+    application.service.submit(request.check())
+    until(lambda: ended)
+    return ended[0]
+
+
+def number(station: Station, words: str) -> str:
+    return dict(station.numbers.rows())[words]
+
+
+def opened(application: Application) -> tuple[FromText, Picture]:
+    """The view of a picture whose steps are recorded."""
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    desk = room.desk
+    desk.go("from-text")
+    picture = made(application)
+    application.window.current.show(picture)
+    application.window.actions_by_id["insight-picture"].trigger()
+    until(lambda: desk.opening.state is State.RECORDED)
+    view = desk.view()
+    assert isinstance(view, FromText)
+    return view, picture
+
+
+Kind = TypeVar("Kind", bound=Station)
+
+
+def seen(view: FromText, kind: type[Kind]) -> Kind:
+    """A station, scrolled to."""
+    (station,) = (one for one in view.stations.values() if isinstance(one, kind))
+    view.sheet.area.ensureWidgetVisible(station)
+    until(lambda: station.was_seen)
+    return station
+
+
+def test_each_station_tells_of_this_picture(open_app: Open) -> None:
+    view, _ = opened(open_app())
+    words, tokens = seen(view, Words), seen(view, Tokens)
+    assert words.prompt.text() == "a (red:1.2) house" and "snow" in words.negative.text()
+    assert words.details.isHidden()
+    words.opener.setFocus()
+    QTest.keyClick(words.opener, Qt.Key.Key_Space)
+    assert words.details.isVisible() and number(words, "Words of the prompt") == "3"
+
+    until(lambda: "house" in tokens.body.toPlainText())
+    assert "Chunk 1: 3 of 75 tokens" in tokens.body.toPlainText()
+    assert number(tokens, "Tokens") == "3" and number(tokens, "Chunks") == "1"
+    tokens.which.setCurrentIndex(1)
+    until(lambda: "snow" in tokens.body.toPlainText())
+
+    meaning = seen(view, Meaning)
+    until(lambda: meaning.answer)
+    rows = [meaning.table_of.item(row, 0) for row in range(meaning.table_of.rowCount())]
+    assert [row.text() for row in rows if row] == ["a", "red", "house"]
+    assert number(meaning, "Rows and numbers in each") == "77 x 192"
+    assert '"houses"' in meaning.table_of.item(2, 2).text()  # type: ignore[union-attr]
+    table = meaning.table("a recipe")
+    assert table is not None and [row[1] for row in table.rows[:3]] == ["<start>", "a", "red"]
+
+    steps = seen(view, Steps)
+    until(lambda: steps.film.filled() == STEPS)
+    assert number(steps, "Calls of the network") == str(STEPS)
+
+
+def test_the_slide_goes_to_another_seeds_noise_and_to_a_real_picture(open_app: Open) -> None:
+    application = open_app()
+    view, picture = opened(application)
+    noise = seen(view, StartNoise)
+    until(lambda: noise.answer)
+    assert len(noise.planes.tiles) == 4 and not noise.make.isEnabled()
+    alone = noise.planes.tiles[0].image
+    noise.seed.setValue(9)
+    noise.share.slider.setValue(50)
+    until(lambda: noise.answer and noise.answer.angle > 0)
+    assert noise.planes.tiles[0].image != alone
+    assert noise.answer is not None and noise.answer.straight < 0.9 * noise.answer.length
+    table = noise.table("")
+    assert table is not None and len(table.rows) == 4 * 8 * 8
+    assert table.rows[0][:3] == (1.0, 1.0, 1.0)
+
+    noise.make.click()
+    until(lambda: noise.film.filled() == 1)
+    (child,) = application.stores.lineage.children_of(picture.sha256)
+    assert (child.request.noise.variation_seed, child.request.noise.variation_strength) == (9, 0.5)
+    assert child.sha256 != picture.sha256
+
+
+def test_a_nudged_channel_and_any_picture_there_and_back(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    view, picture = opened(application)
+    channels = seen(view, Channels)
+    until(channels.nudge.isEnabled)
+    with Image.open(picture.path) as image:
+        whole = image.convert("RGB").tobytes()
+    plain = channels.plain.image
+    assert plain.size().toTuple() == (64, 64) and bytes(plain.constBits()) == whole
+    assert len(channels.planes.tiles) == channels.channel.count() == 4
+    channels.channel.setCurrentIndex(2)
+    channels.nudge.slider.setFocus()
+    QTest.keyClick(channels.nudge.slider, Qt.Key.Key_End)
+    until(lambda: channels.loss)
+    assert channels.nudged.image != plain and not channels.difference.image.isNull()
+    table = channels.table("")
+    assert table is not None and "+3.00 standard deviations of channel 3" in table.scale
+
+    decoding = seen(view, Decoding)
+    until(lambda: decoding.loss)
+    assert decoding.decoded.image == plain and decoding.rough.image != plain
+    assert number(decoding, "Numbers of the picture for each latent number") == "48"
+    lines = decoding.bars.accessibleDescription().splitlines()
+    assert len(lines) == 6 and lines[0].startswith("Waves below 4 pixels: ")
+
+    back = seen(view, RoundTrip)
+    until(lambda: back.loss)
+    assert back.after.image.size() == plain.size() and back.own.isHidden()
+    photograph = tmp_path / "photograph.png"
+    Image.effect_noise((70, 50), 60).convert("RGB").save(photograph)
+    back.send(photograph)
+    until(lambda: back.loss)
+    assert back.after.image.size().toTuple() == (64, 48) and back.own.isVisible()
+    assert back.loss is not None and back.loss.bands[0].lost > 0.5, "noise is not kept"
+    table = back.table("a recipe")
+    assert table is not None and len(table.rows) == 6 and table.recipe == ""
+    too_small = tmp_path / "small.png"
+    Image.new("RGB", (8, 8)).save(too_small)
+    back.send(too_small)
+    until(lambda: application.window.notice.isVisible())
+    said = application.window.notice.top()
+    assert said is not None and "smaller than 16 pixels" in said.text
