@@ -19,8 +19,9 @@ _log = logging.getLogger(__name__)
 
 
 class RecordingStore:
-    """Files `folder`/SHA256.recording, named by the pixels of the finished picture. What an engine
-    is still writing has a name of this process, which is swept once that has ended."""
+    """Files `folder`/SHA256.recording, named by the pixels of the picture; its head names those
+    that came out when it was recorded. What an engine is still writing has a name of this process,
+    which is swept once that has ended."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

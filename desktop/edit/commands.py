@@ -116,6 +116,15 @@ COMMANDS: tuple[Command, ...] = (
         other_words="quick mask overlay selection rubylith outline",
     ),
     Command(
+        "document-compare",
+        "Compare before and after",
+        VIEW,
+        key="Ctrl+Shift+B",
+        scope=ROOM,
+        why=NOTHING_OPEN,
+        other_words="difference slider blink original",
+    ),
+    Command(
         "document-next",
         "Next document",
         VIEW,

@@ -23,6 +23,7 @@ from core.values.request import CheckedRequest
 from desktop.edit import desk_commands
 from desktop.edit.acts.asking import AskingActs
 from desktop.edit.acts.clipboard import Clipboard
+from desktop.edit.acts.comparing import BeforeAfter
 from desktop.edit.acts.layers import LayerActs
 from desktop.edit.canvas.canvas import Canvas
 from desktop.edit.document.painting import Target
@@ -109,6 +110,9 @@ class EditDesk(QObject):
         self.asking = AskingActs(self.canvas, self._context.window)
         self.menu = CanvasMenu(self.canvas)
         self.clipboard = Clipboard(self.canvas, self._services, self._context.notice)
+        self.before_after = BeforeAfter(
+            self.canvas, self._services, self._context.notice, self._context.window
+        )
         work = work_column(self.tabs, self.tools, self.options, self.canvas, self.line)
         yield
         yield from self.page.place(self.form.side, work, self.side)

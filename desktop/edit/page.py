@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -23,7 +22,7 @@ TOOLS = 40  # pixels of the column of tools
 FORM = (296, theme.PANEL_WIDTH)
 SIDE = (124, 208)
 CANVAS = (480, 360)  # of the canvas, before the others get more than their least
-NARROWEST = 430  # where words of the rail are longer than ours
+SMALLEST = (430, 280)  # where words of the rail and of live are longer than ours
 _LINES = 2  # pixels between the three
 
 
@@ -79,7 +78,7 @@ class EditPage(QStackedWidget):
     def show_work(self, shown: bool, canvas: QWidget) -> None:
         """Whether something is open; the keys go there from the empty room, and back."""
         front, behind = (self.splitter, self.empty) if shown else (self.empty, self.splitter)
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()  # the window may lie behind another program's
         follows = focus is not None and (focus is self or _within(behind, focus))
         self.setCurrentWidget(front)
         if follows:
@@ -104,7 +103,7 @@ def work_column(
     lower.setContentsMargins(0, 0, 0, 0)
     lower.setSpacing(0)
     tools.setFixedWidth(TOOLS)
-    canvas.setMinimumSize(NARROWEST, CANVAS[1])
+    canvas.setMinimumSize(*SMALLEST)
     lower.addWidget(tools)
     lower.addLayout(right, 1)
     box = QWidget()

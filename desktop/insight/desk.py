@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -12,7 +12,7 @@ from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.said import action_of, said_of
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.page import InsightPage
-from desktop.insight.views import VIEWS
+from desktop.insight.views import SIDE_BY_SIDE, VIEWS
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
 from desktop.widgets.controls import scrolling
@@ -31,12 +31,14 @@ class InsightDesk(QObject):
         self.page = page
         self._asked = False  # a picture is on its way here by name
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
+        self._tokens = services.tokens
         self.views: dict[str, BuiltView] = {}
         for view in VIEWS:
             tab = page.tabs.addTab(tr(view.name))
             page.tabs.setTabToolTip(tab, tr(view.help))
         page.tabs.setVisible(len(VIEWS) > 1)
         context.signals.insight_file.connect(self.open)
+        context.signals.compare_files.connect(self.compare)
         page.tabs.currentChanged.connect(self._show_view)
         page.act.clicked.connect(self._act)
         page.came.connect(self._come)
@@ -52,6 +54,8 @@ class InsightDesk(QObject):
         if row.id not in self.views:
             built = self.views[row.id] = row.build(self._context, self.opening)
             self.page.stack.addWidget(built.page)
+            if self._tokens != self._context.services.tokens:
+                built.use_tokens(self._tokens)
             built.said_changed.connect(self._tell)
             for control, words in built.help_texts():
                 control.setWhatsThis(tr_data(words))
@@ -73,6 +77,14 @@ class InsightDesk(QObject):
         self._context.signals.go.emit(ROOM)
         self.opening.open(path, record=True)
 
+    def compare(self, paths: Sequence[Path]) -> None:
+        """See these pictures side by side."""
+        self._asked = not self.page.isVisible()
+        self._context.signals.go.emit(ROOM)
+        self.go(SIDE_BY_SIDE)
+        self.view().take(paths)
+        self.opening.open(paths[0], record=False)
+
     def _come(self) -> None:
         """The room comes to the front: with the window's picture, unless it was asked for another
         one."""
@@ -93,7 +105,8 @@ class InsightDesk(QObject):
         """What is said above, of another state or by another view."""
         page, state, view = self.page, self.opening.state, self.view()
         page.said.setText(view.said() or said_of(self.opening))
-        page.name_act(view.action() or action_of(state), primary=state is State.UNRECORDED)
+        records = state is State.UNRECORDED and not view.action()
+        page.name_act(view.action() or action_of(state), primary=records)
         was_recording, is_recording = not page.bar.isHidden(), state is State.RECORDING
         page.bar.setVisible(is_recording)
         if is_recording and not was_recording:
@@ -104,6 +117,7 @@ class InsightDesk(QObject):
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
+        self._tokens = tokens
         for view in self.views.values():
             view.use_tokens(tokens)
 

@@ -52,5 +52,5 @@ INSIGHT = Room(
     other_words="steps timeline rewind denoising latents explain recording",
     build=InsightRoom,
     modules=("desktop.insight.desk", "desktop.insight.page", "desktop.insight.rewind.desk"),
-    hears=lambda signals: (signals.insight_file,),
+    hears=lambda signals: (signals.insight_file, signals.compare_files),
 )

@@ -6,6 +6,8 @@ from desktop.insight.opened.opening import Opening
 from desktop.insight.opened.view import BuiltView, View
 from desktop.shared.context import RoomContext
 
+SIDE_BY_SIDE = "side-by-side"
+
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.rewind.desk import Rewind
@@ -17,6 +19,12 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.from_text.desk import FromText
 
     return FromText(context, opening)
+
+
+def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.side_by_side.view import SideBySide
+
+    return SideBySide(context, opening)
 
 
 VIEWS: tuple[View, ...] = (
@@ -31,5 +39,12 @@ VIEWS: tuple[View, ...] = (
         name="From text to picture",
         help="Shows the way from the words over tokens, noise and latents to the pixels.",
         build=_from_text,
+    ),
+    View(
+        id=SIDE_BY_SIDE,
+        name="Side by side",
+        help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
+        build=_side_by_side,
+        needs_recording=False,
     ),
 )

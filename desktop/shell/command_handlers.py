@@ -54,6 +54,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "reuse-seed": window.picture_commands.reuse_seed,
         "edit-picture": window.picture_commands.edit,
         "insight-picture": window.picture_commands.insight,
+        "compare": window.picture_commands.compare,
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
         "favourite": window.picture_commands.toggle_favourite,

@@ -103,6 +103,7 @@ class CommandStates(QObject):
             "use-start",
             "edit-picture",
             "insight-picture",
+            "compare",
             "vary",
             "vary-by",
             "make-again",

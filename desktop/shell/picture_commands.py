@@ -109,6 +109,17 @@ class PictureCommands(QObject):
         """Of several the first."""
         self._with_file(self._signals.insight_file.emit)
 
+    def compare(self) -> None:
+        """All that are chosen."""
+        if outside := self._outside():
+            self._signals.compare_files.emit((outside,))
+            return
+
+        def there(pictures: list[Picture]) -> None:
+            self._signals.compare_files.emit(tuple(Path(picture.path) for picture in pictures))
+
+        self._with_all(there)
+
     def _with_file(self, then: Callable[[Path], object]) -> None:
         origin = self._origin()
         if origin is not None:

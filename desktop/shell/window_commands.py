@@ -243,6 +243,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="steps timeline rewind denoising latents explain how it was made",
     ),
     _of_picture(
+        "compare",
+        "Compare",
+        key="C",
+        scope=PICTURES,
+        other_words="side by side before after difference slider blink A/B x/y",
+    ),
+    _of_picture(
         "words-of-picture", "Words of this picture...", other_words="template resolved", begins=True
     ),
     _of_picture("draw-again", "Draw its words again", other_words="wildcards dynamic prompts"),

@@ -32,6 +32,7 @@ from desktop.widgets.i18n import tr
 DETAIL_ROLE = Qt.ItemDataRole.UserRole + 7
 WIDEST_LIST = 640  # pixels of a combo box's list that is wider than its box
 CHIP_EDGES = 26  # pixels: padding and border of #chip in theme.py, and 4 to spare
+LINK_EDGES = 14  # of #link
 
 
 class WheelGuard(QObject):
@@ -284,18 +285,19 @@ class ElidedLabel(QLabel):
 
 class Chip(QPushButton):
     """A rounded suggestion that shortens its text to the width it gets;
-    the tooltip has all of it."""
+    the tooltip has all of it. `edges`: the pixels of its width that are not the text's."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, edges: int = CHIP_EDGES) -> None:
         super().__init__()
         self.full = text
+        self._edges = edges
         self.setObjectName("chip")
         self.setToolTip(text)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = self.width() - CHIP_EDGES
+        width = self.width() - self._edges
         self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, width))
 
 

@@ -192,14 +192,14 @@ class NoticeBar(QWidget):
     def float_over(self, parent: QWidget, *places: QWidget) -> None:
         """Lie over the lower edge of the one of `places` that is visible, all within `parent`."""
         self.setParent(parent)
-        parent.installEventFilter(self)
+        self._places = (*self._places, *places)
+        for widget in (parent, *places):
+            widget.installEventFilter(self)
         self.hide()
-        for place in reversed(places):
-            self.lie_over(place)
 
     def lie_over(self, place: QWidget) -> None:
-        """From now on over the lower edge of this one, too, wherever it is visible: before all that
-        were named until now."""
+        """Where this one is visible, over its lower edge rather than that of any named before or
+        by `float_over`."""
         self._places = (place, *self._places)
         place.installEventFilter(self)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QLabel, QStatusBar
 
-from desktop.widgets import theme
 from desktop.widgets.announce import announce
 
 MESSAGE_MS = 5000
@@ -18,7 +17,7 @@ class StatusMessage(QLabel):
     def __init__(self, bar: QStatusBar, signal: SignalInstance) -> None:
         """`signal` carries the words."""
         super().__init__()
-        self.setContentsMargins(0, 0, theme.SPACE_3, 0)
+        self.setObjectName("statusMessage")
         self.setMinimumWidth(1)  # no sentence makes the window wider
         bar.addPermanentWidget(self)
         self._timer = QTimer(self, interval=MESSAGE_MS, singleShot=True)

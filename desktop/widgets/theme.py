@@ -188,6 +188,7 @@ QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border:
 QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
+#statusMessage {{ padding: 0 12px; }}
 QToolButton#fit[state="yes"] {{ color: {success}; }}
 QToolButton[state="slow"] {{ color: {weight_up}; }}
 QToolButton#fit[state="no"] {{ color: {error}; }}
@@ -195,10 +196,11 @@ QMenuBar {{ background: {window}; }}
 QMenuBar::item {{ padding: 4px 10px; background: transparent; border-radius: 4px; }}
 QMenuBar::item:selected {{ background: {raised}; }}
 QMenu {{ background: {panel}; border: 1px solid {line}; padding: 4px; }}
-QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
+QMenu::item {{ padding: 4px 24px 4px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {raised}; }}
 QMenu::item:disabled {{ color: {dim}; }}
-QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 3px 8px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line};
     border-radius: {radius}px; }}
 QListWidget::item {{ padding: 5px 8px; }}
@@ -262,6 +264,7 @@ def apply(app: QApplication, choice: str) -> Tokens:
         palette.setColor(role, QColor(colour))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.dim))
+    app.setStyleSheet("")  # to take one away and put another on is some five times as quick
     app.setPalette(palette)
     colours = {name: getattr(tokens, name) for name in Tokens.__slots__}
     theme = "dark" if tokens is DARK else "light"

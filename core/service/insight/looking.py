@@ -19,10 +19,18 @@ from core.values.picture import Pixels
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookOrder:
-    """What is to be looked at, of the picture that `job` makes."""
+    """What is to be looked at, of the picture that `job` makes. `asker` is whoever wants to see it;
+    `patient`: a whole decode that waits for its turn, and that no newer one replaces."""
 
     job: Job
     look: RecordedLook
+    asker: object = None
+    patient: bool = False
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it waits in the order of all."""
+        return self.look.rough or self.patient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,37 +47,41 @@ LookThen = Callable[[LookEnd], object]
 
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
-    whole decodes one waits at most, the newest, and goes first; `questions` follow, then rough ones
-    in order."""
+    whole decodes one waits at most, the newest, and goes first; `questions` follow, then rough and
+    patient ones in order."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.questions = QuestionTurns(wake)
         self._wake = wake
         self._lock = threading.Lock()
         self._whole: tuple[LookOrder, LookThen] | None = None
-        self._rough: deque[tuple[LookOrder, LookThen]] = deque()
+        self._line: deque[tuple[LookOrder, LookThen]] = deque()
+        self._current: LookOrder | None = None  # the last one that was begun
         self._turn = 0  # counts what made earlier whole decodes needless
 
     def put(self, order: LookOrder, then: LookThen) -> None:
         """`then` hears its end, unless a newer one comes in its place."""
         with self._lock:
-            if order.look.rough:
-                self._rough.append((order, then))
+            if order.in_line:
+                self._line.append((order, then))
             else:
                 self._whole = order, then
                 self._turn += 1
         self._wake()
 
-    def forget(self) -> None:
-        """Nobody waits any more for what was asked for."""
+    def forget(self, asker: object = None) -> None:
+        """This one waits no more for what it asked for."""
         with self._lock:
-            self._whole = None
-            self._rough.clear()
-            self._turn += 1
+            if self._whole is not None and self._whole[0].asker is asker:
+                self._whole = None
+            others = [one for one in self._line if one[0].asker is not asker]
+            self._line = deque(others)
+            if self._current is not None and self._current.asker is asker:
+                self._turn += 1
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        return self._whole is not None or bool(self._rough) or self.questions.waits()
+        return self._whole is not None or bool(self._line) or self.questions.waits()
 
     def make_next(
         self,
@@ -85,17 +97,18 @@ class LookTurns:
         with self._lock:
             if self._whole is not None:
                 (order, then), self._whole = self._whole, None
-            elif self._rough:
-                order, then = self._rough.popleft()
+            elif self._line:
+                order, then = self._line.popleft()
             else:
                 return
             turn = self._turn
+            self._current = order
         given_up = False
 
         def listen(event: Event) -> None:
             nonlocal given_up
             hear(event)
-            if turn != self._turn and not order.look.rough and not given_up:
+            if turn != self._turn and not order.in_line and not given_up:
                 given_up = True
                 raise Superseded
 

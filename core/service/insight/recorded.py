@@ -24,12 +24,14 @@ from core.values.picture import Result
 @dataclass(frozen=True, slots=True)
 class RecordedPicture:
     """What is known of a picture's steps. `path` is its file, `recording` that of its steps, `job`
-    what makes it, `pixels` the SHA-256 of the picture that was recorded."""
+    what makes it, `pixels` the SHA-256 of the picture. Where it is not `identical`, what was
+    recorded came out otherwise than the picture."""
 
     path: Path
     recording: Path
     job: Job
     pixels: str
+    identical: bool
     steps: tuple[StepFigures, ...]
 
 
@@ -65,7 +67,8 @@ def record_again(stores: Stores, engine: Engine, path: Path, on_event: OnEvent) 
 def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> AgainEnd:
     _, job = prepared(stores, asked.request)
     job = replace(job, mode=asked.mode)
-    result, kept = _made(stores, engine, job, on_event)
+    pixels = _sha256_of(asked)
+    result, kept = _made(stores, engine, job, on_event, pixels)
     if kept is None:
         raise WorldError(
             f"The steps of {display_name(asked.path)} cannot be recorded.",
@@ -76,17 +79,17 @@ def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> 
         verdict=verdict(asked, Rendered(job, result)),
         pixels=result.pixels,
         request=asked.request,
-        recorded=_opened(asked.path, kept, job, result.pixels.sha256),
+        recorded=_opened(asked.path, kept, job, pixels or result.pixels.sha256),
     )
 
 
 def _made(
-    stores: Stores, engine: Engine, job: Job, on_event: OnEvent
+    stores: Stores, engine: Engine, job: Job, on_event: OnEvent, pixels: str
 ) -> tuple[Result, Path | None]:
     if not job.request.branch.origin:
-        return recorded(stores, engine, job, on_event)
-    result = run_job(stores, engine, job, on_event)  # which records it
-    return result, stores.recordings.find(result.pixels.sha256)
+        return recorded(stores, engine, job, on_event, again=pixels)
+    result = run_job(stores, engine, job, on_event, again=pixels)  # which records it
+    return result, stores.recordings.find(pixels or result.pixels.sha256)
 
 
 def _kept(stores: Stores, asked: Again) -> RecordedPicture | None:
@@ -103,7 +106,8 @@ def _kept(stores: Stores, asked: Again) -> RecordedPicture | None:
 
 def _opened(path: Path, recording: Path, job: Job, pixels: str) -> RecordedPicture:
     with RecordingFile(recording) as tape:
-        return RecordedPicture(path, recording, job, pixels, figures_of(tape))
+        identical = tape.head.pixels == pixels
+        return RecordedPicture(path, recording, job, pixels, identical, figures_of(tape))
 
 
 def _sha256_of(asked: Again) -> str:

@@ -25,9 +25,11 @@ _OTHERWISE = (
 _log = logging.getLogger(__name__)
 
 
-def run_job(stores: Stores, engine: Engine, job: Job, on_event: OnEvent) -> Result:
+def run_job(
+    stores: Stores, engine: Engine, job: Job, on_event: OnEvent, *, again: str = ""
+) -> Result:
     """The picture of a job. One that branches off goes on from the recording of the other picture,
-    and is recorded itself, where it names no file of its own.
+    and is recorded itself, where it names no file of its own. `again` as in `recorded`.
 
     Raises what the engine raises, InvalidRequest where it cannot branch off, WorldError where the
     disk refuses a recording.
@@ -37,20 +39,22 @@ def run_job(stores: Stores, engine: Engine, job: Job, on_event: OnEvent) -> Resu
     job = replace(job, branch=_start(stores, engine, job, on_event))
     if job.recording:
         return engine.run(job, on_event)
-    return recorded(stores, engine, job, on_event)[0]
+    return recorded(stores, engine, job, on_event, again=again)[0]
 
 
 def recorded(
-    stores: Stores, engine: Engine, job: Job, on_event: OnEvent
+    stores: Stores, engine: Engine, job: Job, on_event: OnEvent, *, again: str = ""
 ) -> tuple[Result, Path | None]:
     """The picture of a job, and its recording, which is kept from now on; None where nothing could
-    be recorded, or all recordings together may not be as large. Raises as `run_job`."""
+    be recorded, or all recordings together may not be as large. `again` is the SHA-256 of the
+    picture that it is made again for, whose recording it becomes even where its pixels come out
+    otherwise. Raises as `run_job`."""
     scratch = stores.recordings.scratch()
     try:
         result = engine.run(replace(job, recording=str(scratch)), on_event)
         if not scratch.exists():
             return result, None
-        return result, _adopted(stores, scratch, result.pixels.sha256)
+        return result, _adopted(stores, scratch, again or result.pixels.sha256)
     finally:
         stores.recordings.discard(scratch)
 
@@ -73,9 +77,7 @@ def _start(stores: Stores, engine: Engine, job: Job, on_event: OnEvent) -> Branc
         _, before = prepared(stores, resolve(origin))
         if before.request.branch.origin:
             before = replace(before, branch=_start(stores, engine, before, on_event))
-        result, kept = recorded(stores, engine, before, on_event)
-        if request.parent and result.pixels.sha256 != request.parent:
-            on_event(PictureNote(_OTHERWISE))
+        _, kept = recorded(stores, engine, before, on_event, again=request.parent)
     if kept is None:
         raise InvalidRequest(
             "branch",
@@ -91,6 +93,8 @@ def _start(stores: Stores, engine: Engine, job: Job, on_event: OnEvent) -> Branc
                 f"The picture has {file.steps} steps, and not {request.branch.step}.",
                 "Branch off at one of its steps.",
             )
+        if request.parent and file.head.pixels != request.parent:
+            on_event(PictureNote(_OTHERWISE))
     same = is_same_walk(request, origin)
     return BranchStart(str(kept), request.branch.step, same_walk=same)
 

@@ -7,12 +7,19 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.values.editing.document import Document, Layer, Mask
 from desktop.edit.panels.part_list import PartList
 from desktop.widgets import theme
-from desktop.widgets.controls import IconButton, SliderField, row
+from desktop.widgets.controls import (
+    LINK_EDGES,
+    Chip,
+    ElidedLabel,
+    IconButton,
+    SliderField,
+    row,
+)
 from desktop.widgets.i18n import tr
 
 MARK = 22  # pixels of an icon at the end of a row
@@ -85,9 +92,9 @@ class LayersPanel(QWidget):
         )
         self.opacity = SliderField(tr("Opacity"), tr("How much of the layer is seen."), 0, PERCENT)
         self.opacity.field.setFixedWidth(44)
-        self.no_mask = QPushButton(tr("Select nothing"))
+        self.no_mask = Chip(tr("Select nothing"), edges=LINK_EDGES)
         self.no_mask.setObjectName("link")
-        self.no_mask.setAccessibleName(self.no_mask.text())
+        self.no_mask.setAccessibleName(self.no_mask.full)
         self.no_mask.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._marks: dict[int, _Marks] = {}
         self._active = 0  # the id of that layer
@@ -106,9 +113,9 @@ class LayersPanel(QWidget):
             "mask-delete": IconButton("trash", tr("Delete the mask"), size=16),
         }
         acts = row(*self.buttons.values(), None, spacing=0)
-        heading = QLabel(tr("Masks"))
+        heading = ElidedLabel(tr("Masks"))
         heading.setObjectName("section")
-        mask_head = row(heading, None, *self.mask_buttons.values(), spacing=0)
+        mask_head = row(heading, *self.mask_buttons.values(), spacing=0, wide=heading)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_2, theme.SPACE_2, theme.SPACE_1, theme.SPACE_2)
         column.setSpacing(theme.SPACE_1)

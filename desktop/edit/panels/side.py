@@ -32,7 +32,7 @@ class EditSide(QFrame):
         self.tabs.setAccessibleName(tr("Layers or History"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)  # where words are longer than ours
         self.tabs.setUsesScrollButtons(False)
         self._stack = QStackedWidget()
         for name, part in ((tr("Layers"), self.layers), (tr("History"), self.history)):

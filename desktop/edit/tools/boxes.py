@@ -169,6 +169,8 @@ def draw_words(painter: QPainter, area: QRectF, words: str) -> None:
         return
     painter.save()
     metrics = painter.fontMetrics()
+    room = max(painter.device().width() - 24, 1)
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
     width, height = metrics.horizontalAdvance(words) + 16, metrics.height() + 6
     left = min(max(area.left(), 4.0), max(painter.device().width() - width - 4.0, 4.0))
     top = area.top() - height - 7

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.service.editing.opening import NewDocument, with_layer_of
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
-from core.system.errors import KnownError
+from core.system.errors import KnownError, WorldError
 from core.values.editing.document import Document
 from core.values.picture import Picture
 from core.values.request import Request
@@ -167,7 +167,8 @@ class Arrivals(QObject):
 
             picture = open_start_picture(path)
             generated = is_generated_file(path)
-            return with_layer_of(state, picture, display_name(path), generated=generated)
+            name = display_name(path)
+            return with_layer_of(state, picture, Path(name).stem or name, generated=generated)
 
         tab.open.apply(tr("Add a layer"), work)
 
@@ -200,17 +201,26 @@ class Arrivals(QObject):
             return
         document = tab.open.document
         suggested = Path(tab.record.title or tr("Untitled")).with_suffix(_ORA).name
+        beside = Path(tab.record.origin.path).with_name(suggested)  # the file it came from
+        suggested = str(beside) if tab.record.origin.path else suggested
         name, _ = QFileDialog.getSaveFileName(
             self._window, tr("Save layers"), suggested, f"OpenRaster (*{_ORA})"
         )
         if not name:
             return
-        path = Path(name)
-        path = path if path.suffix.lower() == _ORA else path.with_name(path.name + _ORA)
+        given = Path(name)
+        path = given if given.suffix.lower() == _ORA else given.with_name(given.name + _ORA)
+
+        is_there = WorldError(
+            tr("{name} is there already.", name=path.name),
+            tr("Save under another name, or choose that file."),
+        )
 
         def work() -> None:
             from core.service.editing.openraster_writing import write_openraster
 
+            if path != given and path.exists():  # of which nobody was asked
+                raise is_there
             write_openraster(path, document, self._tiles(tab))
 
         def done(_: object) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Rows = Sequence[tuple[str, str]]  # what a number is, and the number
 MILLION = 1e6
+NARROWEST = 300  # pixels of the numbers
 
 
 class Numbers(QWidget):
@@ -40,6 +41,7 @@ class Numbers(QWidget):
         self._grid.setHorizontalSpacing(theme.SPACE_3)
         self._grid.setVerticalSpacing(theme.SPACE_1)
         self._grid.setColumnStretch(0, 1)
+        self.setMinimumWidth(NARROWEST)
         self._names: list[QLabel] = []
         self._values: list[QLabel] = []
 

@@ -31,12 +31,19 @@ def said_of(opening: Opening) -> str:
         case State.RECORDING:
             return tr("{name} is made again with recording.", name=name)
         case State.RECORDED:
-            return _recorded(name, opening.verdict)
+            is_same = opening.picture is None or opening.picture.identical
+            return _recorded(name, opening.verdict, is_same=is_same)
         case State.REFUSED:
             return str(opening.fault)
 
 
-def _recorded(name: str, verdict: Verdict | None) -> str:
+def _recorded(name: str, verdict: Verdict | None, *, is_same: bool) -> str:
+    if verdict is None and not is_same:
+        return tr(
+            "{name}: its steps as they were when it was made again. That came out otherwise than "
+            "the picture.",
+            name=name,
+        )
     if verdict is None:
         return tr("{name}: the steps of this very picture.", name=name)
     if verdict.identical:

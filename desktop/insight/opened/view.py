@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -32,6 +33,9 @@ class BuiltView(QObject):
 
     def act(self) -> None:
         """The button with the words of `action` was pressed."""
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Somebody chose these pictures for it."""
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.insight.rewind.timeline import Timeline
-from desktop.pictures.viewer import Viewer
+from desktop.steps.stage import StepStage
+from desktop.steps.timeline import Timeline
 from desktop.widgets import theme
 from desktop.widgets.controls import column
-from desktop.widgets.i18n import tr
 
 SIDE = 320  # pixels
 
@@ -27,11 +24,7 @@ class RewindPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.viewer = Viewer()
-        self.viewer.setAccessibleName(tr("Picture of a step"))
-        self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.stage = QStackedWidget()
-        self.stage.addWidget(self.viewer)
+        self.stage = StepStage()
         self.timeline = Timeline()
         self.side = QWidget()
         self._scroll = QScrollArea()
@@ -73,23 +66,3 @@ class RewindPage(QWidget):
         """Whether there are steps to be looked at."""
         self.timeline.setVisible(shown)
         self.side.setVisible(shown)
-
-    def compare(self, viewer: QWidget | None) -> None:
-        """Show this in the place of the picture; None for the picture again."""
-        other = self.stage.currentWidget()
-        if other is not None and other is not self.viewer:
-            self.stage.removeWidget(other)
-            other.deleteLater()
-        if viewer is not None:
-            self.stage.addWidget(viewer)
-            self.stage.setCurrentWidget(viewer)
-
-    def show_image(self, image: QImage, like: QImage) -> None:
-        """A picture of a step, as large as the finished one."""
-        if not like.isNull() and image.size() != like.size():
-            image = image.scaled(
-                like.size(),
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        self.viewer.show_image(image, developing=True)

@@ -30,9 +30,9 @@ _KEYS = {
 
 
 class ComparingBar(QWidget):
-    """`chosen` carries what is to be seen, `blinks` whether it is to change by itself, `factor_set`
-    that the difference is to be shown otherwise, `other_set` the number of the picture that the
-    first is compared with."""
+    """`scale` is for its owner to place. `chosen` carries what is to be seen, `blinks` whether it
+    is to change by itself, `factor_set` that the difference is to be shown otherwise, `other_set`
+    the number of the picture that the first is compared with."""
 
     chosen = Signal(Shown)
     blinks = Signal(bool)
@@ -60,15 +60,13 @@ class ComparingBar(QWidget):
         self.other = Combo(
             tr("Compared with the first"), tr("Which of the pictures the first is compared with.")
         )
+        self.other.setMinimumContentsLength(12)
         self.other.currentIndexChanged.connect(lambda row: self.other_set.emit(row + 1))
         self.scale = QLabel()
         self.scale.setObjectName("dim")
-        self.scale.setMinimumHeight(self.factor.sizeHint().height())  # in line with the others
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
-        lines.addWidget(
-            wrap_row(*self.ways.values(), self.blink, self.other, self.factor, self.scale)
-        )
+        lines.addWidget(wrap_row(*self.ways.values(), self.blink, self.other, self.factor))
         self.name_pictures(("", ""), 1)
 
     def use_keys_in(self, place: QWidget) -> None:

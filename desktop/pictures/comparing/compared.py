@@ -41,6 +41,18 @@ def read_compared(path: Path) -> ComparedPicture:
     return ComparedPicture(path.name, pixels, image_of(pixels), recipe, path)
 
 
+def from_image(name: str, image: QImage) -> ComparedPicture:
+    """A picture that lies in no file, or whose file was read already."""
+    from core.values.picture import Pixels  # after the paint
+
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    line, height = 3 * plain.width(), plain.height()  # bytes; rows of Qt end at four
+    data = bytes(plain.constBits())
+    step = plain.bytesPerLine()
+    rgb = b"".join(data[row * step : row * step + line] for row in range(height))
+    return ComparedPicture(name, Pixels(plain.width(), height, rgb), plain)
+
+
 def image_of(pixels: Pixels) -> QImage:
     """A copy, since Qt keeps no bytes alive."""
     line = 3 * pixels.width  # bytes

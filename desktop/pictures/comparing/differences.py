@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from core.service.again.unlike import Unlike
 
 
+NARROW, WIDE = 18, 52  # pixels of the column of letters: of two pictures, of more
+
+
 class RecipeDifferences(QTextBrowser):
     """The text can be read with the keyboard, selected and copied."""
 
@@ -37,6 +40,7 @@ class RecipeDifferences(QTextBrowser):
 def _html(pictures: Sequence[ComparedPicture], other: int) -> Iterator[str]:
     from core.service.again.unlike import unlike
 
+    width = NARROW if len(pictures) < 3 else WIDE
     silent = [number for number, picture in enumerate(pictures) if picture.recipe is None]
     for number in silent:
         words = tr("{letter} says nothing of how it was made.", letter=LETTERS[number])
@@ -48,24 +52,23 @@ def _html(pictures: Sequence[ComparedPicture], other: int) -> Iterator[str]:
     for row in rows:
         yield f"<p style='margin:10px 0 2px 0'><b>{escape(tr_data(row.label))}</b></p>"
         yield "<table cellspacing='0' cellpadding='1'>"
-        if row.text:
-            yield from _texts(row, known, other)
-        else:
-            yield from _values(row, known)
+        lines = _texts(row, known, other) if row.text else _values(row, known)
+        for letters, words in lines:
+            yield f"<tr><td width='{width}'>{letters}</td><td>{words}</td></tr>"
         yield "</table>"
 
 
-def _values(row: Unlike, known: Sequence[int]) -> Iterator[str]:
+def _values(row: Unlike, known: Sequence[int]) -> Iterator[tuple[str, str]]:
     """Each value once, with the letters of the pictures that have it."""
     for value in dict.fromkeys(row.values):
         letters = ", ".join(
             LETTERS[number] for number, mine in zip(known, row.values, strict=True) if mine == value
         )
         words = tr_data(value) if row.named else value
-        yield _line(letters, escape(words))
+        yield letters, escape(words)
 
 
-def _texts(row: Unlike, known: Sequence[int], other: int) -> Iterator[str]:
+def _texts(row: Unlike, known: Sequence[int], other: int) -> Iterator[tuple[str, str]]:
     """Each text, and bold in it what another one has not."""
     from core.service.again.unlike import words_apart
 
@@ -75,14 +78,10 @@ def _texts(row: Unlike, known: Sequence[int], other: int) -> Iterator[str]:
     for number, text in texts.items():
         against = texts[second] if number == first else texts[first]
         if not text.strip():
-            yield _line(LETTERS[number], f"<i>{escape(tr('no words'))}</i>")
+            yield LETTERS[number], f"<i>{escape(tr('no words'))}</i>"
             continue
         words = "".join(
             f"<b><u>{escape(piece)}</u></b>" if is_apart else escape(piece)
             for piece, is_apart in words_apart(text, against)
         )
-        yield _line(LETTERS[number], words)
-
-
-def _line(letters: str, words: str) -> str:
-    return f"<tr><td style='padding-right:8px'>{letters}</td><td>{words}</td></tr>"
+        yield LETTERS[number], words

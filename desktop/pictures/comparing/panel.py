@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.pictures.comparing.bar import ComparingBar, first_factor
-from desktop.pictures.comparing.compared import ComparedPicture, image_of
+from desktop.pictures.comparing.compared import LETTERS, ComparedPicture, image_of
 from desktop.pictures.comparing.linked import LinkedViewers
 from desktop.pictures.comparing.viewer import ComparingViewer, Shown
 from desktop.pictures.viewer import Viewer
 from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
+from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class ComparingPanel(QWidget):
         self.pictures: tuple[ComparedPicture, ...] = ()
         self.other = 1
         self.shown = Shown.BOTH
+        self._about = ""
         self.words = ""  # said of all of them, by whoever compares them
         self.viewer = ComparingViewer()
         self.linked = LinkedViewers()
@@ -75,7 +77,7 @@ class ComparingPanel(QWidget):
         below.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_3)
         below.setSpacing(theme.SPACE_2)
         below.addWidget(self.bar)
-        below.addWidget(self.said)
+        below.addWidget(row(self.said, self.bar.scale, spacing=theme.SPACE_3, wide=self.said))
         lines.addLayout(below)
 
     def _connect(self) -> None:
@@ -89,8 +91,12 @@ class ComparingPanel(QWidget):
         self.linked.picked.connect(self._pick)
         self._blink.timeout.connect(self._change_over)
 
-    def show_pictures(self, pictures: Sequence[ComparedPicture], words: Sequence[str] = ()) -> None:
-        """At least two. `words` are said of them, in the place of how far they are apart."""
+    def show_pictures(
+        self, pictures: Sequence[ComparedPicture], words: Sequence[str] = (), about: str = ""
+    ) -> None:
+        """At least two. `words` are said of them, in the place of how far they are apart; `about`
+        what they are, for a screen reader, "" for their names."""
+        self._about = about
         self.pictures = tuple(pictures)
         self.other = min(max(self.other, 1), len(pictures) - 1)
         self.words = "\n".join(words)
@@ -136,16 +142,15 @@ class ComparingPanel(QWidget):
         self.bar.allow_difference(allowed=same_size)
         if not same_size and self.shown is Shown.DIFFERENCE:
             self.bar.choose(Shown.BOTH)
-        self._say(tr("They have other sizes.") if not same_size else "")
+        self._say("" if same_size else tr("They are of other sizes: no pixel has its like."))
         if same_size:
             self._measure()
 
     def _say(self, apart: str) -> None:
         words = self.words or apart
         self.said.setText(words)
-        self.said.setVisible(bool(words))
         first, second = self.pair()
-        names = tr("{first} and {second}", first=first.name, second=second.name)
+        names = self._about or tr("{first} and {second}", first=first.name, second=second.name)
         self.viewer.describe(f"{names}. {words}" if words else names)
 
     def _choose(self, shown: Shown) -> None:
@@ -213,7 +218,7 @@ class ComparingPanel(QWidget):
 
         def there(apart: Difference | None) -> None:
             if turn == self._turn and apart is not None:
-                self._say(apart_words(apart))
+                self._say(apart_words(apart, LETTERS[self.other]))
                 self.bar.show_factor(first_factor(apart.greatest))
                 self._show_difference()
 
@@ -238,10 +243,13 @@ class ComparingPanel(QWidget):
         self._tasks.submit(reckon, there)
 
 
-def apart_words(apart: Difference) -> str:
-    """How far two pictures of one size are apart, as a sentence."""
+def apart_words(apart: Difference, other: str) -> str:
+    """How far the first picture and another one of its size are apart, as a sentence."""
     if apart.psnr is None:
-        return tr("They are identical.")
+        return tr("A and {other} are identical.", other=other)
     return tr(
-        "They differ by up to {n} of 255, PSNR {psnr} dB.", n=apart.greatest, psnr=f"{apart.psnr:g}"
+        "A and {other} differ by up to {n} of 255, PSNR {psnr} dB.",
+        other=other,
+        n=apart.greatest,
+        psnr=f"{apart.psnr:g}",
     )

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
-from desktop.pictures.comparing.dialog import image_of
+from desktop.pictures.comparing.compared import image_of
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 

@@ -54,7 +54,7 @@ def test_what_is_dropped_and_pasted_becomes_a_document_or_a_layer_of_it(
     drop(window, photo(tmp_path, "sign.png", (16, 8)), LAYER)
     until(lambda: len(paper.document.layers) == 2)
     layer = paper.document.layers[1]
-    assert (layer.name, layer.left, layer.top) == ("sign.png", 40, 28)
+    assert (layer.name, layer.left, layer.top) == ("sign", 40, 28)
     image = QImage(10, 6, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     QGuiApplication.clipboard().setImage(image)
@@ -86,9 +86,22 @@ def test_layers_are_saved_and_opened_and_a_newer_file_is_taken(
     window.actions_by_id["layer-add"].trigger()
     until(lambda: len(paper.document.layers) == 2)
     layered = tmp_path / "photo.ora"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(layered), ""))
+    answers = [str(layered), str(layered.with_suffix(""))]
+    offered: list[str] = []
+
+    def chosen(_window: object, _title: str, suggested: str, _kinds: str) -> tuple[str, str]:
+        offered.append(suggested)
+        return answers.pop(0), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
     window.actions_by_id["document-save-layers"].trigger()
     until(layered.exists)
+    assert offered == [str(layered)], "beside the picture"
+    until(lambda: window.notice.texts() == ("Saved as photo.ora.",))
+    before = layered.stat()
+    window.actions_by_id["document-save-layers"].trigger()
+    until(lambda: "photo.ora is there already." in window.notice.texts()[0])
+    assert layered.stat() == before, "nobody was asked whether it may be overwritten"
     window.opening.open_path(layered)
     until(lambda: len(desk.documents.tabs) == 2 and desk.documents.current is not tab)
     other = desk.documents.current

@@ -10,6 +10,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from core.metadata.recipes import read_file
 from core.values.editing.record import CandidateState
@@ -17,6 +18,7 @@ from core.values.picture import SourceType
 from desktop.edit.acts.clipboard import GENERATED
 from desktop.edit.desk import EditDesk
 from desktop.edit.document.painting import Target
+from desktop.edit.page import EditPage
 from desktop.edit.panels.canvas_menu import GROUPS, RESULT
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
@@ -38,6 +40,19 @@ def lies_at(desk: EditDesk) -> tuple[int, ...] | None:
     """Where the result on the canvas does."""
     candidate = desk.canvas._candidate
     return None if candidate is None else candidate.box.getRect()
+
+
+def test_keys_go_to_what_is_opened_while_another_window_is_in_front(qtbot) -> None:
+    window, page, canvas = QWidget(), EditPage(), QPushButton()
+    QVBoxLayout(window).addWidget(page)
+    page.splitter.addWidget(canvas)
+    page.empty.open.setFocus()  # as far as it can have it there
+    assert QApplication.focusWidget() is None
+    page.show_work(True, canvas)
+    assert window.focusWidget() is canvas
+    page.show_work(False, canvas)
+    assert window.focusWidget() is page.empty.open
+    window.deleteLater()
 
 
 def stacked_row(model: PictureModel) -> int:
@@ -107,6 +122,8 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     tab = desk.documents.current
     assert tab is not None and tab.open is not None and again.window.rooms.shown == "edit"
     assert len(tab.open.document.layers) == 2 and tab.open.document.mask() is not None
+    again.window.notice.say("Words.")
+    until(lambda: again.window.notice.width() == desk.canvas.width())
     assert desk.form.prompt.prompt.toPlainText() == "a blue house"
     states = [one.state for one in tab.record.candidates]
     assert states == [CandidateState.KEPT, CandidateState.ACCEPTED]

@@ -16,10 +16,10 @@ from core.system.paths import Places
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.insight.opened.opening import State
 from desktop.insight.rewind.desk import Rewind
-from desktop.insight.rewind.looks import Look
 from desktop.insight.room import InsightRoom
+from desktop.steps.looks import Look
+from desktop.steps.opening import State
 from tests.desktop.driving import Open, in_front, opening, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -86,13 +86,13 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     QTest.keyClick(view.sheet.timeline.slider, Qt.Key.Key_Home)
     assert view.sheet.timeline.step == 1 and "blurred" in view.sheet.timeline.caption.text()
     until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
-    first = view.looks.whole(Look(1, "x0"))
-    last = view.looks.whole(Look(STEPS, "x0"))
+    first = view.walk.looks.whole(Look(1, "x0"))
+    last = view.walk.looks.whole(Look(STEPS, "x0"))
     assert first is not None and last is not None and first != last
     assert first.size() == last.size() == desk.opening.image.size()
-    until(lambda: all(view.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
-    view.sheet.viewer.setFocus()
-    QTest.keyClick(view.sheet.viewer, Qt.Key.Key_Right)
+    until(lambda: all(view.walk.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
+    view.sheet.stage.viewer.setFocus()
+    QTest.keyClick(view.sheet.stage.viewer, Qt.Key.Key_Right)
     assert view.sheet.timeline.step == 2 and view.sheet.timeline.quality.text() == "rough preview"
 
     assert view.figures.values["share"].text() == "50 %"
@@ -100,11 +100,11 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     assert len(table) == STEPS and table[0].startswith("Step 1: coarse ")
     QTest.mouseClick(view.sheet.timeline.ways["x"], Qt.MouseButton.LeftButton)
     assert "never learned noise" in view.sheet.timeline.caption.text()
-    until(lambda: view.looks.whole(Look(2, "x")))
+    until(lambda: view.walk.looks.whole(Look(2, "x")))
     QTest.mouseClick(view.sheet.timeline.ways["without"], Qt.MouseButton.LeftButton)
     assert "empty prompt" in view.sheet.timeline.caption.text()
-    until(lambda: view.looks.whole(Look(2, "without")))
-    assert view.looks.whole(Look(2, "without")) != view.looks.whole(Look(2, "x"))
+    until(lambda: view.walk.looks.whole(Look(2, "without")))
+    assert view.walk.looks.whole(Look(2, "without")) != view.walk.looks.whole(Look(2, "x"))
 
 
 def test_what_was_recorded_once_is_there_at_once_and_a_plain_file_is_refused(
@@ -160,7 +160,7 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
 
     form.prompt.setPlainText("a blue cat")
     form.develop.click()
-    until(view.is_beside)
+    until(view.sheet.stage.is_beside)
     until(form.branches.count)
     branch = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
     assert form.branches.item(0).text() == "Step 2: a blue cat"
@@ -168,7 +168,7 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     assert branch.sha256 != first.sha256
     assert "Step 2: a blue cat" in page.said.text()
     page.act.click()
-    assert not view.is_beside() and "identical" in page.said.text()
+    assert not view.sheet.stage.is_beside() and "identical" in page.said.text()
 
     form.prompt.setPlainText("a red house")
     view.sheet.timeline.slider.setValue(1)
@@ -176,13 +176,13 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     until(lambda: form.branches.count() == 2)
     same = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
     assert same.sha256 == first.sha256, "nothing was changed"
-    until(view.is_beside)
+    until(view.sheet.stage.is_beside)
     view.sheet.timeline.go_by(1)
-    assert not view.is_beside()
+    assert not view.sheet.stage.is_beside()
     form.branches.setCurrentRow(1)
     form.branches.setFocus()
     QTest.keyClick(form.branches, Qt.Key.Key_Return)
-    until(lambda: view.is_beside() and "a blue cat" in page.said.text())
+    until(lambda: view.sheet.stage.is_beside() and "a blue cat" in page.said.text())
 
     form.prompt.setPlainText("<lora:nobody:700>")
     form.develop.click()

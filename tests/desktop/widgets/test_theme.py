@@ -6,9 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
 from desktop.widgets import theme
+
+OK = QDialogButtonBox.StandardButton.Ok
 
 
 @pytest.fixture
@@ -23,6 +32,27 @@ def test_a_theme_is_a_palette_and_a_sheet(app: QApplication) -> None:
         assert theme.apply(app, choice) is tokens
         assert app.palette().color(QPalette.ColorRole.Window).name() == tokens.window.lower()
         assert tokens.accent in app.styleSheet() and f"check-{choice}.svg" in app.styleSheet()
+
+
+def test_what_was_built_under_one_theme_looks_in_another_as_if_built_there(
+    app: QApplication,
+) -> None:
+    def built() -> QWidget:
+        box = QWidget()
+        line = QHBoxLayout(box)
+        for part in (QLabel("words"), QLineEdit("text"), QDialogButtonBox(OK)):
+            line.addWidget(part)
+        box.show()
+        return box
+
+    theme.apply(app, "dark")
+    before = built()
+    dark = before.grab().toImage()
+    theme.apply(app, "light")
+    after = built()
+    before.resize(after.size())
+    assert before.sizeHint() == after.sizeHint() and dark != before.grab().toImage()
+    assert before.grab().toImage() == after.grab().toImage()
 
 
 def test_what_is_built_first_gets_the_sheet_at_the_end(app: QApplication) -> None:

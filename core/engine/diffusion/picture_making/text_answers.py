@@ -118,6 +118,6 @@ def _legible(tower: TextTower, ids: list[int], cosines: list[float]) -> tuple[Ne
     found = (
         NearToken(word, cosine)
         for word, cosine in zip((_word(tower, one) for one in ids), cosines, strict=True)
-        if word.isprintable() and REPLACED not in word
+        if word and word.isprintable() and REPLACED not in word
     )
     return tuple(islice(found, MOST_NEAR))

@@ -7,18 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
+from core.metadata.reading import decode_pixels, open_image
 from core.metadata.recipes import read_file
 from core.service.again.recreate import again, verdict
+from core.service.insight.recorded import RecordingEnd, record_again, recorded_already
 from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.system import settings
 from core.system.errors import InvalidRequest
 from core.system.json import dumps
 from core.values.branching import branch_off, origin_of
-from core.values.events import Event, NetworkCalled
+from core.values.events import Event, NetworkCalled, PictureNote
 from core.values.noise import Noise
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
@@ -58,6 +62,11 @@ class Darkroom:
         return branch_off(origin, replace(origin, **values), step)  # type: ignore[arg-type]
 
 
+def sha256_of(path: Path) -> str:
+    with open_image(path) as image:
+        return decode_pixels(image, path.name).sha256
+
+
 @pytest.fixture
 def room(stores: Stores, engine: Engine, tmp_path: Path) -> Darkroom:
     return Darkroom(stores, engine, tmp_path)
@@ -88,6 +97,30 @@ def test_a_branch_is_made_again_from_its_file_alone(room: Darkroom) -> None:
         assert verdict(asked, room.runner.rendered(asked.request, room.hear)).identical
     recipe = read_file(deeper).recipe
     assert recipe is not None and recipe.request == second and recipe.pixels_sha256 == last
+
+
+def test_a_picture_that_comes_out_otherwise_has_its_branches_all_the_same(
+    room: Darkroom, tmp_path: Path
+) -> None:
+    path, _ = room.made(ASKED)
+    with Image.open(path) as image:
+        info = PngInfo()
+        for key, text in image.text.items():  # type: ignore[attr-defined]
+            info.add_itxt(key, text)
+        changed = image.convert("RGB")
+    changed.putpixel((0, 0), tuple(255 - value for value in changed.getpixel((0, 0))))  # type: ignore
+    other = tmp_path / "other.png"
+    changed.save(other, pnginfo=info)
+    end = record_again(room.stores, room.runner._engine, other, room.hear)
+    assert isinstance(end, RecordingEnd) and end.verdict is not None and not end.verdict.identical
+    found = recorded_already(room.stores, other)
+    assert found is not None and not found.identical
+    assert end.recorded.pixels == found.pixels == sha256_of(other)
+    heard: list[Event] = []
+    branch = room.branch(found.pixels, 3, prompt="a blue cat")
+    room.runner.render_to(resolve(branch), tmp_path / "y.png", heard.append)
+    assert any(isinstance(one, PictureNote) and "otherwise" in one.text for one in heard)
+    assert sum(isinstance(one, NetworkCalled) for one in heard) == 1, "one step is left"
 
 
 def test_without_room_for_recordings_it_says_so(room: Darkroom) -> None:

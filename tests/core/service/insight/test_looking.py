@@ -38,8 +38,10 @@ class Looker(FakeEngine):
         return super().look(job, look, on_event)  # type: ignore[arg-type]
 
 
-def order(step: int, *, rough: bool = False) -> LookOrder:
-    return LookOrder(JOB, RecordedLook("x", step, rough=rough))
+def order(
+    step: int, *, rough: bool = False, asker: object = None, patient: bool = False
+) -> LookOrder:
+    return LookOrder(JOB, RecordedLook("x", step, rough=rough), asker, patient)
 
 
 def hear(_: Event) -> None:
@@ -77,5 +79,21 @@ def test_a_whole_look_gives_way_to_a_newer_one_and_faults_are_told() -> None:
     assert end.pixels is None and end.fault is not None
     turns.put(order(1), lambda _: None)
     turns.put(order(1, rough=True), lambda _: None)
+    turns.put(order(2, asker="another", patient=True), lambda _: None)
+    turns.put(order(3, asker="another"), lambda _: None)
     turns.forget()
-    assert not turns.waits() and not through(turns, engine)
+    ends = through(turns, engine)
+    assert [end.order.look.step for end in ends] == [3, 2], "what others wait for stays"
+
+
+def test_patient_looks_are_all_made_and_given_up_by_who_asked() -> None:
+    turns = LookTurns(lambda: None)
+    engine = Looker(turns)
+    for step in (1, 2, 3):
+        turns.put(order(step, asker="a", patient=True), lambda _: None)
+    turns.put(order(4), lambda _: None)
+    engine.newer = order(2)
+    assert [end.order.look.step for end in through(turns, engine)] == [2, 1, 2, 3]
+    turns.put(order(1, asker="a", patient=True), lambda _: None)
+    turns.forget("a")
+    assert not turns.waits()

@@ -48,7 +48,7 @@ class Looks(QObject):
     def open(self, picture: RecordedPicture | None) -> None:
         """From now on of this picture; None for none."""
         if self._picture is not None:
-            self._service.looks.forget()
+            self._service.looks.forget(self)
         self._picture = picture
         self._rough.clear()
         self._whole.clear()
@@ -84,7 +84,7 @@ class Looks(QObject):
         picture = self._picture
         if picture is not None:
             what = RecordedLook(str(picture.recording), look.step, look.shown, rough)
-            self._service.looks.put(LookOrder(picture.job, what), self._there)
+            self._service.looks.put(LookOrder(picture.job, what, self), self._there)
 
     def _there(self, end: LookEnd) -> None:
         if self._picture is None or end.order.job is not self._picture.job:

@@ -38,13 +38,14 @@ MOST_ROWS = 6  # that are seen at once
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is to be otherwise from a step on. `noise`: another noise of the steps, 0 for the same;
-    it is added to the seed delta that the picture has."""
+    it is added to the seed delta that the picture has. `model` "": the picture's own."""
 
     prompt: str
     negative_prompt: str
     guidance: float
     sampler: str
     noise: int
+    model: str = ""
 
 
 class BranchForm(QWidget):
@@ -63,6 +64,9 @@ class BranchForm(QWidget):
         )
         self.guidance = _guidance()
         self.sampler = _samplers()
+        self.model = Combo(
+            tr("Model from here"), tr("Another model of the same family goes on from this step.")
+        )
         self.noise = QSpinBox()
         self.noise.setRange(0, MOST_NOISES)
         self.noise.setSpecialValueText(tr("the same"))
@@ -107,6 +111,7 @@ class BranchForm(QWidget):
             (tr("Guidance"), self.guidance),
             (tr("Sampler"), self.sampler),
             (tr("Noise of the steps"), self.noise),
+            (tr("Model"), self.model),
         ):
             label = QLabel(words)
             label.setObjectName("dim")
@@ -117,19 +122,37 @@ class BranchForm(QWidget):
         lines.addWidget(self._heading)
         lines.addWidget(self.branches)
 
-    def open(self, request: ResolvedRequest, *, flow: bool, own_sampling: bool) -> None:
-        """As this picture was made. `flow`: by a flow model, `own_sampling`: in a way that ties
-        sampler and levels together."""
+    def open(
+        self,
+        request: ResolvedRequest,
+        *,
+        models: Sequence[tuple[str, str]],
+        flow: bool,
+        own_sampling: bool,
+    ) -> None:
+        """As this picture was made. `models` are the ids and names of those that can go on, its own
+        first. `flow`: by a flow model, `own_sampling`: in a way that ties sampler and levels
+        together."""
         self.prompt.setPlainText(request.prompt)
         self.negative.setPlainText(request.negative_prompt)
         self.guidance.set_value(request.guidance)
         self.noise.setValue(0)
         self.sampler.setCurrentIndex(self.sampler.findData(request.sampler))
+        self._offer_models(models)
         self._offer_samplers(flow)
         self.sampler.setEnabled(not own_sampling)
         why = tr("The noise levels of this picture's program depend on its sampler.")
         self.sampler.setToolTip(why if own_sampling else self.sampler.accessibleDescription())
         self.note.hide()
+
+    def _offer_models(self, models: Sequence[tuple[str, str]]) -> None:
+        self.model.clear()
+        for model, name in models:
+            self.model.addItem(name, model)
+        alone = len(models) < 2
+        self.model.setEnabled(not alone)
+        why = tr("No other model of this family is here.")
+        self.model.setToolTip(why if alone else self.model.accessibleDescription())
 
     def _offer_samplers(self, flow: bool) -> None:
         from core.sampling.samplers import SAMPLERS
@@ -177,6 +200,7 @@ class BranchForm(QWidget):
                 self.guidance.field.value(),
                 self.sampler.currentData(),
                 self.noise.value(),
+                self.model.currentData() or "",
             )
         )
 

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest
 from core.values.picture import Picture
 from core.values.request import Request
-from desktop.insight.rewind.branching import BranchForm, Wish
 from desktop.pictures.actions import read_image
-from desktop.state.job_service import JobService
-from desktop.state.tasks import SerialTasks
+from desktop.state.services import Services
+from desktop.steps.branch_form import BranchForm, Wish
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -36,22 +34,14 @@ class Branches(QObject):
     there = Signal(object, object)
     refused = Signal(str)
 
-    def __init__(
-        self,
-        stores: Stores,
-        service: JobService,
-        form: BranchForm,
-        *,
-        records: SerialTasks,
-        images: SerialTasks,
-        parent: QObject,
-    ) -> None:
+    def __init__(self, services: Services, form: BranchForm, parent: QObject) -> None:
         super().__init__(parent)
-        self._stores = stores
-        self._service = service
+        self._stores = services.stores
+        self._service = service = services.service
+        self._library = services.library
         self._form = form
-        self._records = records
-        self._images = images
+        self._records = services.gallery_tasks
+        self._images = services.image_tasks
         self._picture: RecordedPicture | None = None
         self._step = 1
         form.asked.connect(self.develop)
@@ -72,11 +62,25 @@ class Branches(QObject):
             family = FAMILIES.get(picture.job.model.family)
             self._form.open(
                 request,
+                models=self._kin(picture),
                 flow=family is not None and family.flow,
                 own_sampling=request.compatibility != Program.CALOTYPE,
             )
             self._form.show_branches(())
             self._list()
+
+    def _kin(self, picture: RecordedPicture) -> tuple[tuple[str, str], ...]:
+        """Ids and names of the models that can go on from its steps: its own, and those of its
+        family that are shown as many pictures."""
+        own = picture.job.model
+        entry = self._library.entry(own.id)
+        variant = "" if entry is None else entry.variant
+        others = [
+            (one.id, one.name)
+            for one in self._library.models
+            if one.id != own.id and one.ready and (one.family, one.variant) == (own.family, variant)
+        ]
+        return ((own.id, own.name), *others)
 
     def go_to(self, step: int) -> None:
         """From which step the next one goes on."""
@@ -171,6 +175,7 @@ def branched(picture: RecordedPicture, wish: Wish, step: int) -> Request:
         template=templates[0],
         negative_template=templates[1],
         guidance=wish.guidance,
+        model=wish.model or origin.model,
         sampler=wish.sampler,
         noise=replace(origin.noise, seed_delta=origin.noise.seed_delta + wish.noise),
         parent=picture.pixels,

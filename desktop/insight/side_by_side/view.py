@@ -1,0 +1,129 @@
+"""What happens in Side by side: pictures are chosen, shown, and told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from core.system.errors import KnownError
+from desktop.insight.opened.opening import Opening
+from desktop.insight.opened.view import BuiltView
+from desktop.insight.side_by_side.chosen import ChosenPictures
+from desktop.insight.side_by_side.page import SideBySidePage
+from desktop.insight.side_by_side.picking import PicturePicker
+from desktop.pictures.comparing.compared import MOST
+from desktop.shared.context import RoomContext
+from desktop.widgets.i18n import tr
+
+TOPIC = "side by side"
+
+
+class SideBySide(BuiltView):
+    """The parts of the view, and who of them hears whom. Until somebody chooses pictures, the one
+    that is open stands beside the one that it was made from."""
+
+    def __init__(self, context: RoomContext, opening: Opening) -> None:
+        super().__init__(context.window)
+        services = context.services
+        self._context = context
+        self._opening = opening
+        self.page = self.sheet = page = SideBySidePage(services.image_tasks)
+        self.chosen = ChosenPictures(
+            services.stores, services.image_tasks, services.gallery_tasks, self
+        )
+        self.first_focus = page.alone
+        self.chosen.changed.connect(self._show)
+        self.chosen.failed.connect(self._complain)
+        page.list.removed.connect(self.chosen.take_away)
+        page.list.first_asked.connect(self.chosen.make_first)
+        page.list.turned_to.connect(page.panel.compare_with)
+        page.panel.other_changed.connect(self._tell_apart)
+        opening.changed.connect(self._follow)
+        self._show()
+        self._follow()
+
+    def take(self, paths: Sequence[Path]) -> None:
+        if len(paths) > MOST:
+            words = tr("Of {count} pictures the first {n} are compared.", count=len(paths), n=MOST)
+            self._context.notice.say(words, topic=TOPIC)
+        self.chosen.choose(paths)
+
+    def _follow(self) -> None:
+        """The picture that is open, where nobody chose others."""
+        path = self._opening.path
+        first = next(iter(self.chosen.pictures), None)
+        if path is None or self.chosen.by_hand or (first is not None and first.path == path):
+            return
+        self.chosen.choose([path], by_hand=False)
+
+    def _show(self) -> None:
+        page, pictures = self.sheet, self.chosen.pictures
+        page.list.show_pictures(pictures)
+        if len(pictures) > 1:
+            page.panel.show_pictures(pictures)
+            page.list.choose(page.panel.other)
+            page.stage.setCurrentWidget(page.panel)
+            self.first_focus = page.panel.first_focus()
+        else:
+            page.panel.halt()
+            page.stage.setCurrentWidget(page.alone)
+            self.first_focus = page.alone
+            self._show_alone()
+        self._tell_apart()
+        self.said_changed.emit()
+
+    def _show_alone(self) -> None:
+        page, pictures = self.sheet, self.chosen.pictures
+        if pictures:
+            page.alone.show_image(pictures[0].image)
+            page.alone.describe(pictures[0].name)
+        else:
+            page.alone.clear()
+            page.alone.show_message(
+                tr(
+                    "Choose two to six pictures in the Gallery or in History, with Ctrl or Shift, "
+                    "and press C."
+                )
+            )
+
+    def _tell_apart(self) -> None:
+        page, pictures = self.sheet, self.chosen.pictures
+        if len(pictures) > 1:
+            page.list.choose(page.panel.other)
+            page.differences.show_pictures(pictures, page.panel.other)
+        else:
+            page.differences.setPlainText(tr("Two pictures are needed for that."))
+
+    def _complain(self, fault: KnownError) -> None:
+        self._context.notice.say(str(fault), problem=True, topic=TOPIC)
+
+    # --- what the room asks ---
+
+    def said(self) -> str:
+        pictures = self.chosen.pictures
+        if not pictures:
+            return tr("No pictures are compared.")
+        if len(pictures) == 1:
+            return tr("{name}: choose another picture to set beside it.", name=pictures[0].name)
+        first, *others = (picture.name for picture in pictures)
+        return tr("{first} beside {others}.", first=first, others=", ".join(others))
+
+    def action(self) -> str:
+        return tr("Add pictures...") if len(self.chosen.pictures) < MOST else ""
+
+    def act(self) -> None:
+        most = MOST - len(self.chosen.pictures)
+        dialog = PicturePicker(self._context.services, most, self._context.window)
+        dialog.picked.connect(self.chosen.add)
+        dialog.open()
+
+    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
+        page = self.sheet
+        panel = page.panel
+        zooms = "The wheel zooms all pictures at once, dragging moves them. "
+        yield panel.viewer, zooms + "Arrow keys move the line between the two."
+        yield panel.bar.blink, "Shows the two pictures in turn, so that what differs jumps out."
+        yield page.alone, "The picture that is open; add another one to compare it with."
+        yield page.list.list, "Chooses which picture stands beside the first one."

@@ -1,0 +1,175 @@
+"""Going through the steps of a picture, and on from one: what slider, stage and form have to do
+with each other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+
+from core.system.errors import KnownError
+from core.values.picture import Picture
+from desktop.state.services import Services
+from desktop.steps.branch_form import BranchForm, branch_words
+from desktop.steps.branches import Branches
+from desktop.steps.captions import caption
+from desktop.steps.looks import Look, Looks
+from desktop.steps.opening import Opening, State
+from desktop.steps.stage import StepStage
+from desktop.steps.timeline import Timeline
+from desktop.widgets.i18n import tr
+
+
+class Walk(QObject):
+    """`begun` when the steps of a picture are there, `looked` carries the step, from 1, that is
+    looked at from now on; `beside_changed` where a branch came to stand beside the picture, or
+    no longer does: `beside` are words on it; `complained` a sentence."""
+
+    begun = Signal()
+    looked = Signal(int)
+    beside_changed = Signal()
+    complained = Signal(str)
+
+    def __init__(
+        self,
+        services: Services,
+        opening: Opening,
+        timeline: Timeline,
+        stage: StepStage,
+        form: BranchForm,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.opening = opening
+        self.timeline = timeline
+        self.stage = stage
+        self.beside = ""
+        self._images = services.image_tasks
+        self.looks = Looks(services.service, self)
+        self.branches = Branches(services, form, self)
+        opening.changed.connect(self.follow)
+        opening.seen.connect(self.see)
+        self.looks.came.connect(self._came)
+        self.looks.failed.connect(self._failed)
+        timeline.moved.connect(self._move)
+        timeline.chosen.connect(lambda _: self._choose())
+        timeline.rested.connect(self._rest)
+        stage.viewer.stepped.connect(timeline.go_by)
+        self.branches.there.connect(self._set_beside)
+        self.branches.refused.connect(self.complained)
+
+    def is_open(self) -> bool:
+        """Whether there are steps to go through."""
+        return self.opening.state is State.RECORDED
+
+    def follow(self) -> None:
+        """Where the opening is now: another picture, or another state of it."""
+        self.go_back()
+        if self.is_open():
+            self._begin()
+        else:
+            self.timeline.halt()
+            self.looks.open(None)
+            self.branches.open(None)
+
+    def see(self) -> None:
+        """The finished picture; the backslash shows it beside any step."""
+        if not self.opening.image.isNull():
+            self.stage.viewer.show_image(self.opening.image)
+            if self.is_open():
+                self._show_step()
+
+    # --- its steps ---
+
+    def _begin(self) -> None:
+        picture = self.opening.picture
+        assert picture is not None  # of this state
+        self.looks.open(picture)
+        self.branches.open(picture)
+        self.begun.emit()
+        self.timeline.open(len(picture.steps))
+        self._ask_rough()
+
+    def _look(self) -> Look:
+        return Look(self.timeline.step, self.timeline.shown)
+
+    def _move(self, step: int) -> None:
+        self.branches.go_to(step)
+        self.show_step_alone()
+
+    def _choose(self) -> None:
+        self._ask_rough()
+        self.show_step_alone()
+
+    def _ask_rough(self) -> None:
+        """Of all steps that have what is shown, the nearest first."""
+        picture = self.opening.picture
+        if picture is None:
+            return
+        shown = self.timeline.shown
+        needs_two = shown in ("with", "without")
+        steps = [
+            one.step for one in picture.steps if one.guidance_norm is not None or not needs_two
+        ]
+        steps.sort(key=lambda step: abs(step - self.timeline.step))
+        self.looks.ask_rough(shown, steps)
+
+    def _rest(self) -> None:
+        self.looks.ask_whole(self._look())
+
+    def _came(self, look: Look) -> None:
+        if look == self._look():
+            self._show_step()
+
+    def _show_step(self) -> None:
+        picture = self.opening.picture
+        if not self.is_open() or picture is None:
+            return
+        timeline = self.timeline
+        figures = picture.steps[timeline.step - 1]
+        self.looked.emit(timeline.step)
+        timeline.offer_branches(figures.guidance_norm is not None)
+        look = self._look()
+        words = caption(figures, look.shown, picture.job.request.negative_prompt)
+        timeline.caption.setText(words)
+        whole, rough = self.looks.whole(look), self.looks.rough(look)
+        image = whole or rough
+        if image is not None:
+            self.stage.show_image(image, self.opening.image)
+        timeline.quality.setText(_quality(whole is not None, rough is not None))
+        self.stage.viewer.describe(f"{timeline.count.text()}, {words}")
+
+    def _failed(self, fault: KnownError) -> None:
+        self.timeline.halt()
+        self.complained.emit(str(fault))
+
+    # --- branches ---
+
+    def _set_beside(self, picture: Picture, image: QImage) -> None:
+        from desktop.pictures.comparing.compared import from_image
+
+        self.beside = tr(
+            "Left of the line the picture, right of it its branch. {branch}",
+            branch=branch_words(picture.request),
+        )
+        images = ((tr("The picture"), self.opening.image), (tr("Its branch"), image))
+        pictures = [from_image(name, one) for name, one in images]
+        panel = self.stage.compare(pictures, self.beside, self._images)
+        self.beside_changed.emit()
+        panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_back(self) -> None:
+        """From a branch to the picture of a step, in whose place it stood."""
+        if self.stage.go_back():
+            self.beside = ""
+            self.beside_changed.emit()
+
+    def show_step_alone(self) -> None:
+        """The picture of a step, also where a branch stands in its place."""
+        self.go_back()
+        self._show_step()
+
+
+def _quality(is_whole: bool, is_rough: bool) -> str:
+    if is_whole:
+        return tr("decoded in full")
+    return tr("rough preview") if is_rough else tr("not decoded yet")
