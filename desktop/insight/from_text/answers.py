@@ -43,6 +43,7 @@ class Answers(QObject):
         """From now on of this picture; None for none."""
         if self.picture is not None:
             self._service.looks.questions.forget()
+            self._service.looks.forget(self)
         self._turn += 1
         self._decoded = None
         self._waiting = []
@@ -103,7 +104,7 @@ class Answers(QObject):
             if turn == self._turn and end.pixels is not None:
                 then(end.pixels)
 
-        self._service.looks.put(LookOrder(self.picture.job, what), seen)
+        self._service.looks.put(LookOrder(self.picture.job, what, asker=self), seen)
 
     def compare(self, whole: Pixels, other: Pixels, then: Callable[[Loss], object]) -> None:
         """`then` hears what the other picture lacks of the whole one."""

@@ -79,7 +79,6 @@ class Channels(Station):
             self.channel.clear()
             self.channel.addItems(names)
             self.channel.blockSignals(False)
-            self.drawn()
 
     def begin(self) -> None:
         self._answers.decode(self._take_plain)
@@ -92,12 +91,14 @@ class Channels(Station):
         self.difference.clear()
         self.nudge.setEnabled(True)
         self.channel.setEnabled(True)
+        self.drawn()
 
     def _ask(self) -> None:
         from core.values.insight.questions import NudgeQuestion
 
         if self.picture is None or self._plain is None:
             return
+        self.wait(True)
         channel, by = self.channel.currentIndex(), float(self.nudge.field.value())
         question = NudgeQuestion(str(self.picture.recording), max(channel, 0), by)
         self._answers.ask(question, "nudge", self._take_nudged)
@@ -110,7 +111,7 @@ class Channels(Station):
     def _take_loss(self, loss: Loss) -> None:
         self.loss = loss
         self.difference.show_image(image_of(loss.difference))
-        self.tell()
+        self.drawn()
 
     def rows(self) -> Rows:
         found: list[tuple[str, str]] = []
