@@ -106,13 +106,16 @@ class Answers(QObject):
 
         self._service.looks.put(LookOrder(self.picture.job, what, asker=self), seen)
 
-    def compare(self, whole: Pixels, other: Pixels, then: Callable[[Loss], object]) -> None:
-        """`then` hears what the other picture lacks of the whole one."""
+    def compare(
+        self, whole: Pixels, other: Pixels, then: Callable[[Loss], object], *, amplified: int = 4
+    ) -> None:
+        """`then` hears what the other picture lacks of the whole one, with the difference so many
+        times as strong."""
 
         def work() -> Loss:
             from core.service.insight.losses import loss_between  # numpy
 
-            return loss_between(whole, other)
+            return loss_between(whole, other, amplified)
 
         self.work(work, then)
 

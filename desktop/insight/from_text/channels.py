@@ -46,7 +46,7 @@ class Channels(Station):
         )
         self.plain = Tile(tr("As it is"))
         self.nudged = Tile(tr("With the nudge"))
-        self.difference = Tile(tr("Difference, 4 times as strong"))
+        self.difference = Tile(tr("Difference, grey for none"))
         self._rest = QTimer(self, interval=RESTED, singleShot=True)
         self._rest.timeout.connect(self._ask)
         self.nudge.edited.connect(lambda _: self._rest.start())
@@ -106,7 +106,7 @@ class Channels(Station):
     def _take_nudged(self, answer: DecodedAnswer) -> None:
         self.nudged.show_image(image_of(answer.pixels))
         if self._plain is not None:
-            self._answers.compare(self._plain, answer.pixels, self._take_loss)
+            self._answers.compare(self._plain, answer.pixels, self._take_loss, amplified=1)
 
     def _take_loss(self, loss: Loss) -> None:
         self.loss = loss

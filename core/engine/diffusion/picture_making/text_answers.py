@@ -95,6 +95,7 @@ def _near(
     if not tokens:
         return []
     table = tower.encoder.text_model.embeddings.token_embedding.weight
+    table = table[: tower.tokenizer.splitter.get_vocab_size()]  # no others are ever read
     asked = torch.nn.functional.normalize(table[tokens].float(), dim=1)
     best = torch.full((len(tokens), CANDIDATES), -1.0, device=table.device)
     which = torch.zeros((len(tokens), CANDIDATES), dtype=torch.long, device=table.device)
