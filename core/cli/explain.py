@@ -11,6 +11,7 @@ from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
 from core.engine import open_engine
 from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import again
+from core.service.insight.emergence import MISSING
 from core.service.insight.explain import Explained, explained, guidance_values
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
@@ -48,6 +49,9 @@ def _as_json(found: Explained) -> dict[str, object]:
         "identical": found.verdict.identical,
         "reasons": list(found.verdict.reasons),
         "steps": [asdict(step) for step in found.steps],
+        "became_visible": None
+        if found.became is None
+        else {**asdict(found.became), "missing": MISSING},
         "guidance": [asdict(one) for one in found.guidance],
     }
 
@@ -62,6 +66,12 @@ def _as_text(path: Path, found: Explained) -> str:
         lines.append(
             f"  {step.step:4d} {step.sigma:10.4f} {step.change_low:7.3f} {step.change_high:7.3f} "
             f"{step.clipped:7.1%} {guided:>8}"
+        )
+    if found.became is not None:
+        became = found.became
+        lines.append(
+            f"  visible from step: composition {became.composition}, colour {became.colour}, "
+            f"detail {became.detail} (half of it is there)"
         )
     for one in found.guidance:
         apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"

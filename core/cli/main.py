@@ -34,6 +34,7 @@ from core.cli.shared.output import (
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
 from core.system.version import program_version
+from core.values.request_parts.levels import Levels, sigmas_of
 
 app = typer.Typer(
     add_completion=False,
@@ -311,19 +312,27 @@ def gallery_go_back(as_json: AsJson = False) -> None:
 
 @app.command()
 def schedule(
+    *,
     sampler: Annotated[str, typer.Option(help="Sampler id.")] = "dpmpp_2m",
     schedule: Annotated[str, typer.Option(help="Noise schedule id.")] = "karras",
-    steps: Annotated[int, typer.Option(help="Denoising steps.")] = 20,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps; 20 when left out.")] = None,
     model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    rho: Annotated[float | None, typer.Option(help="How strongly the schedule bends.")] = None,
+    shift: Annotated[float | None, typer.Option(help="Of flow models, towards noise.")] = None,
+    sigma_min: Annotated[float | None, typer.Option(help="Noise of the last step.")] = None,
+    sigma_max: Annotated[float | None, typer.Option(help="Noise of the first step.")] = None,
+    sigmas: Annotated[str, typer.Option(help="All noise levels, with commas between.")] = "",
     plot: Annotated[Path | None, typer.Option(help="An SVG file for a drawing of it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The noise schedule as data."""
-    from core.cli.schedule import print_schedule
+    from core.cli.schedule import asked_of, print_schedule
 
+    levels = Levels(rho, shift, sigma_min, sigma_max, sigmas_of(sigmas))
+    asked = asked_of(sampler, schedule, steps, levels)
     with OpenedStores() as stores:
         entry = stores.library.find(model)
-    print_schedule(entry, (sampler, schedule, steps), plot, as_json=as_json)
+    print_schedule(entry, asked, plot, as_json=as_json)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from core.values.declared.limits import SIZE_STEP
 from core.values.declared.parameter import declared_fields, in_full
 from core.values.picture import Recipe
 from core.values.request import Request
+from core.values.request_parts.levels import as_text
 
 __all__ = ["parse", "write"]
 
@@ -111,6 +112,7 @@ def _by_rule(recipe: Recipe) -> dict[str, str]:
         "Seed resize from": "x".join(map(str, noise.resized_from or ())),
         "RNG": "NV" if noise.source == "philox" else "CPU",
         "UniPC variant": _UNIPC.get(request.sampler, ""),
+        "Sigmas": as_text(request.levels.sigmas),
         "Refiner": PurePath(request.refiner).stem,
         "Refiner switch at": in_full(request.refiner_at) if request.refiner else "",
     }

@@ -21,6 +21,7 @@ from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 
 KEY = "calotype"
@@ -35,10 +36,11 @@ _FIRST = frozenset(
     {"prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model"}
 )
 # fields that are read part by part where they are damaged
-_OF_PARTS: Mapping[str, type[Noise | StartPicture | Hires]] = {
+_OF_PARTS: Mapping[str, type[Noise | StartPicture | Hires | Levels]] = {
     "noise": Noise,
     "start": StartPicture,
     "hires": Hires,
+    "levels": Levels,
 }
 # fields of several values, of which the good ones are read where some are damaged
 _OF_ROWS: Mapping[str, type[Lora | ChosenStyle]] = {"loras": Lora, "styles": ChosenStyle}

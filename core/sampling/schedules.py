@@ -137,8 +137,10 @@ _SHIFTS = {
 }
 
 
-def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTable:
-    """The noise of a flow model's scheduler configuration: its shift,
+def flow_table(
+    config: Mapping[str, object], width: int, height: int, asked: float | None = None
+) -> FlowTable:
+    """The noise of a flow model's scheduler configuration: the shift that is `asked` for, its own,
     or one that grows with the picture (FLUX dev).
 
     The latter is exp(mu), mu linear in the count of 16 x 16 patches between two given points.
@@ -151,7 +153,9 @@ def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTab
 
     values = {name: number(name, default) for name, default in _SHIFTS.items()}
     shift = values["shift"]
-    if config.get("use_dynamic_shifting"):
+    if asked is not None:
+        shift = asked
+    elif config.get("use_dynamic_shifting"):
         patches = width // 16 * (height // 16)
         span = (values["max_image_seq_len"] - values["base_image_seq_len"]) or 1.0
         slope = (values["max_shift"] - values["base_shift"]) / span
@@ -164,10 +168,17 @@ def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTab
 
 
 AnyTable = NoiseTable | FlowTable
+KARRAS_RHO = 7.0  # Karras et al. 2022, section 3.2
+POLYEXPONENTIAL_RHO = 1.0  # k-diffusion's default
 
 
 def _karras(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    return karras_levels(low, high, steps)
+    return karras_levels(low, high, steps, KARRAS_RHO)
+
+
+def _bent_karras(steps: int, low: float, high: float, rho: float) -> list[float]:
+    levels = karras_levels(low, high, steps, rho)
+    return [*levels[:-1], low] if steps > 1 else levels  # which a weak bend rounds to nothing
 
 
 def _exponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
@@ -175,8 +186,11 @@ def _exponential(table: AnyTable, steps: int, low: float, high: float) -> list[f
 
 
 def _polyexponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Polynomial of degree rho in log sigma; rho 1, as k-diffusion's default."""
-    rho = 1.0
+    return _bent_polyexponential(steps, low, high, POLYEXPONENTIAL_RHO)
+
+
+def _bent_polyexponential(steps: int, low: float, high: float, rho: float) -> list[float]:
+    """Polynomial of degree rho in log sigma."""
     return [
         math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low))
         for r in ramp(1.0, 0.0, steps)
@@ -205,13 +219,16 @@ def _simple(table: AnyTable, steps: int, low: float, high: float) -> list[float]
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """One row: `spacing(table, steps, sigma_min, sigma_max)` gives `steps` sigmas,
-    falling, without the final zero."""
+    falling, without the final zero. Where it bends by a `rho`, that is its own, and
+    `bent(steps, sigma_min, sigma_max, rho)` gives the sigmas of another one."""
 
     id: str
     label: str
     help: str
     spacing: Callable[[AnyTable, int, float, float], list[float]]
     by_family: Callable[[int, str | None], list[float]] | None = None
+    rho: float | None = None
+    bent: Callable[[int, float, float, float], list[float]] | None = None
 
 
 SCHEDULES: dict[str, Schedule] = {
@@ -222,6 +239,8 @@ SCHEDULES: dict[str, Schedule] = {
             label="Karras",
             help="More steps where the picture's detail forms; a good choice for most samplers.",
             spacing=_karras,
+            rho=KARRAS_RHO,
+            bent=_bent_karras,
         ),
         Schedule(
             id="exponential",
@@ -234,6 +253,8 @@ SCHEDULES: dict[str, Schedule] = {
             label="Polyexponential",
             help="Equal ratios, bent by a power.",
             spacing=_polyexponential,
+            rho=POLYEXPONENTIAL_RHO,
+            bent=_bent_polyexponential,
         ),
         Schedule(
             id="discrete",
@@ -294,13 +315,15 @@ def sigmas(
     sigma_max: float | None = None,
     family: str | None = None,
     table: AnyTable | None = None,
+    rho: float | None = None,
 ) -> tuple[float, ...]:
     """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels,
     "ddim_uniform" may need more).
 
     `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's), or `table` its noise
     ready made; explicit `sigma_min`, `sigma_max` win over its ends. `family` is for schedules with
-    tables of their own. Raises InvalidRequest on an unknown id or bad numbers.
+    tables of their own, `rho` for those that bend. Raises InvalidRequest on an unknown id or bad
+    numbers.
     """
     row = SCHEDULES.get(schedule_id)
     if row is None:
@@ -320,13 +343,41 @@ def sigmas(
             f"The schedule {row.label} has no levels for flow models.",
             "Choose simple or sgm_uniform.",
         )
-    low = noise.sigmas[0] if sigma_min is None else sigma_min
-    high = noise.sigmas[-1] if sigma_max is None else sigma_max
-    if not (0 < low < high < math.inf):
-        raise InvalidRequest(
-            "schedule",
-            f"sigma_min {low} and sigma_max {high} are not 0 < min < max.",
-            "Leave them out.",
-        )
-    levels = row.by_family(steps, family) if row.by_family else row.spacing(noise, steps, low, high)
+    low, high = noise_ends(noise, sigma_min, sigma_max)
+    if row.by_family:
+        levels = row.by_family(steps, family)
+    elif row.bent is not None and rho is not None and rho != row.rho:
+        levels = row.bent(steps, low, high, rho)
+        # a strong bend rounds its last levels to one
+        levels = [level for i, level in enumerate(levels) if i == 0 or level < levels[i - 1]]
+    else:
+        levels = row.spacing(noise, steps, low, high)
     return (*levels, 0.0)
+
+
+def noise_ends(
+    table: AnyTable, sigma_min: float | None, sigma_max: float | None
+) -> tuple[float, float]:
+    """The smallest and the largest noise level of a run: `sigma_min` and `sigma_max`, or the ends
+    of a checkpoint's noise. Raises InvalidRequest where no noise goes from one to the other."""
+    low = table.sigmas[0] if sigma_min is None else sigma_min
+    high = table.sigmas[-1] if sigma_max is None else sigma_max
+    if not 0 < low < high < math.inf:
+        raise InvalidRequest(
+            "levels",
+            f"The smallest sigma {low:g} is not below the largest, {high:g}.",
+            "Leave them out for the model's own.",
+        )
+    check_in_reach(high, table)
+    return low, high
+
+
+def check_in_reach(sigma: float, table: AnyTable) -> None:
+    """Raises InvalidRequest for a level with more noise than there can be."""
+    if isinstance(table, FlowTable) and sigma > 1:
+        raise InvalidRequest(
+            "levels",
+            f"This model's noise ends at 1, which leaves nothing of the picture; {sigma:g} is "
+            "more.",
+            "Stay at 1 or below.",
+        )

@@ -31,9 +31,9 @@ def ramp(first: float, last: float, count: int) -> list[float]:
     return [first + (last - first) * (i / (count - 1) if count > 1 else 0.0) for i in range(count)]
 
 
-def karras_levels(low: float, high: float, count: int) -> list[float]:
-    """`count` levels falling from high to low: Karras et al. 2022, equation 5, rho 7."""
-    return [s**7.0 for s in ramp(high ** (1 / 7.0), low ** (1 / 7.0), count)]
+def karras_levels(low: float, high: float, count: int, rho: float = 7.0) -> list[float]:
+    """`count` levels falling from high to low: Karras et al. 2022, equation 5."""
+    return [s**rho for s in ramp(high ** (1 / rho), low ** (1 / rho), count)]
 
 
 def _fraction(a: float, b: float, x: float) -> float:
@@ -125,6 +125,20 @@ def interpolated(levels: Sequence[float], count: int) -> list[float]:
         left = min(bisect_right(range(len(levels)), at) - 1, len(levels) - 2)
         sigmas.append(math.exp(logs[left] + (logs[left + 1] - logs[left]) * (at - left)))
     return sigmas
+
+
+def followed(levels: Sequence[float], steps: int) -> tuple[float, ...]:
+    """A list of falling levels, the last perhaps 0, with as many as `steps` take: the same list, or
+    others along it, linear in the logarithm, which is not drawn down to a 0."""
+    if steps == len(levels) - 1:
+        return tuple(levels)
+    ends_in_zero = levels[-1] == 0
+    noisy = levels[:-1] if ends_in_zero else levels
+    count = steps if ends_in_zero else steps + 1
+    if len(noisy) == 1 or count == 1:
+        return (noisy[0], levels[-1])
+    behind = (0.0,) if ends_in_zero else ()
+    return (*interpolated(noisy, count), *behind)
 
 
 def align_your_steps(steps: int, family: str | None) -> list[float]:

@@ -14,6 +14,7 @@ from core.values.job import MemoryOutcome
 KEPT = 500  # rows, of all models together
 NEEDED_SECONDS = 30 * 86_400.0  # how long a way that was needed is remembered
 LATEST = 9  # measured peaks of a model that a prediction is corrected by
+SAVED_WITHIN = 60.0  # seconds between a picture's own time and that of its row, at most
 RUNS = 20  # of a model's latest pictures, from which its time is told
 
 
@@ -118,6 +119,28 @@ class MemoryHistory:
             (model, *_devices_like(kind, eight=eight), eight, LATEST),
         )
         return tuple((row["width"], row["height"], row["mode"], row["peak"]) for row in rows)
+
+    def noted_of(
+        self, model: str, size: tuple[int, int], created: float
+    ) -> tuple[int, TimedRun | None]:
+        """What was noted of the picture of this width and height in pixels that was made at this
+        time, in seconds since 1970: its peak in bytes, 0 where none was measured, and its run, None
+        where its time was not to be learnt from."""
+        row = (
+            self._database.connection()
+            .execute(
+                "SELECT peak, run FROM ways WHERE model = ? AND width = ? AND height = ? "
+                "AND abs(made - ?) < ? ORDER BY abs(made - ?) LIMIT 1",
+                (model, *size, created, SAVED_WITHIN, created),
+            )
+            .fetchone()
+        )
+        if row is None:
+            return 0, None
+        try:
+            return int(row["peak"]), loads(TimedRun, row["run"]) if row["run"] else None
+        except Malformed:
+            return int(row["peak"]), None
 
     def runs(self, kind: str, *, eight: bool = False, model: str = "") -> tuple[TimedRun, ...]:
         """How long the latest pictures took on a kind of device, with weights in eight bits or not:

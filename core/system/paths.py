@@ -85,6 +85,10 @@ class Places:
         return self.root / "presets.json"
 
     @property
+    def schedules(self) -> Path:
+        return self.root / "schedules.json"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

@@ -18,6 +18,7 @@ _SHARED = (
     "height",
     "steps",
     "schedule",
+    "levels",
     "compatibility",
     "start",
     "hires",

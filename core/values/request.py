@@ -29,6 +29,7 @@ from core.values.program import Program
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.chosen_style import ChosenStyle, check_styles
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.seamless import TILING
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.time_saving import (
@@ -58,6 +59,7 @@ _USUAL = Noise()
 _NOTHING = StartPicture()
 _NO_HIRES = Hires()
 _NO_BRANCH = Branch()
+_OWN_LEVELS = Levels()
 _TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
 
 
@@ -338,6 +340,9 @@ class Request:
     hires: Hires = parameter(
         _NO_HIRES, Parameter(label="Hires fix", advanced=True, shown=False, option=None)
     )
+    levels: Levels = parameter(
+        _OWN_LEVELS, Parameter(label="Noise levels", advanced=True, shown=False, option=None)
+    )
     parent: str = parameter(
         "",
         Parameter(label="Made from", longest=64, advanced=True, shown=False, option=None),
@@ -367,6 +372,7 @@ class Request:
         self.start.check()
         self.hires.check()
         self.branch.check()
+        self.levels.check(self.steps)
         for lora in self.loras:
             lora.check()
         check_styles(self.styles)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.metadata.parsing.parsed_recipe import ParsedRecipe
     from core.service.making.runner import Outcome
+    from desktop.steps.strip import RewindStrip
 
 
 class CreateRoom(BuiltRoom):
@@ -48,6 +50,7 @@ class CreateRoom(BuiltRoom):
         self.form = Form(services, context.notice, context.window)
         self.stage = StagePanel(services.service, context.viewer)
         self.stage.drawer.use_library(services.library, context.portraits)
+        self._strip: RewindStrip | None = None  # once the window is painted
         self.history = HistoryPanel(context.newest)
         self.page = self.splitter = self._splitter()
         self.first_focus = self.form.prompt.prompt
@@ -165,10 +168,18 @@ class CreateRoom(BuiltRoom):
     def _finished(self, outcome: Outcome) -> None:
         if not self.stage.following:
             return
-        if outcome.picture is not None:
+        if outcome.picture is not None and not self._is_branch_here(outcome.picture):
             self._current.show(outcome.picture)
         else:
             self._current.reload()
+
+    def _is_branch_here(self, picture: Picture) -> bool:
+        """Whether it branches off from the current picture: it stands beside that, not in its
+        place."""
+        current = self._current.picture
+        request = picture.request
+        is_branch = bool(request.branch.origin)
+        return is_branch and current is not None and request.parent == current.sha256
 
     def _toggle_history(self) -> None:
         self.history.setVisible(not self.history.isVisible())
@@ -178,6 +189,33 @@ class CreateRoom(BuiltRoom):
 
     def start(self) -> None:
         self.form.begin()
+        tasks = self._context.services.image_tasks
+        tasks.submit(partial(import_module, "desktop.steps.strip"), lambda _: self._build_strip())
+
+    def _build_strip(self) -> None:
+        from desktop.steps.strip import RewindStrip
+
+        strip = self._strip = RewindStrip(self._context.services)
+        self.stage.use_strip(strip)
+        strip.complained.connect(
+            lambda words: self._context.notice.say(words, problem=True, topic="rewind")
+        )
+        strip.insight_asked.connect(self._signals.insight_file)
+        strip.begin.clicked.connect(self._hold)
+        self._current.changed.connect(self._show_steps)
+        self._context.services.service.made_again.connect(lambda _: strip.look_again())
+        self._context.notice.lie_over(strip.stage)
+        self._show_steps()
+
+    def _hold(self) -> None:
+        """A person means the picture that is shown, whatever is made meanwhile."""
+        if self._context.services.service.current is not None:
+            self.stage.set_following(False)
+
+    def _show_steps(self) -> None:
+        """The timeline is that of the current picture."""
+        if self._strip is not None:
+            self._strip.show_picture(self._current.picture, self._current.file())
 
     def end(self) -> None:
         self.form.end()
@@ -211,12 +249,12 @@ class CreateRoom(BuiltRoom):
             "stop": self.stage.stop.click,
             "history": self._toggle_history,
             "fit": self.stage.fit_picture,
-            "zoom": self.stage.viewer.toggle_zoom,
+            "zoom": self.stage.toggle_zoom,
         }
 
     def possible(self) -> dict[str, bool]:
         here = self.in_front()
-        shown = here and self.stage.viewer.has_image()
+        shown = here and self.stage.front().has_image()
         return self.form.possible() | {
             "stop": self._context.services.service.is_making,
             "history": here,

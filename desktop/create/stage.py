@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
@@ -19,6 +27,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.service.making.runner import Outcome
     from core.values.events import Preview
+    from desktop.steps.strip import RewindStrip
 
 
 class StagePanel(QWidget):
@@ -31,6 +40,9 @@ class StagePanel(QWidget):
     def __init__(self, service: JobService, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.viewer = viewer
+        self.strip: RewindStrip | None = None  # once the window is painted
+        self._place = QStackedWidget()
+        self._followed = True  # before a person went back through the steps
         self.scale = QLabel()
         self.scale.setObjectName("dim")
         self._progress = Progress(service, self)
@@ -61,20 +73,65 @@ class StagePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.viewer, 1)
+        self._place.addWidget(self.viewer)
+        column.addWidget(self._place, 1)
         column.addWidget(self.bar)
         column.addLayout(line)
         column.addWidget(self.drawer)
         self.viewer.zoomed.connect(self.scale.setText)
 
+    def use_strip(self, strip: RewindStrip) -> None:
+        """The timeline below the picture, whose steps are seen in the picture's place."""
+        self.strip = strip
+        self._place.addWidget(strip.stage)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, strip)
+        strip.rewound.connect(self._rewind)
+        strip.stage.zoomed.connect(self._say_zoom)
+
+    def front(self) -> Viewer:
+        """The viewer that is seen."""
+        if self.strip is not None and self.strip.is_rewound():
+            return self.strip.stage.front()
+        return self.viewer
+
     def fit_picture(self) -> None:
         """The whole picture in the viewer."""
-        self.viewer.set_zoom(None)
+        self.front().set_zoom(None)
+
+    def toggle_zoom(self) -> None:
+        """The whole picture, or one of its pixels on one of the screen."""
+        self.front().toggle_zoom()
 
     def set_following(self, on: bool) -> None:
         """Whether new previews and pictures replace what is shown."""
+        self._followed = on
+        if on and self.strip is not None:
+            self.strip.leave()
+        self._follow(on)
+
+    def _follow(self, on: bool) -> None:
         self.following = on
         self.follow.setVisible(not on)
+
+    def _rewind(self, on: bool) -> None:
+        """A person goes back through the steps of the picture, or comes to its end again."""
+        assert self.strip is not None  # who asks
+        had_focus = self._has_focus()
+        self._place.setCurrentWidget(self.strip.stage if on else self.viewer)
+        if had_focus:
+            self.front().setFocus()
+        # new pictures mark History only, as beside any older one
+        self._follow(self._followed and not on)
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self._place.isAncestorOf(focus)
+
+    def _say_zoom(self, words: str) -> None:
+        if self.front() is not self.viewer:
+            self.scale.setText(words)
 
     def _warm_up(self, words: str) -> None:
         if self.following and not self.viewer.has_image():
@@ -82,6 +139,8 @@ class StagePanel(QWidget):
 
     def _preview(self, preview: Preview) -> None:
         if self.following:
+            if self.strip is not None:
+                self.strip.hide_picture()
             self.viewer.show_image(_image(preview), developing=True)
 
     def _finished(self, outcome: Outcome) -> None:

@@ -90,8 +90,15 @@ class InsightDesk(QObject):
         one."""
         if self._asked:
             self._asked = False
-        elif file := self._context.current.file():
+        elif (file := self._context.current.file()) and not self._shows_as_branch():
             self.opening.open(Path(file), record=False)
+
+    def _shows_as_branch(self) -> bool:
+        """Whether the window's picture branches off from the one that is open, and so is here."""
+        current, opened = self._context.current.picture, self.opening.picture
+        if current is None or opened is None or not current.request.branch.origin:
+            return False
+        return current.request.parent == opened.pixels
 
     def _act(self) -> None:
         if self.view().action():
@@ -105,8 +112,9 @@ class InsightDesk(QObject):
         """What is said above, of another state or by another view."""
         page, state, view = self.page, self.opening.state, self.view()
         page.said.setText(view.said() or said_of(self.opening))
-        records = state is State.UNRECORDED and not view.action()
-        page.name_act(view.action() or action_of(state), primary=records)
+        own = view.action()
+        words = action_of(state) if own == "" else own or ""
+        page.name_act(words, primary=state is State.UNRECORDED and own == "")
         was_recording, is_recording = not page.bar.isHidden(), state is State.RECORDING
         page.bar.setVisible(is_recording)
         if is_recording and not was_recording:

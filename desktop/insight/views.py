@@ -21,6 +21,12 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
     return FromText(context, opening)
 
 
+def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.guidance.desk import Guidance
+
+    return Guidance(context, opening)
+
+
 def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.side_by_side.view import SideBySide
 
@@ -39,6 +45,12 @@ VIEWS: tuple[View, ...] = (
         name="From text to picture",
         help="Shows the way from the words over tokens, noise and latents to the pixels.",
         build=_from_text,
+    ),
+    View(
+        id="guidance",
+        name="Guidance",
+        help="Sets the guesses with the prompt and against it side by side, and other scales.",
+        build=_guidance,
     ),
     View(
         id=SIDE_BY_SIDE,

@@ -19,21 +19,11 @@ from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.start_picture import StartPicture
-from desktop.state.undo import TYPING, Changes, KeptHistory, UndoHistory, changed
+from desktop.state.undo import TYPED_WORDS, TYPING, Changes, KeptHistory, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
 _OF_ONE_PICTURE = {"branch": Branch(), "document": ""}  # which no form begins with
-_TYPED = {
-    TYPING: "Typing",
-    "paste": "Paste",
-    "weight": "Weight of a word",
-    "phrase": "Move a phrase",
-    "suggestion": "Take the suggestion",
-    "cut": "Cut",
-    "word": "Insert a name",
-    "replace": "Text",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +135,7 @@ class Draft(QObject):
         if text == getattr(self._request, field):
             return
         run = (TYPING, field) if how == TYPING else None
-        self.set_as(tr_data(_TYPED[how]), run, **{field: text})
+        self.set_as(tr_data(TYPED_WORDS[how]), run, **{field: text})
 
     def set_random_seed(self, on: bool) -> None:
         """The die: on asks for a new seed each time, off pins the seed shown."""
@@ -386,6 +376,8 @@ class Draft(QObject):
 
     def _replace(self, request: Request, force: set[str] | None = None) -> None:
         before = self._request
+        if request.levels.sigmas:  # a list of levels follows the steps
+            request = replace(request, levels=request.levels.for_steps(request.steps))
         self._request = request
         names = {
             f.name for f in fields(request) if getattr(before, f.name) != getattr(request, f.name)

@@ -20,6 +20,17 @@ KEPT = 8_000_000  # characters in all steps together; beyond it the oldest go
 SHORT = 64  # characters of two texts that are kept whole
 PAUSE_S = 1.0  # after which the same kind of change is a step of its own
 TYPING = "typing"
+# what a step is called that changes a text, by how it came there
+TYPED_WORDS = {
+    TYPING: "Typing",
+    "paste": "Paste",
+    "weight": "Weight of a word",
+    "phrase": "Move a phrase",
+    "suggestion": "Take the suggestion",
+    "cut": "Cut",
+    "word": "Insert a name",
+    "replace": "Text",
+}
 
 Values = Mapping[str, object]
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QStandardItemModel
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -48,19 +51,42 @@ class Wish:
     model: str = ""
 
 
+class WordsEdit(QPlainTextEdit):
+    """`done`: Ctrl+Return was pressed in it, which elsewhere generates."""
+
+    done = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and _is_done(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _is_done(event):
+            self.done.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class BranchForm(QWidget):
     """`asked` carries a Wish, `opened` the Picture of a branch that is to be looked at. `foot` is
-    for the room to place below it, always in sight."""
+    for the room to place below it, always in sight. A `small` one is the words in one row with the
+    button, the rest behind another one, and has no foot and no list."""
 
     asked = Signal(object)
     opened = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         super().__init__()
         self._step = 1
-        self.prompt = _text(tr("Prompt from here"), tr("The words from this step on."), 3)
+        self.prompt = _text(
+            tr("Prompt from here"), tr("The words from this step on. Ctrl+Return develops."), 3
+        )
         self.negative = _text(
-            tr("Negative prompt from here"), tr("What is kept away from this step on."), 2
+            tr("Negative prompt from here"),
+            tr("What is kept away from this step on. Ctrl+Return develops."),
+            2,
         )
         self.guidance = _guidance()
         self.sampler = _samplers()
@@ -77,50 +103,88 @@ class BranchForm(QWidget):
         guard_wheel(self.noise)
         self.develop = QPushButton()
         self.develop.setObjectName("primary")
-        self.develop.clicked.connect(self._ask)
         self.note = QLabel()
         self.note.setObjectName("dim")
         self.note.setWordWrap(True)
         self.note.hide()
+        self.more = QToolButton()
+        self.more.setText(tr("More"))
+        self.more.setAccessibleName(tr("More that can change from here"))
+        self.more.setToolTip(tr("Shows negative prompt, guidance, sampler, noise and model."))
+        self.more.setCheckable(True)
         self.branches = QListWidget()
         self.branches.setAccessibleName(tr("Branches of this picture"))
         self.branches.setToolTip(
             tr("Pictures that went on from a step of this one: Return shows one beside it.")
         )
-        self.branches.itemActivated.connect(self._open)
-        self.branches.itemClicked.connect(self._open)
-        self._heading = QLabel(tr("Branches"))
-        self._heading.setObjectName("heading")
+        self._heading = heading(tr("Branches"))
         self.branches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.branches.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.foot = column(self.develop, self.note, margins=theme.SPACE_4)
-        self._build()
+        self._small = small
+        if small:
+            self._build_rows()
+        else:
+            self.foot = column(self.develop, self.note, margins=theme.SPACE_4)
+            self._build_column()
+        self._connect()
         self.show_branches(())
         self.show_step(1, 1)
 
-    def _build(self) -> None:
-        heading = QLabel(tr("From here"))
-        heading.setObjectName("heading")
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(theme.SPACE_1)
-        lines.addWidget(heading)
-        for words, part in (
-            (tr("Prompt"), self.prompt),
+    def _connect(self) -> None:
+        self.develop.clicked.connect(self._ask)
+        for text in (self.prompt, self.negative):
+            text.done.connect(self.develop.click)
+        self.branches.itemActivated.connect(self._open)
+        self.branches.itemClicked.connect(self._open)
+
+    def _lines(self) -> tuple[tuple[str, QWidget], ...]:
+        return (
             (tr("Negative prompt"), self.negative),
             (tr("Guidance"), self.guidance),
             (tr("Sampler"), self.sampler),
             (tr("Noise of the steps"), self.noise),
             (tr("Model"), self.model),
-        ):
-            label = QLabel(words)
-            label.setObjectName("dim")
-            label.setBuddy(part)
-            lines.addWidget(label)
+        )
+
+    def _build_column(self) -> None:
+        self.more.setParent(self)
+        self.more.hide()
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.SPACE_1)
+        lines.addWidget(heading(tr("From here")))
+        for words, part in ((tr("Prompt"), self.prompt), *self._lines()):
+            lines.addWidget(_label(words, part))
             lines.addWidget(part)
         lines.addSpacing(theme.SPACE_3)
         lines.addWidget(self._heading)
         lines.addWidget(self.branches)
+
+    def _build_rows(self) -> None:
+        first = QHBoxLayout()
+        first.setSpacing(theme.SPACE_3)
+        first.addWidget(self.prompt, 1)
+        first.addWidget(column(self.develop, self.more))
+        rest = QWidget()
+        grid = QGridLayout(rest)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.SPACE_3)
+        grid.setVerticalSpacing(theme.SPACE_1)
+        for at, (words, part) in enumerate(self._lines()):
+            grid.addWidget(_label(words, part), at, 0)
+            grid.addWidget(part, at, 1)
+        grid.setColumnStretch(1, 1)
+        rest.hide()
+        self.more.toggled.connect(rest.setVisible)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.SPACE_2)
+        whole.addLayout(first)
+        whole.addWidget(rest)
+        whole.addWidget(self.note)
+        for part in (self._heading, self.branches):
+            part.setParent(self)
+            part.hide()
 
     def open(
         self,
@@ -190,7 +254,7 @@ class BranchForm(QWidget):
             self.branches.addItem(item)
         self.branches.setFixedHeight(ROW * min(max(len(pictures), 1), MOST_ROWS))
         for part in (self._heading, self.branches):
-            part.setVisible(bool(pictures))
+            part.setVisible(bool(pictures) and not self._small)
 
     def _ask(self) -> None:
         self.asked.emit(
@@ -214,8 +278,30 @@ def branch_words(request: Request) -> str:
     return tr("Step {step}: {prompt}", step=request.branch.step, prompt=prompt)
 
 
-def _text(name: str, help_text: str, lines: int) -> QPlainTextEdit:
-    edit = QPlainTextEdit()
+def heading(words: str) -> QLabel:
+    """Above a group."""
+    label = QLabel(words)
+    label.setObjectName("heading")
+    return label
+
+
+def _label(words: str, part: QWidget) -> QLabel:
+    label = QLabel(words)
+    label.setObjectName("dim")
+    label.setBuddy(part)
+    return label
+
+
+def _is_done(event: QEvent) -> bool:
+    return (
+        isinstance(event, QKeyEvent)
+        and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        and bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+    )
+
+
+def _text(name: str, help_text: str, lines: int) -> WordsEdit:
+    edit = WordsEdit()
     edit.setAccessibleName(name)
     edit.setToolTip(help_text)
     edit.setTabChangesFocus(True)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest
-from core.values.picture import Picture
+from core.values.picture import Picture, Pixels
 from core.values.request import Request
 from desktop.pictures.actions import read_image
 from desktop.state.services import Services
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 
 class Branches(QObject):
     """`there` carries the Picture and the QImage of a branch that is to stand beside its parent,
-    `refused` a sentence on why a branch cannot be."""
+    `developing` what can be seen of one that is being made, and its Request; `ended` when it came
+    to nothing; `refused` a sentence on why a branch cannot be."""
 
     there = Signal(object, object)
+    developing = Signal(QImage, Request)
+    ended = Signal()
     refused = Signal(str)
 
     def __init__(self, services: Services, form: BranchForm, parent: QObject) -> None:
@@ -145,11 +148,16 @@ class Branches(QObject):
 
     def _heard(self, event: Event) -> None:
         from core.values.events import StepDone  # after the paint
+        from desktop.pictures.comparing.compared import image_of
 
         current = self._service.current
         if isinstance(event, StepDone) and current is not None and self._is_ours(current.request):
             words = tr("Step {step} of {steps}", step=event.step, steps=event.steps)
             self._form.tell(words)
+            if event.preview is not None:
+                seen = event.preview
+                pixels = Pixels(seen.width, seen.height, seen.rgb)
+                self.developing.emit(image_of(pixels), current.request)
 
     def _finished(self, outcome: Outcome) -> None:
         if not self._is_ours(outcome.job.request):
@@ -158,6 +166,8 @@ class Branches(QObject):
         if outcome.picture is not None:
             self.show(outcome.picture)
             self._list()
+        else:
+            self.ended.emit()
 
 
 def branched(picture: RecordedPicture, wish: Wish, step: int) -> Request:

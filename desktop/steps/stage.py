@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QStackedWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from desktop.pictures.comparing.viewer import ComparingViewer
 from desktop.pictures.viewer import Viewer
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -25,10 +26,16 @@ class StepStage(QStackedWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._panel: ComparingPanel | None = None
+        self._other: ComparingViewer | ComparingPanel | None = None
         self.viewer = Viewer()
         self.viewer.setAccessibleName(tr("Picture of a step"))
         self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.viewer.setWhatsThis(
+            tr(
+                "Shows one step of the picture: arrow keys go from step to step, the backslash "
+                "held shows the finished picture."
+            )
+        )
         self.viewer.zoomed.connect(self.zoomed)
         self.addWidget(self.viewer)
 
@@ -40,36 +47,67 @@ class StepStage(QStackedWidget):
         """A picture of a step, as large as the finished one."""
         self.viewer.show_image(_as_large(image, like), developing=True)
 
-    def compare(
-        self, pictures: Sequence[ComparedPicture], words: str, tasks: SerialTasks
-    ) -> ComparingPanel:
+    def set_beside(self, first: QImage, second: QImage, words: str) -> None:
+        """A picture left of the line and another, which develops, right of it; `words` say what
+        they are."""
+        viewer = ComparingViewer(first, _as_large(second, first))
+        viewer.zoomed.connect(self.zoomed)
+        viewer.describe(words)
+        viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
+        self._put(viewer, viewer)
+
+    def compare(self, pictures: Sequence[ComparedPicture], words: str, tasks: SerialTasks) -> None:
         """Two pictures in all ways to compare them; `words` say what they are."""
         from desktop.pictures.comparing.panel import ComparingPanel
 
-        self._drop()
-        self._panel = panel = ComparingPanel(tasks)
+        panel = ComparingPanel(tasks)
         panel.viewer.zoomed.connect(self.zoomed)
         panel.show_pictures(pictures, about=words)
-        self.addWidget(panel)
-        self.setCurrentWidget(panel)
-        return panel
+        self._put(panel, panel.first_focus())
+
+    def _put(self, other: ComparingViewer | ComparingPanel, focus: QWidget) -> None:
+        """In the place of the picture of a step, or of what stood there."""
+        had_focus = self._has_focus()
+        self._drop()
+        self._other = other
+        self.addWidget(other)
+        self.setCurrentWidget(other)
+        if had_focus:  # nobody who types is interrupted
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_second(self, second: QImage, like: QImage) -> None:
+        """The one right of the line, as it develops."""
+        viewer = self.currentWidget()
+        if isinstance(viewer, ComparingViewer):
+            viewer.show_second(_as_large(second, like))
 
     def go_back(self) -> bool:
         """From both to the picture of a step. Whether there were both."""
         if not self.is_beside():
             return False
-        had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
+        had_focus = self._has_focus()
         self._drop()
         if had_focus:
             self.viewer.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
+    def front(self) -> Viewer:
+        """The one that is seen."""
+        if self._other is None:
+            return self.viewer
+        return self._other if isinstance(self._other, Viewer) else self._other.first_focus()
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
     def _drop(self) -> None:
-        if self._panel is not None:
-            self._panel.halt()
-            self.removeWidget(self._panel)
-            self._panel.deleteLater()
-            self._panel = None
+        if self._other is not None:
+            if not isinstance(self._other, Viewer):
+                self._other.halt()
+            self.removeWidget(self._other)
+            self._other.deleteLater()
+            self._other = None
 
 
 def _as_large(image: QImage, like: QImage) -> QImage:

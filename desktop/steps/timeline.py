@@ -22,18 +22,21 @@ from desktop.widgets.i18n import tr
 RESTED = 150  # milliseconds on one step, after which it is decoded in full
 PAGE = 5  # steps
 CAPTION_LINES = 2
+EDGES = (theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
 
 
 class Timeline(QWidget):
     """`moved` carries the step that is looked at from now on, `rested` nothing: it has been for a
-    while; `chosen` what is shown of it, as `RecordedLook` has it."""
+    while; `chosen` what is shown of it, as `RecordedLook` has it. A `small` one is the slider
+    alone, and what is shown always the guess."""
 
     moved = Signal(int)
     rested = Signal()
     chosen = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         super().__init__()
+        self._small = small
         self.shown = "x0"
         self.caption = QLabel()
         self.caption.setWordWrap(True)
@@ -84,11 +87,18 @@ class Timeline(QWidget):
         line.addWidget(self.slider, 1)
         line.addWidget(self.count)
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
         column.setSpacing(theme.SPACE_2)
         column.addLayout(line)
-        column.addLayout(ways)
-        column.addWidget(self.caption)
+        details = QWidget()
+        below = QVBoxLayout(details)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(theme.SPACE_2)
+        below.addLayout(ways)
+        below.addWidget(self.caption)
+        column.addWidget(details)
+        details.setVisible(not self._small)
+        edges = (0, 0, 0, 0) if self._small else EDGES
+        column.setContentsMargins(*edges)
 
     def _words(self) -> dict[str, tuple[str, str]]:
         """By what is shown: words and a sentence of help."""
@@ -118,6 +128,10 @@ class Timeline(QWidget):
         self.shown = "x0"
         self.ways["x0"].setChecked(True)
         self._slid(steps)
+
+    def go_to_end(self) -> None:
+        """To the finished picture."""
+        self.slider.setValue(self.steps)
 
     def go_by(self, by: int) -> None:
         """So many steps on or back, as far as there are any."""

@@ -3,11 +3,12 @@ with each other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
 from core.values.picture import Picture
+from core.values.request import Request
 from desktop.state.services import Services
 from desktop.steps.branch_form import BranchForm, branch_words
 from desktop.steps.branches import Branches
@@ -44,6 +45,8 @@ class Walk(QObject):
         self.stage = stage
         self.beside = ""
         self._images = services.image_tasks
+        self._awaited = False  # a branch was asked for, and nothing of it was seen yet
+        self._develops = False  # what stands beside the picture is not finished
         self.looks = Looks(services.service, self)
         self.branches = Branches(services, form, self)
         opening.changed.connect(self.follow)
@@ -55,7 +58,10 @@ class Walk(QObject):
         timeline.rested.connect(self._rest)
         stage.viewer.stepped.connect(timeline.go_by)
         self.branches.there.connect(self._set_beside)
+        self.branches.developing.connect(self._develop)
+        self.branches.ended.connect(self._drop_developing)
         self.branches.refused.connect(self.complained)
+        form.asked.connect(self._await)
 
     def is_open(self) -> bool:
         """Whether there are steps to go through."""
@@ -63,6 +69,7 @@ class Walk(QObject):
 
     def follow(self) -> None:
         """Where the opening is now: another picture, or another state of it."""
+        self._awaited = False
         self.go_back()
         if self.is_open():
             self._begin()
@@ -145,20 +152,51 @@ class Walk(QObject):
     # --- branches ---
 
     def _set_beside(self, picture: Picture, image: QImage) -> None:
-        from desktop.pictures.comparing.compared import from_image
+        self._awaited = False
+        self._compare(picture.request, image, develops=False)
 
+    def _compare(self, request: Request, image: QImage, *, develops: bool) -> None:
         self.beside = tr(
             "Left of the line the picture, right of it its branch. {branch}",
-            branch=branch_words(picture.request),
+            branch=branch_words(request),
         )
+        self._develops = develops
+        if develops:
+            self.stage.set_beside(self.opening.image, image, self.beside)
+        else:
+            self._compare_finished(image)
+        self.beside_changed.emit()
+
+    def _compare_finished(self, image: QImage) -> None:
+        from desktop.pictures.comparing.compared import from_image
+
         images = ((tr("The picture"), self.opening.image), (tr("Its branch"), image))
         pictures = [from_image(name, one) for name, one in images]
-        panel = self.stage.compare(pictures, self.beside, self._images)
-        self.beside_changed.emit()
-        panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+        self.stage.compare(pictures, self.beside, self._images)
+
+    def _develop(self, image: QImage, request: Request) -> None:
+        """A branch as far as it is; not where a person looks at something else meanwhile."""
+        if self._develops:
+            self.stage.show_second(image, self.opening.image)
+        elif self._awaited:
+            self._awaited = False
+            self._compare(request, image, develops=True)
+
+    def _await(self) -> None:
+        self._awaited = True
+
+    def is_awaiting(self) -> bool:
+        """Whether a branch was asked for that does not stand beside the picture yet, finished."""
+        return self._awaited or self._develops
+
+    def _drop_developing(self) -> None:
+        self._awaited = False
+        if self._develops:
+            self.show_step_alone()
 
     def go_back(self) -> None:
         """From a branch to the picture of a step, in whose place it stood."""
+        self._develops = False
         if self.stage.go_back():
             self.beside = ""
             self.beside_changed.emit()

@@ -172,12 +172,12 @@ QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height:
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QCheckBox {{ spacing: 8px; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {dim}; border-radius: 3px;
-    background: {window}; }}
+QCheckBox::indicator, QListWidget::indicator {{ width: 14px; height: 14px;
+    border: 1px solid {dim}; border-radius: 3px; background: {window}; }}
 QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {accent}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
-    image: url("{check}"); }}
-QCheckBox::indicator:disabled {{ border-color: {line}; }}
+QCheckBox::indicator:checked, QListWidget::indicator:checked {{ background: {accent};
+    border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:disabled, QListWidget::indicator:disabled {{ border-color: {line}; }}
 QCheckBox:disabled {{ color: {dim}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {dim}; border-radius: 2px; }}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
@@ -24,6 +24,7 @@ from core.values.declared.parameter import DeclaredField, Option, declared_field
 from core.values.lora import Lora
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, BY_HAND, OFF, Hires
+from core.values.request_parts.levels import sigmas_of
 from core.values.request_parts.start_picture import STAND_IN
 
 OnDevice = Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")]
@@ -195,6 +196,11 @@ def _hires(typed: str) -> tuple[object, ...]:
     return BY_HAND, scale
 
 
+def _sigmas(typed: list[str]) -> tuple[object, ...]:
+    """Noise levels; InvalidRequest for what is none."""
+    return (sigmas_of(",".join(typed)),)
+
+
 # options that are not spelt as numbers with colons between, by their names
 _SPELT_OTHERWISE: Mapping[str, Callable[[Any], tuple[object, ...]]] = {
     "size": size_of,
@@ -202,6 +208,7 @@ _SPELT_OTHERWISE: Mapping[str, Callable[[Any], tuple[object, ...]]] = {
     "extend": _four_with_commas("extend"),
     "inpaint_frame": _four_with_commas("inpaint_frame"),
     "hires": _hires,
+    "sigmas": _sigmas,
 }
 
 
@@ -258,7 +265,8 @@ class GenerateOptions:
 
     def values(self, *, only_typed: bool = False) -> dict[tuple[str, ...], object]:
         """What they hold, by the paths of the fields of a Request; InvalidRequest for a text that
-        makes no sense. Where files are given to start from, `STAND_IN` stands for them."""
+        makes no sense. Where files are given to start from, `STAND_IN` stands for them; a list of
+        noise levels says how many steps there are, where nothing else does."""
         values: dict[tuple[str, ...], object] = {}
         if self.program.init:
             values["start", "source"] = STAND_IN
@@ -267,6 +275,8 @@ class GenerateOptions:
             if given is not None and (option.name in self.typed or not only_typed):
                 paths = (field.path for field in option.fields)
                 values |= zip(paths, option.read(given), strict=True)
+        if sigmas := cast("tuple[float, ...]", values.get(("levels", "sigmas"))):
+            values.setdefault(("steps",), len(sigmas) - 1)
         return values
 
 

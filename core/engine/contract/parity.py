@@ -5,13 +5,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.sampling.multistep import lms_to_estimate
 from core.sampling.samplers import SAMPLERS
-from core.sampling.schedules import AnyTable, FlowTable, NoiseTable, sigmas
+from core.sampling.schedules import (
+    AnyTable,
+    FlowTable,
+    NoiseTable,
+    check_in_reach,
+    noise_ends,
+    sigmas,
+)
 from core.sampling.second_order import UNBOUNDED
-from core.sampling.spacings import ALIGNED, beta_point, interpolated
+from core.sampling.spacings import ALIGNED, beta_point, followed, interpolated
 from core.sampling.types import Sample
 from core.system.errors import InvalidRequest
 from core.values.program import Program
@@ -84,19 +91,35 @@ def plan_of(request: Request, table: AnyTable, family: str | None) -> SamplingPl
     if isinstance(table, FlowTable):
         return _flow_plan(request, table)
     program = request.program
+    if request.levels.sigmas:
+        levels = _listed(request, table)
+        return _comfyui_ends(request, SamplingPlan(levels, start_scale(levels[0], table, program)))
     if program == Program.A1111 and request.sampler in _A1111:
         return _A1111[request.sampler](request.steps, table, request, family)
     cut = request.sampler in _WITHOUT_PENULTIMATE.get(program, frozenset())
     asked = request.steps + (1 if cut else 0)
-    levels = schedule_levels(request.schedule, asked, table, family, program)
+    levels = schedule_levels(request, asked, table, family)
     start = start_scale(levels[0], table, program)
-    unbounded = request.sampler in ("dpm_fast", "dpm_adaptive")
-    if program == Program.COMFYUI and unbounded and levels[-2] < 0.1:
-        # they end at the last level before zero; not where grain would be left
-        return SamplingPlan((*levels[:-1], levels[-2]), start)
     if cut and len(levels) > 2:
         levels = (*levels[:-2], levels[-1])
-    return SamplingPlan(levels, start)
+    return _comfyui_ends(request, SamplingPlan(levels, start))
+
+
+def _comfyui_ends(request: Request, plan: SamplingPlan) -> SamplingPlan:
+    """ComfyUI's DPM fast and adaptive end at the last level before zero; not where grain would be
+    left."""
+    unbounded = request.sampler in ("dpm_fast", "dpm_adaptive")
+    levels = plan.levels
+    if request.program == Program.COMFYUI and unbounded and levels[-1] == 0 and levels[-2] < 0.1:
+        return replace(plan, levels=(*levels[:-1], levels[-2]))
+    return plan
+
+
+def _listed(request: Request, table: AnyTable) -> tuple[float, ...]:
+    """The levels that are asked for one by one; along them, where a pass has another count of
+    steps."""
+    check_in_reach(request.levels.sigmas[0], table)
+    return followed(request.levels.sigmas, request.steps)
 
 
 def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
@@ -108,8 +131,25 @@ def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
             f"{SAMPLERS[request.sampler].label} does not suit flow models.",
             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.",
         )
-    levels = sigmas(request.schedule, request.steps, table=table)
+    levels = asked_sigmas(request, table)
     return SamplingPlan(levels, levels[0], flow=True)
+
+
+def asked_sigmas(request: Request, table: AnyTable, family: str | None = None) -> tuple[float, ...]:
+    """The noise levels that a request asks for, whatever a program makes of them for its sampler.
+    Raises InvalidRequest where `sigmas` does."""
+    asked = request.levels
+    if asked.sigmas:
+        return _listed(request, table)
+    return sigmas(
+        request.schedule,
+        request.steps,
+        table=table,
+        sigma_min=asked.sigma_min,
+        sigma_max=asked.sigma_max,
+        rho=asked.rho,
+        family=family,
+    )
 
 
 def start_scale(sigma: float, table: NoiseTable, program: Program) -> float:
@@ -122,21 +162,23 @@ def start_scale(sigma: float, table: NoiseTable, program: Program) -> float:
 
 
 def schedule_levels(
-    schedule: str, steps: int, table: NoiseTable, family: str | None, program: Program
+    request: Request, steps: int, table: NoiseTable, family: str | None
 ) -> tuple[float, ...]:
-    """A schedule's falling levels as a program spaces them. Raises InvalidRequest where `sigmas`
-    does."""
-    low, high = table.sigmas[0], table.sigmas[-1]
-    own = _A1111_LEVELS.get(schedule) if program == Program.A1111 else None
+    """The falling levels of a request's schedule in so many steps, as its program spaces them.
+    Raises InvalidRequest where `sigmas` does."""
+    asked = request.levels
+    low, high = noise_ends(table, asked.sigma_min, asked.sigma_max)
+    own = _A1111_LEVELS.get(request.schedule) if request.program == Program.A1111 else None
     if own is not None:
         return own(steps, low, high, family)
     return sigmas(
-        schedule,
+        request.schedule,
         steps,
         alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
         sigma_min=low,
         sigma_max=high,
         family=family,
+        rho=asked.rho,
     )
 
 
@@ -224,7 +266,7 @@ def unit_variance(levels: Sequence[float]) -> SamplingPlan:
 
 def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """The schedule over the 50 timesteps of LCM."""
-    levels = schedule_levels(request.schedule, steps, lcm_table(table), family, Program.A1111)
+    levels = schedule_levels(request, steps, lcm_table(table), family)
     return SamplingPlan(levels, levels[0])
 
 
@@ -233,8 +275,8 @@ def _solver_plan(
 ) -> SamplingPlan:
     """DPM fast and adaptive, from the first level of the schedule to the smallest of
     training, where they end."""
-    first = schedule_levels(request.schedule, steps, table, family, Program.A1111)[0]
-    low = min(table.sigmas[0], first)
+    first = schedule_levels(request, steps, table, family)[0]
+    low = min(noise_ends(table, request.levels.sigma_min, None)[0], first)
     levels = [first + (low - first) * i / steps for i in range(steps)]
     return SamplingPlan((*levels, low), first)
 

@@ -115,10 +115,11 @@ def _a1111(request: Request, table: AnyTable, family: str | None) -> StartLevels
     if request.start.exact_steps:
         total, wanted = _scheduled(int(request.steps / strength), request.steps, strength)
         kept = wanted - 1
-    if isinstance(table, NoiseTable) and request.sampler in _A1111_TIMESTEP_SAMPLERS:
-        return _of_whole_timesteps(request, table, total, kept)
-    if isinstance(table, NoiseTable) and request.sampler in ("dpm_fast", "dpm_adaptive"):
-        levels = schedule_levels(request.schedule, total, table, family, Program.A1111)
+    own = table if isinstance(table, NoiseTable) and not request.levels.sigmas else None
+    if own is not None and request.sampler in _A1111_TIMESTEP_SAMPLERS:
+        return _of_whole_timesteps(request, own, total, kept)
+    if own is not None and request.sampler in ("dpm_fast", "dpm_adaptive"):
+        levels = schedule_levels(request, total, own, family)
         whole = SamplingPlan(levels, levels[0])
     else:
         whole = plan_of(replace(request, steps=total), table, family)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.metadata.infotext.read_levels import ALIASES as OF_LEVELS
 from core.metadata.infotext.read_start import ALIASES as OF_STARTS
 
 # keys of other programs and older versions, by ours; as `Pair.name` gives them
@@ -31,4 +32,5 @@ ALIASES: Mapping[str, str] = {
     "rescale cfg multiplier": "cfg rescale",
     "guidance rescale": "cfg rescale",
     **OF_STARTS,
+    **OF_LEVELS,
 }

@@ -15,6 +15,7 @@ from core.values.noise import Noise
 from core.values.request import Request
 from core.values.request_parts.chosen_style import MOST_STYLES
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
@@ -80,10 +81,10 @@ class _GoodPart:
 
 
 def _good_part(name: str, value: object) -> _GoodPart:
-    """Of the noise, the start picture and hires fix their single values, of the LoRAs and styles
-    those that can be used.
+    """Of the noise, its levels, the start picture and hires fix their single values, of the LoRAs
+    and styles those that can be used.
     """
-    if isinstance(value, Noise | StartPicture | Hires):
+    if isinstance(value, Noise | StartPicture | Hires | Levels):
         return _good_values(name, value)
     if name in ("loras", "styles") and isinstance(value, tuple):
         rows = cast("tuple[object, ...]", value)
@@ -92,7 +93,7 @@ def _good_part(name: str, value: object) -> _GoodPart:
     return _GoodPart()
 
 
-def _good_values(name: str, whole: Noise | StartPicture | Hires) -> _GoodPart:
+def _good_values(name: str, whole: Noise | StartPicture | Hires | Levels) -> _GoodPart:
     """One value after the other is put in where it goes with those that are; some go only with one
     that follows, as a mask with its picture."""
     usual = type(whole)()
@@ -116,6 +117,9 @@ def _fitting(name: str, good: object, whole: object, pending: Sequence[str]) -> 
 
 def _fault(values: Mapping[str, Any]) -> str | None:
     """The field for which a Request of these values is refused."""
+    levels = values.get("levels")
+    if isinstance(levels, Levels) and levels.sigmas:  # a list is one of so many steps
+        values = {"steps": len(levels.sigmas) - 1, **values}
     try:
         Request(**values).check()
     except InvalidRequest as fault:

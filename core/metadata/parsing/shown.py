@@ -13,10 +13,11 @@ from core.values.lora import Lora
 from core.values.request_parts.chosen_style import ChosenStyle
 
 # of fields of parts: what is shown also where it is usual
-ALWAYS_SHOWN = {
+ALWAYS_SHOWN: Mapping[str, frozenset[str]] = {
     "noise": frozenset({"source"}),
     "start": frozenset({"strength"}),
     "hires": frozenset({"mode", "scale", "strength", "upscaler"}),
+    "levels": frozenset(),
 }
 
 

@@ -20,6 +20,7 @@ from core.metadata.infotext import read_start
 from core.metadata.infotext.aliases import ALIASES
 from core.metadata.infotext.pairs import NOTHING, Pair, split_text
 from core.metadata.infotext.read_hires import read_hires
+from core.metadata.infotext.read_levels import read_levels
 from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
 from core.metadata.infotext.tiling import read_tiling
 from core.metadata.infotext.told import Told, Understood
@@ -322,8 +323,8 @@ class _Reading:
             self._request["compatibility"] = Program.COMFYUI
 
     def _starting(self) -> None:
-        """The picture it was made from, hires fix and seamless edges, which know all that was read
-        before.
+        """The picture it was made from, hires fix, seamless edges and the spacing of noise levels,
+        which know all that was read before.
         """
         told = Told(
             self._pairs,
@@ -332,7 +333,8 @@ class _Reading:
             ours=self._text("version").lower().startswith("calotype"),
         )
         hires = read_hires(told)
-        for understood in (read_tiling(told), read_start.read_start(told, hires), hires):
+        start = read_start.read_start(told, hires)
+        for understood in (read_tiling(told), start, hires, read_levels(told)):
             self._take_all(understood)
 
     def _take_all(self, understood: Understood) -> None:

@@ -29,6 +29,7 @@ from core.values.declared.limits import MAX_STEPS
 from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.hires import BY_HAND, Hires
+from core.values.request_parts.levels import Levels
 
 _MARK = "sui_image_params"
 _SECTION = re.compile(
@@ -42,6 +43,7 @@ _NUMBERS: Numbers = {
     "steps": ("steps", int),
     "cfgscale": ("guidance", float),
 }
+_OF_LEVELS = {"sigmashift": "shift", "sigmamin": "sigma_min", "sigmamax": "sigma_max"}
 _UPSCALERS = {
     "pixel-lanczos": "lanczos",
     "latent-bilinear": "latent",
@@ -89,12 +91,26 @@ def _read(params: dict[str, Any], whole: Mapping[str, Any]) -> ParsedRecipe:
     for name, weight in zip_longest(_listed(told.take("loras")), weights):
         out.lora(name, 1.0 if weight is None else weight)
     _noise(out, told)
+    _levels(out, told)
     _start(out, told)
     _refined(out, told, hashes)
     told.take(*_SAID_ELSEWHERE)
     out.way(Program.COMFYUI)
     out.ignored += told.left()
     return out.parsed()
+
+
+def _levels(out: Gathered, told: Told) -> None:
+    """The ends of the noise and the shift of flow models."""
+    values: dict[str, float] = {}
+    for key, field in _OF_LEVELS.items():
+        number = number_of(told.take(key))
+        if number is not None and is_allowed(Levels, field, number):
+            values[field] = number
+        elif number is not None:
+            out.ignored.append(f"{key}: {in_short(number)}")
+    if values:
+        out.put("levels", Levels(**values))  # type: ignore[arg-type]
 
 
 def _listed(value: object) -> list[Any]:

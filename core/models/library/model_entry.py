@@ -106,9 +106,9 @@ class ModelEntry:
                 f"{self.path} cannot be read: {fault.strerror or fault}.", "Choose another model."
             ) from fault
 
-    def noise(self, width: int, height: int) -> AnyTable:
-        """The training noise as its scheduler configuration gives it; its
-        family's where it says nothing."""
+    def noise(self, width: int, height: int, shift: float | None = None) -> AnyTable:
+        """The training noise as its scheduler configuration gives it, with the `shift` that is
+        asked for; its family's where it says nothing."""
         from core.models.files.diffusers_folder import config_of
         from core.sampling.schedules import (
             NoiseTable,
@@ -119,7 +119,7 @@ class ModelEntry:
 
         config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
         if FAMILIES[self.family].flow:
-            return flow_table(config, width, height)
+            return flow_table(config, width, height, shift)
         start, end, steps = (config.get(key, default) for key, default in _BETAS.items())
         if (
             isinstance(start, float)

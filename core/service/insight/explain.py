@@ -10,6 +10,7 @@ from core.engine.contract.protocol import Engine, OnEvent
 from core.engine.contract.recording_file import RecordingFile
 from core.metadata.writing import encode_png
 from core.service.again.recreate import Again, Verdict, verdict
+from core.service.insight.emergence import Became, Emergence, emergence_at
 from core.service.insight.step_figures import figures_of
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
@@ -28,7 +29,8 @@ ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
     """One step: its `StepFigures`, `clipped`, the share of pixels of its picture at the ends of
-    their range, and `picture`, the path of the estimate's picture, "" where none was asked for."""
+    their range, and `picture`, the path of the estimate's picture, "" where none was asked for.
+    `composition`, `colour` and `detail` are what of each is there, 0 to 1 (`emergence`)."""
 
     step: int
     sigma: float
@@ -37,6 +39,9 @@ class ExplainedStep:
     seconds: float
     change_low: float
     change_high: float
+    composition: float
+    colour: float
+    detail: float
     clipped: float
     guidance_norm: float | None
     picture: str
@@ -57,10 +62,12 @@ class ExplainedGuidance:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """`verdict` says whether what was recorded is the picture itself."""
+    """`verdict` says whether what was recorded is the picture itself, `became` when its parts
+    became visible, None where nothing was recorded."""
 
     verdict: Verdict
     steps: tuple[ExplainedStep, ...]
+    became: Became | None
     guidance: tuple[ExplainedGuidance, ...]
 
 
@@ -92,23 +99,29 @@ def explained(
     try:
         made = runner.rendered(asked.request, on_event, recording=str(scratch))
         found = verdict(asked, made)
-        steps = () if not scratch.exists() else _steps(engine, made, scratch, keep, on_event)
+        there = emergence_at(scratch) if scratch.exists() else None
+        steps = () if there is None else _steps(engine, made, scratch, there, keep, on_event)
     finally:
         stores.recordings.discard(scratch)
     if not steps:
         found = replace(found, reasons=(*found.reasons, ELSEWHERE))
     cells = cells_of(asked.request, over("guidance", guidance))
     strips = tuple(_at_guidance(runner, cell, made, keep, on_event) for cell in cells)
-    return Explained(found, steps, strips)
+    return Explained(found, steps, None if there is None else there.became, strips)
 
 
 def _steps(
-    engine: Engine, made: Rendered, recording: Path, keep: Keep, on_event: OnEvent
+    engine: Engine,
+    made: Rendered,
+    recording: Path,
+    there: Emergence,
+    keep: Keep,
+    on_event: OnEvent,
 ) -> tuple[ExplainedStep, ...]:
     found: list[ExplainedStep] = []
     with RecordingFile(recording) as tape:
         figures = figures_of(tape)
-    for one in figures:
+    for one, parts in zip(figures, there.steps, strict=True):
         pixels = engine.look(made.job, RecordedLook(str(recording), one.step), on_event)
         found.append(
             ExplainedStep(
@@ -119,6 +132,9 @@ def _steps(
                 seconds=one.seconds,
                 change_low=one.change_low,
                 change_high=one.change_high,
+                composition=parts.composition,
+                colour=parts.colour,
+                detail=parts.detail,
                 clipped=clipped(pixels),
                 guidance_norm=one.guidance_norm,
                 picture=keep(f"step-{one.step:03d}", pixels),

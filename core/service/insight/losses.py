@@ -19,7 +19,7 @@ MOST_SIDE = 2048  # pixels of the middle that are measured, of larger pictures
 HIGHEST = 255.0
 NOTHING = 1e-6  # of a level, squared: less variance than rounding makes
 # rows of luma and both colour differences (ITU-R BT.601), of channels from 0 to 255
-_COLOURS = np.array(
+COLOURS = np.array(
     [
         [0.299, 0.587, 0.114],
         [-0.168736, -0.331264, 0.5],
@@ -66,12 +66,12 @@ def loss_between(whole: Pixels, other: Pixels, amplified: int = AMPLIFIED) -> Lo
     before, after = rows_of(whole).astype(np.float64), rows_of(other).astype(np.float64)
     moved = after - before
     error = root_mean_square(moved)
-    apart = np.sqrt(np.mean((moved @ _COLOURS.T) ** 2, axis=(0, 1)))
+    apart = np.sqrt(np.mean((moved @ COLOURS.T) ** 2, axis=(0, 1)))
     shifts = moved.mean((0, 1))
     shown = (moved * amplified + (HIGHEST + 1) / 2).clip(0, HIGHEST).astype(np.uint8)
     return Loss(
         psnr=20 * math.log10(HIGHEST / error) if error else None,
-        bands=_bands(_middle(before @ _COLOURS[0]), _middle(moved @ _COLOURS[0])),
+        bands=_bands(_middle(before @ COLOURS[0]), _middle(moved @ COLOURS[0])),
         luma=float(apart[0]),
         blue=float(apart[1]),
         red=float(apart[2]),

@@ -38,7 +38,7 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
+class Axis:
     """Values from `low` to `high` at pixels `first` to `last`."""
 
     low: float
@@ -48,8 +48,16 @@ class _Axis:
     is_logarithmic: bool = False
 
     def at(self, value: float) -> float:
+        """The pixel of a value."""
         low, high, value = (self._scaled(one) for one in (self.low, self.high, value))
         return self.first + (value - low) / (high - low) * (self.last - self.first)
+
+    def value_at(self, pixel: float) -> float:
+        """What lies at a pixel, within the axis."""
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        share = (pixel - self.first) / ((self.last - self.first) or 1.0)
+        scaled = low + min(max(share, 0.0), 1.0) * (high - low)
+        return 10.0**scaled if self.is_logarithmic else scaled
 
     def _scaled(self, value: float) -> float:
         return math.log10(value) if self.is_logarithmic else value
@@ -104,13 +112,13 @@ def csv_of(plot: Plot) -> str:
     return text.getvalue()
 
 
-def _axes(plot: Plot) -> tuple[_Axis, _Axis]:
+def _axes(plot: Plot) -> tuple[Axis, Axis]:
     points = [point for curve in plot.curves for point in curve.points]
     across = _span([x for x, _ in points], is_logarithmic=False)
     up = _span([y for _, y in points], is_logarithmic=plot.is_logarithmic)
     return (
-        _Axis(*across, LEFT, WIDTH - RIGHT),
-        _Axis(*up, HEIGHT - BOTTOM, TOP, plot.is_logarithmic),
+        Axis(*across, LEFT, WIDTH - RIGHT),
+        Axis(*up, HEIGHT - BOTTOM, TOP, plot.is_logarithmic),
     )
 
 

@@ -36,7 +36,7 @@ def live_way(library: Library, entry: ModelEntry, request: Request) -> LiveWay:
     row = library.family_row_for(entry, named)
     if row.steps <= FEW:
         return LiveWay(row)
-    companions = _companions(library, entry, row)
+    companions = companions_of(library, entry, row)
     if not companions:
         return LiveWay(replace(row, steps=FEW), is_found=False)
     return min(
@@ -44,7 +44,7 @@ def live_way(library: Library, entry: ModelEntry, request: Request) -> LiveWay:
     )
 
 
-def _companions(library: Library, entry: ModelEntry, row: Family) -> list[LiveWay]:
+def companions_of(library: Library, entry: ModelEntry, row: Family) -> list[LiveWay]:
     """All LoRAs here that were distilled for the model's family."""
     found: list[LiveWay] = []
     for ref in library.loras():

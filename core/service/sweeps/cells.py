@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -11,6 +12,10 @@ from core.values.branching import origin_of
 from core.values.declared.parameter import parameters
 from core.values.request import Request
 from core.values.resolved_request import ResolvedRequest, resolve
+
+MOST_VALUES = 24  # cells of a row
+_NUMBERS = "Give numbers between commas, as 1, 3, 5.5."
+_FEWER = f"Give at most {MOST_VALUES}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,20 @@ class Cell:
     request: ResolvedRequest | None
     is_reference: bool = False
     refusal: str = ""
+
+
+def numbers_in(text: str) -> tuple[float, ...]:
+    """Numbers between commas or blanks, rising, each once. Raises InvalidRequest for what is none,
+    and for more than `MOST_VALUES`."""
+    try:
+        values = {float(part) for part in text.replace(",", " ").replace(";", " ").split()}
+    except ValueError:
+        raise InvalidRequest("values", f"{text[:80]!r} are no numbers.", _NUMBERS) from None
+    if not values or not all(math.isfinite(value) for value in values):
+        raise InvalidRequest("values", "There are no values.", _NUMBERS)
+    if len(values) > MOST_VALUES:
+        raise InvalidRequest("values", f"{len(values)} values are too many.", _FEWER)
+    return tuple(sorted(values))
 
 
 def over(parameter: str, values: Iterable[float]) -> tuple[Variation, ...]:

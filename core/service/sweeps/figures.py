@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.metadata.reading import decode_pixels, display_name, open_image
+from core.service.sweeps.noticeable import LEAST_SHARE
 from core.service.sweeps.picture_measures import apart, clipped, saturation
-from core.service.sweeps.visible import LEAST_SHARE, visibly_apart
+from core.service.sweeps.visible import visibly_apart
 from core.values.picture import Pixels
 
 

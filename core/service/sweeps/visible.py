@@ -12,15 +12,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from core.service.sweeps.noticeable import JUST_NOTICEABLE
 from core.service.sweeps.picture_measures import rows_of
 from core.values.picture import Pixels
 
-JUST_NOTICEABLE = 2.3  # distance in CIELAB that half of all people see (Mahy et al. 1994)
 # pixels a degree of sight: 96 to an inch, looked at from 60 cm
 PIXELS_A_DEGREE = 40.0
-# at most this share of the pixels may be seen to differ where "nothing one can see" changes;
-# tests/bench/insight/visible.py measures what it stands for
-LEAST_SHARE = 0.01
 
 Planes = NDArray[np.float64]  # (3, h, w)
 

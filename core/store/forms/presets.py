@@ -54,8 +54,10 @@ class PresetStore:
     """Every method that changes it raises WorldError where the file cannot be read, which is not
     written over then, or the disk refuses."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = NamedRows(path, "Your presets", "preset", MAX_FILE, MOST)
+    def __init__(self, path: Path, what: str = "Your presets", one: str = "preset") -> None:
+        """`what` calls the file in sentences, `one` a row: noise levels that are kept under a name
+        are presets too, of which no more is taken than those."""
+        self._file = NamedRows(path, what, one, MAX_FILE, MOST)
 
     def all(self) -> FoundPresets:
         """Raises WorldError where the file cannot be read; one that is damaged, or of a later

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Iterator
 from PySide6.QtWidgets import QWidget
 
 from desktop.form.parameters.layout_lines import SeamlessLine, hires_lines
+from desktop.form.parameters.level_lines import level_lines
 from desktop.form.parameters.lines import Line, line_of
 from desktop.form.parameters.model_lines import (
     ModelLine,
@@ -67,10 +68,12 @@ class LineTable:
         self.refiner = RefinerLine(draft)
         self.matrices = MatricesLine(draft)
         before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
+        levels = level_lines(draft)
         yield
         hires = hires_lines(draft)
         yield
         behind = (
+            *levels,
             SeamlessLine(draft),
             *hires,
             ProgramLine(draft),

@@ -27,8 +27,8 @@ class BuiltView(QObject):
         """What stands in the head in the place of the words on the picture; "" for those."""
         return ""
 
-    def action(self) -> str:
-        """The words of the button beside `said`; "" for the room's own."""
+    def action(self) -> str | None:
+        """The words of the button beside `said`; "" for the room's own, None for no button."""
         return ""
 
     def act(self) -> None:

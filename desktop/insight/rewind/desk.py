@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtWidgets import QWidget
-
 from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.rewind.figures import FiguresPanel
@@ -76,12 +72,3 @@ class Rewind(BuiltView):
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         self.figures.use_tokens(tokens)
-
-    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
-        return (
-            (
-                self.sheet.stage.viewer,
-                "Shows one step of the picture: arrow keys go from step to step, the backslash "
-                "held shows the finished picture.",
-            ),
-        )

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 from core.values.picture import Picture
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
-from desktop.state.services import Services
 from desktop.widgets import theme
 from desktop.widgets.controls import row, search_field
 from desktop.widgets.i18n import tr
@@ -24,20 +23,16 @@ class PicturePicker(QDialog):
 
     picked = Signal(tuple)
 
-    def __init__(self, services: Services, most: int, parent: QWidget) -> None:
+    def __init__(self, model: PictureModel, most: int, parent: QWidget) -> None:
+        """Over a model that outlives it: thumbnails may still be on their way when it closes."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.setWindowTitle(tr("Pictures to compare"))
         self.resize(*SIZE)
         self._most = most
-        self.model = PictureModel(
-            gallery=services.stores.gallery,
-            thumbnails=services.thumbnails,
-            records=services.gallery_tasks,
-            images=services.image_tasks,
-            parent=self,
-        )
+        self._over = False
+        self.model = model
         self.grid = PictureGrid(tr("Pictures"), cell=120)
         self.grid.setModel(self.model)
         self.grid.setWhatsThis(tr("Chooses pictures; several with Ctrl or Shift."))
@@ -51,7 +46,7 @@ class PicturePicker(QDialog):
         self.take = self.answers.addButton(tr("Compare"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._build()
         self._count(QItemSelection(), QItemSelection())
-        self.model.search_again()
+        self.model.search()
         self.grid.setFocus()
 
     def _build(self) -> None:
@@ -82,6 +77,12 @@ class PicturePicker(QDialog):
         if 0 < self._chosen() <= self._most:
             self.grid.take_selected(self._done)
 
+    def done(self, result: int) -> None:
+        self._over = True
+        super().done(result)
+
     def _done(self, pictures: Sequence[Picture]) -> None:
+        if self._over:  # it was closed before they were read
+            return
         self.picked.emit(tuple(Path(picture.path) for picture in pictures))
         self.accept()

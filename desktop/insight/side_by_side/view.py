@@ -1,19 +1,25 @@
-"""What happens in Side by side: pictures are chosen, shown, and told apart."""
+"""What happens in Side by side: pictures are chosen, shown, and told apart; or one recipe is made
+on several models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
+from desktop.insight.opened.figure_saving import FigureSaving, drawn
 from desktop.insight.opened.opening import Opening
 from desktop.insight.opened.view import BuiltView
+from desktop.insight.side_by_side.as_figure import figure_of
 from desktop.insight.side_by_side.chosen import ChosenPictures
-from desktop.insight.side_by_side.page import SideBySidePage
+from desktop.insight.side_by_side.models_desk import ModelsDesk
+from desktop.insight.side_by_side.page import SideBySidePage, TwoPages
 from desktop.insight.side_by_side.picking import PicturePicker
 from desktop.pictures.comparing.compared import MOST
+from desktop.pictures.picture_model import PictureModel
 from desktop.shared.context import RoomContext
 from desktop.widgets.i18n import tr
 
@@ -29,7 +35,11 @@ class SideBySide(BuiltView):
         services = context.services
         self._context = context
         self._opening = opening
-        self.page = self.sheet = page = SideBySidePage(services.image_tasks)
+        self._model: PictureModel | None = None
+        self.sheet = page = SideBySidePage(services.image_tasks)
+        self.models = ModelsDesk(context)
+        self.saving = FigureSaving(services.image_tasks, context.notice, context.window)
+        self.page = self.pages = TwoPages(page, self.models.page)
         self.chosen = ChosenPictures(
             services.stores, services.image_tasks, services.gallery_tasks, self
         )
@@ -41,6 +51,10 @@ class SideBySide(BuiltView):
         page.list.turned_to.connect(page.panel.compare_with)
         page.panel.other_changed.connect(self._tell_apart)
         opening.changed.connect(self._follow)
+        self.models.said_changed.connect(self.said_changed)
+        self.models.beside.connect(self._set_beside)
+        self.pages.turned.connect(self._turn)
+        page.save.clicked.connect(self._save)
         self._show()
         self._follow()
 
@@ -48,11 +62,23 @@ class SideBySide(BuiltView):
         if len(paths) > MOST:
             words = tr("Of {count} pictures the first {n} are compared.", count=len(paths), n=MOST)
             self._context.notice.say(words, topic=TOPIC)
+        self._set_beside(paths)
+
+    def _set_beside(self, paths: Sequence[Path]) -> None:
+        self.pages.show_models(False)
         self.chosen.choose(paths)
+
+    def _turn(self) -> None:
+        """The other page is in front."""
+        if self.pages.shows_models():
+            self.models.open(self._opening.path)
+        self.said_changed.emit()
 
     def _follow(self) -> None:
         """The picture that is open, where nobody chose others."""
         path = self._opening.path
+        if self.pages.shows_models():
+            self.models.open(path)
         first = next(iter(self.chosen.pictures), None)
         if path is None or self.chosen.by_hand or (first is not None and first.path == path):
             return
@@ -61,6 +87,7 @@ class SideBySide(BuiltView):
     def _show(self) -> None:
         page, pictures = self.sheet, self.chosen.pictures
         page.list.show_pictures(pictures)
+        page.save.setEnabled(len(pictures) > 1)
         if len(pictures) > 1:
             page.panel.show_pictures(pictures)
             page.list.choose(page.panel.other)
@@ -96,12 +123,22 @@ class SideBySide(BuiltView):
         else:
             page.differences.setPlainText(tr("Two pictures are needed for that."))
 
+    def _save(self) -> None:
+        panel = self.sheet.panel
+        drawing = drawn(panel.stage())
+        work = partial(figure_of, panel.pictures, panel.scale())
+        self._context.services.image_tasks.submit(
+            work, lambda table: self.saving.ask(table, drawing), self._complain
+        )
+
     def _complain(self, fault: KnownError) -> None:
         self._context.notice.say(str(fault), problem=True, topic=TOPIC)
 
     # --- what the room asks ---
 
     def said(self) -> str:
+        if self.pages.shows_models():
+            return self.models.said()
         pictures = self.chosen.pictures
         if not pictures:
             return tr("No pictures are compared.")
@@ -110,14 +147,32 @@ class SideBySide(BuiltView):
         first, *others = (picture.name for picture in pictures)
         return tr("{first} beside {others}.", first=first, others=", ".join(others))
 
-    def action(self) -> str:
-        return tr("Add pictures...") if len(self.chosen.pictures) < MOST else ""
+    def action(self) -> str | None:
+        if self.pages.shows_models():
+            return self.models.action()
+        return tr("Add pictures...") if len(self.chosen.pictures) < MOST else None
 
     def act(self) -> None:
+        if self.pages.shows_models():
+            self.models.act()
+            return
         most = MOST - len(self.chosen.pictures)
-        dialog = PicturePicker(self._context.services, most, self._context.window)
+        dialog = PicturePicker(self._gallery(), most, self._context.window)
         dialog.picked.connect(self.chosen.add)
         dialog.open()
+
+    def _gallery(self) -> PictureModel:
+        """All pictures, for whoever chooses some."""
+        if self._model is None:
+            services = self._context.services
+            self._model = PictureModel(
+                gallery=services.stores.gallery,
+                thumbnails=services.thumbnails,
+                records=services.gallery_tasks,
+                images=services.image_tasks,
+                parent=self,
+            )
+        return self._model
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
         page = self.sheet
@@ -127,3 +182,4 @@ class SideBySide(BuiltView):
         yield panel.bar.blink, "Shows the two pictures in turn, so that what differs jumps out."
         yield page.alone, "The picture that is open; add another one to compare it with."
         yield page.list.list, "Chooses which picture stands beside the first one."
+        yield from self.models.help_texts()

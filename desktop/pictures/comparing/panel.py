@@ -4,10 +4,11 @@ them, each alone, in turn, or what differs; zoomed and moved together however th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QImage
+from PySide6.QtGui import QHideEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -82,6 +83,9 @@ class ComparingPanel(QWidget):
 
     def _connect(self) -> None:
         self.bar.use_keys_in(self)
+        zoom = QShortcut(QKeySequence("Z"), self)
+        zoom.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        zoom.activated.connect(lambda: self.first_focus().toggle_zoom())
         self.bar.chosen.connect(self._choose)
         self.bar.blinks.connect(self._set_blinking)
         self.bar.factor_set.connect(self._show_difference)
@@ -101,6 +105,9 @@ class ComparingPanel(QWidget):
         self.other = min(max(self.other, 1), len(pictures) - 1)
         self.words = "\n".join(words)
         self.linked.show_pictures(self.pictures, self.linked.place())
+        viewers = (self.viewer, *(cell.viewer for cell in self.linked.cells))
+        for before, after in pairwise(viewers):
+            QWidget.setTabOrder(before, after)
         if len(pictures) > 2 and self.shown is Shown.BOTH:
             self.bar.choose(Shown.SIDES)
         self._show_pair()
@@ -124,6 +131,21 @@ class ComparingPanel(QWidget):
         """What has the keys of what is seen."""
         cells = self.linked.cells
         return cells[0].viewer if self.shown is Shown.SIDES and cells else self.viewer
+
+    def scale(self) -> str:
+        """What the sizes and colours of what is seen mean, as sentences."""
+        words = self.first_focus().scale_words()
+        if self.shown is Shown.DIFFERENCE:
+            factor = self.bar.factor.currentText()
+            words += ". " + tr(
+                "Each channel's difference {factor}: black where both are the same.",
+                factor=factor,
+            )
+        return words
+
+    def stage(self) -> QWidget:
+        """Where the pictures are seen."""
+        return self._stage
 
     def halt(self) -> None:
         """Nobody looks any more: what is still reckoned is for nobody."""

@@ -61,6 +61,11 @@ class ComparingViewer(Viewer):
         """What is seen."""
         return self._seen
 
+    def show_second(self, image: QImage) -> None:
+        """Another second picture, of the same size: the same one as it develops."""
+        self._second = image
+        self.show_image(image, again=True)
+
     def set_difference(self, image: QImage) -> None:
         """What is shown as the difference."""
         self._difference = image

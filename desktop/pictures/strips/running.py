@@ -91,10 +91,11 @@ class SweepRun(QObject):
         *,
         parent: str = "",
         reference: Path | None = None,
+        begin: bool = False,
     ) -> None:
-        """These cells from now on, see `cells_of`; those that the gallery has are there at once.
-        They are measured beside the picture in the file `reference`, or beside the cell that
-        differs in nothing, else the first one."""
+        """These cells from now on, see `cells_of`; those that the gallery has are there at once,
+        and `begin` puts the others into the queue. They are measured beside the picture in the file
+        `reference`, or beside the cell that differs in nothing, else the first one."""
         from core.service.sweeps.cells import cells_of
         from core.service.sweeps.progress import SweepProgress, pictures_there
 
@@ -113,6 +114,8 @@ class SweepRun(QObject):
                 self._progress.adopt(found[1])
                 self._read_pictures()
                 self.changed.emit()
+                if begin:
+                    self.begin()
 
         self._records.submit(look, there)
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -84,6 +93,23 @@ class Strip(QListWidget):
         item.setData(_CELL, cell)
         item.setToolTip(cell.words)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, cell.words)
+
+    def drawn(self, ratio: float) -> QImage:
+        """All cells, those too that are scrolled out of sight, none as chosen; so many pixels for
+        one of the window."""
+        size = self._delegate.size(self.font())
+        whole = QSize(max(self.count(), 1) * size.width(), size.height())
+        image = QImage(whole * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(self.palette().color(QPalette.ColorRole.Window))
+        painter = QPainter(image)
+        for place in range(self.count()):
+            option = QStyleOptionViewItem()
+            self.initViewItemOption(option)
+            option.rect = QRect(QPoint(place * size.width(), 0), size)  # type: ignore[attr-defined]
+            self._delegate.paint(painter, option, self.model().index(place, 0))
+        painter.end()
+        return image
 
     def table(self) -> str:
         """All cells in words, a line each."""

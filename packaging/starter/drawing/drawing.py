@@ -17,6 +17,7 @@ from starter.drawing.scenes import COLOURS, SIZE, Scene, Thing
 from starter.drawing.subjects import PAINTERS
 
 SCALE = 2
+LEFT = 0.31  # of the width: what stands further left looks to the right
 
 
 @lru_cache
@@ -80,7 +81,9 @@ def _rounded(layer: Image.Image, alpha: Image.Image) -> Image.Image:
 def _paint(
     image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random.Random
 ) -> Image.Image:
-    """One subject at its spot, mirrored half the time; gives its shape."""
+    """One subject at its spot, as painted or, in the left of the picture, mirrored: all look to the
+    left or to the middle. (Either way by chance, and a small denoiser draws both at once: two
+    heads, two handles.) Gives its shape."""
     x, y, size = at
     layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
     PAINTERS[thing.subject](
@@ -117,7 +120,7 @@ def _paint(
             fill=(255, 255, 255),
             width=max(2, int(size * 0.05)),
         )
-    if rng.random() < 0.5:
+    if x < LEFT * image.width:
         lit = _mirrored(lit, x)
         mask = _mirrored(mask, x)
         shape = _mirrored(shape, x)

@@ -17,7 +17,7 @@ from starter.drawing.brush import INK, RGB, Painter, Pen, Spot, darker, disc, li
 
 def house(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
     x, y, s = at
-    chimney = x + s * rng.choice((-0.26, 0.2))
+    chimney = x + s * 0.2
     pen.rectangle([chimney, y - s * 0.58, chimney + s * 0.1, y - s * 0.3], fill=(112, 84, 78))
     pen.rectangle([x - s * 0.4, y - s * 0.2, x + s * 0.4, y + s * 0.42], fill=c)
     pen.rectangle(

@@ -18,16 +18,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from starter.drawing import scenes
 from starter.judging import judge as judges
-from starter.judging.render import FAST, Renderer
+from starter.judging.render import FAST, FEW, Renderer
 from starter.training import common
 
 SEEDS = (11, 12)
-FEW = 4
 MAIN = ("subject", "colour", "ground", "time of day", "style")
 BARS = {
     **dict.fromkeys(MAIN, 90),
@@ -218,22 +218,26 @@ def companion_shares(
     return {f"in {FEW} steps: {name}": percent(right[:, k]) for k, name in enumerate(MAIN)}
 
 
-def autoencoder_psnr(renderer: Renderer) -> float:
+def autoencoder_psnr(vae: Any) -> float:
     """Decibel of encoding and decoding 120 scenes drawn for this alone, at full size."""
     import numpy as np
 
     from starter.drawing import drawing
 
     decibels = []
-    vae = renderer.model.vae
     for start in range(0, 120, 20):
         rngs = [random.Random(900_000_000 + start + k) for k in range(20)]
         x = np.stack([np.asarray(drawing.draw(scenes.random_scene(rng), rng)) for rng in rngs])
-        z = torch.from_numpy(x).permute(0, 3, 1, 2).float().to(renderer.place.device) / 127.5 - 1
+        z = common.as_pictures(x, vae.device)
         with torch.no_grad():
             y = common.decoded(vae, common.posterior(vae, z).mean).clamp(-1, 1)
         decibels.append(10 * torch.log10(4 / (y - z).square().mean((1, 2, 3))))
     return float(torch.cat(decibels).mean())
+
+
+def vae_of(model: Path) -> Any:
+    """The autoencoder of a model folder, as the trainings know it."""
+    return common.autoencoder(model / "vae", common.device())
 
 
 def into_card(card: Path, lines: list[str]) -> None:
@@ -276,7 +280,7 @@ def shares(
     yield single_shares(renderer, single, count * 4 // 5, *how)
     yield pair_share(renderer, pair, count // 5, *how)
     yield negative_shares(renderer, single, count // 10, *how)
-    yield {"autoencoder dB": autoencoder_psnr(renderer)}
+    yield {"autoencoder dB": autoencoder_psnr(vae_of(options.model))}
     companion = options.model / "loras" / "starter-4-steps.safetensors"
     yield companion_shares(renderer, single, companion, count // 5)
 
@@ -316,7 +320,7 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(options.model)
     single, pair, accuracy = judges.both(
-        options.work, options.drawings, options.epochs, renderer.model.vae
+        options.work, options.drawings, options.epochs, vae_of(options.model)
     )
     told = {name: round(value, 1) for name, value in accuracy.items()}
     print("judges on fresh drawings:", told, flush=True)

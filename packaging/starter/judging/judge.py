@@ -98,7 +98,7 @@ class Judge(nn.Module):
 
     stylist: list[Judge]  # who names the style instead, where there is somebody
 
-    def __init__(self, heads: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, heads: dict[str, tuple[str, ...]], features: int = 256) -> None:
         super().__init__()
         self.stylist = []  # in a list, so that its weights are not this judge's
         widths = (12, 32, 48, 96, 128, 192)
@@ -106,9 +106,9 @@ class Judge(nn.Module):
         for a, b in zip(widths[:-1], widths[1:], strict=True):
             layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)]
         self.body = nn.Sequential(
-            *layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(192 * 16, 256), nn.ReLU()
+            *layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(192 * 16, features), nn.ReLU()
         )
-        self.heads = nn.ModuleList(nn.Linear(256, len(names)) for names in heads.values())
+        self.heads = nn.ModuleList(nn.Linear(features, len(names)) for names in heads.values())
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Logits of each head for pictures (n, 3, 256, 256) in [0, 1]."""
@@ -116,10 +116,10 @@ class Judge(nn.Module):
         return [head(hidden) for head in self.heads]
 
 
-def quick_judge(heads: dict[str, tuple[str, ...]]) -> Judge:
+def quick_judge(heads: dict[str, tuple[str, ...]], features: int = 256) -> Judge:
     """A judge, untrained, that looks at half the size: its training takes minutes of a processor,
     not an hour, and is not as sure of the finest strokes."""
-    judge = Judge(heads)
+    judge = Judge(heads, features)
     layers = list(judge.body)
     pools = [place for place, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)]
     del layers[pools[-1]]
@@ -132,13 +132,13 @@ def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: flo
     half of the batches softened, all noised."""
     where = next(judge.parameters()).device
     optimiser = torch.optim.AdamW(judge.parameters(), rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rate, total_steps=epochs * (len(x) // 64)
-    )
+    size = min(64, len(x))
+    batches = len(x) // size
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * batches)
     judge.train()
     loss = torch.zeros(())
     for epoch in range(epochs):
-        for batch in torch.randperm(len(x)).split(64)[: len(x) // 64]:
+        for batch in torch.randperm(len(x)).split(size)[:batches]:
             pictures = x[batch].to(where).float() / 255
             if random.random() < 0.5:
                 pictures = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, 1)

@@ -26,6 +26,7 @@ Way = tuple[str, str]
 # sampler and schedule
 USUAL = ("dpmpp_2m", "discrete")
 FAST = ("lcm", "sgm_uniform")
+FEW = 4  # steps of the fast way
 
 
 def unit_noise(like: torch.Tensor) -> Callable[[float, float], torch.Tensor]:

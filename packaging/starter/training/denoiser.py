@@ -1,14 +1,15 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
     python -m starter.training.denoiser DATA OUT --small-steps 900 --steps 13100
-        [--threads 2] [--start MODEL]
+        [--threads 2] [--start MODEL] [--fresh 4]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays
 as it is from then on: the denoiser is handed words that know which colour belongs to which subject.
 (Trained along with the denoiser, its small and noisy gradients, made large by the optimiser,
 unlearn just that.) Then the denoiser learns v-prediction, with Muon for matrices and AdamW for the
 rest: on latents of the pictures at half size until `--small-steps` (half the cost a picture), then
-at full size until `--steps`. Resumes exactly from OUT/denoiser.pt (every step draws from its own
+at full size until `--steps`, where each step puts `--fresh` new drawings in the place of the
+oldest. Resumes exactly from OUT/denoiser.pt (every step draws from its own
 seed); writes OUT/sheets/*.png as it goes and its curve to stdout. `--start` begins from the words
 and the denoiser of an exported model instead.
 """
@@ -31,6 +32,7 @@ from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from starter.training import common, loop, words
+from starter.training.latents import Fresh
 from starter.training.muon import Muon
 from starter.training.words import Captions
 
@@ -124,6 +126,7 @@ class Training:
         if where.type == "cpu":
             self.unet.set_attn_processor(AttnProcessor())
         self.ema_unet = copy.deepcopy(self.unet).eval()
+        self.fresh: Fresh | None = None  # whose pool is kept along
         self.rate = rate
         self.step = 0
         self.spent = 0.0  # seconds
@@ -148,9 +151,12 @@ class Training:
             "optimisers": [o.state_dict() for o in self.optimisers],
             "step": self.step,
             "spent": self.spent,
+            "fresh": self.fresh.state() if self.fresh else None,
         }
 
     def load(self, kept: dict[str, Any]) -> None:
+        if self.fresh and kept.get("fresh"):
+            self.fresh.load(kept["fresh"])
         for name in ("text", "unet", "ema_unet"):
             getattr(self, name).load_state_dict(kept[name])
         for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
@@ -208,10 +214,12 @@ def noise_levels(count: int, where: torch.device) -> torch.Tensor:
     )
 
 
-def latents_of(folder: Path, where: torch.device) -> dict[int, torch.Tensor]:
-    """Every drawing's latents (N, 4, h, w) by picture size, in memory (float16)."""
+def latents_of(folder: Path, where: torch.device, *, small: bool) -> dict[int, torch.Tensor]:
+    """Every drawing's latents (N, 4, h, w) by picture size, in memory (float16); of pictures at
+    half the size only if they are wanted."""
     return {
-        size: torch.from_numpy(np.load(folder / f"latents_{size}.npy")).to(where) for size in BATCH
+        size: torch.from_numpy(np.load(folder / f"latents_{size}.npy")).to(where)
+        for size in (BATCH if small else (256,))
     }
 
 
@@ -227,6 +235,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--small-steps", type=int, default=900)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)
+    parser.add_argument("--fresh", type=int, default=4)
     parser.add_argument("--start", type=Path)
     return loop.options_of(parser)
 
@@ -249,9 +258,11 @@ def main() -> None:
     where = common.device()
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
     captions = Captions(options.data, tokenizer)
-    sheets = Sheets(common.autoencoder(options.out / "vae", where), captions, where)
-    latents = latents_of(options.out, where)
+    vae = common.autoencoder(options.out / "vae", where)
+    sheets = Sheets(vae, captions, where)
+    latents = latents_of(options.out, where, small=options.small_steps > 0)
     training = Training(tokenizer, options.rate, where)
+    training.fresh = fresh = Fresh(vae, captions, latents[256], options.fresh)
     begun(training, captions, options, where)
     bars = alphas_cumprod().to(where)
     running = 0.0  # mean loss that forgets, of `seen` steps
@@ -260,6 +271,8 @@ def main() -> None:
     drawing = loop.Every(600, training.spent, first=480)
     for seen, done in enumerate(loop.steps(training, options.steps), 1):
         size = 128 if done < options.small_steps else 256
+        if size == 256:
+            fresh.renew(done)
         rng = random.Random(done)
         indices = rng.choices(range(len(latents[size])), k=BATCH[size])
         x = latents[size][indices].float()

@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-from starter.training import common
+from starter.training import common, dataset
+from starter.training.words import Captions
+
+FRESH = 400_000_000  # number of the first fresh drawing: far from the kept ones and the judges'
 
 
 @torch.no_grad()
@@ -63,6 +67,42 @@ def fold(vae: AutoencoderKL, pixels: np.ndarray, out: Path, where: torch.device)
     kept = torch.load(out / "autoencoder.pt", map_location="cpu", weights_only=True)
     state = {name: value.cpu() for name, value in vae.state_dict().items()}
     common.save(out / "autoencoder.pt", kept | {"model": state, "ema": state})
+
+
+class Fresh:
+    """Drawings that take the place of older ones while the denoiser learns, so that it never sees a
+    fixed set often enough to know it by heart: `count` of them each step.
+
+    `pool` (N, 4, 32, 32) begins as the kept drawings' latents and is changed in place, as the
+    `captions` of the same places are. The drawings of a step depend on its number alone.
+    """
+
+    def __init__(self, vae: Any, captions: Captions, pool: torch.Tensor, count: int) -> None:
+        self._vae = vae
+        self._captions = captions
+        self._pool = pool
+        self._count = count
+
+    def renew(self, step: int) -> None:
+        """Put this step's drawings in the place of the oldest."""
+        if not self._count:
+            return
+        numbers = range(step * self._count, (step + 1) * self._count)
+        pictures, wordings = zip(*(dataset.example(FRESH + k) for k in numbers), strict=True)
+        places = [k % len(self._pool) for k in numbers]
+        encoded = encode(self._vae, np.stack(pictures), self._vae.device)
+        self._pool[places] = encoded.to(self._pool)
+        for place, texts in zip(places, wordings, strict=True):
+            self._captions.texts[place] = texts
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds."""
+        return {"latents": self._pool, "texts": self._captions.texts}
+
+    def load(self, kept: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self._pool.copy_(kept["latents"])
+        self._captions.texts[:] = kept["texts"]
 
 
 def main() -> None:

@@ -247,6 +247,10 @@ def test_schedule_as_data(answered: Callable[..., Answered]) -> None:
         and len(data["timesteps"]) == len(data["log_snr"]) == 5
         and data["sigmas"][-1] == 0
     )
+    listed = lines(answered("schedule", "--sigmas", "14,3,0.5,0", "--json"))[0]
+    assert listed["sigmas"] == [14, 3, 0.5, 0] and len(listed["timesteps"]) == 3
+    bent = lines(answered("schedule", "--rho", "3", "--sigma-max", "9", "--steps", "5", "--json"))
+    assert bent[0]["sigmas"][0] == pytest.approx(9) and bent[0]["sigmas"] != data["sigmas"]
 
 
 @pytest.mark.usefixtures("where")

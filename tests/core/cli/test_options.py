@@ -36,6 +36,7 @@ SPELT: dict[str, Callable[..., str]] = {
     "extend": lambda sides: ",".join(str(side) for side in sides),
     "inpaint_frame": lambda sides: ",".join(str(side) for side in sides),
     "hires": lambda mode, scale: in_full(scale),
+    "sigmas": lambda sigmas: ",".join(map(in_full, sigmas)),
 }
 
 
@@ -52,6 +53,8 @@ def unusual(field: DeclaredField) -> object:
     declared = field.declaration
     if field.kind == tuple[Lora, ...]:
         return (Lora("glow", 0.5),)
+    if field.path == ("levels", "sigmas"):
+        return (9.5, 2.0, 0.0)
     if parts := get_args(field.kind):
         return tuple(16 if kind is int else 0.5 for kind in parts)
     if field.path == ("hires", "mode"):

@@ -32,6 +32,10 @@ SPECIAL: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("hires", "sampler"): st.sampled_from(["", *SAMPLERS]),
     ("parent",): st.just("") | ADDRESSES,
     ("document",): st.just("") | DOCUMENTS,
+    ("levels", "sigmas"): st.just(())
+    | st.sets(st.floats(0.001, 80), min_size=1, max_size=9).map(
+        lambda levels: (*sorted(levels, reverse=True), 0.0)
+    ),
 }
 
 
@@ -79,6 +83,16 @@ def allowed(request: Request) -> Request:
         start = replace(start, mask="", extend=(0, 0, 0, 0))
     if start.area == "frame" and start.frame is None:
         start = replace(start, area="whole")
+    levels = request.levels
+    if levels.sigma_min and levels.sigma_max and levels.sigma_min >= levels.sigma_max:
+        levels = replace(levels, sigma_min=None)
+    if levels.sigmas:
+        request = replace(request, steps=len(levels.sigmas) - 1)
     return replace(
-        request, guidance_from=first, guidance_until=last, noise=noise, start=start
+        request,
+        guidance_from=first,
+        guidance_until=last,
+        noise=noise,
+        start=start,
+        levels=levels,
     ).check()

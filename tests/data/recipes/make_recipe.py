@@ -31,6 +31,7 @@ from core.values.request import Request  # noqa: E402
 from core.values.request_parts.branch import Branch  # noqa: E402
 from core.values.request_parts.chosen_style import ChosenStyle  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
+from core.values.request_parts.levels import Levels  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
@@ -87,6 +88,7 @@ EVERYTHING = Recipe(
         styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
         parent="7c" * 32,
         document="9d" * 16,
+        levels=Levels(6.5, 3.5, 0.05, 12.5, (12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0)),
         branch=Branch(origin=dumps(Request("a red house", seed=5)), step=3),
     ),
     job_id="018f0000000000000000cafe",

@@ -3,6 +3,7 @@ told apart; nothing is recorded for it."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
 from core.metadata.writing import encode
@@ -59,7 +60,9 @@ def names(view: SideBySide) -> list[str]:
     return [picture.name for picture in view.chosen.pictures]
 
 
-def test_the_key_c_sets_what_is_chosen_in_the_gallery_side_by_side(open_app: Open) -> None:
+def test_the_key_c_sets_what_is_chosen_in_the_gallery_side_by_side(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = open_app()
     window = application.window
     pictures = [
@@ -85,6 +88,17 @@ def test_the_key_c_sets_what_is_chosen_in_the_gallery_side_by_side(open_app: Ope
     assert isinstance(room, InsightRoom)
     assert room.desk.page.said.text() == "1.png beside 3.png."
 
+    file = tmp_path / "both.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(file), ""))
+    view.sheet.panel.see(Shown.DIFFERENCE)
+    view.sheet.save.click()
+    until(lambda: (tmp_path / "both.csv").exists())
+    lines = list(csv.reader((tmp_path / "both.csv").read_text().splitlines()))
+    assert lines[0] == ["# A: 1.png, B: 3.png"] and "difference × 4" in lines[1][0]
+    assert ["Parameter", "A", "B"] in lines and ["Seed", "1", "3"] in lines
+    assert ["Greatest difference from A (of 255)", "0", "40"] in lines
+    view.sheet.panel.see(Shown.BOTH)
+
     view.sheet.list.list.setCurrentRow(1)
     view.sheet.list.first.click()
     assert names(view) == ["3.png", "1.png"]
@@ -96,6 +110,14 @@ def test_the_key_c_sets_what_is_chosen_in_the_gallery_side_by_side(open_app: Ope
     dialog.take.click()
     until(lambda: len(view.chosen.pictures) == 3)
     assert names(view)[2] == "2.png" and view.sheet.panel.shown is Shown.SIDES
+    seen = [cell.viewer for cell in view.sheet.panel.linked.cells]
+    window.activateWindow()
+    seen[0].setFocus()
+    until(seen[0].hasFocus)
+    QTest.keyClick(seen[0], Qt.Key.Key_Tab)
+    assert seen[1].hasFocus()
+    QTest.keyClick(seen[1], Qt.Key.Key_Z)
+    assert [viewer.zoom() for viewer in seen] == [1.0, 1.0, 1.0]
     view.sheet.list.list.setCurrentRow(2)
     assert view.sheet.panel.other == 2
     view.sheet.list.list.setFocus()

@@ -140,5 +140,12 @@ def test_a_strip_is_gone_through_by_keys_and_says_what_its_cells_are(qapp: QAppl
     strip.show_cells([*cells[:2], cell("9")])
     assert strip.currentRow() == 2, "it is looked at still"
     assert strip.grab().toImage() != seen
+    strip.resize(150, strip.height())
+    assert strip.horizontalScrollBar().maximum() > 0
+    whole = strip.drawn(2.0)
+    assert whole.width() == 3 * whole.height() * 256 // (2 * strip.sizeHintForRow(0))
+    colours = {whole.pixelColor(256 * place + 128, 140).name() for place in range(3)}
+    assert colours == {"#3366aa"}, "all pictures, in sight or not"
+    strip.resize(500, strip.height())
     strip.show_cells([cell("1")])
     assert strip.count() == 1 and strip.horizontalScrollBar().maximum() == 0

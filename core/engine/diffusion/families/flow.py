@@ -180,8 +180,9 @@ class FlowModel(Decoding):
         return (1, self.vae.config.latent_channels, request.height // 8, request.width // 8)
 
     def table(self, request: Request) -> FlowTable:
-        """The scheduler's shift, or one that grows with the picture (FLUX dev)."""
-        return flow_table(self.scheduler, request.width, request.height)
+        """The request's shift, the scheduler's, or one that grows with the picture (FLUX dev)."""
+        asked = request.levels.shift
+        return flow_table(self.scheduler, request.width, request.height, asked)
 
     def predict_as(self, prediction: str) -> None:
         """Flow models predict the flow, whatever is said."""

@@ -4,6 +4,8 @@ sentence about each thing that is more than that.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.metadata.infotext.told import is_allowed
 from core.metadata.parsing.named_models import NamedModel, file_stem
 from core.metadata.readers.comfyui.chain import Chain, Walk, chain_of
@@ -16,6 +18,7 @@ from core.metadata.readers.common.gathered import Gathered, in_short, known_samp
 from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.hires import BY_HAND, Hires
+from core.values.request_parts.levels import Levels
 
 _OF_LATENTS = {
     "nearest-exact": "latent_nearest_exact",
@@ -85,6 +88,8 @@ class _Assembly:
         out.put("steps", made.steps)
         out.put("guidance", made.cfg)
         out.sampling(made.sampler, made.schedule, bh1=True)
+        if made.levels != Levels():
+            out.put("levels", made.levels)
         if made.eta is not None and made.eta != 1.0:
             out.put("eta", made.eta)
         out.ignored += made.ignored
@@ -124,6 +129,8 @@ class _Assembly:
         out.put("clip_skip", loaded.clip_skip)
         out.put("guidance_rescale", loaded.rescale)
         out.put("freeu", loaded.freeu)
+        if loaded.shift is not None:
+            made.levels = replace(made.levels, shift=loaded.shift)
         if loaded.token_merging is not None:
             out.put("token_merging", loaded.token_merging)
             out.approximated.append("token_merging: another rule says which tokens are merged here")
@@ -250,7 +257,7 @@ class _Assembly:
 
         if made.seed is not None and made.seed != first.made.seed:
             note(f"seed {made.seed} is")
-        if made.schedule != first.made.schedule:
+        if (made.schedule, made.levels) != (first.made.schedule, first.made.levels):
             note(f"schedule {in_short(made.schedule)} is")
         if made.cfg != first.made.cfg:
             note(f"guidance {in_short(made.cfg)} is")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from core.metadata.infotext.told import is_allowed
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
 from core.metadata.readers.common.gathered import in_short, name_of, number_of
 from core.system.json_files import table_or_empty
+from core.values.request_parts.levels import Levels
 
 _DEPTH = 96
 _DEEPEST_STACK = 16
@@ -20,7 +23,8 @@ _NO_MODEL_LOADER = re.compile(
     re.IGNORECASE,
 )
 _MERGE = re.compile(r"merge|subtract", re.IGNORECASE)
-_OTHERWISE = frozenset({"ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow"})
+_SHIFTS = frozenset({"ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow"})
+_PATCHES = (256, 4096)  # of 16 x 16 pixels, at which FLUX has its base and its largest shift
 _WAYS = frozenset({"Reroute", "Reroute (rgthree)", "CLIPSetLastLayer", "T5TokenizerOptions"})
 # what is given a model to reckon levels for it, and makes nothing of it
 _ASK_THE_MODEL = frozenset(
@@ -41,8 +45,8 @@ class NamedLora:
 
 @dataclass(slots=True)
 class Loaded:
-    """`model` is the file's name, "" where it is not known; `clip_skip`, `rescale` and `freeu`
-    where the graph has them; `known` where the way to the file is whole."""
+    """`model` is the file's name, "" where it is not known; `clip_skip`, `rescale`, `freeu` and
+    `shift` where the graph has them; `known` where the way to the file is whole."""
 
     model: str = ""
     loras: list[NamedLora] = field(default_factory=list[NamedLora])
@@ -50,6 +54,7 @@ class Loaded:
     rescale: float | None = None
     freeu: tuple[float, float, float, float] | None = None
     token_merging: float | None = None
+    shift: float | None = None
     known: bool = True
     approximated: list[str] = field(default_factory=list[str])
     ignored: list[str] = field(default_factory=list[str])
@@ -191,15 +196,31 @@ class _Reading:
             self._free_u(node)
         elif node.kind == "TomePatchModel":
             loaded.token_merging = number(node, "ratio")
-        elif node.kind in _OTHERWISE and what == "model":
-            values = ", ".join(
-                f"{key} {in_short(node.literal(key))}"
-                for key in ("shift", "max_shift", "base_shift")
-                if key in node.inputs
-            )
-            loaded.ignored.append(f"{node.shown}: {values}")
+        elif node.kind in _SHIFTS and what == "model":
+            self._shift(node)
         elif what == "model" and self._is_strange(node):
             loaded.ignored.append(f"{node.shown}: what it makes of the model is not made here")
+
+    def _shift(self, node: Node) -> None:
+        """How far the levels of a flow model are moved; the node next to the sampler counts. That
+        for FLUX says it by the size: exp(mu), mu linear in the count of patches."""
+        numbers = {
+            key: self._scalars.number(node, key)
+            for key in ("shift", "max_shift", "base_shift", "width", "height")
+            if key in node.inputs
+        }
+        shift = numbers.get("shift")
+        of_size = [numbers.get(key) for key in ("max_shift", "base_shift", "width", "height")]
+        if shift is None and None not in of_size:
+            most, least, width, height = (each or 0.0 for each in of_size)
+            first, last = _PATCHES
+            mu = least + (most - least) * (width * height / 256 - first) / (last - first)
+            shift = math.exp(min(mu, 700.0))
+        if shift is None or not is_allowed(Levels, "shift", shift):
+            said = ", ".join(f"{key} {in_short(number)}" for key, number in numbers.items())
+            self.loaded.ignored.append(f"{node.shown}: {said}")
+        elif self.loaded.shift is None:
+            self.loaded.shift = shift
 
     def _skip(self, node: Node) -> None:
         """How many of the text encoder's last layers are left out."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
 from core.metadata.readers.common.gathered import in_short
+from core.system.errors import InvalidRequest
+from core.values.request_parts.levels import Levels
 
 PLAIN = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced"})
 _LATENTS = ("latent_image", "latent", "samples", "optional_latent", "latents")
@@ -40,12 +43,16 @@ _OF_SCHEDULES = {
 }
 # a schedule's numbers that are not usual here
 _USUAL = {
-    "rho": (7.0, 1.0),
     "alpha": (0.6,),
     "beta": (0.6,),
+}
+# numbers of a schedule that are parts of a request, and what they are usually
+_PARTS = {
+    "rho": (7.0, 1.0),
     "sigma_min": (0.0291675,),
     "sigma_max": (14.614642,),
 }
+_NUMBERS = re.compile(r"[-+]?(?:\d*\.*\d+)")  # as the node finds them in its text
 
 
 @dataclass(slots=True)
@@ -65,6 +72,7 @@ class Pass:
     noise: bool = True
     eta: float | None = None
     image_guidance: float | None = None
+    levels: Levels = field(default_factory=Levels)
     model: Link | None = None
     positive: Link | None = None
     negative: Link | None = None
@@ -219,9 +227,14 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
         break
     else:
         return
-    found.steps = scalars.whole(node, "steps")
+    if node.kind == "ManualSigmas":
+        _manual(scalars, node, found)
+    else:
+        found.steps = scalars.whole(node, "steps")
     found.last = None if high is None else found.first + high
     found.denoise = scalars.number(node, "denoise") if not found.first else None
+    if found.levels.sigmas:
+        return
     if node.kind == "BasicScheduler" or "scheduler" in node.inputs:
         found.schedule = scalars.text(node, "scheduler") or ""
         return
@@ -234,5 +247,44 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
     ]
     if not found.schedule:
         found.ignored.append(f"schedule: {node.shown}")
-    elif strange:
+        return
+    _parts(scalars, node, found)
+    if strange:
         found.approximated.append(f"{node.shown}: {', '.join(strange)}; here the model's own")
+
+
+def _parts(scalars: Scalars, node: Node, found: Pass) -> None:
+    """What of a schedule's numbers is not usual and can be had here too."""
+    values = {
+        key: number
+        for key, usual in _PARTS.items()
+        if (number := scalars.number(node, key)) is not None
+        and not any(abs(number - each) < 1e-3 for each in usual)
+    }
+    levels = replace(found.levels, **values)
+    if _is_allowed(levels):
+        found.levels = levels
+    else:
+        said = ", ".join(f"{key} {in_short(number)}" for key, number in values.items())
+        found.approximated.append(f"{node.shown}: {said}; here the model's own")
+
+
+def _manual(scalars: Scalars, node: Node, found: Pass) -> None:
+    """Levels written down one by one."""
+    text = scalars.text(node, "sigmas") or ""
+    numbers = tuple(float(each.lstrip("+")) for each in _NUMBERS.findall(text[:20_000]))
+    levels = Levels(sigmas=numbers)
+    found.steps = max(len(numbers) - 1, 0) or None
+    if _is_allowed(levels):
+        found.levels = levels
+        found.schedule = "discrete"
+    else:
+        found.ignored.append(f"{node.shown}: {in_short(text)}")
+
+
+def _is_allowed(levels: Levels) -> bool:
+    try:
+        levels.check(len(levels.sigmas) - 1)
+    except InvalidRequest:
+        return False
+    return True

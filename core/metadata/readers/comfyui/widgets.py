@@ -90,6 +90,7 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "SamplerDPMPP_2S_Ancestral": ("eta", "s_noise"),
     "PolyexponentialScheduler": ("steps", "sigma_max", "sigma_min", "rho"),
     "BetaSamplingScheduler": ("steps", "alpha", "beta"),
+    "ManualSigmas": ("sigmas",),
     "RepeatLatentBatch": ("amount",),
     "ImpactKSamplerBasicPipe": (
         "seed", "", "steps", "cfg", "sampler_name", "scheduler", "denoise",

@@ -7,6 +7,7 @@ from typing import Any
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from tests.core.metadata.readers import graphs
 from tests.core.metadata.readers.graphs import node
@@ -45,6 +46,27 @@ def with_loras() -> graphs.Graph:
     graph["5"]["inputs"]["model"] = ["32", 0]
     graph["2"]["inputs"]["clip"] = ["33", 0]
     return graph
+
+
+def custom_levels(levels: dict[str, Any]) -> graphs.Graph:
+    """A graph whose levels come from a node of their own."""
+    return {
+        **graphs.plain(),
+        "5": node(
+            "SamplerCustom",
+            add_noise=True,
+            noise_seed=4,
+            cfg=3.0,
+            model=["1", 0],
+            positive=["2", 0],
+            negative=["3", 0],
+            sampler=["71", 0],
+            sigmas=["72", 0],
+            latent_image=["4", 0],
+        ),
+        "71": node("KSamplerSelect", sampler_name="euler"),
+        "72": levels,
+    }
 
 
 def from_picture(encoder: dict[str, Any], denoise: float = 0.6) -> graphs.Graph:
@@ -245,6 +267,23 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
             "sampler": "euler_ancestral",
             "schedule": "align_your_steps",
         },
+    ),
+    "a schedule that bends otherwise": (
+        custom_levels(
+            node("KarrasScheduler", steps=10, sigma_max=9.5, sigma_min=0.0291675, rho=5.0)
+        ),
+        {"steps": 10, "schedule": "karras", "levels": Levels(rho=5.0, sigma_max=9.5)},
+    ),
+    "levels one by one": (
+        custom_levels(node("ManualSigmas", sigmas="14.6, 5 1.25, .4, 0.0")),
+        {"steps": 4, "levels": Levels(sigmas=(14.6, 5.0, 1.25, 0.4, 0.0))},
+    ),
+    "a shift of its own": (
+        {
+            **graphs.flux(),
+            "5": node("ModelSamplingSD3", shift=2.5, model=["4", 0]),
+        },
+        {"levels": Levels(shift=2.5), "schedule": "simple", "steps": 22},
     ),
 }
 

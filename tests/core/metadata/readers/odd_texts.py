@@ -7,6 +7,7 @@ from typing import Any
 
 from core.values.lora import Lora
 from core.values.noise import Noise
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from tests.core.metadata.readers.odd_graphs import Odd
 
@@ -247,7 +248,14 @@ TEXTS: dict[str, Odd] = {
         refinermethod="StepSwapNoisy",
         refinermodel="r",
     ),
-    "levels of its own": swarm(SAID, (), "sigmamin", sigmamin=0.1),
+    "levels of its own": swarm(
+        {"levels": Levels(shift=3.0, sigma_min=0.1)},
+        (),
+        "sigmamax",
+        sigmamin=0.1,
+        sigmashift=3,
+        sigmamax=-1,
+    ),
     "words for the whole and for figures": novelai(
         {"prompt": "a house"},
         (),

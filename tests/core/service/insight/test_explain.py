@@ -74,6 +74,10 @@ def test_a_picture_is_explained(
     steps = found["steps"]
     assert isinstance(steps, list) and [step["step"] for step in steps] == [1, 2, 3]
     assert [step["sigma"] for step in steps] == sorted((s["sigma"] for s in steps), reverse=True)
+    became = found["became_visible"]
+    assert isinstance(became, dict) and became.pop("missing") == 0.5
+    assert became.keys() == {"composition", "colour", "detail"}
+    assert set(became.values()) <= {1, 2, 3} and steps[-1]["detail"] == 1
     for step in steps:
         assert step["guidance_norm"] > 0 and 0 <= step["clipped"] <= 1
         assert step["log_snr"] == pytest.approx(-2 * np.log(step["sigma"]))

@@ -1,0 +1,34 @@
+"""What guidance leads away from at a step, named for what it is. No numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.values.request import Request
+
+if TYPE_CHECKING:
+    from core.service.insight.step_figures import StepFigures
+
+
+class Against(StrEnum):
+    """The other guess of a step, or why there is none."""
+
+    NEGATIVE = "negative prompt"
+    EMPTY = "empty prompt"
+    SCALE_ONE = "none: guidance is 1"
+    RESTS = "none: guidance rests at this step"
+    TOLD = "none: the model is told the scale"  # distilled from guidance
+
+
+def against(request: Request, steps: Sequence[StepFigures], step: int) -> Against:
+    """Of a step from 1 of a picture with these steps."""
+    if steps[step - 1].guidance_norm is not None:
+        return Against.NEGATIVE if request.negative_prompt.strip() else Against.EMPTY
+    if request.guidance == 1.0:
+        return Against.SCALE_ONE
+    limited = (request.guidance_from, request.guidance_until) != (0.0, 1.0)
+    if limited or any(one.guidance_norm is not None for one in steps):
+        return Against.RESTS
+    return Against.TOLD

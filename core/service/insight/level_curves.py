@@ -1,0 +1,129 @@
+"""The noise levels that a request's steps walk down, on the three scales the field uses, with what
+each step costs, and the noise that the model was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.engine.contract.parity import plan_of
+from core.models.library.model_entry import ModelEntry
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import AnyTable, FlowTable, log_snr
+from core.service.fit_prediction import predicted_seconds
+from core.service.stores import Stores
+from core.service.time_prediction import denoiser_calls
+from core.values.device import MemoryMode
+from core.values.request import CheckedRequest, Request
+
+TRAINED_AT = 200  # of a model's timesteps so many are drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A noise level on all scales. `timestep` is what the network is told, fractions allowed; both
+    it and `log_snr` are None where there is no such thing (no noise, or nothing but noise)."""
+
+    sigma: float
+    log_snr: float | None
+    timestep: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelCurve:
+    """What a request walks: `levels` are one more than its steps, `calls` of the network those made
+    before each of them, counted from 0. `seconds` the whole picture takes here, None where nothing
+    like it was seen."""
+
+    request: CheckedRequest
+    levels: tuple[Level, ...]
+    calls: tuple[float, ...]
+    seconds: float | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many it takes, whatever was asked for."""
+        return len(self.levels) - 1
+
+    @property
+    def sigmas(self) -> tuple[float, ...]:
+        """The levels' own."""
+        return tuple(level.sigma for level in self.levels)
+
+    def seconds_at(self, step: int) -> float | None:
+        """Of the picture's seconds those that its first steps take."""
+        if self.seconds is None or not self.calls[-1]:
+            return None
+        return self.seconds * self.calls[step] / self.calls[-1]
+
+
+def level_of(sigma: float, table: AnyTable) -> Level:
+    """A level over the training noise of a model."""
+    is_flow = isinstance(table, FlowTable)
+    return Level(sigma, log_snr(sigma, flow=is_flow), table.timestep(sigma) if sigma else None)
+
+
+def curve_of(
+    request: CheckedRequest, table: AnyTable, family: str, seconds: float | None = None
+) -> LevelCurve:
+    """Raises InvalidRequest where the model cannot walk so."""
+    sigmas = plan_of(request, table, family).levels
+    return LevelCurve(
+        request=request,
+        levels=tuple(level_of(sigma, table) for sigma in sigmas),
+        calls=_calls(request, sigmas),
+        seconds=seconds,
+    )
+
+
+def with_sigmas(curve: LevelCurve, sigmas: Sequence[float], table: AnyTable) -> LevelCurve:
+    """The curve with these levels, as many, in the place of its own. Raises InvalidRequest where
+    they do not fall."""
+    levels = replace(curve.request.levels, sigmas=tuple(sigmas))
+    request = replace(curve.request, steps=len(sigmas) - 1, levels=levels).check()
+    return replace(curve, request=request, levels=tuple(level_of(sigma, table) for sigma in sigmas))
+
+
+def _calls(request: Request, sigmas: Sequence[float]) -> tuple[float, ...]:
+    """Samplers of second order call once only in a last step to no noise."""
+    sampler = SAMPLERS[request.sampler]
+    found = [0.0]
+    for after in sigmas[1:]:
+        is_plain = not after and sampler.one_step
+        found.append(found[-1] + (1 if is_plain else sampler.evaluations))
+    return tuple(found)
+
+
+def trained_on(table: AnyTable) -> tuple[Level, ...]:
+    """Levels of a model's training noise at even strides of its timesteps, which were drawn alike
+    often: where these lie close together it saw much."""
+    count = len(table.sigmas)
+    picked = {round(i * (count - 1) / (TRAINED_AT - 1)) for i in range(TRAINED_AT)}
+    return tuple(level_of(table.sigmas[t], table) for t in sorted(picked))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What computes: the kind of device, and whether weights are kept in eight bits."""
+
+    kind: str
+    eight: bool = False
+
+
+def seconds_of(
+    stores: Stores, entry: ModelEntry, request: Request, machine: Machine
+) -> float | None:
+    """How long the request's picture takes here, without loading; None where nothing is known.
+    Raises WorldError where the database cannot be read."""
+    span = predicted_seconds(
+        stores,
+        entry,
+        request,
+        entry.family_row,
+        machine.kind,
+        MemoryMode.RESIDENT,
+        eight=machine.eight,
+    )
+    if span is None or not denoiser_calls(request, entry.family_row)[0]:
+        return None
+    return (span.low * span.high) ** 0.5

@@ -1,0 +1,146 @@
+"""Lines of how the noise levels are spaced beyond the schedule's name: rho, the shift of flow
+models, the ends of the noise, and a list of levels. Left alone, each is the schedule's or the
+model's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit
+
+from core.sampling.schedules import SCHEDULES
+from core.system.errors import InvalidRequest
+from core.values.request_parts.levels import Levels, as_text, sigmas_of
+from desktop.form.parameters.lines import Line
+from desktop.state.draft import Draft
+from desktop.widgets.controls import guard_wheel
+from desktop.widgets.i18n import tr, tr_data
+
+NARROW = 80  # pixels
+
+
+class OwnOrNumberLine(Line):
+    """A number, or at the lower end of its arrows the `own` one, which is None."""
+
+    def __init__(self, draft: Draft, field: str, own: str, *, follows: tuple[str, ...]) -> None:
+        declared = draft.declaration(field)
+        self._step = declared.step
+        self.box = QDoubleSpinBox()
+        self.box.setDecimals(declared.decimals)
+        self.box.setSingleStep(declared.step)
+        # one step below what is allowed stands for no number
+        self._none = declared.low - 10.0**-declared.decimals
+        self.box.setRange(self._none, declared.high)
+        self.box.setSpecialValueText(own)
+        self.box.setMinimumWidth(NARROW)
+        self.box.setKeyboardTracking(False)
+        self.box.setAccessibleName(tr_data(declared.label))
+        self.box.setToolTip(tr_data(declared.help))
+        guard_wheel(self.box)
+        super().__init__(draft, {field: self.box}, follows=follows)
+        self.box.valueChanged.connect(self._edited)
+
+    def _edited(self, value: float) -> None:
+        self.draft.put(self.field, None if value < self.declared.low else value)
+
+    def refresh(self) -> None:
+        value = self.draft.value(self.field)
+        assert value is None or isinstance(value, int | float)
+        self.box.blockSignals(True)
+        self.box.setValue(self._none if value is None else value)
+        self.box.blockSignals(False)
+
+
+class RhoLine(OwnOrNumberLine):
+    """There while the schedule bends."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(
+            draft, "levels.rho", tr("the schedule's own"), follows=("schedule", "model")
+        )
+
+    def offered(self) -> bool:
+        request = self.draft.stored()
+        schedule = SCHEDULES.get(request.schedule)
+        is_bent = schedule is not None and schedule.rho is not None
+        return is_bent and not request.levels.sigmas and not self.draft.family.pipeline
+
+
+class ShiftLine(OwnOrNumberLine):
+    """There for flow models."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "levels.shift", tr("the model's own"), follows=("model",))
+
+    def offered(self) -> bool:
+        request = self.draft.stored()
+        family = self.draft.family
+        return family.flow and not request.levels.sigmas and not family.pipeline
+
+
+class EndLine(OwnOrNumberLine):
+    """Where the noise begins, or ends."""
+
+    def __init__(self, draft: Draft, field: str) -> None:
+        super().__init__(draft, field, tr("the model's own"), follows=("model",))
+
+    def offered(self) -> bool:
+        return not self.draft.stored().levels.sigmas and not self.draft.family.pipeline
+
+
+class SigmasLine(Line):
+    """All levels, typed with commas between; the count of steps follows from them."""
+
+    def __init__(self, draft: Draft) -> None:
+        declared = draft.declaration("levels.sigmas")
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(tr("as the schedule has them"))
+        self.edit.setAccessibleName(tr_data(declared.label))
+        self.edit.setToolTip(tr_data(declared.help))
+        self.fault = QLabel()
+        self.fault.setWordWrap(True)
+        self.fault.setObjectName("bad")
+        self.fault.hide()
+        super().__init__(draft, {"levels.sigmas": self.edit}, below=self.fault, follows=("model",))
+        self.edit.editingFinished.connect(self._edited)
+
+    def _edited(self) -> None:
+        text = self.edit.text().strip()
+        request = self.draft.stored()
+        if text == as_text(request.levels.sigmas):
+            self._say("")
+            return
+        try:
+            sigmas = sigmas_of(text)
+            Levels(sigmas=sigmas).check(len(sigmas) - 1)
+        except InvalidRequest as fault:
+            self._say(f"{tr_data(fault.message)} {tr_data(fault.hint)}")
+            return
+        self._say("")
+        levels = replace(request.levels, sigmas=sigmas)
+        steps = len(sigmas) - 1 if sigmas else request.steps
+        self.draft.set_as(tr_data(self.declared.label), levels=levels, steps=steps)
+
+    def _say(self, words: str) -> None:
+        self.fault.setText(words)
+        self.fault.setVisible(bool(words))
+
+    def offered(self) -> bool:
+        return not self.draft.family.pipeline
+
+    def refresh(self) -> None:
+        if not self.edit.hasFocus() or not self.fault.text():
+            self.edit.setText(as_text(self.draft.stored().levels.sigmas))
+            self.edit.setCursorPosition(0)
+            self._say("")
+
+
+def level_lines(draft: Draft) -> tuple[Line, ...]:
+    """All of them, in their order."""
+    return (
+        RhoLine(draft),
+        ShiftLine(draft),
+        EndLine(draft, "levels.sigma_max"),
+        EndLine(draft, "levels.sigma_min"),
+        SigmasLine(draft),
+    )

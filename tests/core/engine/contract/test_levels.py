@@ -1,0 +1,136 @@
+"""Rho, shift, the ends of the noise and lists of levels: what they make of a run, of passes with
+another count of steps, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.engine.contract.parity import plan_of
+from core.engine.contract.passes import second_pass
+from core.engine.contract.start_levels import start_levels
+from core.models.files.families import FAMILIES
+from core.sampling.schedules import FlowTable, NoiseTable, flow_table
+from core.service.remarks.levels import level_remarks
+from core.system.errors import InvalidRequest
+from core.values.branching import branch_off
+from core.values.request import Request
+from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels, as_text, sigmas_of
+from core.values.request_parts.start_picture import StartPicture
+
+TABLE = NoiseTable()
+LIST = (12.0, 4.0, 1.5, 0.4, 0.0)
+
+
+def asked(steps: int = 4, **changed: object) -> Request:
+    parts = {name: changed.pop(name) for name in Levels.__slots__ if name in changed}
+    levels = Levels(**parts)  # type: ignore[arg-type]
+    more: dict[str, object] = {"sampler": "euler", **changed}
+    return Request(steps=steps, levels=levels, **more)  # type: ignore[arg-type]
+
+
+def levels_of(request: Request) -> tuple[float, ...]:
+    return plan_of(request, TABLE, "sd15").levels
+
+
+def test_rho_and_ends_follow_the_paper() -> None:
+    """Karras et al. 2022, equation 5, by hand: rho 3 from 10 to 0.1."""
+    found = levels_of(asked(3, rho=3.0, sigma_min=0.1, sigma_max=10.0))
+    middle = ((10 ** (1 / 3) + 0.1 ** (1 / 3)) / 2) ** 3
+    assert found == pytest.approx((10, middle, 0.1, 0))
+    straight = levels_of(asked(3, schedule="polyexponential", rho=2.0, sigma_min=0.1, sigma_max=10))
+    assert straight == pytest.approx((10, 0.1 * 100**0.25, 0.1, 0))
+
+
+@pytest.mark.parametrize("schedule", ["karras", "polyexponential"])
+def test_the_schedules_own_rho_changes_no_bit_and_strong_ones_fall(schedule: str) -> None:
+    plain = asked(9, schedule=schedule)
+    own = 7.0 if schedule == "karras" else 1.0
+    assert levels_of(replace(plain, levels=Levels(rho=own))) == levels_of(plain)
+    for rho in (0.5, 20.0):
+        found = levels_of(asked(999, schedule=schedule, rho=rho))
+        assert all(a > b for a, b in zip(found, found[1:], strict=False)) and found[-1] == 0
+
+
+@pytest.mark.parametrize("program", ["calotype", "a1111", "comfyui"])
+@pytest.mark.parametrize("sampler", ["euler", "ddim", "dpm_2", "unipc", "dpm_fast", "lcm"])
+def test_a_list_is_walked_as_it_stands(program: str, sampler: str) -> None:
+    request = asked(sigmas=LIST, compatibility=program, sampler=sampler)
+    ends = (0.4,) if (program, sampler) == ("comfyui", "dpm_fast") and LIST[-2] < 0.1 else (0.0,)
+    assert levels_of(request) == (*LIST[:-1], *ends)
+    half = replace(request, start=StartPicture(source="ab" * 32, strength=0.5))
+    run = start_levels(half, TABLE, "sd15")
+    assert set(run.plan.levels) <= {*run.whole, 0.0} and run.plan.levels[0] < LIST[0]
+
+
+def test_passes_of_other_counts_walk_along_the_list() -> None:
+    request = asked(sigmas=LIST, hires=Hires("by_hand", 2.0, steps=7))
+    second = second_pass(request)
+    run = start_levels(second, TABLE, "sd15")
+    assert run.steps == 7 and run.whole[0] == pytest.approx(12.0) and run.whole[-1] == 0
+    assert all(a > b for a, b in zip(run.whole, run.whole[1:], strict=False))
+    assert Levels(sigmas=LIST).for_steps(4).sigmas == LIST
+    longer = Levels(sigmas=LIST, rho=3.0).for_steps(7)
+    longer.check(7)
+    assert longer.sigmas[::2][:4] == pytest.approx((12.0, 4.0, 1.5, 0.4)) and longer.rho == 3.0
+    assert Levels(sigmas=(5.0, 0.0)).for_steps(3).sigmas == ()
+
+
+def test_flow_models_take_shifts_and_lists_up_to_all_noise() -> None:
+    table = flow_table({"shift": 3.0}, 512, 512, 2.0)
+    assert isinstance(table, FlowTable) and table.shift == 2.0
+    assert flow_table({"shift": 3.0}, 512, 512) == table or table.shift != 3.0
+    request = asked(2, sigmas=(1.0, 0.6, 0.0))
+    assert plan_of(request, table, "sd3").levels == (1.0, 0.6, 0.0)
+    for beyond in (asked(2, sigmas=(1.5, 0.6, 0.0)), asked(2, sigma_max=1.5)):
+        with pytest.raises(InvalidRequest, match="ends at 1"):
+            plan_of(beyond, table, "sd3")
+
+
+@pytest.mark.parametrize(
+    ("request_", "word"),
+    [
+        (asked(rho=0.0), "Rho"),
+        (asked(shift=1e9), "Shift"),
+        (asked(sigma_min=2.0, sigma_max=1.0), "not below"),
+        (asked(sigmas=(3.0,)), "2 to 1001"),
+        (asked(2, sigmas=(1.0, 2.0, 0.0)), "stands behind"),
+        (asked(2, sigmas=(2.0, 0.0, 0.0)), "stands behind"),
+        (asked(2, sigmas=(2.0, -1.0, -2.0)), "Each noise level"),
+        (asked(7, sigmas=LIST), "makes 4 steps, not 7"),
+        (asked(1, sigmas=(float("nan"), 0.0)), "must be a number"),
+    ],
+)
+def test_what_is_refused(request_: Request, word: str) -> None:
+    with pytest.raises(InvalidRequest, match=word) as fault:
+        request_.check()
+    assert fault.value.field == "levels" and fault.value.hint
+
+
+def test_an_end_beyond_the_models_own_is_refused_by_the_run() -> None:
+    with pytest.raises(InvalidRequest, match="not below"):
+        levels_of(asked(sigma_min=200.0))
+
+
+def test_lists_as_text_and_back() -> None:
+    assert sigmas_of(" 14.6; 7,1.25 0 ") == (14.6, 7.0, 1.25, 0.0) and sigmas_of("") == ()
+    third = (1 / 3, 0.1)
+    assert sigmas_of(as_text(third)) == third
+    with pytest.raises(InvalidRequest, match="no list"):
+        sigmas_of("14.6, seven")
+
+
+def test_a_branch_keeps_its_levels() -> None:
+    with pytest.raises(InvalidRequest, match="levels"):
+        branch_off(asked(), replace(asked(), levels=Levels(rho=3.0)), 1)
+
+
+def test_what_changes_nothing_is_said() -> None:
+    starter = FAMILIES["starter"]
+    assert not level_remarks(asked(), starter)
+    assert "Shift" in level_remarks(asked(shift=3.0), starter)[0]
+    assert not level_remarks(asked(shift=3.0), FAMILIES["sd3"])
+    assert "Karras and Polyexponential" in level_remarks(asked(rho=3, schedule="beta"), starter)[0]
+    assert "one by one" in level_remarks(asked(rho=3, sigmas=LIST), starter)[0]

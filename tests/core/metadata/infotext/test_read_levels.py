@@ -1,0 +1,43 @@
+"""The spacing of noise levels in the web UI's text, of the web UI itself and of its forks."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.metadata.a1111 import parse, write
+from core.metadata.recipes import fields_of
+from core.values.picture import Recipe
+from core.values.request import Request
+from core.values.request_parts.levels import Levels
+
+HEAD = "Steps: 4, Sampler: Euler, Schedule type: Karras, CFG scale: 7, Seed: 5, Size: 512x768"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "levels", "ignored"),
+    [
+        (
+            "Schedule max sigma: 9.5, Schedule min sigma: 0.1, Schedule rho: 5",
+            Levels(rho=5.0, sigma_min=0.1, sigma_max=9.5),
+            (),
+        ),
+        ("Schedule rho: 0, Sampler shift: 3", Levels(shift=3.0), ()),
+        ('Sigmas: "9, 3, 1, 0.5, 0"', Levels(sigmas=(9.0, 3.0, 1.0, 0.5, 0.0)), ()),
+        ("Schedule rho: 900, Shift: nan", None, ("Schedule rho: 900", "Shift: nan")),
+        ('Sigmas: "1, 2, 0"', None, ("Sigmas: 1, 2, 0",)),
+        # together they make no sense, so the first of them counts alone
+        (
+            "Schedule max sigma: 1, Schedule min sigma: 2",
+            Levels(sigma_min=2.0),
+            ("levels.sigma_max: 1",),
+        ),
+    ],
+)
+def test_levels_are_read(pairs: str, levels: Levels | None, ignored: tuple[str, ...]) -> None:
+    found = parse({"parameters": f"a house\n{HEAD}, {pairs}, RNG: NV, Version: v1.10.1"})
+    assert found is not None and found.ignored == ignored
+    assert fields_of(found).get("levels") == levels
+    if levels is not None:
+        request = Request(**fields_of(found)).check()  # type: ignore[arg-type]
+        again = parse({"parameters": write(Recipe(request, version="1"))})
+        assert again is not None and fields_of(again)["levels"] == levels and not again.ignored

@@ -1,0 +1,53 @@
+"""What a request's steps walk down, on all scales, and what they cost."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from core.sampling.schedules import FlowTable, NoiseTable
+from core.service.insight.level_curves import curve_of, trained_on, with_sigmas
+from core.system.errors import InvalidRequest
+from core.values.request import Request
+from core.values.request_parts.levels import Levels
+
+TABLE = NoiseTable()
+
+
+def test_a_level_stands_on_all_scales_and_costs_its_calls() -> None:
+    request = Request(sampler="heun", schedule="discrete", steps=4).check()
+    curve = curve_of(request, TABLE, "sd15", seconds=14.0)
+    assert curve.steps == 4 and curve.sigmas[-1] == 0
+    first, last = curve.levels[0], curve.levels[-1]
+    assert first.timestep == pytest.approx(999) and first.sigma == pytest.approx(TABLE.sigmas[-1])
+    assert first.log_snr == pytest.approx(-2 * math.log(first.sigma))
+    assert (last.timestep, last.log_snr) == (None, None)
+    # of second order: twice a step, once in the last one
+    assert curve.calls == (0, 2, 4, 6, 7)
+    assert curve.seconds_at(2) == pytest.approx(14 * 4 / 7) and curve.seconds_at(4) == 14
+
+
+def test_what_another_program_walks_is_what_is_shown() -> None:
+    request = Request(sampler="ddim", steps=10, compatibility="a1111").check()
+    curve = curve_of(request, TABLE, "sd15")
+    assert curve.steps == 9 and curve.sigmas[-1] > 0, "it ends at timestep 1"
+    assert curve.seconds_at(3) is None
+
+
+def test_levels_moved_by_hand_become_a_list_and_must_fall() -> None:
+    curve = curve_of(Request(steps=3, sampler="euler").check(), TABLE, "sd15")
+    moved = with_sigmas(curve, (12.0, 3.0, 0.5, 0.0), TABLE)
+    assert moved.request.levels == Levels(sigmas=(12.0, 3.0, 0.5, 0.0))
+    assert curve_of(moved.request, TABLE, "sd15") == moved
+    with pytest.raises(InvalidRequest):
+        with_sigmas(curve, (12.0, 13.0, 0.5, 0.0), TABLE)
+
+
+def test_the_training_noise_of_both_kinds() -> None:
+    seen = trained_on(TABLE)
+    assert len(seen) == 200 and (seen[0].timestep, seen[-1].timestep) == (0, 999)
+    flow = trained_on(FlowTable(3.0))
+    assert flow[-1].sigma == 1 and flow[-1].log_snr is None
+    # shifted towards noise: most of what it saw is more noise than picture
+    assert sum(level.sigma > 0.5 for level in flow) > len(flow) / 2
