@@ -11,7 +11,7 @@ from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
 from core.engine import open_engine
 from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import again
-from core.service.insight.emergence import MISSING
+from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explaining.explain import Explained, explained, guidance_values
 from core.service.insight.explaining.strip import GuidanceStrip
 from core.service.stores import Stores
@@ -57,6 +57,10 @@ def _as_json(found: Explained) -> dict[str, object]:
         "guidance_settled": found.guidance.settled,
         "own_saturation": None if found.guidance.own is None else asdict(found.guidance.own),
     }
+
+
+def _became(became: Became | None) -> dict[str, float] | None:
+    return None if became is None else {**asdict(became), "missing": MISSING}
 
 
 def _as_text(path: Path, found: Explained) -> str:

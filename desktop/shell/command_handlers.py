@@ -71,6 +71,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "report": window.failures.report,
         "logs": window.help.open_logs,
         "help.prompt": window.help.show_prompt_page,
+        "help.insight": window.help.show_insight_page,
         "help.about": window.help.about,
     }
 

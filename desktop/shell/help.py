@@ -31,7 +31,7 @@ class Help(QObject):
         self._window = parent
         self.actions: dict[str, QAction] = {}
         self.machine_speed: MachineSpeedDialog | None = None
-        self.prompt_page: HelpPage | None = None
+        self.pages: dict[str, HelpPage] = {}
 
     def show_palette(self) -> None:
         from desktop.widgets.filter_dialog import CommandPalette
@@ -65,15 +65,22 @@ class Help(QObject):
 
     def show_prompt_page(self) -> None:
         """The page on the language of prompts, in front."""
+        self._show_page("prompt", tr("The prompt"))
+
+    def show_insight_page(self) -> None:
+        """The page on how a picture came to be, in front."""
+        self._show_page("insight", tr("How a picture came to be"))
+
+    def _show_page(self, name: str, title: str) -> None:
         from desktop.shell.pages.help_page import HelpPage
 
-        if self.prompt_page is None:
-            title = tr("The prompt")
+        if name not in self.pages:
             tasks = self._services.database_tasks
-            self.prompt_page = HelpPage("prompt", title, tasks, self._window)
-        self.prompt_page.show()
-        self.prompt_page.raise_()
-        self.prompt_page.activateWindow()
+            self.pages[name] = HelpPage(name, title, tasks, self._window)
+        page = self.pages[name]
+        page.show()
+        page.raise_()
+        page.activateWindow()
 
     def about(self) -> None:
         """Version and licences."""

@@ -329,6 +329,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         ),
         begins=True,
     ),
+    Command(
+        "help.insight",
+        "How a picture came to be",
+        HELP,
+        other_words="rewind steps timeline branch denoising noise guess guidance sigma",
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",
