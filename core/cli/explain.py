@@ -50,9 +50,7 @@ def _as_json(found: Explained) -> dict[str, object]:
         "identical": found.verdict.identical,
         "reasons": list(found.verdict.reasons),
         "steps": [asdict(step) for step in found.steps],
-        "became_visible": None
-        if found.became is None
-        else {**asdict(found.became), "missing": MISSING},
+        "became_visible": _became(found.became),
         "guidance": [asdict(one) for one in found.guidance.cells],
         "guidance_settled": found.guidance.settled,
         "own_saturation": None if found.guidance.own is None else asdict(found.guidance.own),
