@@ -16,7 +16,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.losses import Loss
+    from core.service.insight.from_text.losses import Loss
     from core.values.insight.questions import DecodedAnswer
     from core.values.picture import Pixels
 

@@ -17,7 +17,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.latents import FinishedLatents
+    from core.service.insight.from_text.latents import FinishedLatents
     from core.service.making.runner import Outcome
     from core.values.insight.questions import NoiseAnswer, PartsAnswer, Planes
     from core.values.resolved_request import ResolvedRequest

@@ -20,7 +20,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.losses import Loss
+    from core.service.insight.from_text.losses import Loss
     from core.values.insight.questions import RoundTripAnswer
     from core.values.picture import Pixels
 
@@ -155,7 +155,7 @@ class RoundTrip(Station):
 
 
 def _fitting(path: Path) -> Pixels:
-    from core.service.insight.any_picture import fitting_picture
+    from core.service.insight.from_text.any_picture import fitting_picture
 
     return fitting_picture(path)
 
