@@ -242,8 +242,8 @@ def _lines(planes: Planes) -> Iterator[tuple[float, ...]]:
 def _sentences() -> tuple[str, ...]:
     return (
         tr(
-            "The seed is the number from which all the noise is drawn: the same seed gives the "
-            "same noise, and with the same recipe the same picture."
+            "The seed is the number from which all the noise is drawn: for one size of picture the "
+            "same seed gives the same noise, and with the same recipe the same picture."
         ),
         tr(
             "No picture is hidden in it. Together with the words it decides which of all pictures "

@@ -148,7 +148,8 @@ class RoundTrip(Station):
         name = self._path.name
         words = tr("What encoding and decoding {name} loses, by the length of waves.", name=name)
         is_own = self.picture is not None and self._path == self.picture.path
-        return loss_table("there-and-back", words, self.loss, recipe if is_own else "")
+        scale = tr("A bar's whole length is the power of the picture before there.")
+        return loss_table("there-and-back", (words, scale), self.loss, recipe if is_own else "")
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         self.bars.use_tokens(tokens)
