@@ -28,7 +28,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.latents import FinishedLatents
+    from core.service.insight.from_text.latents import FinishedLatents
     from core.service.insight.recorded import RecordedPicture
     from core.values.insight.questions import PartsAnswer
 
@@ -151,6 +151,6 @@ class FromText(BuiltView):
 
 
 def _latents(recording: Path) -> FinishedLatents:
-    from core.service.insight.latents import finished_latents  # numpy
+    from core.service.insight.from_text.latents import finished_latents  # numpy
 
     return finished_latents(recording)
