@@ -90,15 +90,17 @@ class InsightDesk(QObject):
         one."""
         if self._asked:
             self._asked = False
-        elif (file := self._context.current.file()) and not self._shows_as_branch():
+        elif (file := self._context.current.file()) and not self._is_here():
             self.opening.open(Path(file), record=False)
 
-    def _shows_as_branch(self) -> bool:
-        """Whether the window's picture branches off from the one that is open, and so is here."""
+    def _is_here(self) -> bool:
+        """Whether the window's picture stands in a view of the one that is open, or branches off
+        from that."""
         current, opened = self._context.current.picture, self.opening.picture
-        if current is None or opened is None or not current.request.branch.origin:
+        if current is None or opened is None:
             return False
-        return current.request.parent == opened.pixels
+        branches = bool(current.request.branch.origin) and current.request.parent == opened.pixels
+        return branches or any(view.shows(current) for view in self.views.values())
 
     def _act(self) -> None:
         if self.view().action():

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.system.errors import KnownError
+from core.values.picture import Picture
 from desktop.insight.guidance.captions import (
     against_words,
     difference_words,
@@ -305,6 +306,11 @@ class Guidance(BuiltView):
 
     def act(self) -> None:
         self._go_back()
+
+    def shows(self, picture: Picture) -> bool:
+        runs = self.guidance.run, self.steps.run, self.own.samples
+        ids = {one.picture.id for run in runs for one in run.cells if one.picture is not None}
+        return self._rows_of is self._picture() and picture.id in ids
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         for curve in self._curves():
