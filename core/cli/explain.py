@@ -11,7 +11,7 @@ from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
 from core.engine import open_engine
 from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import again
-from core.service.insight.emergence import MISSING
+from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explain import Explained, explained, guidance_values
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
@@ -54,6 +54,10 @@ def _as_json(found: Explained) -> dict[str, object]:
         else {**asdict(found.became), "missing": MISSING},
         "guidance": [asdict(one) for one in found.guidance],
     }
+
+
+def _became(became: Became | None) -> dict[str, float] | None:
+    return None if became is None else {**asdict(became), "missing": MISSING}
 
 
 def _as_text(path: Path, found: Explained) -> str:

@@ -106,6 +106,11 @@ def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
     return out.getvalue()
 
 
+def generated_mark() -> bytes:
+    """The mark of generated media as XMP, for files that carry no recipe."""
+    return _XMP.replace("{source_type}", SourceType.GENERATED).encode()
+
+
 def _image(pixels: Pixels) -> Image.Image:
     """In RGB, or in RGBA where there is alpha."""
     size = pixels.width, pixels.height

@@ -11,12 +11,14 @@ from core.prompt.a1111 import parse
 from core.prompt.grammar.plan import plan_prompts
 from core.prompt.loras import split_loras
 from core.prompt.resolving import without_notes
+from core.prompt.styling import applied
 from core.prompt.tokens.chunks import chunks
 from core.prompt.tokens.clip_tokenizer import ClipTokenizer, load_tokenizer
 from core.prompt.tokens.pieces import without_surrogates
 from core.prompt.wildcards.drawing import draw
 from core.prompt.wildcards.files import Value
 from core.values.program import Program
+from core.values.request import Request
 
 MOST_TEXTS = 8  # of one prompt
 PORTION = 1_000  # characters that are given to the tokenizer at a time
@@ -39,6 +41,17 @@ def count_most_tokens(
     else:
         texts = plan_prompts(split_loras(text)[0], "", program, steps).texts
     return max(count_tokens(folder, text) for text in texts[:MOST_TEXTS])
+
+
+def count_request(folder: Path, request: Request) -> tuple[tuple[int, int], tuple[int, int]]:
+    """As `count_most_tokens`, of both texts of a request with the words of its styles around them.
+    Raises ModelMissing as that does, InvalidRequest where the styles make a text too long."""
+    asked = applied(request)
+    program, steps = asked.program, asked.steps
+    return (
+        count_most_tokens(folder, asked.prompt, program, steps, is_negative=False),
+        count_most_tokens(folder, asked.negative_prompt, program, steps, is_negative=True),
+    )
 
 
 class _NoWildcards:

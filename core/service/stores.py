@@ -17,7 +17,7 @@ from core.store.jobs import JobStore
 from core.store.model_cards import Cards
 from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
-from core.system import atomic_files
+from core.system import atomic_files, settings
 from core.system.errors import WorldError
 from core.system.paths import Places
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.store.sources.source_store import SourceStore
 
 T = TypeVar("T")
+MEGABYTE = 2**20
 _log = logging.getLogger(__name__)
 
 
@@ -137,7 +138,13 @@ class Stores:
         ):
             atomic_files.remove_partials(folder)
         tidy_models(self.places, self.cards)
+        self.recordings.bound(self.recordings_limit)  # a crash may have come before that
         return number
+
+    @property
+    def recordings_limit(self) -> int:
+        """Bytes that all recordings together may have, as the settings say now."""
+        return settings.load(self.places.settings)[0].recordings_mb * MEGABYTE
 
     def fail_orphans(self) -> tuple[str, ...]:
         """Jobs left running by a window or command that is gone fail; their ids. Raises

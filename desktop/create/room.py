@@ -200,6 +200,7 @@ class CreateRoom(BuiltRoom):
         strip.complained.connect(
             lambda words: self._context.notice.say(words, problem=True, topic="rewind")
         )
+        strip.told.connect(lambda words: self._context.notice.say(words, topic="rewind"))
         strip.insight_asked.connect(self._signals.insight_file)
         strip.begin.clicked.connect(self._hold)
         self._current.changed.connect(self._show_steps)

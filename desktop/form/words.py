@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from core.models.library.model_entry import ModelEntry
+from core.prompt.wildcards.signs import picture_may_choose, request_may_choose
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.form.loras import LorasPanel
@@ -155,13 +156,7 @@ class FormWords(QObject):
 
     def can_draw(self) -> bool:
         """Whether there may be something to draw. Asked after every key: by its signs alone."""
-        request = self._services.draft.stored()
-        texts = [request.prompt, request.negative_prompt]
-        for style in request.styles:
-            texts += (style.prompt, style.negative) if style.counts else ()
-        return any(
-            "__" in text or ("{" in text and ("|" in text or "$$" in text)) for text in texts
-        )
+        return request_may_choose(self._services.draft.stored())
 
     def _show_draws(self, names: frozenset[str]) -> None:
         if names & {"prompt", "negative_prompt", "styles"}:
@@ -195,6 +190,9 @@ class FormWords(QObject):
 
         name = Path(picture.path).name
         dialog = self.words_dialog = WordsDialog(picture.request, name, self._window)
+        if not picture_may_choose(picture.request):
+            dialog.again.setEnabled(False)
+            dialog.again.setToolTip(tr("Nothing in the words of this picture was drawn by chance."))
         dialog.template_asked.connect(lambda: self._take_template(picture.request))
         dialog.template_asked.connect(dialog.accept)
         dialog.again_asked.connect(lambda: self.draw_again(picture))

@@ -15,6 +15,12 @@ def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
     return Rewind(context, opening)
 
 
+def _steps(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.steps.desk import Steps
+
+    return Steps(context, opening)
+
+
 def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.from_text.desk import FromText
 
@@ -45,6 +51,13 @@ VIEWS: tuple[View, ...] = (
         name="From text to picture",
         help="Shows the way from the words over tokens, noise and latents to the pixels.",
         build=_from_text,
+    ),
+    View(
+        id="steps",
+        name="Steps",
+        help="The noise levels that the steps walk down, and what became visible when.",
+        build=_steps,
+        needs_recording=False,
     ),
     View(
         id="guidance",

@@ -68,6 +68,21 @@ class PictureCommands(QObject):
         """Whether there is one that another can be made of: a file of another folder, too."""
         return self.any() or self._outside() is not None
 
+    def can_draw_again(self) -> bool:
+        """Whether chance drew something of the words of the first one."""
+        from core.prompt.wildcards.signs import picture_may_choose
+
+        first = self._first_known()
+        return first is not None and picture_may_choose(first.request)
+
+    def _first_known(self) -> Picture | None:
+        """The first of them, where its record was read, without asking for the others."""
+        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        if grid is None:
+            return self._current.picture if self._current.is_chosen() else None
+        rows, model = grid.chosen_rows(), grid.pictures()
+        return next(iter(model.known([rows[0][:1]])), None) if rows and model else None
+
     def _outside(self) -> Path | None:
         """The file of another folder that is shown, where pictures are chosen nowhere else."""
         if self._window.rooms.front().chosen_in() is not None or not self._current.outside:

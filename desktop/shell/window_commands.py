@@ -252,7 +252,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     _of_picture(
         "words-of-picture", "Words of this picture...", other_words="template resolved", begins=True
     ),
-    _of_picture("draw-again", "Draw its words again", other_words="wildcards dynamic prompts"),
+    Command(
+        "draw-again",
+        "Draw its words again",
+        PICTURE,
+        needs_picture=True,
+        why="Choose a picture whose prompt has choices or wildcards.",
+        other_words="wildcards dynamic prompts",
+    ),
     _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
     _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
     _of_picture("view", "Show large", other_words="enlarge"),

@@ -9,33 +9,28 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from core.values.picture import Picture
 from core.values.request import Request
+from desktop.steps.branch_list import BranchList
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, SliderField, column, guard_wheel
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
+    from core.service.insight.rewind.branch_tree import BranchNode
     from core.values.resolved_request import ResolvedRequest
 
 LONGEST = 100_000  # characters that are taken of a text
 MOST_NOISES = 9_999  # other noises that can be chosen
-ROW = 30  # pixels of a branch in the list
-MOST_ROWS = 6  # that are seen at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +65,18 @@ class WordsEdit(QPlainTextEdit):
 
 
 class BranchForm(QWidget):
-    """`asked` carries a Wish, `opened` the Picture of a branch that is to be looked at. `foot` is
-    for the room to place below it, always in sight. A `small` one is the words in one row with the
-    button, the rest behind another one, and has no foot and no list."""
+    """`asked` carries a Wish, `opened` the Picture of the tree that is to be looked at, `entered`
+    that which is to be opened in the place of this one. `foot` and the tree, `branches`, are for
+    the room to place, always in sight. A `small` one is the words and the button in a row: it has
+    no foot, and the rest stays as the picture has it."""
 
     asked = Signal(object)
     opened = Signal(object)
+    entered = Signal(object)
 
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()
+        self._small = small
         self._step = 1
         self.prompt = _text(
             tr("Prompt from here"), tr("The words from this step on. Ctrl+Return develops."), 3
@@ -101,41 +99,30 @@ class BranchForm(QWidget):
             tr("Another number draws other noise; it counts for samplers that add noise.")
         )
         guard_wheel(self.noise)
-        self.develop = QPushButton()
-        self.develop.setObjectName("primary")
+        self.develop = QPushButton(tr("Develop"))
+        self.develop.setObjectName("" if small else "primary")
         self.note = QLabel()
         self.note.setObjectName("dim")
         self.note.setWordWrap(True)
         self.note.hide()
-        self.more = QToolButton()
-        self.more.setText(tr("More"))
-        self.more.setAccessibleName(tr("More that can change from here"))
-        self.more.setToolTip(tr("Shows negative prompt, guidance, sampler, noise and model."))
-        self.more.setCheckable(True)
-        self.branches = QListWidget()
-        self.branches.setAccessibleName(tr("Branches of this picture"))
-        self.branches.setToolTip(
-            tr("Pictures that went on from a step of this one: Return shows one beside it.")
-        )
-        self._heading = heading(tr("Branches"))
-        self.branches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.branches.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self._small = small
+        self.branches = BranchList()
+        self._heading = QLabel()
+        self._heading.setObjectName("heading")
         if small:
             self._build_rows()
         else:
             self.foot = column(self.develop, self.note, margins=theme.SPACE_4)
             self._build_column()
         self._connect()
-        self.show_branches(())
+        self.show_branches((), 1)
         self.show_step(1, 1)
 
     def _connect(self) -> None:
         self.develop.clicked.connect(self._ask)
         for text in (self.prompt, self.negative):
             text.done.connect(self.develop.click)
-        self.branches.itemActivated.connect(self._open)
-        self.branches.itemClicked.connect(self._open)
+        self.branches.opened.connect(self.opened)
+        self.branches.entered.connect(self.entered)
 
     def _lines(self) -> tuple[tuple[str, QWidget], ...]:
         return (
@@ -147,42 +134,28 @@ class BranchForm(QWidget):
         )
 
     def _build_column(self) -> None:
-        self.more.setParent(self)
-        self.more.hide()
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.SPACE_1)
-        lines.addWidget(heading(tr("From here")))
-        for words, part in ((tr("Prompt"), self.prompt), *self._lines()):
-            lines.addWidget(_label(words, part))
-            lines.addWidget(part)
-        lines.addSpacing(theme.SPACE_3)
         lines.addWidget(self._heading)
-        lines.addWidget(self.branches)
+        for words, part in ((tr("Prompt"), self.prompt), *self._lines()):
+            label = QLabel(words)
+            label.setObjectName("dim")
+            label.setBuddy(part)
+            lines.addWidget(label)
+            lines.addWidget(part)
 
     def _build_rows(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(theme.SPACE_3)
         first.addWidget(self.prompt, 1)
-        first.addWidget(column(self.develop, self.more))
-        rest = QWidget()
-        grid = QGridLayout(rest)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.SPACE_3)
-        grid.setVerticalSpacing(theme.SPACE_1)
-        for at, (words, part) in enumerate(self._lines()):
-            grid.addWidget(_label(words, part), at, 0)
-            grid.addWidget(part, at, 1)
-        grid.setColumnStretch(1, 1)
-        rest.hide()
-        self.more.toggled.connect(rest.setVisible)
+        first.addWidget(self.develop, 0, Qt.AlignmentFlag.AlignTop)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.SPACE_2)
         whole.addLayout(first)
-        whole.addWidget(rest)
         whole.addWidget(self.note)
-        for part in (self._heading, self.branches):
+        for part in (self.branches, self._heading, *(part for _, part in self._lines())):
             part.setParent(self)
             part.hide()
 
@@ -230,9 +203,8 @@ class BranchForm(QWidget):
     def show_step(self, step: int, steps: int) -> None:
         """From which step it would go on."""
         self._step = step
-        words = tr("Develop from step {step}", step=step)
-        self.develop.setText(words)
-        self.develop.setAccessibleName(words)
+        self._heading.setText(tr("From step {step}", step=step))
+        self.develop.setAccessibleName(tr("Develop from step {step}", step=step))
         last = step == steps
         self.develop.setEnabled(not last)
         why = tr("This is the last step: go back to an earlier one first.")
@@ -244,17 +216,10 @@ class BranchForm(QWidget):
         self.note.setText(words)
         self.note.setVisible(bool(words))
 
-    def show_branches(self, pictures: Sequence[Picture]) -> None:
-        """The newest first."""
-        self.branches.clear()
-        for picture in pictures:
-            item = QListWidgetItem(branch_words(picture.request))
-            item.setData(Qt.ItemDataRole.UserRole, picture)
-            item.setToolTip(picture.request.prompt)
-            self.branches.addItem(item)
-        self.branches.setFixedHeight(ROW * min(max(len(pictures), 1), MOST_ROWS))
-        for part in (self._heading, self.branches):
-            part.setVisible(bool(pictures) and not self._small)
+    def show_branches(self, nodes: Sequence[BranchNode], steps: int) -> None:
+        """The tree of those that share steps with the picture, of which there are so many."""
+        self.branches.show_tree(nodes, steps)
+        self.branches.setVisible(bool(nodes) and not self._small)
 
     def _ask(self) -> None:
         self.asked.emit(
@@ -268,28 +233,11 @@ class BranchForm(QWidget):
             )
         )
 
-    def _open(self, item: QListWidgetItem) -> None:
-        self.opened.emit(item.data(Qt.ItemDataRole.UserRole))
-
 
 def branch_words(request: Request) -> str:
     """A branch in one line."""
     prompt = " ".join(request.prompt.split()) or tr("no words")
     return tr("Step {step}: {prompt}", step=request.branch.step, prompt=prompt)
-
-
-def heading(words: str) -> QLabel:
-    """Above a group."""
-    label = QLabel(words)
-    label.setObjectName("heading")
-    return label
-
-
-def _label(words: str, part: QWidget) -> QLabel:
-    label = QLabel(words)
-    label.setObjectName("dim")
-    label.setBuddy(part)
-    return label
 
 
 def _is_done(event: QEvent) -> bool:

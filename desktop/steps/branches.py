@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest
 from core.values.picture import Picture, Pixels
@@ -22,6 +23,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.recorded import RecordedPicture
+    from core.service.insight.rewind.branch_tree import BranchNode
     from core.service.making.runner import Outcome
     from core.values.events import Event
     from core.values.resolved_request import ResolvedRequest
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
 class Branches(QObject):
     """`there` carries the Picture and the QImage of a branch that is to stand beside its parent,
     `developing` what can be seen of one that is being made, and its Request; `ended` when it came
-    to nothing; `refused` a sentence on why a branch cannot be."""
+    to nothing; `alone` when the picture itself is asked for; `refused` a sentence on why a branch
+    cannot be."""
 
     there = Signal(object, object)
     developing = Signal(QImage, Request)
     ended = Signal()
+    alone = Signal()
     refused = Signal(str)
 
     def __init__(self, services: Services, form: BranchForm, parent: QObject) -> None:
@@ -69,7 +73,7 @@ class Branches(QObject):
                 flow=family is not None and family.flow,
                 own_sampling=request.compatibility != Program.CALOTYPE,
             )
-            self._form.show_branches(())
+            self._form.show_branches((), 1)
             self._list()
 
     def _kin(self, picture: RecordedPicture) -> tuple[tuple[str, str], ...]:
@@ -105,8 +109,11 @@ class Branches(QObject):
             self.refused.emit(str(fault))
 
     def show(self, picture: Picture) -> None:
-        """A branch beside the picture that it came from."""
+        """A picture of the tree beside the one that is open."""
         parent = self._picture
+        if parent is not None and picture.path == str(parent.path):
+            self.alone.emit()
+            return
 
         def seen(image: QImage) -> None:
             if parent is not self._picture:
@@ -123,13 +130,11 @@ class Branches(QObject):
         if picture is None:
             return
 
-        def found(pictures: Sequence[Picture]) -> None:
+        def found(nodes: Sequence[BranchNode]) -> None:
             if picture is self._picture:
-                self._form.show_branches(
-                    [one for one in pictures if self._is_ours(one.request) and not one.trashed]
-                )
+                self._form.show_branches(nodes, len(picture.steps))
 
-        self._records.submit(partial(self._stores.lineage.children_of, picture.pixels), found)
+        self._records.submit(partial(_tree, self._stores, picture), found)
 
     def _is_ours(self, request: Request) -> bool:
         picture = self._picture
@@ -168,6 +173,12 @@ class Branches(QObject):
             self._list()
         else:
             self.ended.emit()
+
+
+def _tree(stores: Stores, picture: RecordedPicture) -> tuple[BranchNode, ...]:
+    from core.service.insight.rewind.branch_tree import branch_tree  # numpy, which no start needs
+
+    return branch_tree(stores, picture)
 
 
 def branched(picture: RecordedPicture, wish: Wish, step: int) -> Request:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget
 
-from desktop.pictures.comparing.viewer import ComparingViewer
 from desktop.pictures.viewer import Viewer
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -20,13 +19,15 @@ if TYPE_CHECKING:
 
 
 class StepStage(QStackedWidget):
-    """`zoomed` the size and zoom of what is seen, in words."""
+    """`zoomed` the size and zoom of what is seen, in words. A `small` one leaves its room to the
+    pictures."""
 
     zoomed = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         super().__init__()
-        self._other: ComparingViewer | ComparingPanel | None = None
+        self._small = small
+        self._panel: ComparingPanel | None = None
         self.viewer = Viewer()
         self.viewer.setAccessibleName(tr("Picture of a step"))
         self.viewer.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -45,41 +46,32 @@ class StepStage(QStackedWidget):
 
     def show_image(self, image: QImage, like: QImage) -> None:
         """A picture of a step, as large as the finished one."""
-        self.viewer.show_image(_as_large(image, like), developing=True)
+        self.viewer.show_image(as_large(image, like), developing=True)
 
-    def set_beside(self, first: QImage, second: QImage, words: str) -> None:
-        """A picture left of the line and another, which develops, right of it; `words` say what
-        they are."""
-        viewer = ComparingViewer(first, _as_large(second, first))
-        viewer.zoomed.connect(self.zoomed)
-        viewer.describe(words)
-        viewer.setToolTip(tr("Drag the line, or move it with the arrow keys."))
-        self._put(viewer, viewer)
-
-    def compare(self, pictures: Sequence[ComparedPicture], words: str, tasks: SerialTasks) -> None:
+    def compare(
+        self, pictures: Sequence[ComparedPicture], words: str, tasks: SerialTasks
+    ) -> ComparingPanel:
         """Two pictures in all ways to compare them; `words` say what they are."""
         from desktop.pictures.comparing.panel import ComparingPanel
 
-        panel = ComparingPanel(tasks)
-        panel.viewer.zoomed.connect(self.zoomed)
-        panel.show_pictures(pictures, about=words)
-        self._put(panel, panel.first_focus())
-
-    def _put(self, other: ComparingViewer | ComparingPanel, focus: QWidget) -> None:
-        """In the place of the picture of a step, or of what stood there."""
         had_focus = self._has_focus()
-        self._drop()
-        self._other = other
-        self.addWidget(other)
-        self.setCurrentWidget(other)
+        if self._panel is None:
+            self._panel = ComparingPanel(tasks)
+            self._panel.viewer.zoomed.connect(self.zoomed)
+            for part in (self._panel.said, self._panel.bar.scale):
+                part.setVisible(not self._small)
+            self.addWidget(self._panel)
+        panel = self._panel
+        panel.show_pictures(pictures, about=words)
+        self.setCurrentWidget(panel)
         if had_focus:  # nobody who types is interrupted
-            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+            panel.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+        return panel
 
     def show_second(self, second: QImage, like: QImage) -> None:
         """The one right of the line, as it develops."""
-        viewer = self.currentWidget()
-        if isinstance(viewer, ComparingViewer):
-            viewer.show_second(_as_large(second, like))
+        if self._panel is not None:
+            self._panel.viewer.show_second(as_large(second, like))
 
     def go_back(self) -> bool:
         """From both to the picture of a step. Whether there were both."""
@@ -93,24 +85,22 @@ class StepStage(QStackedWidget):
 
     def front(self) -> Viewer:
         """The one that is seen."""
-        if self._other is None:
-            return self.viewer
-        return self._other if isinstance(self._other, Viewer) else self._other.first_focus()
+        return self.viewer if self._panel is None else self._panel.first_focus()
 
     def _has_focus(self) -> bool:
         focus = QApplication.focusWidget()
         return focus is not None and self.isAncestorOf(focus)
 
     def _drop(self) -> None:
-        if self._other is not None:
-            if not isinstance(self._other, Viewer):
-                self._other.halt()
-            self.removeWidget(self._other)
-            self._other.deleteLater()
-            self._other = None
+        if self._panel is not None:
+            self._panel.halt()
+            self.removeWidget(self._panel)
+            self._panel.deleteLater()
+            self._panel = None
 
 
-def _as_large(image: QImage, like: QImage) -> QImage:
+def as_large(image: QImage, like: QImage) -> QImage:
+    """A picture as large as another one, where that is there."""
     if like.isNull() or image.size() == like.size():
         return image
     return image.scaled(

@@ -26,10 +26,12 @@ _NOT_YET = State.NOTHING, State.LOOKING
 
 class RewindStrip(QWidget):
     """`stage` is for the room to place where the picture stands: `rewound` says whether it is to be
-    seen there now. `complained` carries a sentence, `insight_asked` the file of a picture."""
+    seen there now. `complained` and `told` carry a sentence, `insight_asked` the file of a
+    picture."""
 
     rewound = Signal(bool)
     complained = Signal(str)
+    told = Signal(str)
     insight_asked = Signal(Path)
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
@@ -41,7 +43,7 @@ class RewindStrip(QWidget):
         self._is_rewound = False
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.timeline = Timeline(small=True)
-        self.stage = StepStage()
+        self.stage = StepStage(small=True)
         self.form = BranchForm(small=True)
         self.walk = Walk(services, self.opening, self.timeline, self.stage, self.form, self)
         self.begin = QToolButton()
@@ -54,7 +56,7 @@ class RewindStrip(QWidget):
         self.more.setAccessibleName(tr("More of this picture in Insight"))
         self.more.setToolTip(tr("Shows everything about how this picture came to be."))
         self.back = QToolButton()
-        self.back.setText(tr("Back to the picture"))
+        self.back.setText(tr("Back"))
         self.back.setAccessibleName(tr("Back to the picture"))
         self.back.setToolTip(tr("Shows the finished picture alone again."))
         self._settled = QTimer(self, interval=SETTLED, singleShot=True)
@@ -91,7 +93,7 @@ class RewindStrip(QWidget):
         whole.addWidget(self._panel)
         whole.addWidget(self._rows)
         # the slider comes first, though it stands below, where it does not move
-        order = (self.timeline.slider, self.form.prompt, self.form.develop, self.form.more)
+        order = (self.timeline.slider, self.form.prompt, self.form.develop, self.more, self.back)
         for one, next_one in zip(order, order[1:], strict=False):
             QWidget.setTabOrder(one, next_one)
 
@@ -100,6 +102,7 @@ class RewindStrip(QWidget):
         self.begin.clicked.connect(self._begin)
         self.opening.changed.connect(self._tell)
         self.walk.complained.connect(self.complained)
+        self.walk.told.connect(self.told)
         self.walk.looked.connect(self._looked)
         self.walk.beside_changed.connect(self._see)
         self.timeline.rested.connect(self._unfold)

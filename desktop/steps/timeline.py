@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import theme
-from desktop.widgets.controls import guard_wheel
+from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel
 from desktop.widgets.i18n import tr
 
 RESTED = 150  # milliseconds on one step, after which it is decoded in full
@@ -37,16 +37,21 @@ class Timeline(QWidget):
     def __init__(self, *, small: bool = False) -> None:
         super().__init__()
         self._small = small
+        self._details = QWidget()
         self.shown = "x0"
         self.caption = QLabel()
         self.caption.setWordWrap(True)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         # nothing moves when a caption has one line more
         self.caption.setFixedHeight(CAPTION_LINES * self.caption.fontMetrics().lineSpacing())
-        self.quality = QLabel()
+        self.quality = ElidedLabel()
+        self.quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.quality.setObjectName("dim")
         self.count = QLabel()
         self.slider = self._slider()
+        self.loop = IconButton(
+            "save", tr("Save as a loop"), tr("The steps as a moving picture, WebP or GIF.")
+        )
         self.ways: dict[str, QToolButton] = {}
         self._rest = QTimer(self, interval=RESTED, singleShot=True)
         self._rest.timeout.connect(self.rested)
@@ -80,16 +85,16 @@ class Timeline(QWidget):
             group.addButton(button)
             ways.addWidget(button)
             self.ways[shown] = button
-        ways.addStretch(1)
-        ways.addWidget(self.quality)
+        ways.addWidget(self.quality, 1)
         line = QHBoxLayout()
         line.setSpacing(theme.SPACE_3)
         line.addWidget(self.slider, 1)
         line.addWidget(self.count)
+        line.addWidget(self.loop)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_2)
         column.addLayout(line)
-        details = QWidget()
+        details = self._details
         below = QVBoxLayout(details)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(theme.SPACE_2)
@@ -128,6 +133,11 @@ class Timeline(QWidget):
         self.shown = "x0"
         self.ways["x0"].setChecked(True)
         self._slid(steps)
+
+    def show_details(self, shown: bool) -> None:
+        """Whether what belongs to the picture of a step is seen; a small timeline has none of
+        it."""
+        self._details.setVisible(shown and not self._small)
 
     def go_to_end(self) -> None:
         """To the finished picture."""

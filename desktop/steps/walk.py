@@ -3,7 +3,9 @@ with each other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
@@ -15,7 +17,7 @@ from desktop.steps.branches import Branches
 from desktop.steps.captions import caption
 from desktop.steps.looks import Look, Looks
 from desktop.steps.opening import Opening, State
-from desktop.steps.stage import StepStage
+from desktop.steps.stage import StepStage, as_large
 from desktop.steps.timeline import Timeline
 from desktop.widgets.i18n import tr
 
@@ -23,12 +25,14 @@ from desktop.widgets.i18n import tr
 class Walk(QObject):
     """`begun` when the steps of a picture are there, `looked` carries the step, from 1, that is
     looked at from now on; `beside_changed` where a branch came to stand beside the picture, or
-    no longer does: `beside` are words on it; `complained` a sentence."""
+    no longer does: `beside` are words on it; `complained` and `told` carry a sentence."""
 
     begun = Signal()
     looked = Signal(int)
     beside_changed = Signal()
     complained = Signal(str)
+    told = Signal(str)
+    asked = Signal(object)  # the LoopDialog that was opened
 
     def __init__(
         self,
@@ -40,13 +44,15 @@ class Walk(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._services = services
         self.opening = opening
         self.timeline = timeline
         self.stage = stage
         self.beside = ""
-        self._images = services.image_tasks
+        self._other: tuple[Path, QImage] | None = None  # the finished picture that stands beside
         self._awaited = False  # a branch was asked for, and nothing of it was seen yet
         self._develops = False  # what stands beside the picture is not finished
+        self._images = services.image_tasks
         self.looks = Looks(services.service, self)
         self.branches = Branches(services, form, self)
         opening.changed.connect(self.follow)
@@ -61,7 +67,9 @@ class Walk(QObject):
         self.branches.developing.connect(self._develop)
         self.branches.ended.connect(self._drop_developing)
         self.branches.refused.connect(self.complained)
+        self.branches.alone.connect(self.show_step_alone)
         form.asked.connect(self._await)
+        timeline.loop.clicked.connect(self._ask_loop)
 
     def is_open(self) -> bool:
         """Whether there are steps to go through."""
@@ -142,7 +150,7 @@ class Walk(QObject):
         image = whole or rough
         if image is not None:
             self.stage.show_image(image, self.opening.image)
-        timeline.quality.setText(_quality(whole is not None, rough is not None))
+        timeline.quality.set_full(_quality(whole is not None, rough is not None))
         self.stage.viewer.describe(f"{timeline.count.text()}, {words}")
 
     def _failed(self, fault: KnownError) -> None:
@@ -153,26 +161,34 @@ class Walk(QObject):
 
     def _set_beside(self, picture: Picture, image: QImage) -> None:
         self._awaited = False
+        self._other = Path(picture.path), image
         self._compare(picture.request, image, develops=False)
 
     def _compare(self, request: Request, image: QImage, *, develops: bool) -> None:
-        self.beside = tr(
-            "Left of the line the picture, right of it its branch. {branch}",
-            branch=branch_words(request),
-        )
-        self._develops = develops
-        if develops:
-            self.stage.set_beside(self.opening.image, image, self.beside)
-        else:
-            self._compare_finished(image)
-        self.beside_changed.emit()
-
-    def _compare_finished(self, image: QImage) -> None:
         from desktop.pictures.comparing.compared import from_image
 
-        images = ((tr("The picture"), self.opening.image), (tr("Its branch"), image))
+        opened = self.opening.picture
+        name = tr("Another one")
+        if opened is not None and request.parent == opened.pixels and request.branch.origin:
+            name = tr("Its branch")
+            self.beside = tr(
+                "A is the picture, B its branch. {branch}",
+                branch=branch_words(request),
+            )
+        else:
+            self.beside = tr(
+                "A is the picture, B another one of its tree: {prompt}",
+                prompt=request.prompt,
+            )
+        self._develops = develops
+        images = (
+            (tr("The picture"), self.opening.image),
+            (name, as_large(image, self.opening.image)),
+        )
         pictures = [from_image(name, one) for name, one in images]
         self.stage.compare(pictures, self.beside, self._images)
+        self.timeline.show_details(False)
+        self.beside_changed.emit()
 
     def _develop(self, image: QImage, request: Request) -> None:
         """A branch as far as it is; not where a person looks at something else meanwhile."""
@@ -197,9 +213,27 @@ class Walk(QObject):
     def go_back(self) -> None:
         """From a branch to the picture of a step, in whose place it stood."""
         self._develops = False
+        self._other = None
         if self.stage.go_back():
+            self.timeline.show_details(True)
             self.beside = ""
             self.beside_changed.emit()
+
+    # --- a loop ---
+
+    def _ask_loop(self) -> None:
+        from desktop.steps.loop_dialog import LoopDialog
+        from desktop.steps.loop_export import LoopSource
+
+        if (picture := self.opening.picture) is None:
+            return
+        other, other_image = self._other or (None, None)
+        source = LoopSource(picture, self.opening.image, other, other_image)
+        dialog = LoopDialog(self._services, source, self.stage.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.saved.connect(lambda path: self.told.emit(tr("Saved as {name}.", name=path.name)))
+        dialog.open()
+        self.asked.emit(dialog)
 
     def show_step_alone(self) -> None:
         """The picture of a step, also where a branch stands in its place."""

@@ -34,6 +34,7 @@ class Sabotage:
 _S = "tests/soak/"
 _MAKE = (f"{_S}kills/kill_calls.py", "make", "--stride", "2", "--first")
 _START = (f"{_S}kills/kill_calls.py", "start from a picture", "--stride", "3", "--first")
+_RECORD = (f"{_S}kills/kill_calls.py", "record", "--first")
 _MENDING = (f"{_S}damage/damage_database.py", "14", "5", "100")
 _AT_ONCE = (f"{_S}at_once/together.py", "register", "folders")
 _NOBODY_ALONE = Change(
@@ -53,6 +54,16 @@ SABOTAGES: tuple[Sabotage, ...] = (
                 "        out.flush()\n\n\ndef replace_file",
             ),
         ),
+    ),
+    Sabotage(
+        "what killed recordings left is not swept",
+        _RECORD,
+        (Change("core/service/stores.py", "            self.places.recordings,\n", ""),),
+    ),
+    Sabotage(
+        "recordings are held to their size only as one comes",
+        _RECORD,
+        (Change("core/service/stores.py", "self.recordings.bound(self.recordings_limit)", "pass"),),
     ),
     Sabotage(
         "picture written straight to its final name",

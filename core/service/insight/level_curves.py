@@ -3,8 +3,10 @@ each step costs, and the noise that the model was trained on."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from core.engine.contract.parity import plan_of
 from core.models.library.model_entry import ModelEntry
@@ -16,7 +18,9 @@ from core.service.time_prediction import denoiser_calls
 from core.values.device import MemoryMode
 from core.values.request import CheckedRequest, Request
 
-TRAINED_AT = 200  # of a model's timesteps so many are drawn
+APART = 1e-3  # how far two levels stay from one another, as a share
+LEAST_SIGMA = 1e-4
+TRAINED_AT = 1000  # of a model's timesteps so many are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,44 @@ def seconds_of(
     if span is None or not denoiser_calls(request, entry.family_row)[0]:
         return None
     return (span.low * span.high) ** 0.5
+
+
+class Scale(StrEnum):
+    """What a level may be told in."""
+
+    SIGMA = "sigma"
+    LOG_SNR = "log_snr"
+    TIMESTEP = "timestep"
+
+
+def value_on(level: Level, scale: Scale) -> float | None:
+    """None where it has no place on that scale."""
+    if scale is Scale.SIGMA:
+        return level.sigma if level.sigma > 0 else None
+    return level.log_snr if scale is Scale.LOG_SNR else level.timestep
+
+
+def sigma_at(value: float, scale: Scale, table: AnyTable) -> float:
+    """The noise level of a value on a scale."""
+    if scale is Scale.SIGMA:
+        return value
+    if scale is Scale.TIMESTEP:
+        return table.sigma(value)
+    ratio = math.exp(-min(max(value, -60.0), 60.0) / 2)  # of noise to signal
+    return ratio / (1 + ratio) if isinstance(table, FlowTable) else ratio
+
+
+def moved(curve: LevelCurve, point: int, sigma: float, table: AnyTable) -> LevelCurve:
+    """The curve with one of its levels moved, as far as those beside it and the model's noise let
+    it. The last one stays where it is 0."""
+    sigmas = list(curve.sigmas)
+    if not 0 <= point < len(sigmas) or sigmas[point] == 0:
+        return curve
+    high = sigmas[point - 1] if point else max(table.sigmas[-1] * (1 + APART), sigmas[0])
+    low = sigmas[point + 1] if point + 1 < len(sigmas) else 0.0
+    least = max(low * (1 + APART), LEAST_SIGMA)
+    most = high / (1 + APART)
+    if least > most:
+        return curve
+    sigmas[point] = min(max(sigma, least), most)
+    return with_sigmas(curve, sigmas, table)

@@ -46,7 +46,7 @@ class Loss:
     """From a whole picture to another one that should be the same. `psnr` in decibels, None where
     they are; `luma`, `blue` and `red` are how far brightness and the two colour differences are
     apart (ITU-R BT.601, root mean square of 255), `shifts` by how much red, green and blue are
-    brighter on average. `difference` is grey where there is none, four times as strong as it is.
+    brighter on average. `difference` is grey where there is none, and stronger than it is.
     """
 
     psnr: float | None
@@ -58,9 +58,9 @@ class Loss:
     difference: Pixels
 
 
-def loss_between(whole: Pixels, other: Pixels) -> Loss:
-    """Of two pictures of one size. Takes some tenths of a second: not for the GUI thread. Raises
-    ValueError for two sizes."""
+def loss_between(whole: Pixels, other: Pixels, amplified: int = AMPLIFIED) -> Loss:
+    """Of two pictures of one size, their difference shown `amplified` times. Takes some tenths of a
+    second: not for the GUI thread. Raises ValueError for two sizes."""
     if (whole.width, whole.height) != (other.width, other.height):
         raise ValueError("two sizes cannot be compared")
     before, after = rows_of(whole).astype(np.float64), rows_of(other).astype(np.float64)
@@ -68,7 +68,7 @@ def loss_between(whole: Pixels, other: Pixels) -> Loss:
     error = root_mean_square(moved)
     apart = np.sqrt(np.mean((moved @ COLOURS.T) ** 2, axis=(0, 1)))
     shifts = moved.mean((0, 1))
-    shown = (moved * AMPLIFIED + (HIGHEST + 1) / 2).clip(0, HIGHEST).astype(np.uint8)
+    shown = (moved * amplified + (HIGHEST + 1) / 2).clip(0, HIGHEST).astype(np.uint8)
     return Loss(
         psnr=20 * math.log10(HIGHEST / error) if error else None,
         bands=_bands(_middle(before @ COLOURS[0]), _middle(moved @ COLOURS[0])),

@@ -9,7 +9,6 @@ from pathlib import Path
 from core.engine.contract.protocol import Engine, OnEvent
 from core.service.making.prepared import prepared
 from core.service.stores import Stores
-from core.system import settings
 from core.system.errors import InvalidRequest, WorldError
 from core.values.branching import is_same_walk, origin_of
 from core.values.events import PictureNote
@@ -17,7 +16,6 @@ from core.values.job import BranchStart, Job
 from core.values.picture import Result
 from core.values.resolved_request import resolve
 
-MEGABYTE = 2**20
 _OTHERWISE = (
     "The picture that it branches off from comes out otherwise here than when it was made, and so "
     "do the steps that both have."
@@ -60,9 +58,8 @@ def recorded(
 
 
 def _adopted(stores: Stores, scratch: Path, pixels: str) -> Path | None:
-    limit = settings.load(stores.places.settings)[0].recordings_mb * MEGABYTE
     try:
-        return stores.recordings.adopt(scratch, pixels, limit)
+        return stores.recordings.adopt(scratch, pixels, stores.recordings_limit)
     except WorldError as fault:  # it costs no picture
         _log.warning("a recording is not kept: %s", fault)
         return None

@@ -9,6 +9,7 @@ from core.models.library.model_entry import ModelEntry
 from core.prompt.grammar.plan import Branch, plan_prompts
 from core.prompt.loras import named_loras
 from core.prompt.resolving import without_notes
+from core.prompt.styling import applied
 from core.prompt.wildcards.drawing import draw
 from core.prompt.wildcards.files import Wildcards
 from core.prompt.words_read import ReadText
@@ -54,9 +55,10 @@ def read_for_model(
     seed: int,
     is_negative: bool,
 ) -> ModelReading:
-    """The prompt, or the negative prompt, as the model reads it. Reads files. Raises InvalidRequest
-    for a tag with a path and where brackets weigh too much, ModelMissing where a tokenizer cannot
-    be read."""
+    """The prompt, or the negative prompt, as the model reads it, with the words of its styles.
+    Reads files. Raises InvalidRequest for a tag with a path, where brackets weigh too much and
+    where styles make a text too long, ModelMissing where a tokenizer cannot be read."""
+    asked = applied(asked)
     program, steps = asked.program, asked.steps
     if is_negative:
         template = without_notes(asked.negative_prompt, program)

@@ -9,6 +9,10 @@ from core.values.picture import Picture
 
 MOST = 1000  # pictures in one answer
 # of rows that hold a text; the requests stand there as compact JSON, its quotes escaped in texts
+_BRANCHES = (
+    'SELECT id FROM pictures WHERE instr(request, \'"branch":{"origin":"{\') '
+    "AND instr(request, ?) AND trashed IS NULL ORDER BY id DESC LIMIT ?"
+)
 _WITH = "SELECT id FROM pictures WHERE instr(request, ?) ORDER BY id DESC LIMIT ?"
 
 
@@ -45,6 +49,12 @@ class Lineage:
     def children_of(self, sha256: str) -> tuple[Picture, ...]:
         """The pictures made from the one whose pixels have this hex SHA-256, the newest first."""
         return self._holding(f'"parent":"{sha256}"') if sha256 else ()
+
+    def branches_of_seed(self, seed: int) -> tuple[Picture, ...]:
+        """The pictures of this seed that branch off from a step of another one, the newest first,
+        without those in the trash."""
+        rows = self._database.connection().execute(_BRANCHES, (f'"seed":{seed},', MOST))
+        return self._gallery.page([row[0] for row in rows])
 
     def started_from(self, address: str) -> tuple[Picture, ...]:
         """The pictures that start from the kept picture of this address, the newest first."""

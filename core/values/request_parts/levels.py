@@ -81,7 +81,7 @@ class Levels:
             high=MAX_SIGMA,
             usual=(1, 20),
             step=0.5,
-            decimals=4,
+            decimals=3,
             advanced=True,
             a1111="Schedule max sigma",
         ),

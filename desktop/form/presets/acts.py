@@ -139,6 +139,11 @@ class PresetActs(QObject):
     def save(self, name: str, with_prompt: bool) -> None:
         """Keep the form under a name; one that has it already is replaced, with Undo."""
         preset = self.preset_of_form(name, with_prompt=with_prompt)
+        starts = bool(self._draft.stored().start.source)
+
+        def said(words: str) -> str:
+            left_out = tr("The picture that it starts from is left out.")
+            return f"{words} {left_out}" if starts else words
 
         def keep() -> Preset | None:
             return self._store.put(preset)
@@ -148,9 +153,9 @@ class PresetActs(QObject):
                 self.dialog.name.clear()
             self.read(mark=name)
             if before is None:
-                self._say(tr('The form is kept as "{name}".', name=name))
+                self._say(said(tr('The form is kept as "{name}".', name=name)))
                 return
-            words = tr('"{name}" is the form as it is now.', name=name)
+            words = said(tr('"{name}" is the form as it is now.', name=name))
             self._say(words, undo=lambda: self._change(lambda: self._store.put(before)))
 
         self._change(keep, kept)  # type: ignore[arg-type]

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from core.service.remarks.marked_places import MarkedTexts
 
 TYPED_MS = 120  # after the last key tokens are counted
+# what the number of tokens depends on, beside the texts themselves
+COUNTED = frozenset({"styles", "steps", "compatibility"})
 
 
 class PromptPanel(QWidget):
@@ -265,6 +267,8 @@ class PromptPanel(QWidget):
             self._use_rules()
         if "negative_prompt" in names:
             self.negative.replace_text(request.negative_prompt)
+        if names & COUNTED:
+            self._timer.start()
 
     def _count(self) -> None:
         """In a thread of its own, one at a time: what changed meanwhile is counted
@@ -275,20 +279,15 @@ class PromptPanel(QWidget):
         self._counting = True
         folder = self._folder
         request = self._draft.stored()
-        texts = [request.prompt, request.negative_prompt]  # in the order of `counts`
-        program, steps = request.program, request.steps
 
-        def count() -> list[tuple[int, int]]:
-            from core.prompt.token_count import count_most_tokens
+        def count() -> Sequence[tuple[int, int]]:
+            from core.prompt.token_count import count_request
 
-            return [
-                count_most_tokens(folder, text, program, steps, is_negative=is_negative)
-                for text, is_negative in zip(texts, (False, True), strict=True)
-            ]
+            return count_request(folder, request)
 
         self.tasks.submit(count, self._counted)
 
-    def _counted(self, counts: list[tuple[int, int]]) -> None:
+    def _counted(self, counts: Sequence[tuple[int, int]]) -> None:
         for label, (used, room) in zip(self.counts.values(), counts, strict=True):
             label.setText(f"{used}/{room}")
             label.setAccessibleName(tr("{used} of {room} tokens used", used=used, room=room))
@@ -316,8 +315,8 @@ def _count_button() -> QToolButton:
     button.setAccessibleName(tr("Tokens used"))
     button.setToolTip(
         tr(
-            "Tokens: the model reads a prompt in portions of 75; longer prompts take several. "
-            "Press it to see them."
+            "Tokens, those of the styles among them: the model reads a prompt in portions of 75; "
+            "longer prompts take several. Press it to see them."
         )
     )
     return button

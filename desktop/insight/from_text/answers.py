@@ -43,6 +43,7 @@ class Answers(QObject):
         """From now on of this picture; None for none."""
         if self.picture is not None:
             self._service.looks.questions.forget()
+            self._service.looks.forget(self)
         self._turn += 1
         self._decoded = None
         self._waiting = []
@@ -103,15 +104,18 @@ class Answers(QObject):
             if turn == self._turn and end.pixels is not None:
                 then(end.pixels)
 
-        self._service.looks.put(LookOrder(self.picture.job, what), seen)
+        self._service.looks.put(LookOrder(self.picture.job, what, asker=self), seen)
 
-    def compare(self, whole: Pixels, other: Pixels, then: Callable[[Loss], object]) -> None:
-        """`then` hears what the other picture lacks of the whole one."""
+    def compare(
+        self, whole: Pixels, other: Pixels, then: Callable[[Loss], object], *, amplified: int = 4
+    ) -> None:
+        """`then` hears what the other picture lacks of the whole one, with the difference so many
+        times as strong."""
 
         def work() -> Loss:
             from core.service.insight.losses import loss_between  # numpy
 
-            return loss_between(whole, other)
+            return loss_between(whole, other, amplified)
 
         self.work(work, then)
 

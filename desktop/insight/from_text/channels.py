@@ -46,7 +46,7 @@ class Channels(Station):
         )
         self.plain = Tile(tr("As it is"))
         self.nudged = Tile(tr("With the nudge"))
-        self.difference = Tile(tr("Difference, 4 times as strong"))
+        self.difference = Tile(tr("Difference, grey for none"))
         self._rest = QTimer(self, interval=RESTED, singleShot=True)
         self._rest.timeout.connect(self._ask)
         self.nudge.edited.connect(lambda _: self._rest.start())
@@ -79,7 +79,6 @@ class Channels(Station):
             self.channel.clear()
             self.channel.addItems(names)
             self.channel.blockSignals(False)
-            self.drawn()
 
     def begin(self) -> None:
         self._answers.decode(self._take_plain)
@@ -92,12 +91,14 @@ class Channels(Station):
         self.difference.clear()
         self.nudge.setEnabled(True)
         self.channel.setEnabled(True)
+        self.drawn()
 
     def _ask(self) -> None:
         from core.values.insight.questions import NudgeQuestion
 
         if self.picture is None or self._plain is None:
             return
+        self.wait(True)
         channel, by = self.channel.currentIndex(), float(self.nudge.field.value())
         question = NudgeQuestion(str(self.picture.recording), max(channel, 0), by)
         self._answers.ask(question, "nudge", self._take_nudged)
@@ -105,12 +106,12 @@ class Channels(Station):
     def _take_nudged(self, answer: DecodedAnswer) -> None:
         self.nudged.show_image(image_of(answer.pixels))
         if self._plain is not None:
-            self._answers.compare(self._plain, answer.pixels, self._take_loss)
+            self._answers.compare(self._plain, answer.pixels, self._take_loss, amplified=1)
 
     def _take_loss(self, loss: Loss) -> None:
         self.loss = loss
         self.difference.show_image(image_of(loss.difference))
-        self.tell()
+        self.drawn()
 
     def rows(self) -> Rows:
         found: list[tuple[str, str]] = []

@@ -115,6 +115,7 @@ class FromText(BuiltView):
     def _begin(self, station: Station) -> None:
         if self._shown is not None and not station.was_seen:
             station.was_seen = True
+            station.wait(station.saver is not None)
             station.begin()
 
     def _save(self, station: Station) -> None:
@@ -129,6 +130,8 @@ class FromText(BuiltView):
             self._saving.ask(table, drawn(station.figure))
 
     def _complain(self, fault: KnownError) -> None:
+        for station in self.stations.values():
+            station.wait(False)
         self._context.notice.say(str(fault), problem=True, topic=TOPIC)
 
     # --- what the room asks ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
     from core.service.insight.latents import FinishedLatents
     from core.service.making.runner import Outcome
-    from core.values.insight.questions import NoiseAnswer, PartsAnswer
+    from core.values.insight.questions import NoiseAnswer, PartsAnswer, Planes
     from core.values.resolved_request import ResolvedRequest
 
 MOST_SEED = 2**31 - 1  # that can be typed
@@ -94,7 +95,11 @@ class StartNoise(Station):
         why = self._why_no_slide()
         for part in (self.seed, self.share):
             part.setEnabled(not why)
-        self._say(why)
+        from_picture = tr(
+            "This picture began from another one: the noise was mixed with that one's latents."
+        )
+        begins = bool(self.picture.job.request.start.source)
+        self._say(why or (from_picture if begins else ""))
 
     def _next_seed(self) -> int:
         assert self.picture is not None
@@ -161,8 +166,6 @@ class StartNoise(Station):
         self._say(tr("The picture waits in the queue."))
 
     def _finished(self, outcome: Outcome) -> None:
-        from desktop.pictures.actions import read_image
-
         made = outcome.picture
         if self._asked is None or outcome.job.request != self._asked:
             return
@@ -174,8 +177,15 @@ class StartNoise(Station):
         key = self._made = self._made + 1
         words = tr("{share} of seed {seed}", share=noise.variation_strength, seed=self.seed.value())
         self.film.show()
+        if not self.film.count() and self.picture is not None:
+            share = self.picture.job.request.noise.variation_strength
+            self._show(0, tr("{share}: this picture", share=share), str(self.picture.path))
+        self._show(key, words, made.path)
+
+    def _show(self, key: int, words: str, path: str) -> None:
+        from desktop.pictures.actions import read_image
+
         self.film.place(key, words)
-        path = made.path
         self._answers.work(lambda: read_image(path), lambda image: self.film.put(key, image))
 
     def _say(self, words: str) -> None:
@@ -208,24 +218,25 @@ class StartNoise(Station):
         if (answer := self.answer) is None:
             return None
         noise = answer.noise
-        size = noise.width * noise.height
-        width = (noise.high - noise.low) / 255
         return FigureTable(
             name="start-noise",
             caption=tr("The start noise, channel by channel."),
             scale=tr("Black is {low}, white {high}.", low=f"{noise.low:g}", high=f"{noise.high:g}"),
             recipe=recipe,
-            columns=("channel", "row", "column", "value, rounded to the picture's 256 levels"),
-            rows=tuple(
-                (
-                    float(at // size + 1),
-                    float(at % size // noise.width + 1),
-                    float(at % noise.width + 1),
-                    round(noise.low + level * width, 4),
-                )
-                for at, level in enumerate(noise.levels)
-            ),
+            columns=("channel", "row", *(f"column {at + 1}" for at in range(noise.width))),
+            rows=tuple(_lines(noise)),
         )
+
+
+def _lines(planes: Planes) -> Iterator[tuple[float, ...]]:
+    """Channel, row, and the values of all columns, as the picture's 256 levels have them."""
+    values = [
+        round(planes.low + level * (planes.high - planes.low) / 255, 4) for level in range(256)
+    ]
+    for at in range(planes.count * planes.height):
+        levels = planes.levels[at * planes.width : (at + 1) * planes.width]
+        channel, line = divmod(at, planes.height)
+        yield (channel + 1.0, line + 1.0, *(values[level] for level in levels))
 
 
 def _sentences() -> tuple[str, ...]:

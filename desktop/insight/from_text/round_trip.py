@@ -87,6 +87,7 @@ class RoundTrip(Station):
         """There and back with the picture of a file."""
         self._path = path
         self._forget()
+        self.wait(True)
         is_own = self.picture is not None and path == self.picture.path
         own = tr(
             "{name} came out of this decoder and loses little; try a photograph.", name=path.name

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Rows = Sequence[tuple[str, str]]  # what a number is, and the number
 MILLION = 1e6
+NARROWEST = 300  # pixels of the numbers
 
 
 class Numbers(QWidget):
@@ -40,6 +41,7 @@ class Numbers(QWidget):
         self._grid.setHorizontalSpacing(theme.SPACE_3)
         self._grid.setVerticalSpacing(theme.SPACE_1)
         self._grid.setColumnStretch(0, 1)
+        self.setMinimumWidth(NARROWEST)
         self._names: list[QLabel] = []
         self._values: list[QLabel] = []
 
@@ -92,6 +94,7 @@ class Station(QWidget):
         self.lines.setContentsMargins(0, 0, 0, 0)
         self.lines.setSpacing(theme.SPACE_2)
         self.numbers = Numbers()
+        self.waiting = QLabel()
         self.opener = QToolButton()
         self.details = QWidget()
         self.saver = save_button(name) if saves else None
@@ -109,7 +112,9 @@ class Station(QWidget):
         self.opener.setCheckable(True)
         head = QHBoxLayout()
         head.setSpacing(theme.SPACE_2)
+        self.waiting.setObjectName("dim")
         head.addWidget(title)
+        head.addWidget(self.waiting)
         head.addStretch(1)
         head.addWidget(self.opener)
         if self.saver is not None:
@@ -146,6 +151,7 @@ class Station(QWidget):
         self.parts = None
         self.latents = None
         self.was_seen = False
+        self.wait(False)
         if self.saver is not None:
             self.saver.setEnabled(False)
         self.clear()
@@ -171,8 +177,13 @@ class Station(QWidget):
         self.latents = latents
         self.tell()
 
+    def wait(self, waits: bool) -> None:
+        """Whether its figure is being worked out, which may take its time after other pictures."""
+        self.waiting.setText(tr("is being worked out ...") if waits else "")
+
     def drawn(self) -> None:
         """Its figure is whole, and can be saved."""
+        self.wait(False)
         if self.saver is not None:
             self.saver.setEnabled(True)
         self.tell()

@@ -93,6 +93,10 @@ class Steps(Station):
         ]
         if self.latents is not None:
             found.append((tr("Calls of the network"), f"{self.latents.calls:,}"))
+            if self.latents.passes > 1:
+                found.append(
+                    (tr("Passes, each larger than the one before"), f"{self.latents.passes}")
+                )
         if self.parts is not None:
             found.append((tr("Learnt numbers of the denoiser"), part_words(self.parts.denoiser)))
         return found

@@ -41,8 +41,10 @@ class Tile(QWidget):
         self._side = side
         self._words = name
         self.setAccessibleName(name)
-        policy = QSizePolicy.Policy.Fixed if exact else QSizePolicy.Policy.Expanding
-        self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
+        across = QSizePolicy.Policy.Fixed if exact else QSizePolicy.Policy.Expanding
+        policy = QSizePolicy(across, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(not exact)
+        self.setSizePolicy(policy)
         self.setMaximumWidth(side)
         self.setMinimumWidth(side if exact else LEAST)
 
@@ -55,7 +57,10 @@ class Tile(QWidget):
         return QSize(self._side, self._height(self._side))
 
     def hasHeightForWidth(self) -> bool:
-        return False
+        return not self._exact
+
+    def heightForWidth(self, width: int, /) -> int:
+        return self._height(min(width, self._side))
 
     def _line(self) -> int:
         return self.fontMetrics().lineSpacing() + theme.SPACE_1
@@ -89,14 +94,14 @@ class Tile(QWidget):
 
     def _blank(self) -> QImage:
         image = QImage(self._image.size(), QImage.Format.Format_RGB888)
-        image.fill(self.palette().color(QPalette.ColorRole.AlternateBase))
+        image.fill(self.palette().color(QPalette.ColorRole.Button))
         return image
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         room = QRectF(0, 0, self.width(), self.height() - self._line())
         if self._image.isNull():
-            painter.fillRect(room, self.palette().color(QPalette.ColorRole.AlternateBase))
+            painter.fillRect(room, self.palette().color(QPalette.ColorRole.Button))
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._exact)
             size = self._image.size().scaled(
@@ -188,7 +193,7 @@ class Film(QListWidget):
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         item.setToolTip(help_text or words)
         blank = QPixmap(FRAME, FRAME)
-        blank.fill(self.palette().alternateBase().color())
+        blank.fill(self.palette().button().color())
         item.setIcon(QIcon(blank))
         self.addItem(item)
         self._items[key] = item

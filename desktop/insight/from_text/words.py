@@ -51,6 +51,9 @@ class Words(Station):
         self.negative.setObjectName("dim")
         self.lines.addWidget(self.prompt)
         self.lines.addWidget(self.negative)
+        self.typed = _text(tr("As it was typed"))
+        self.typed.setObjectName("dim")
+        self.lines.addWidget(self.typed)
 
     def clear(self) -> None:
         if self.picture is None:
@@ -60,6 +63,9 @@ class Words(Station):
         words = tr("Kept away: {words}", words=request.negative_prompt[:MOST_SIGNS])
         self.negative.setText(words)
         self.negative.setVisible(bool(request.negative_prompt.strip()))
+        words = tr("Typed as: {words}", words=request.template[:MOST_SIGNS])
+        self.typed.setText(words)
+        self.typed.setVisible(bool(request.template.strip()))
 
     def rows(self) -> Rows:
         if self.picture is None:

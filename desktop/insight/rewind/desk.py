@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.rewind.figures import FiguresPanel
@@ -28,12 +30,15 @@ class Rewind(BuiltView):
         self.figures = FiguresPanel(services.tokens)
         self.form = BranchForm()
         page.fill_side(self.figures, self.form, foot=self.form.foot)
+        page.fill_below(self.form.branches)
         opening.changed.connect(self._follow)  # before the walk goes back to its own pages
         self.walk = Walk(services, opening, page.timeline, page.stage, self.form, self)
         self.walk.begun.connect(self._begin)
         self.walk.looked.connect(self.figures.show_step)
         self.walk.beside_changed.connect(self.said_changed)
         self.walk.complained.connect(self._complain)
+        self.walk.told.connect(lambda words: context.notice.say(words, topic=TOPIC))
+        self.form.entered.connect(lambda one: context.signals.insight_file.emit(Path(one.path)))
         self.figures.curve.asked.connect(page.timeline.slider.setValue)
         self._follow()
         self.walk.follow()

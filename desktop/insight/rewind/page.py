@@ -28,6 +28,8 @@ class RewindPage(QWidget):
         self.timeline = Timeline()
         self.side = QWidget()
         self._scroll = QScrollArea()
+        self._below = QVBoxLayout()
+        self._below.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_3)
         self._build()
 
     def _build(self) -> None:
@@ -36,6 +38,7 @@ class RewindPage(QWidget):
         left.setSpacing(0)
         left.addWidget(self.stage, 1)
         left.addWidget(self.timeline)
+        left.addLayout(self._below)
         self.side.setObjectName("side")
         self.side.setFixedWidth(SIDE)
         self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -61,6 +64,10 @@ class RewindPage(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self._scroll, 1)
         whole.addWidget(foot)
+
+    def fill_below(self, part: QWidget) -> None:
+        """What stands below the timeline."""
+        self._below.addWidget(part)
 
     def show_steps(self, shown: bool) -> None:
         """Whether there are steps to be looked at."""

@@ -93,6 +93,21 @@ def test_the_whole_form_comes_back_as_one_step(bench: Bench) -> None:
     assert draft.stored() == changed and draft.random_seed
 
 
+def test_a_start_picture_stays_out_and_that_is_said(bench: Bench) -> None:
+    start = replace(bench.draft.stored().start, source="a" * 64, strength=0.3)
+    bench.draft.set(start=start)
+    bench.keep("Start")
+    assert bench.acts.dialog is not None
+    assert "starts from is left out" in bench.acts.dialog.note.text()
+    (preset,) = bench.store.all().presets
+    assert not preset.request.start.source
+    bench.acts.take(preset)
+    assert bench.draft.stored().start == start
+    bench.draft.set(start=preset.request.start)
+    bench.keep("Start")
+    assert "left out" not in bench.acts.dialog.note.text()
+
+
 def test_without_words_only_loras_and_values_are_taken(bench: Bench) -> None:
     draft = bench.draft
     draft.set(prompt="a cat <lora:ink:0.5>", negative_prompt="fog", steps=9)

@@ -102,7 +102,7 @@ def test_the_words_of_a_picture_are_shown_and_taken(bench: Bench) -> None:
     made = bench.picture(Request("a {red|blue} cat", "fog", seed=3, styles=(INK,)))
     bench.words.show_words(made)
     dialog = bench.words.words_dialog
-    assert dialog is not None
+    assert dialog is not None and dialog.again.isEnabled()
     shown = [text.toPlainText() for text in dialog.texts]
     assert shown == ["a {red|blue} cat", "fog", "Ink", made.request.prompt, "fog"]
     dialog.take.click()
@@ -122,6 +122,14 @@ def test_words_are_drawn_again_with_the_same_seed(bench: Bench) -> None:
     bench.words.draw_again(bench.picture(Request("a cat", seed=3)))
     bench.tasks.run_all()
     assert "drawn by chance" in str(bench.tasks.faults[0])
+
+
+def test_where_only_styles_stand_around_the_words_nothing_is_drawn_again(bench: Bench) -> None:
+    bench.words.show_words(bench.picture(Request("a cat", seed=3, styles=(INK,))))
+    dialog = bench.words.words_dialog
+    assert dialog is not None and dialog.take.isEnabled() and not dialog.again.isEnabled()
+    assert "drawn by chance" in dialog.again.toolTip()
+    dialog.reject()
 
 
 def test_a_style_comes_of_a_picture(bench: Bench) -> None:

@@ -12,12 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
+from core.service.insight.rewind.branch_tree import BranchNode
 from core.system.paths import Places
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.rewind.desk import Rewind
 from desktop.insight.room import InsightRoom
+from desktop.steps.branch_form import BranchForm
+from desktop.steps.branch_list import NODE
 from desktop.steps.looks import Look
 from desktop.steps.opening import State
 from tests.desktop.driving import Open, in_front, opening, until
@@ -63,6 +66,12 @@ def rewind_of(room: InsightRoom) -> Rewind:
     return view
 
 
+def node_of(form: BranchForm, row: int) -> BranchNode:
+    node = form.branches.item(row).data(NODE)
+    assert isinstance(node, BranchNode)
+    return node
+
+
 def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> None:
     application = open_app()
     window = application.window
@@ -80,12 +89,12 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     until(lambda: desk.opening.state is State.RECORDED)
     assert window.rooms.shown == "insight" and "it is identical" in page.said.text()
     assert not page.act.isVisible() and view.sheet.timeline.steps == STEPS
-    until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
+    until(lambda: view.sheet.timeline.quality.toolTip() == "decoded in full")
 
     view.sheet.timeline.slider.setFocus()
     QTest.keyClick(view.sheet.timeline.slider, Qt.Key.Key_Home)
     assert view.sheet.timeline.step == 1 and "blurred" in view.sheet.timeline.caption.text()
-    until(lambda: view.sheet.timeline.quality.text() == "decoded in full")
+    until(lambda: view.sheet.timeline.quality.toolTip() == "decoded in full")
     first = view.walk.looks.whole(Look(1, "x0"))
     last = view.walk.looks.whole(Look(STEPS, "x0"))
     assert first is not None and last is not None and first != last
@@ -93,7 +102,9 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     until(lambda: all(view.walk.looks.rough(Look(step, "x0")) for step in range(1, STEPS + 1)))
     view.sheet.stage.viewer.setFocus()
     QTest.keyClick(view.sheet.stage.viewer, Qt.Key.Key_Right)
-    assert view.sheet.timeline.step == 2 and view.sheet.timeline.quality.text() == "rough preview"
+    assert (
+        view.sheet.timeline.step == 2 and view.sheet.timeline.quality.toolTip() == "rough preview"
+    )
 
     assert view.figures.values["share"].text() == "50 %"
     table = view.figures.curve.accessibleDescription().splitlines()
@@ -156,14 +167,17 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     assert not form.develop.isEnabled(), "nothing follows the last step"
     assert form.prompt.toPlainText() == "a red house" and not form.branches.isVisible()
     view.sheet.timeline.slider.setValue(2)
-    assert form.develop.text() == "Develop from step 2"
+    assert form.develop.accessibleName() == "Develop from step 2"
 
     form.prompt.setPlainText("a blue cat")
     form.develop.click()
     until(view.sheet.stage.is_beside)
-    until(form.branches.count)
-    branch = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
-    assert form.branches.item(0).text() == "Step 2: a blue cat"
+    until(lambda: form.branches.count() == 2)
+    branch = node_of(form, 1).picture
+    assert branch is not None and form.branches.item(1).text() == "Step 2: a blue cat"
+    assert form.branches.item(0).text() == "a red house" and node_of(form, 0).is_open
+    spoken = form.branches.item(1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "Step 2: a blue cat, branches off from: a red house"
     assert (branch.request.parent, branch.request.branch.step) == (first.sha256, 2)
     assert branch.sha256 != first.sha256
     assert "Step 2: a blue cat" in page.said.text()
@@ -173,9 +187,9 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     form.prompt.setPlainText("a red house")
     view.sheet.timeline.slider.setValue(1)
     form.develop.click()
-    until(lambda: form.branches.count() == 2)
-    same = form.branches.item(0).data(Qt.ItemDataRole.UserRole)
-    assert same.sha256 == first.sha256, "nothing was changed"
+    until(lambda: form.branches.count() == 3)
+    same = node_of(form, 2).picture
+    assert same is not None and same.sha256 == first.sha256, "nothing was changed"
     until(view.sheet.stage.is_beside)
     view.sheet.timeline.go_by(1)
     assert not view.sheet.stage.is_beside()
@@ -187,6 +201,15 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     form.prompt.setPlainText("<lora:nobody:700>")
     form.develop.click()
     until(lambda: window.notice.isVisible())
-    desk.open(Path(branch.path))
+    form.branches.setCurrentRow(1)
+    form.branches.setFocus()
+    QTest.keyClick(form.branches, Qt.Key.Key_I)
+    until(lambda: desk.opening.path == Path(branch.path))
     until(lambda: desk.opening.state is State.RECORDED and desk.opening.verdict is None)
-    assert form.prompt.toPlainText() == "a blue cat" and form.branches.count() == 0
+    assert form.prompt.toPlainText() == "a blue cat"
+    until(lambda: form.branches.count() == 3 and node_of(form, 1).is_open)
+    assert form.branches.currentRow() == 1
+    form.branches.setFocus()
+    QTest.keyClick(form.branches, Qt.Key.Key_Up)
+    QTest.keyClick(form.branches, Qt.Key.Key_Return)
+    until(lambda: "another one of its tree: a red house" in page.said.text())

@@ -4,9 +4,11 @@ another one develops from a step beside it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PIL import Image
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +18,8 @@ from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
+from desktop.steps.loop_dialog import LoopDialog
+from desktop.steps.loop_export import Content
 from desktop.steps.opening import State
 from desktop.steps.strip import RewindStrip
 from tests.desktop.driving import Open, create_of, in_front, opening, until
@@ -46,7 +50,9 @@ def made(application: Application, request: Request = ASKED) -> Picture:
     return ended[0]
 
 
-def test_the_picture_goes_back_and_another_one_develops_beside_it(open_app: Open) -> None:
+def test_the_picture_goes_back_and_another_one_develops_beside_it(
+    open_app: Open, tmp_path: Path
+) -> None:
     application = open_app()
     window = application.window
     create = create_of(window)
@@ -67,8 +73,8 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(open_app: Open
     assert window.current.file() == first.path, "commands go on meaning the picture"
     until(strip.form.isVisible)
     assert strip.form.prompt.toPlainText() == "a red house"
-    assert strip.form.develop.text() == "Develop from step 2"
-    until(lambda: strip.timeline.quality.text() == "decoded in full")
+    assert strip.form.develop.accessibleName() == "Develop from step 2"
+    until(lambda: strip.timeline.quality.toolTip() == "decoded in full")
 
     strip.form.prompt.setFocus()
     strip.form.prompt.selectAll()
@@ -85,6 +91,26 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(open_app: Open
     assert window.current.picture == first, "it stands beside its parent, not in its place"
     assert "Step 2: a blue cat" in strip.walk.beside
 
+    asked: list[LoopDialog] = []
+    strip.walk.asked.connect(asked.append)
+    strip.timeline.loop.click()
+    (dialog,) = asked
+    assert dialog.content.count() == 3 and dialog.content.currentData() is Content.BOTH
+    dialog.size_box.setCurrentIndex(0)
+    dialog.kind.setCurrentIndex(1)
+    said: list[str] = []
+    strip.told.connect(said.append)
+    dialog.write(tmp_path / "loop")
+    assert not dialog.save.isEnabled() and dialog.bar.isVisible()
+    until(lambda: said == ["Saved as loop.gif."])
+    with Image.open(tmp_path / "loop.gif") as loop:
+        assert loop.n_frames == STEPS  # type: ignore[attr-defined]
+        assert loop.size == (2 * 64 + 4, 64)
+    strip.timeline.loop.click()
+    asked[1].content.setCurrentIndex(0)
+    asked[1].write(tmp_path / "given-up.webp")
+    QTest.keyClick(asked[1], Qt.Key.Key_Escape)
+
     window.go("insight")
     insight = window.rooms["insight"]
     assert isinstance(insight, InsightRoom)
@@ -100,6 +126,7 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(open_app: Open
     until(lambda: strip.opening.path and strip.opening.path.name in ended[0].path)
     until(strip.timeline.isVisible)
     assert strip.form.prompt.toPlainText() == "a blue cat"
+    assert not list(tmp_path.glob("given-up*"))
 
 
 def test_a_new_picture_ends_the_rewinding_and_a_recording_can_be_stopped(open_app: Open) -> None:
@@ -108,13 +135,17 @@ def test_a_new_picture_ends_the_rewinding_and_a_recording_can_be_stopped(open_ap
     strip = strip_of(application)
     first = made(application)
     until(strip.begin.isVisible)
-    application.service.pause(True)
+    said: list[tuple[str, str]] = []
+
+    def stop_it() -> None:
+        if strip.opening.state is State.WAITING and not said:
+            said.append((strip.begin.text(), strip.said.toolTip()))
+            QTimer.singleShot(0, strip.begin.click)
+
+    strip.opening.changed.connect(stop_it)
     strip.begin.click()
-    until(lambda: strip.opening.state is State.WAITING)
-    assert strip.begin.text() == "Stop" and "after the pictures that wait" in strip.said.toolTip()
-    strip.begin.click()
-    until(lambda: strip.opening.state is State.UNRECORDED)
-    application.service.pause(False)
+    until(lambda: said and strip.opening.state is State.UNRECORDED)
+    assert said == [("Stop", "Its steps are recorded after the pictures that wait.")]
     strip.begin.click()
     until(strip.timeline.isVisible)
     strip.timeline.slider.setValue(1)

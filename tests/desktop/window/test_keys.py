@@ -4,6 +4,7 @@ refused."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -212,6 +213,13 @@ def test_enabled_means_possible(open_app: Open) -> None:
         )
     )
     assert not actions["restore"].isEnabled() and not actions["copy"].statusTip()
+    picture = window.current.picture
+    assert picture is not None and not actions["draw-again"].isEnabled()
+    assert "choices or wildcards" in actions["draw-again"].statusTip()
+    drawn = replace(picture.request, template="a {red|blue} house")
+    window.current.picture = replace(picture, request=drawn)
+    window.command_states.refresh()
+    assert actions["draw-again"].isEnabled()
     window.go("gallery")
     assert not actions["fit"].isEnabled() and not actions["history"].isEnabled()
     until(lambda: gallery_of(window).grid.model().rowCount() == 1)

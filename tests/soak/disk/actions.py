@@ -12,6 +12,7 @@ from tests.soak.disk import (
     document_actions,
     model_actions,
     prompt_actions,
+    recording_actions,
     source_actions,
     store_actions,
     word_actions,
@@ -30,6 +31,7 @@ def all_actions() -> dict[str, Action]:
         *document_actions.actions(),
         *model_actions.actions(),
         *prompt_actions.actions(),
+        *recording_actions.actions(),
         *word_actions.actions(),
     )
     plain = {one.name: one for one in deeds}

@@ -95,6 +95,7 @@ def _near(
     if not tokens:
         return []
     table = tower.encoder.text_model.embeddings.token_embedding.weight
+    table = table[: tower.tokenizer.splitter.get_vocab_size()]  # no others are ever read
     asked = torch.nn.functional.normalize(table[tokens].float(), dim=1)
     best = torch.full((len(tokens), CANDIDATES), -1.0, device=table.device)
     which = torch.zeros((len(tokens), CANDIDATES), dtype=torch.long, device=table.device)
@@ -118,6 +119,6 @@ def _legible(tower: TextTower, ids: list[int], cosines: list[float]) -> tuple[Ne
     found = (
         NearToken(word, cosine)
         for word, cosine in zip((_word(tower, one) for one in ids), cosines, strict=True)
-        if word.isprintable() and REPLACED not in word
+        if word and word.isprintable() and REPLACED not in word
     )
     return tuple(islice(found, MOST_NEAR))

@@ -40,6 +40,7 @@ class Recorder:
         self._writer: RecordingWriter | None = None
         self._passes: list[RecordedPass] = []
         self._steps: list[RecordedStep] = []  # of the last pass
+        self._has_start = False  # of the last pass
         self._levels: tuple[float, ...] = ()
         self._table: AnyTable = NoiseTable()
         self._calls = 0
@@ -55,6 +56,7 @@ class Recorder:
         self._levels = plan.levels
         self._table = table
         self._steps = []
+        self._has_start = False
         one = RecordedPass(shape=shape, sampler=sampler, flow=plan.flow, end=plan.end)
         self._passes.append(one)
 
@@ -71,7 +73,7 @@ class Recorder:
 
     def start(self, x: torch.Tensor) -> None:
         """What the pass starts from, (1, c, h, w), where nothing of it was copied."""
-        if not self._steps:
+        if not self._has_start:
             self._put(f"{len(self._passes) - 1}/0/x", x, EXACT)
 
     def heard(self, denoise: Denoise) -> Denoise:
@@ -138,6 +140,7 @@ class Recorder:
         last = first + count
         calls = range(file.calls_before(first), file.calls_before(last))
         self._copied_calls = calls.stop
+        self._has_start = True
         if self._writer is not None:
             self._writer.copy(file, number, count, calls)
 

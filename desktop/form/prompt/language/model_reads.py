@@ -189,10 +189,11 @@ def _changes_of(reading: ModelReading) -> str:
 
 
 def _text_of(request: Request) -> Request:
-    """A request of the texts alone: whatever else the form holds, they are read."""
+    """A request of texts and styles alone: whatever else the form holds, they are read."""
     return replace(
         Request(request.prompt),
         negative_prompt=request.negative_prompt,
         compatibility=request.compatibility,
         steps=request.steps,
+        styles=request.styles,
     )

@@ -29,11 +29,26 @@ from core.sampling.types import Sample
 from core.system.errors import Cancelled, InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
 from core.values.events import Event, StepDone
+from core.values.insight.questions import (
+    Answer,
+    DecodedAnswer,
+    NoiseAnswer,
+    NoiseQuestion,
+    NudgeQuestion,
+    PartsAnswer,
+    PartsQuestion,
+    Question,
+    RoundTripAnswer,
+    RoundTripQuestion,
+    TextAnswer,
+    TextQuestion,
+)
 from core.values.job import Job, ModelRef
 from core.values.lora import Lora
 from core.values.model import ModelState
 from core.values.picture import Result
 from core.values.request import Request
+from core.values.resolved_request import resolve
 from tests.core.engine.diffusion import flow_models
 
 # diffusers' own use of its older names
@@ -382,3 +397,34 @@ def test_the_schedule_of_a_flow_model_over_the_command_line(
 def test_what_a_pipeline_of_its_own_does_not_know_is_said(models: dict[str, Path]) -> None:
     with pytest.raises(InvalidRequest, match="neither refiner nor FreeU"):
         made(models["chroma"], freeu=(1.1, 1.2, 0.9, 0.2))
+
+
+@pytest.mark.parametrize("kind", ["sd3", "dev"])
+def test_what_flow_models_make_of_text_noise_and_pictures_can_be_asked(
+    models: dict[str, Path], warm: DiffusionEngine, kind: str, tmp_path: Path
+) -> None:
+    job = Job(resolve(asked()), ref_of(models[kind]), recording=str(tmp_path / "one"))
+    result = warm.run(job, lambda event: None)
+
+    def answer(question: Question) -> Answer:
+        return warm.ask(job, question, lambda event: None)
+
+    text = answer(TextQuestion(PROMPT))
+    assert isinstance(text, TextAnswer) and text.width == 96 and text.tokens == text.states.height
+    assert text.words == text.near == (), "rows of several encoders have no names"
+    noise = answer(NoiseQuestion((1, 16, 12, 8)))
+    assert isinstance(noise, NoiseAnswer) and noise.noise.count == 16
+    plain = answer(NudgeQuestion(job.recording))
+    assert isinstance(plain, DecodedAnswer) and plain.pixels == result.pixels
+    back = answer(RoundTripQuestion(result.pixels))
+    assert isinstance(back, RoundTripAnswer) and back.latents.count == 16
+    parts = answer(PartsQuestion())
+    assert isinstance(parts, PartsAnswer) and parts.denoiser.parameters > 0
+
+
+def test_a_pipeline_of_its_own_cannot_be_asked(
+    models: dict[str, Path], warm: DiffusionEngine
+) -> None:
+    job = Job(resolve(asked()), ref_of(models["chroma"]))
+    with pytest.raises(InvalidRequest, match="cannot be looked into"):
+        warm.ask(job, PartsQuestion(), lambda event: None)

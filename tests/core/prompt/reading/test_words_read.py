@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from core.prompt.token_count import count_most_tokens
+from core.prompt.token_count import count_most_tokens, count_request
 from core.prompt.words_read import ReadEmbedding, read_long_text, read_text, spelled
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 from core.values.program import Program
+from core.values.request import Request
+from core.values.request_parts.chosen_style import ChosenStyle
 
 CLIP = RESOURCES / "families" / "clip-tokenizer"
 STARTER = RESOURCES / "starter" / "tokenizer"
@@ -86,3 +88,7 @@ def test_what_is_counted_is_what_is_read_at_a_time() -> None:
     assert count("a AND red a red") == 3
     assert count("a AND red", is_negative=True) == 3
     assert count("") == 0
+    styles = (ChosenStyle("S", "red {prompt}, red", "red"),)
+    request = Request("a [red:red red:0.5] # note", negative_prompt="a", styles=styles)
+    assert count_request(STARTER, request) == ((6, 75), (3, 75))
+    assert count_request(STARTER, Request(request.prompt)) == ((3, 75), (0, 75))

@@ -7,7 +7,15 @@ import math
 import pytest
 
 from core.sampling.schedules import FlowTable, NoiseTable
-from core.service.insight.level_curves import curve_of, trained_on, with_sigmas
+from core.service.insight.level_curves import (
+    Scale,
+    curve_of,
+    moved,
+    sigma_at,
+    trained_on,
+    value_on,
+    with_sigmas,
+)
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.request_parts.levels import Levels
@@ -46,8 +54,26 @@ def test_levels_moved_by_hand_become_a_list_and_must_fall() -> None:
 
 def test_the_training_noise_of_both_kinds() -> None:
     seen = trained_on(TABLE)
-    assert len(seen) == 200 and (seen[0].timestep, seen[-1].timestep) == (0, 999)
+    assert len(seen) == 1000 and (seen[0].timestep, seen[-1].timestep) == (0, 999)
     flow = trained_on(FlowTable(3.0))
     assert flow[-1].sigma == 1 and flow[-1].log_snr is None
     # shifted towards noise: most of what it saw is more noise than picture
     assert sum(level.sigma > 0.5 for level in flow) > len(flow) / 2
+
+
+@pytest.mark.parametrize("table", [TABLE, FlowTable(3.0)])
+@pytest.mark.parametrize("scale", list(Scale))
+def test_a_value_on_a_scale_is_its_level_again(table: NoiseTable | FlowTable, scale: Scale) -> None:
+    for level in trained_on(table)[1:-1:111]:
+        value = value_on(level, scale)
+        assert value is not None and sigma_at(value, scale, table) == pytest.approx(level.sigma)
+
+
+def test_a_point_is_moved_between_its_neighbours_and_the_ends_of_the_noise() -> None:
+    curve = curve_of(Request(steps=3, sampler="euler").check(), TABLE, "sd15")
+    before = curve.sigmas
+    higher = moved(curve, 1, before[0] * 2, TABLE)
+    assert before[0] > higher.sigmas[1] > before[0] * 0.99 and higher.sigmas[2:] == before[2:]
+    assert moved(curve, 2, 0.0, TABLE).sigmas[2] > 0
+    assert moved(curve, 0, 1e6, TABLE).sigmas[0] == pytest.approx(TABLE.sigmas[-1])
+    assert moved(curve, 3, 1.0, TABLE) == curve, "no noise is left at the end"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.prompt.expand import expand
+from core.prompt.wildcards.signs import picture_may_choose, request_may_choose
 from core.service.words.redraw import drawn_again
 from core.system.errors import InvalidRequest
 from core.values.lora import Lora
@@ -36,6 +38,20 @@ def test_other_choices_of_the_same_picture() -> None:
         assert one.loras == (Lora("brush"), *tagged[one.prompt[2:5]])
     assert drawn_again(made.check(), 5) == made, "its own seed draws its own words"
     assert drawn_again(again[7].check(), 5) == made
+
+
+def test_what_may_be_drawn_again_is_known_by_its_signs() -> None:
+    styled = (ChosenStyle("Ink", "{prompt}, in ink"),)
+    drawn = (ChosenStyle("Ink", "{prompt}, in {black|brown} ink"),)
+    for asked, may in (
+        (Request("a {b|c}"), True),
+        (Request("a", "{b|c}"), True),
+        (Request("a", styles=drawn), True),
+        (Request("a", styles=styled), False),
+        (Request("a {b} # c"), False),
+    ):
+        (made,) = expand(replace(asked, seed=1).check())
+        assert (request_may_choose(asked), picture_may_choose(made)) == (may, may), asked
 
 
 def test_without_a_template_there_is_nothing_to_draw() -> None:

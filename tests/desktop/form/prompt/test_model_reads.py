@@ -14,10 +14,13 @@ from core.prompt.words_read import ReadChunk, ReadEmbedding, ReadText
 from core.service.remarks.model_reading import ModelReading
 from core.service.stores import Stores
 from core.system.errors import KnownError
+from core.values.declared.limits import MAX_PROMPT
 from core.values.program import Program
+from core.values.request_parts.chosen_style import ChosenStyle
 from desktop.form.prompt.language.colours import Look, format_of
 from desktop.form.prompt.language.model_reads import NEGATIVE, PROMPT, ModelReads
 from desktop.form.prompt.language.token_text import GAP, LEAST_STRENGTH, Kind, show_reading
+from desktop.form.prompt.panel import PromptPanel
 from desktop.state.draft import Draft
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets import theme
@@ -86,6 +89,32 @@ def test_each_step_has_its_text_and_the_form_is_followed(opened: Opened) -> None
     draft.set(prompt="(" * 9 + "a" + ":99)" * 9 + "(" * 200, negative_prompt="")
     dialog.set_colours(theme.LIGHT)
     assert opened.text()
+
+
+def test_the_words_of_styles_are_read_too(opened: Opened) -> None:
+    opened.draft.set(prompt="a house # mine", styles=(ChosenStyle("S", "red {prompt}, snow", "b"),))
+    assert "red a house , snow" in opened.text().replace("  ", " ")
+    assert "Chunk 1: 1 of 75 tokens" in opened.text(NEGATIVE)
+    opened.draft.set(prompt="a " * (MAX_PROMPT // 2))
+    assert 'With the style "S" the text is longer' in opened.text()
+
+
+def test_the_number_of_tokens_is_that_of_what_is_sent(opened: Opened) -> None:
+    panel = PromptPanel(opened.draft, theme.DARK)
+    entry = opened.library.entry(opened.draft.request.model)
+    assert entry is not None
+    panel.use_model(entry)
+
+    def shown() -> tuple[str, ...]:
+        return tuple(label.text() for label in panel.counts.values())
+
+    opened.draft.set(prompt="a house", negative_prompt="snow")
+    until(lambda: shown() == ("2/75", "1/75"))
+    opened.draft.set(styles=(ChosenStyle("S", "red {prompt}", "a"),))
+    until(lambda: shown() == ("3/75", "3/75"))
+    opened.draft.set(styles=())
+    until(lambda: shown() == ("2/75", "1/75"))
+    panel.end()
 
 
 def test_a_fault_is_a_sentence(opened: Opened) -> None:

@@ -102,7 +102,8 @@ def test_a_texts_states_have_a_row_a_token_and_near_tokens_are_others(
             assert near == ()
         else:
             cosines = [one.cosine for one in near]
-            assert len(near) == 3 and cosines == sorted(cosines, reverse=True) and cosines[0] <= 1
+            assert len(near) == 3, (words, near)
+            assert cosines == sorted(cosines, reverse=True) and cosines[0] <= 1
 
 
 def test_a_nudge_of_nothing_is_the_picture_and_parts_are_counted(

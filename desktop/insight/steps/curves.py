@@ -1,0 +1,186 @@
+"""The curve that is being shaped, those it lies over, and the noise of the model that it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.models.library.model_entry import ModelEntry
+from core.system.errors import KnownError, ModelMissing
+from core.values.request import Request
+from core.values.request_parts.levels import Levels
+from desktop.state.services import Services
+from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from core.sampling.schedules import AnyTable
+    from core.service.insight.level_curves import Level, LevelCurve, Scale
+
+MOST_PINNED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaid:
+    """A curve that the shaped one is drawn over, and what it is called."""
+
+    name: str
+    curve: LevelCurve
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    curve: LevelCurve
+    table: AnyTable
+    trained: tuple[Level, ...]
+    entry: ModelEntry
+
+
+class Curves(QObject):
+    """`changed` when there is another curve, or others below it; `refused` carries why there can be
+    none of what was asked for. `request` is what was asked for last."""
+
+    changed = Signal()
+    refused = Signal(KnownError)
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._turn = 0  # answers for what was asked for before are dropped
+        self._of_picture: Overlaid | None = None
+        self._pinned: list[Overlaid] = []
+        self.request: Request = services.draft.stored()
+        self.curve: LevelCurve | None = None
+        self.table: AnyTable | None = None
+        self.trained: tuple[Level, ...] = ()
+        self.entry: ModelEntry | None = None
+
+    @property
+    def overlaid(self) -> tuple[Overlaid, ...]:
+        """Those below the shaped one: the open picture's first."""
+        return (*filter(None, (self._of_picture,)), *self._pinned)
+
+    @property
+    def can_pin(self) -> bool:
+        """Whether one more has room."""
+        return self.curve is not None and len(self._pinned) < MOST_PINNED
+
+    @property
+    def has_pinned(self) -> bool:
+        """Whether a person laid any below."""
+        return bool(self._pinned)
+
+    def ask(self, request: Request) -> None:
+        """The curve of this request from now on."""
+        self.request = request
+        self._turn += 1
+        turn = self._turn
+
+        def there(found: _Found) -> None:
+            if turn == self._turn:
+                self.curve = found.curve
+                self.table = found.table
+                self.trained = found.trained
+                self.entry = found.entry
+                self.changed.emit()
+
+        def failed(fault: KnownError) -> None:
+            if turn == self._turn:
+                self.refused.emit(fault)
+
+        self._services.gallery_tasks.submit(self._finder(request), there, failed)
+
+    def show_picture(self, request: Request | None) -> None:
+        """The curve of the open picture lies below; None for none."""
+        self._of_picture = None
+        if request is None:
+            self.changed.emit()
+            return
+
+        def there(found: _Found) -> None:
+            self._of_picture = Overlaid(tr("the open picture"), found.curve)
+            self.changed.emit()
+
+        # a picture whose model is gone has no curve, which its head says
+        self._services.gallery_tasks.submit(self._finder(request), there, lambda _: None)
+
+    def pin(self) -> None:
+        """The curve as it is stays below the next ones."""
+        if self.curve is not None and self.can_pin:
+            self._pinned.append(Overlaid(curve_name(self.curve.request), self.curve))
+            self.changed.emit()
+
+    def unpin(self) -> None:
+        """None lies below but the picture's."""
+        self._pinned.clear()
+        self.changed.emit()
+
+    def move(self, point: int, value: float, scale: Scale) -> None:
+        """A point of the curve is dragged to a value on a scale; its levels are a list then."""
+        from core.service.insight.level_curves import moved, sigma_at
+
+        if self.curve is None or self.table is None:
+            return
+        curve = moved(self.curve, point, sigma_at(value, scale, self.table), self.table)
+        if curve != self.curve:
+            self._turn += 1
+            self.curve = curve
+            self.request = curve.request
+            self.changed.emit()
+
+    def _finder(self, request: Request) -> Callable[[], _Found]:
+        library = self._services.library
+        kind, _ = library.machine
+        entry = library.entry(request.model)
+        eight = library.weights == "8bit"
+        return partial(_find, self._services, entry, request, kind, eight)
+
+
+def _find(
+    services: Services, entry: ModelEntry | None, request: Request, kind: str, eight: bool
+) -> _Found:
+    """Reads the model's files and the database. Raises KnownError where there is no such curve."""
+    from core.service.insight.level_curves import Machine, curve_of, seconds_of, trained_on
+
+    if entry is None or not entry.ready:
+        raise ModelMissing(
+            f'The model "{request.model}" is not here.', "Choose another model in Create."
+        )
+    if entry.family_row.pipeline:
+        raise ModelMissing(
+            f"{entry.name} brings its own way of sampling, whose noise levels nobody is told.",
+            "Choose another model in Create.",
+        )
+    plain = replace(request, count=1, hires=type(request.hires)())
+    checked = plain.check()
+    table = entry.noise(checked.width, checked.height, checked.levels.shift)
+    seconds = seconds_of(services.stores, entry, checked, Machine(kind=kind, eight=eight))
+    curve = curve_of(checked, table, entry.family, seconds)
+    return _Found(curve, table, trained_on(table), entry)
+
+
+def curve_name(request: Request) -> str:
+    """A few words on how a request's levels are spaced."""
+    from core.sampling.samplers import SAMPLERS
+    from core.sampling.schedules import SCHEDULES
+    from desktop.widgets.i18n import tr_data
+
+    levels = request.levels
+    schedule = tr_data(SCHEDULES[request.schedule].label)
+    parts = [SAMPLERS[request.sampler].label, tr("a list") if levels.sigmas else schedule]
+    parts.append(tr("{n} steps", n=request.steps))
+    if not levels.sigmas:
+        parts += (f"{word} {value:g}" for word, value in _told(levels) if value is not None)
+    return ", ".join(parts)
+
+
+def _told(levels: Levels) -> tuple[tuple[str, float | None], ...]:
+    return (
+        (tr("rho"), levels.rho),
+        (tr("shift"), levels.shift),
+        (tr("from"), levels.sigma_max),
+        (tr("to"), levels.sigma_min),
+    )
