@@ -17,7 +17,7 @@ from desktop.edit.canvas.marching import Marching
 from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
-from desktop.edit.document.reading_out import words_of
+from desktop.edit.document.reading_out import Description
 from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
 from desktop.edit.tools.making import MAKERS
 from desktop.edit.tools.moving import FrameTool
@@ -69,6 +69,7 @@ class Canvas(PointedWidget):
         self._marching = Marching(self, lambda: self.is_busy() or self._candidate is not None)
         self._is_tinted = True
         self._unfinished = QRect()  # of the document, what is not drawn yet
+        self._description = Description(self, self.document)
         self._drawing_on = QTimer(self, interval=0, singleShot=True)
         self._drawing_on.timeout.connect(self._draw_on)
 
@@ -90,6 +91,7 @@ class Canvas(PointedWidget):
         self._candidate = None
         self._tool = self._made()
         self._view = view or View()
+        self._description.start()
         self._renew()
 
     def _connect(self, document: OpenDocument, connect: bool) -> None:
@@ -131,13 +133,9 @@ class Canvas(PointedWidget):
         self.update()
 
     def _stepped(self, words: str) -> None:
-        if self._document is not None and self._document.document.active_mask:
-            self._describe()
+        self._description.start()
         if self.hasFocus():
             announce(self, words)
-
-    def _describe(self) -> None:
-        self.setAccessibleDescription("" if self._document is None else words_of(self._document))
 
     def _renew(self) -> None:
         """All is drawn again."""
