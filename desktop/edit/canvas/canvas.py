@@ -379,8 +379,8 @@ class Canvas(PointedWidget):
         tool = self._tool if isinstance(self._tool, FrameTool) else None
         frame = tool.box() if tool is not None else document.document.frame
         grabbed = tool.grabbed() if tool is not None else None
-        shaded = self._candidate is None
-        draw_frame(painter, placement, frame, grabbed, words=self._frame_words, shaded=shaded)
+        bare = self._candidate is None or self._candidate.before
+        draw_frame(painter, placement, frame, grabbed, words=self._frame_words, bare=bare)
 
     def say_place(self, point: QPointF) -> None:
         """Where the pointer is that keys move."""

@@ -277,6 +277,17 @@ def test_a_result_lies_over_it_until_painting_goes_on(desk: Desk) -> None:
     assert not desk.canvas.has_candidate()
 
 
+def test_a_result_is_seen_as_it_is_also_beyond_the_edge(desk: Desk) -> None:
+    wide = QRect(0, 0, SIDE + 30, SIDE)
+    desk.document.step("Frame", replace(desk.document.document, frame=wide.getRect()))
+    beyond = desk.screen()[100:120, SIDE + 50 : SIDE + 60, :3]
+    assert (beyond != beyond[0, 0]).any(), "stripes, where nothing is yet"
+    image = QImage(wide.size(), QImage.Format.Format_RGB32)
+    image.fill(0x00FF00)
+    desk.canvas.show_candidate(image, wide)
+    assert (desk.screen()[100:120, SIDE + 50 : SIDE + 60, :3] == [0, 255, 0]).all()
+
+
 def test_the_view_zooms_at_the_pointer_pans_turns_and_comes_back(desk: Desk) -> None:
     canvas = desk.canvas
     desk.use(ToolId.PICK)  # which draws nothing at the pointer
