@@ -63,7 +63,7 @@ class Canvas(PointedWidget):
         self._frame_words = ""
         self._by_keys = False
         self._candidate: Candidate | None = None
-        self._drawn_size = QSize()  # of the document
+        self._extent = QSizeF(), QRectF()  # that was drawn last
         self._outlined = QRect()  # where the brush's outline was drawn last
         self._backing = Backing(self._draw_below)
         self._marching = Marching(self, lambda: self.is_busy() or self._candidate is not None)
@@ -127,8 +127,8 @@ class Canvas(PointedWidget):
         self._marching.spoil(self.on_widget(QRectF(area), 3))
 
     def _restructured(self) -> None:
-        """Pixels that look otherwise are told of; only another size moves all of them."""
-        if self._document is not None and self._document.size != self._drawn_size:
+        """Pixels that look otherwise are told of; only another extent moves all of them."""
+        if self._document is not None and self._extent != self.placement().extent():
             self._renew()
         self.update()
 
@@ -139,7 +139,7 @@ class Canvas(PointedWidget):
 
     def _renew(self) -> None:
         """All is drawn again."""
-        self._drawn_size = QSize() if self._document is None else self._document.size
+        self._extent = self.placement().extent()
         self._backing.spoil()
         self._marching.spoil()
         self._say_zoom()
@@ -273,8 +273,10 @@ class Canvas(PointedWidget):
 
     def placement(self) -> Placement:
         """How the document lies in the widget now."""
-        size = QSizeF(1, 1) if self._document is None else QSizeF(self._document.size)
-        return Placement(self._view, QSizeF(self.size()), size, self.devicePixelRatioF())
+        sheet, frame = QSizeF(1, 1), None
+        if self._document is not None:
+            sheet, frame = QSizeF(self._document.size), self._document.document.frame
+        return Placement(self._view, QSizeF(self.size()), sheet, self.devicePixelRatioF(), frame)
 
     def view(self) -> View:
         """How the document is looked at, to be kept."""

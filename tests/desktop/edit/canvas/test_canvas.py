@@ -286,6 +286,13 @@ def test_a_result_is_seen_as_it_is_also_beyond_the_edge(desk: Desk) -> None:
     image.fill(0x00FF00)
     desk.canvas.show_candidate(image, wide)
     assert (desk.screen()[100:120, SIDE + 50 : SIDE + 60, :3] == [0, 255, 0]).all()
+    desk.canvas.set_zoom(None)
+    left, right = desk.at(0, 0).x(), desk.at(SIDE + 30, 0).x()
+    assert 0 < left < desk.canvas.width() - right + 2, "all of it is seen, in the middle"
+    assert right < desk.canvas.width()
+    desk.document.undo()
+    desk.canvas.hide_candidate()
+    assert desk.at(SIDE / 2, SIDE / 2) == desk.canvas.rect().toRectF().center()
 
 
 def test_the_view_zooms_at_the_pointer_pans_turns_and_comes_back(desk: Desk) -> None:
