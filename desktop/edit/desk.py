@@ -159,6 +159,7 @@ class EditDesk(QObject):
         self.form.prompt.settled()
         self.layers.settle()
         self.documents.keep_records()
+        self.arrivals.end()
         self.form.end()
 
     def session(self, kept: Session) -> Session:
