@@ -276,6 +276,10 @@ def test_a_right_click_offers_what_can_be_done_with_what_lies_there(
     tab = desk.documents.current
     assert tab is not None and tab.open is not None
     drawn(desk, (20, 20), (40, 30))
+    for target in (Target.LAYER, Target.MASK):
+        QTest.keyClick(desk.canvas, Qt.Key.Key_T)
+        assert desk.canvas.target() is target and desk.tools.targets[target].isChecked()
+    assert "(T)" in desk.tools.targets[Target.MASK].toolTip()
     offered = [one.objectName() for one in desk.menu.menu().actions()]
     for group in GROUPS:
         assert set(group) <= set(offered)
