@@ -34,7 +34,6 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
             "document-newer": arrivals.take_newer,
             "document-next": partial(documents.step, 1),
             "document-previous": partial(documents.step, -1),
-            "paint-target": desk.toggle_target,
             "mask-tint": desk.toggle_tint,
             "form-from-create": desk.form_from_create,
             "form-to-create": desk.form_to_create,
@@ -46,6 +45,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
             "result-discard": results.discard,
             "result-discard-rest": results.discard_all,
             "result-again": results.show_again,
+            "paint-target": desk.toggle_target,
         }
         | desk.layers.handlers()
         | desk.asking.handlers()
@@ -65,7 +65,6 @@ def possible(desk: EditDesk, *, in_front: bool) -> dict[str, bool]:
         "document-newer": desk.arrivals.has_newer,
         "document-next": len(desk.documents.tabs) > 1,
         "document-previous": len(desk.documents.tabs) > 1,
-        "paint-target": is_open,
         "mask-tint": is_open,
         "form-from-create": is_open,
         "form-to-create": is_open,
@@ -77,6 +76,7 @@ def possible(desk: EditDesk, *, in_front: bool) -> dict[str, bool]:
         "result-discard": lies_over > 0,
         "result-discard-rest": lies_over > 0,
         "result-again": desk.results.put_away() > 0,
+        "paint-target": is_open,
     } | desk.layers.possible()
     if in_front:
         of_form = desk.form.possible()
