@@ -77,8 +77,11 @@ def test_from_a_picture_to_an_accepted_result_and_back_and_on_after_a_restart(
     desk.form.prompt.prompt.selectAll()
     QTest.keyClicks(desk.form.prompt.prompt, "a blue house")
     assert application.draft.request.prompt == "a red house"  # Create's own
+    of_mask = desk.form.lines.content.combo
+    assert not of_mask.isEnabled() and "Nothing is selected" in of_mask.toolTip()
     drawn(desk, (20, 20), (60, 40), (90, 60))
     until(lambda: paper.document.mask() is not None)
+    assert of_mask.isEnabled() and desk.form.lines.strength.number.field.isEnabled()
     chosen = [name for name in desk.draft.defaulted() if desk.draft.differs(name)]
     assert chosen == ["steps"] and not desk.draft.differs("start.strength")
     rendered(desk, application, 1)
