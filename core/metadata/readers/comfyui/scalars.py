@@ -52,6 +52,8 @@ _JOINERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Text_Concatenator": (("text1", "text2"), ()),
     "easy promptConcat": (("prompt1", "prompt2"), ("separator",)),
 }
+# nodes that draw words by chance, and the input in which the drawn ones are saved
+_DRAWN = {"ImpactWildcardProcessor": "populated_text"}
 _CLEANED = frozenset({"Text Concatenate"})  # which leaves out the blanks around its texts
 _ESCAPES = {"\\n": "\n", "\\t": "\t"}
 
@@ -112,6 +114,8 @@ class Scalars:
             return self.behind(inner, wants_text=wants_text, depth=depth + 1)
         if node.kind in _JOINERS:
             return self._joined(node, depth)
+        if node.kind in _DRAWN:
+            return node.literal(_DRAWN[node.kind]) or None
         if (own := node.literal(self._graph.passed_on(node))) is not None:
             return own
         if not wants_text:

@@ -131,6 +131,21 @@ def saved(**nodes: dict[str, Any]) -> graphs.Graph:
 WHOLE = {"prompt": "a clay pot on a shelf", "negative_prompt": "glaze, cracks", "seed": 81}
 NOT_TOLD = ("prompt",)
 GRAPHS: dict[str, Odd] = {
+    "words that were drawn and saved": odd(
+        words(
+            ["20", 0],
+            n20=node(
+                "ImpactWildcardProcessor", wildcard_text="{a|b}", populated_text="b", mode="fixed"
+            ),
+        ),
+        {"prompt": "b"},
+    ),
+    "words that were drawn and are not known": odd(
+        words(["20", 0], n20=node("ImpactWildcardProcessor", wildcard_text="{a|b}")),
+        {"seed": 81},
+        ("prompt",),
+        "node 20",
+    ),
     "a list for a seed": odd(graphs.plain(seed=[5]), {"steps": 26}, ("seed",), "seed [5]"),
     "a flag for steps": odd(graphs.plain(steps=True), {"seed": 81}, ("steps",), "steps True"),
     "a comma for a point": odd(graphs.plain(cfg="7,5"), {"seed": 81}, ("guidance",), "7,5"),
