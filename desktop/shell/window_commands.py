@@ -51,8 +51,8 @@ def prompt_moves(*, mac: bool) -> tuple[Command, ...]:
     weigh, move = ("Meta+Alt", "Meta+Alt") if mac else ("Ctrl", "Alt")
     words = "attention emphasis stress stronger weaker brackets"
     rows = (
-        ("weight-up", "More weight", f"{weigh}+Up", words),
-        ("weight-down", "Less weight", f"{weigh}+Down", words),
+        ("weight-up", "Raise the weight of the word", f"{weigh}+Up", words),
+        ("weight-down", "Lower the weight of the word", f"{weigh}+Down", words),
         ("phrase-left", "Move the phrase left", f"{move}+Left", "order earlier tag"),
         ("phrase-right", "Move the phrase right", f"{move}+Right", "order later tag"),
     )
