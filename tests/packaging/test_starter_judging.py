@@ -53,6 +53,13 @@ def test_a_network_that_tells_is_kept_and_measures(
     assert near < far
 
 
+def test_shares_of_each_class(starter: Any) -> None:
+    by_class = starter("judging.evaluate").by_class
+    right = torch.tensor([True, False, True, True])
+    shares = by_class(right, torch.tensor([0, 0, 2, 2]), ("cat", "hat", "boat"))
+    assert shares == {"cat": 50.0, "boat": 100.0}, "nobody asked for a hat"
+
+
 def test_the_sheet_shows_every_subject_in_every_style(starter: Any) -> None:
     sheet = starter("judging.sheet")
     scenes = starter("drawing.scenes")
