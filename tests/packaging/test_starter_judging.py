@@ -69,9 +69,9 @@ def test_the_sheet_shows_every_subject_in_every_style(starter: Any) -> None:
     assert wanted == sheet.sheet_scenes(7) != sheet.sheet_scenes(8)
     for scene, prompt in zip(wanted, sheet.prompts_of(wanted), strict=True):
         assert scene.things[0].subject in prompt and scene.things[0].colour in prompt
-    pictures = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1).expand(5, 3, 2, 4)
-    rows = np.asarray(sheet.laid_out(pictures[:4], 2))[..., 0]
-    assert rows[::2, ::4].tolist() == [[0, 1], [2, 3]]
+    pictures = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1).expand(5, 3, 4, 4)
+    rows = np.asarray(sheet.laid_out(pictures[:4], 2, side=4))[..., 0]
+    assert rows.shape == (8, 8) and rows[::4, ::4].tolist() == [[0, 1], [2, 3]]
 
 
 def test_subjects_look_to_the_left_or_to_the_middle(starter: Any) -> None:
