@@ -51,6 +51,11 @@ def test_a_network_that_tells_is_kept_and_measures(
     near = likeness.frechet(likeness.features(again, drawn), likeness.features(again, both[6:]))
     far = likeness.frechet(likeness.features(again, drawn), likeness.features(again, made))
     assert near < far
+    values = torch.eye(likeness.FEATURES, dtype=torch.float64)
+    torch.nn.init.zeros_(again.head.bias)
+    torch.nn.init.zeros_(again.head.weight)
+    again.head.weight.data[1, : likeness.FEATURES // 4] = 1
+    assert likeness.taken_for_drawings(again, values) == 75, "a quarter of them has what models do"
 
 
 def test_shares_of_each_class(starter: Any) -> None:
