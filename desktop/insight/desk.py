@@ -31,7 +31,6 @@ class InsightDesk(QObject):
         self.page = page
         self._asked = False  # a picture is on its way here by name
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
-        self._tokens = services.tokens
         self.views: dict[str, BuiltView] = {}
         for view in VIEWS:
             tab = page.tabs.addTab(tr(view.name))
@@ -54,8 +53,6 @@ class InsightDesk(QObject):
         if row.id not in self.views:
             built = self.views[row.id] = row.build(self._context, self.opening)
             self.page.stack.addWidget(built.page)
-            if self._tokens != self._context.services.tokens:
-                built.use_tokens(self._tokens)
             built.said_changed.connect(self._tell)
             for control, words in built.help_texts():
                 control.setWhatsThis(tr_data(words))

@@ -31,7 +31,7 @@ from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.resolved_request import ResolvedRequest, resolve
 
-LEAST, MOST = 2, 6  # models that are compared at once
+MOST = 6  # models that are compared at once
 _OTHER_FAMILIES = frozenset({"sdxl-refiner"})  # which make no picture of words alone
 
 
