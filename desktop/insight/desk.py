@@ -29,6 +29,7 @@ class InsightDesk(QObject):
         services = context.services
         self._context = context
         self.page = page
+        self._tokens = services.tokens
         self._asked = False  # a picture is on its way here by name
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.views: dict[str, BuiltView] = {}
@@ -53,6 +54,8 @@ class InsightDesk(QObject):
         if row.id not in self.views:
             built = self.views[row.id] = row.build(self._context, self.opening)
             self.page.stack.addWidget(built.page)
+            if self._tokens != self._context.services.tokens:
+                built.use_tokens(self._tokens)  # another theme was chosen since the start
             built.said_changed.connect(self._tell)
             for control, words in built.help_texts():
                 control.setWhatsThis(tr_data(words))
