@@ -69,6 +69,9 @@ def test_the_starter_is_compared_with_itself_in_few_steps(stores: Stores) -> Non
     alone, few = ways_of(stores.library)
     assert (alone.name, alone.companion, alone.row.steps) == ("Starter", None, 20)
     assert few.companion == Lora("starter-4-steps") and few.row.steps == 4
+    quick = recipe(loras=(Lora("ink"), Lora("starter-4-steps")), guidance=1.0)
+    assert made(quick, alone, own=False).loras == (Lora("ink"),)
+    assert made(quick, few, own=True).loras == (Lora("ink"), Lora("starter-4-steps"))
     assert few.name == "Starter + starter-4-steps" and few.trained == (256, 256)
 
 
