@@ -50,6 +50,16 @@ def test_image_to_image_keeps_all_but_the_picture() -> None:
     assert found.approximated == (SOURCE_ABSENT, DRAWN, STEPS_UNSAID) and not found.ignored
 
 
+def test_a_program_is_called_as_it_calls_itself() -> None:
+    for version, called in (
+        ("Version: v1.10.1", "AUTOMATIC1111 v1.10.1"),
+        ("Version: f2.0.1v1.10.1-previous-1-gabc", "Forge f2.0.1v1.10.1-previous-1-gabc"),
+        ("App: SD.Next, Version: 83a1a23", "SD.Next 83a1a23"),
+        ("Version: neo", "neo"),
+    ):
+        assert read("Clip skip: 1", version=version).version == called
+
+
 INPAINTING: list[tuple[str, StartPicture, str]] = [
     (
         "Denoising strength: 0.75, Mask blur: 4",  # of all versions before 1.6
