@@ -53,6 +53,7 @@ def pump(ms: int) -> None:
 def shoot(folder: Path, name: str, width: int, height: int, language: str) -> None:
     """All rooms in both themes at one size."""
     sys.path.insert(0, str(ROOT))
+    from insight_scenes import in_insight
     from PySide6.QtWidgets import QApplication
 
     from core.system.paths import places
@@ -91,6 +92,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             with_hires_fix(application, folder / f"{name}-{theme}-10-hires.png")
             in_edit(application, folder, f"{name}-{theme}")
             around_words(application, folder, f"{name}-{theme}")
+            in_insight(application, folder, f"{name}-{theme}")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()

@@ -12,8 +12,8 @@ from core.engine import open_engine
 from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import again
 from core.service.insight.emergence import MISSING, Became
-from core.service.insight.explain import Explained, explained, guidance_values
-from core.service.insight.guiding.strip import GuidanceStrip
+from core.service.insight.explaining.explain import Explained, explained, guidance_values
+from core.service.insight.explaining.strip import GuidanceStrip
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 

@@ -126,7 +126,10 @@ def _own(stores: Stores, options: GenerateOptions, notes: dict[str, None]) -> Re
 
     def request_for(file: Path) -> tuple[Request, ModelEntry]:
         own = own_recipe(stores.library, file, model)
-        request = with_values(own.request, options.values(only_typed=True))
+        typed = options.values(only_typed=True)
+        request = with_values(own.request, typed)
+        if ("levels", "sigmas") not in typed:  # a list of levels follows the steps
+            request = replace(request, levels=request.levels.for_steps(request.steps))
         if options.program.style:
             request = styled(request, options.program.style)
         notes.update(dict.fromkeys(own.notes))

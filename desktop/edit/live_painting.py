@@ -30,7 +30,9 @@ from desktop.state.tasks import SerialTasks
 
 # what no live picture takes from the form: to change it, or to show the seed of what was made, is
 # no stroke, for which the queue would wait
-_OF_THE_FORM = frozenset({"count", "seed", "steps", "guidance", "sampler", "schedule", "hires"})
+_OF_THE_FORM = frozenset(
+    {"count", "seed", "steps", "guidance", "sampler", "schedule", "levels", "hires"}
+)
 
 
 class Overlay(Protocol):

@@ -29,7 +29,6 @@ class InsightDesk(QObject):
         services = context.services
         self._context = context
         self.page = page
-        self._tokens: theme.Tokens | None = None  # of a theme that was chosen since the start
         self._asked = False  # a picture is on its way here by name
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.views: dict[str, BuiltView] = {}
@@ -54,8 +53,6 @@ class InsightDesk(QObject):
         row = VIEWS[max(self.page.tabs.currentIndex(), 0)]
         if row.id not in self.views:
             built = self.views[row.id] = row.build(self._context, self.opening)
-            if self._tokens is not None:
-                built.use_tokens(self._tokens)
             self.page.stack.addWidget(built.page)
             built.said_changed.connect(self._tell)
             for control, words in built.help_texts():
@@ -91,15 +88,17 @@ class InsightDesk(QObject):
         one."""
         if self._asked:
             self._asked = False
-        elif (file := self._context.current.file()) and not self._shows_as_branch():
+        elif (file := self._context.current.file()) and not self._is_here():
             self.opening.open(Path(file), record=False)
 
-    def _shows_as_branch(self) -> bool:
-        """Whether the window's picture branches off from the one that is open, and so is here."""
+    def _is_here(self) -> bool:
+        """Whether the window's picture stands in a view of the one that is open, or branches off
+        from that."""
         current, opened = self._context.current.picture, self.opening.picture
-        if current is None or opened is None or not current.request.branch.origin:
+        if current is None or opened is None:
             return False
-        return current.request.parent == opened.pixels
+        branches = bool(current.request.branch.origin) and current.request.parent == opened.pixels
+        return branches or any(view.shows(current) for view in self.views.values())
 
     def _act(self) -> None:
         if self.view().action():

@@ -56,6 +56,7 @@ INSIGHT = Room(
         "desktop.insight.page",
         "desktop.insight.rewind.desk",
         "desktop.insight.from_text.desk",
+        "desktop.insight.guidance.desk",
     ),
     hears=lambda signals: (signals.insight_file, signals.compare_files),
 )

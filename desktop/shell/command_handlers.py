@@ -74,6 +74,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "logs": window.help.open_logs,
         "help.prompt": lambda: window.help.show_page("prompt", tr("The prompt")),
         "help.edit": lambda: window.help.show_page("edit", tr("Editing pictures")),
+        "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
         "help.about": window.help.about,
     }
 

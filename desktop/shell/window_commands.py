@@ -355,6 +355,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         HELP,
         other_words="inpaint outpaint mask layers frame live painting candidates results canvas",
     ),
+    Command(
+        "help.insight",
+        "How a picture came to be",
+        HELP,
+        other_words="rewind steps timeline branch denoising noise guess guidance sigma",
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",

@@ -206,6 +206,8 @@ class Draft(QObject):
             spoilt |= {"width": new.width, "height": new.height}
         if family.guidance <= 1 < before.guidance:
             spoilt["guidance"] = new.guidance
+        if family.flow != self.family.flow and before.levels != new.levels:
+            spoilt["levels"] = new.levels  # of noise that the other kind has not
         step = tr("Model") if model != self._request.model else tr("Model's defaults")
         with self.one_step(step, follows=follows):
             self.family = family

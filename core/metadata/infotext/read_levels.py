@@ -32,6 +32,8 @@ def read_levels(told: Told) -> Understood:
             found.take(told, (name,))
     if sigmas := _listed(told.text(_LIST)):
         values["sigmas"] = sigmas
+        if "steps" not in told.known:
+            found.values["steps"] = len(sigmas) - 1
         found.take(told, (_LIST,))
     if values:
         found.values["levels"] = Levels(**values)  # type: ignore[arg-type]

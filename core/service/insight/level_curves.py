@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from core.engine.contract.parity import plan_of
 from core.models.library.model_entry import ModelEntry
@@ -17,6 +18,9 @@ from core.service.stores import Stores
 from core.service.time_prediction import denoiser_calls
 from core.values.device import MemoryMode
 from core.values.request import CheckedRequest, Request
+
+if TYPE_CHECKING:
+    from core.service.insight.step_figures import StepFigures  # which brings numpy along
 
 APART = 1e-3  # how far two levels stay from one another, as a share
 LEAST_SIGMA = 1e-4
@@ -77,6 +81,19 @@ def curve_of(
         levels=tuple(level_of(sigma, table) for sigma in sigmas),
         calls=_calls(request, sigmas),
         seconds=seconds,
+    )
+
+
+def walked_by(request: CheckedRequest, steps: Sequence[StepFigures]) -> LevelCurve:
+    """What the steps of a recorded picture walked, with the seconds that they took. Where it has
+    two passes, the noise begins anew on the way."""
+    sigmas = (*(one.sigma for one in steps), 0.0)
+    walked = (Level(one.sigma, one.log_snr, one.timestep) for one in steps)
+    return LevelCurve(
+        request=request,
+        levels=(*walked, Level(0.0, None, None)),
+        calls=_calls(request, sigmas),
+        seconds=sum(one.seconds for one in steps) or None,
     )
 
 

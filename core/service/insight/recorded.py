@@ -9,6 +9,7 @@ from core.engine.contract.protocol import Engine, OnEvent
 from core.engine.contract.recording_file import RecordingFile
 from core.metadata.reading import decode_pixels, display_name, open_image
 from core.metadata.writing import keeps_pixels, kind_of
+from core.models.files.families import FAMILIES
 from core.service.again.making import AgainEnd
 from core.service.again.recreate import Again, again, verdict
 from core.service.insight.step_figures import StepFigures, figures_of
@@ -19,6 +20,8 @@ from core.service.stores import Stores
 from core.system.errors import Cancelled, KnownError, WorldError
 from core.values.job import Job
 from core.values.picture import Result
+
+ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ def record_again(stores: Stores, engine: Engine, path: Path, on_event: OnEvent) 
 def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> AgainEnd:
     _, job = prepared(stores, asked.request)
     job = replace(job, mode=asked.mode)
+    family = FAMILIES.get(job.model.family)
+    if family is not None and family.pipeline:
+        raise WorldError(ELSEWHERE, "Choose a picture of another model.")
     pixels = _sha256_of(asked)
     result, kept = _made(stores, engine, job, on_event, pixels)
     if kept is None:

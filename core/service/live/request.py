@@ -20,6 +20,7 @@ from core.store.sources.opened_picture import CHANNELS, OpenedPicture
 from core.values.job import StartPixels
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
@@ -74,6 +75,7 @@ def live_request(given: HandedOver, way: LiveWay, settings: LiveSettings) -> Res
         seed=settings.seed,
         loras=loras,
         hires=Hires(),
+        levels=Levels(),  # the form's are for its own sampler and steps
         start=_start(given, replace(asked.start, strength=settings.strength)),
     )
     return expand(request.check())[0]

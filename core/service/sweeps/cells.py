@@ -74,7 +74,10 @@ def _cell(origin: ResolvedRequest, variation: Variation, parent: str) -> Cell:
     if parent:
         values |= {"parent": parent, "document": ""}
     try:
-        request = resolve(Request(**values | changes))
+        asked = Request(**values | changes)
+        if "levels" not in changes:  # a list of levels follows the steps
+            asked = replace(asked, levels=asked.levels.for_steps(asked.steps))
+        request = resolve(asked)
         origin_of(request)  # which may share steps with another picture
     except InvalidRequest as fault:
         return Cell(variation.name, None, is_reference, str(fault))

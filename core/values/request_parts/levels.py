@@ -58,7 +58,7 @@ class Levels:
         None,
         Parameter(
             label="Smallest sigma",
-            short="Sigma min",
+            short="σ min",
             help="The noise level of the last step.",
             remedy=_LIMIT,
             low=0.0001,
@@ -74,7 +74,7 @@ class Levels:
         None,
         Parameter(
             label="Largest sigma",
-            short="Sigma max",
+            short="σ max",
             help="The noise level of the first step.",
             remedy=_LIMIT,
             low=0.0001,

@@ -145,7 +145,11 @@ class ModelChoice(QObject):
         spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.model_used.emit(entry)
         if spoilt and not quiet:
-            names = {"width": tr("the size"), "guidance": tr("guidance")}
+            names = {
+                "width": tr("the size"),
+                "guidance": tr("guidance"),
+                "levels": tr("the noise levels"),
+            }
             replaced = ", ".join(names[field] for field in spoilt if field in names)
             self._notice.say(
                 tr(

@@ -20,22 +20,22 @@ NARROW = 80  # pixels
 
 
 class OwnOrNumberLine(Line):
-    """A number, or at the lower end of its arrows the `own` one, which is None."""
+    """A number, or at the lower end of its arrows the own one, which is None; `own` is a sentence
+    that says whose."""
 
     def __init__(self, draft: Draft, field: str, own: str, *, follows: tuple[str, ...]) -> None:
         declared = draft.declaration(field)
-        self._step = declared.step
         self.box = QDoubleSpinBox()
         self.box.setDecimals(declared.decimals)
         self.box.setSingleStep(declared.step)
         # one step below what is allowed stands for no number
         self._none = declared.low - 10.0**-declared.decimals
         self.box.setRange(self._none, declared.high)
-        self.box.setSpecialValueText(own)
+        self.box.setSpecialValueText(tr("own"))
         self.box.setMinimumWidth(NARROW)
         self.box.setKeyboardTracking(False)
         self.box.setAccessibleName(tr_data(declared.label))
-        self.box.setToolTip(tr_data(declared.help))
+        self.box.setToolTip(f"{tr_data(declared.help)} {own}")
         guard_wheel(self.box)
         super().__init__(draft, {field: self.box}, follows=follows)
         self.box.valueChanged.connect(self._edited)
@@ -56,7 +56,7 @@ class RhoLine(OwnOrNumberLine):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(
-            draft, "levels.rho", tr("the schedule's own"), follows=("schedule", "model")
+            draft, "levels.rho", tr("Own: the schedule's."), follows=("schedule", "model")
         )
 
     def offered(self) -> bool:
@@ -70,7 +70,7 @@ class ShiftLine(OwnOrNumberLine):
     """There for flow models."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(draft, "levels.shift", tr("the model's own"), follows=("model",))
+        super().__init__(draft, "levels.shift", tr("Own: the model's."), follows=("model",))
 
     def offered(self) -> bool:
         request = self.draft.stored()
@@ -82,7 +82,7 @@ class EndLine(OwnOrNumberLine):
     """Where the noise begins, or ends."""
 
     def __init__(self, draft: Draft, field: str) -> None:
-        super().__init__(draft, field, tr("the model's own"), follows=("model",))
+        super().__init__(draft, field, tr("Own: the model's."), follows=("model",))
 
     def offered(self) -> bool:
         return not self.draft.stored().levels.sigmas and not self.draft.family.pipeline

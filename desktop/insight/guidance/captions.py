@@ -71,8 +71,8 @@ def threshold_words() -> str:
     from core.service.sweeps.noticeable import JUST_NOTICEABLE, LEAST_SHARE
 
     return tr(
-        "Seen means: S-CIELAB finds a distance above {jnd} at 100 % on an ordinary screen from "
-        "60 cm; up to {share} % of the pixels may.",
+        "Seen means that S-CIELAB finds a distance above {jnd} in more than {share} % of the "
+        "pixels, at 100 % on an ordinary screen from 60 cm.",
         jnd=f"{JUST_NOTICEABLE:g}",
         share=f"{100 * LEAST_SHARE:g}",
     )
@@ -116,9 +116,9 @@ def span_words(span: Span, below: str, above: str) -> str:
         )
     ]
     if below:
-        words.append(tr("Up to {value} colours are paler than that.", value=below))
+        words.append(tr("Up to guidance {value} colours are paler than that.", value=below))
     if above:
-        words.append(tr("From {value} on they are stronger than that.", value=above))
+        words.append(tr("From guidance {value} on they are stronger than that.", value=above))
     if not (below or above):
         words.append(tr("All of these values stay within that span."))
     return " ".join(words)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.system.errors import KnownError
+from core.values.picture import Picture
 from desktop.insight.guidance.captions import (
     against_words,
     difference_words,
@@ -244,7 +245,8 @@ class Guidance(BuiltView):
         words = self.steps.verdict()
         picture = self._picture()
         sampler = None if picture is None else SAMPLERS[picture.job.request.sampler]
-        if words and sampler is not None and sampler.stochastic and self.steps.settled is None:
+        is_unsettled = self.steps.is_judged and self.steps.settled is None
+        if is_unsettled and sampler is not None and sampler.stochastic:
             words += "\n" + tr(
                 "{sampler} draws noise in every step, and other noise in other numbers of steps: "
                 "its pictures need not settle.",
@@ -304,6 +306,11 @@ class Guidance(BuiltView):
 
     def act(self) -> None:
         self._go_back()
+
+    def shows(self, picture: Picture) -> bool:
+        runs = self.guidance.run, self.steps.run, self.own.samples
+        ids = {one.picture.id for run in runs for one in run.cells if one.picture is not None}
+        return self._rows_of is self._picture() and picture.id in ids
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         for curve in self._curves():

@@ -21,6 +21,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.service.insight.recorded import RecordedPicture
 
+MOST_REFUSALS = 2  # of which the reasons are said
 Usual = Callable[["RecordedPicture"], tuple[float, ...]]
 
 
@@ -126,6 +127,7 @@ class RowControl(QObject):
         sheet.strip.setAccessibleDescription(sheet.strip.table())
         sheet.save.setEnabled(bool(run.figures))
         sheet.name_make(self._make_words(), running=run.is_running)
+        self.judged.emit()
         self._name_use()
 
     def _make_words(self) -> str:
@@ -196,7 +198,6 @@ class RowControl(QObject):
         is_whole = not (self.run.is_running or self._missing())
         if is_whole and len(self.run.figures) == len(paths) > 1:
             self._judge(paths)
-        self.judged.emit()
 
     def _judge(self, paths: list[Path]) -> None:
         turn = self._turn
@@ -210,13 +211,18 @@ class RowControl(QObject):
         self._images.submit(partial(_settled_at, paths), there, lambda _: None)
 
     def verdict(self) -> str:
-        """From where on nothing one can see changes; "" while that is not known."""
+        """From where on nothing one can see changes, as far as that is known, and why values are
+        not possible."""
+        from core.service.sweeps.progress import CellState
+
         made = [one for one in self.run.cells if one.picture is not None]
-        if not self.is_judged or not made:
-            return ""
-        before, last = (one.cell.name for one in made[-2:])
-        first = "" if self.settled is None else made[self.settled].cell.name
-        return f"{settled_words(first, before, last)} {threshold_words()}"
+        words: list[str] = []
+        if self.is_judged and len(made) > 1:
+            before, last = (one.cell.name for one in made[-2:])
+            first = "" if self.settled is None else made[self.settled].cell.name
+            words.append(f"{settled_words(first, before, last)} {threshold_words()}")
+        refused = (one.said for one in self.run.cells if one.state is CellState.REFUSED)
+        return "\n".join((*words, *list(dict.fromkeys(refused))[:MOST_REFUSALS]))
 
 
 def _settled_at(paths: list[Path]) -> int | None:

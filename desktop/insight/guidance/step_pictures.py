@@ -62,6 +62,8 @@ class StepPictures(QObject):
         self._pending: tuple[int, str] | None = None  # the one whole look that was asked for
         self._asked_at = 0.0
         self._has_asked_rough = False
+        self._counted: set[int] = set()  # steps whose clipped pixels are counted, or were
+        self._declined = False  # a person stopped the measuring
         self.is_measuring = False  # of all steps, one after the other
         self.clipped: dict[int, float] = {}  # shares, by step
         self.seconds: float | None = None  # the quickest decode so far
@@ -77,6 +79,8 @@ class StepPictures(QObject):
         self._halves.clear()
         self._pending = None
         self._has_asked_rough = False
+        self._counted.clear()
+        self._declined = False
         self.is_measuring = False
         self.clipped.clear()
         self.seconds = None
@@ -102,6 +106,7 @@ class StepPictures(QObject):
 
     def measure_all(self, on: bool) -> None:
         """Measure the clipped pixels of all steps, or no further ones."""
+        self._declined = not on
         self.is_measuring = on
         self._ask_next()
 
@@ -141,10 +146,10 @@ class StepPictures(QObject):
             for shown in self._kinds(step):
                 if (step, shown, True) not in self._halves:
                     return step, shown
-        if step not in self.clipped:
+        if step not in self._counted:
             return step, "x0"
         if self.is_measuring:
-            rest = (one for one in self._by_nearness() if one not in self.clipped)
+            rest = (one for one in self._by_nearness() if one not in self._counted)
             found = next(rest, None)
             self.is_measuring = found is not None
             return None if found is None else (found, "x0")
@@ -179,12 +184,15 @@ class StepPictures(QObject):
         took = time.monotonic() - self._asked_at
         self.seconds = took if self.seconds is None else min(took, self.seconds)
         picture = self._picture
-        if picture is not None and took < QUICK and len(picture.steps) <= MOST_UNASKED:
-            self.is_measuring = len(self.clipped) < len(picture.steps)
+        if picture is None or self._declined or took >= QUICK:
+            return
+        if len(self._counted) < len(picture.steps) <= MOST_UNASKED:
+            self.is_measuring = True
 
     def _take(self, look: RecordedLook, pixels: Pixels) -> None:
         step, whole = look.step, not look.rough
         if whole and look.shown == "x0":
+            self._counted.add(step)
             self._images.submit(
                 partial(_clipped, pixels), partial(self._measured, self._turn, step), self._fail
             )
@@ -203,7 +211,6 @@ class StepPictures(QObject):
         if turn == self._turn:
             self.clipped[step] = share
             self.clipped_came.emit(step)
-            self._ask_next()
 
     def _put(self, turn: int, step: int, pair: StepPair) -> None:
         if turn != self._turn:

@@ -101,9 +101,9 @@ class ValueRow(QWidget):
             self.make_asked.emit()
 
     def name_make(self, words: str, *, running: bool) -> None:
-        """What the button does: makes what is missing, or stops that; "" where nothing is."""
+        """What the button does: makes what is missing, or stops that; "" where nothing can be."""
         self._running = running
-        self.make.setText(words or tr("All are made"))
+        self.make.setText(words or tr("Nothing to make"))
         self.make.setAccessibleName(self.make.text())
         self.make.setEnabled(bool(words))
 

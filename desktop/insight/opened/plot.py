@@ -257,9 +257,13 @@ class PlotView(QWidget):
         foot = QRectF(area.left(), self.height() - metrics.height() - 2, area.width(), 18)
         painter.drawText(foot, _RIGHT, self._figure.across)
         painter.save()
-        painter.translate(0, area.bottom())
+        painter.translate(0, self.height())
         painter.rotate(-90)
-        painter.drawText(QRectF(0, 0, area.height(), LINE), _MIDDLE, self._figure.up)
+        room = QRectF(0, 0, self.height(), LINE)
+        up_words = metrics.elidedText(
+            self._figure.up, Qt.TextElideMode.ElideRight, round(room.width())
+        )
+        painter.drawText(room, _MIDDLE, up_words)
         painter.restore()
 
     def _draw_mark(self, painter: QPainter, mark: Mark, number: int, across: Axis) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from core.values.picture import Picture
 from desktop.insight.opened.opening import Opening
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
@@ -36,6 +37,10 @@ class BuiltView(QObject):
 
     def take(self, paths: Sequence[Path]) -> None:
         """Somebody chose these pictures for it."""
+
+    def shows(self, picture: Picture) -> bool:
+        """Whether this one was made in the view from the picture that is open, and stands there."""
+        return False
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""

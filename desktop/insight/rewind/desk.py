@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from desktop.insight.opened.figure_saving import FigureSaving, drawn
 from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.rewind.figures import FiguresPanel
@@ -39,6 +40,8 @@ class Rewind(BuiltView):
         self.walk.complained.connect(self._complain)
         self.walk.told.connect(lambda words: context.notice.say(words, topic=TOPIC))
         self.form.entered.connect(lambda one: context.signals.insight_file.emit(Path(one.path)))
+        self._saving = FigureSaving(services.image_tasks, context.notice, context.window)
+        self.figures.save.clicked.connect(self._save_curve)
         self.figures.curve.asked.connect(page.timeline.slider.setValue)
         opening.step_asked.connect(page.timeline.slider.setValue)
         self._follow()
@@ -61,6 +64,27 @@ class Rewind(BuiltView):
         picture = self.opening.picture
         assert picture is not None  # its steps are there
         self.figures.show_steps(picture.steps)
+
+    def _save_curve(self) -> None:
+        from core.metadata.a1111 import write
+        from core.service.insight.figure_table import FigureTable
+        from core.values.picture import Recipe
+
+        picture = self.opening.picture
+        if picture is None:
+            return
+        table = FigureTable(
+            "step-changes",
+            tr("How far each step moved the model's guess of the finished picture."),
+            tr(
+                "Shares of the finished latents' own spread, in waves of 64 pixels and more "
+                "(coarse, solid) and in shorter ones (fine, dashed); logarithmic from 0.1 to 100 %."
+            ),
+            write(Recipe(picture.job.request, model_name=picture.job.model.name)),
+            ("step", "coarse (share)", "fine (share)"),
+            tuple((one.step, one.change_low, one.change_high) for one in picture.steps),
+        )
+        self._saving.ask(table, drawn(self.figures.curve))
 
     def _complain(self, words: str) -> None:
         self._context.notice.say(words, problem=True, topic=TOPIC)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from desktop.insight.opened.figure_saving import save_button
 from desktop.insight.rewind.curve import ChangeCurve, Moved
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel
@@ -24,6 +25,7 @@ class FiguresPanel(QWidget):
         super().__init__()
         self._steps: Sequence[StepFigures] = ()
         self.curve = ChangeCurve(tokens)
+        self.save = save_button(tr("What each step changed"))
         self.values: dict[str, QLabel] = {}
         heading = QLabel(tr("This step"))
         heading.setObjectName("heading")
@@ -33,6 +35,7 @@ class FiguresPanel(QWidget):
         column.addWidget(heading)
         column.addLayout(self._grid())
         column.addWidget(self.curve)
+        column.addWidget(self.save, 0, Qt.AlignmentFlag.AlignRight)
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.sampling.schedules import AnyTable
     from core.service.insight.level_curves import Level, LevelCurve, Scale
+    from core.service.insight.recorded import RecordedPicture
 
 MOST_PINNED = 3
 
@@ -93,19 +94,15 @@ class Curves(QObject):
 
         self._services.gallery_tasks.submit(self._finder(request), there, failed)
 
-    def show_picture(self, request: Request | None) -> None:
-        """The curve of the open picture lies below; None for none."""
+    def show_picture(self, picture: RecordedPicture | None) -> None:
+        """What the open picture walked lies below; None for none."""
+        from core.service.insight.level_curves import walked_by
+
         self._of_picture = None
-        if request is None:
-            self.changed.emit()
-            return
-
-        def there(found: _Found) -> None:
-            self._of_picture = Overlaid(tr("the open picture"), found.curve)
-            self.changed.emit()
-
-        # a picture whose model is gone has no curve, which its head says
-        self._services.gallery_tasks.submit(self._finder(request), there, lambda _: None)
+        if picture is not None and picture.steps:
+            curve = walked_by(picture.job.request.check(), picture.steps)
+            self._of_picture = Overlaid(tr("the open picture"), curve)
+        self.changed.emit()
 
     def pin(self) -> None:
         """The curve as it is stays below the next ones."""
@@ -154,12 +151,29 @@ def _find(
             f"{entry.name} brings its own way of sampling, whose noise levels nobody is told.",
             "Choose another model in Create.",
         )
-    plain = replace(request, count=1, hires=type(request.hires)())
-    checked = plain.check()
+    checked = _alone(request).check()
     table = entry.noise(checked.width, checked.height, checked.levels.shift)
     seconds = seconds_of(services.stores, entry, checked, Machine(kind=kind, eight=eight))
     curve = curve_of(checked, table, entry.family, seconds)
     return _Found(curve, table, trained_on(table), entry)
+
+
+def _alone(request: Request) -> Request:
+    """What of a request makes its levels and costs its time."""
+    return Request(
+        model=request.model,
+        width=request.width,
+        height=request.height,
+        steps=request.steps,
+        guidance=request.guidance,
+        guidance_from=request.guidance_from,
+        guidance_until=request.guidance_until,
+        sampler=request.sampler,
+        schedule=request.schedule,
+        compatibility=request.compatibility,
+        feature_reuse=request.feature_reuse,
+        levels=request.levels,
+    )
 
 
 def curve_name(request: Request) -> str:

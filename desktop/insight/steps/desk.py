@@ -19,7 +19,7 @@ from desktop.insight.steps.changes import ChangesPanel, PromptChanges
 from desktop.insight.steps.curves import Curves
 from desktop.insight.steps.kept import KeptLevels
 from desktop.insight.steps.page import StepsPage
-from desktop.insight.steps.words import figure_of, level_words, levels_table
+from desktop.insight.steps.words import figure_of, level_words, levels_table, scale_words
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
@@ -106,7 +106,7 @@ class Steps(BuiltView):
     def _follow(self) -> None:
         """The open picture's curve lies below the shaped one."""
         picture = self.opening.picture if self.opening.state is State.RECORDED else None
-        self.curves.show_picture(None if picture is None else picture.job.request)
+        self.curves.show_picture(picture)
 
     def _show(self) -> None:
         page, curves = self.sheet, self.curves
@@ -114,6 +114,7 @@ class Steps(BuiltView):
         page.pin.setEnabled(curves.can_pin)
         page.unpin.setEnabled(curves.has_pinned)
         page.use.setEnabled(curve is not None)
+        page.about.setText(scale_words(self._scale()))
         page.save.setEnabled(curve is not None)
         if curve is None or curves.entry is None or curves.table is None:
             return

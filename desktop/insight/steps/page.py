@@ -54,6 +54,9 @@ class StepsPage(QWidget):
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
         self.told.setAccessibleName(tr("The level that is looked at"))
+        self.about = QLabel()
+        self.about.setObjectName("dim")
+        self.about.setWordWrap(True)
         self.form = ShapeForm()
         self.pin = QPushButton(tr("Compare with this"))
         self.pin.setToolTip(tr("Leaves this curve in the drawing, below the next ones."))
@@ -74,7 +77,13 @@ class StepsPage(QWidget):
         heading.setObjectName("heading")
         head = row(heading, None, self.scale, self.across, self.save)
         left = column(
-            head, self.plot, self.told, *below, spacing=theme.SPACE_3, margins=theme.SPACE_4
+            head,
+            self.about,
+            self.plot,
+            self.told,
+            *below,
+            spacing=theme.SPACE_3,
+            margins=theme.SPACE_4,
         )
         shape = QLabel(tr("Shape"))
         shape.setObjectName("heading")

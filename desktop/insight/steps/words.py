@@ -75,6 +75,26 @@ def _up_words(scale: Scale) -> str:
     return words[scale.value]
 
 
+def scale_words(scale: Scale) -> str:
+    """What a scale tells, for who does not know it."""
+    words = {
+        "sigma": tr(
+            "Sigma is how much noise lies over the picture, beside its own contrast: each step "
+            "takes the noise from one level down to the next. Steps close together work out much "
+            "there: high up the composition, low down the detail."
+        ),
+        "log_snr": tr(
+            "The logarithm of signal to noise: below 0 there is more noise than picture, above 0 "
+            "more picture. It is the scale on which models and programs can be compared."
+        ),
+        "timestep": tr(
+            "What the network is told instead of the noise: the place in the list of noise levels "
+            "of its training, where each was drawn alike often."
+        ),
+    }
+    return words[scale.value]
+
+
 def level_words(curve: LevelCurve, step: int) -> str:
     """One level in all its numbers."""
     level = curve.levels[step]

@@ -113,13 +113,19 @@ def test_other_values_are_made_judged_looked_at_and_taken_into_the_form(open_app
     sheet.make.click()
     assert sheet.make.text() == "Stop"
     until(lambda: row.is_judged)
-    assert sheet.make.text() == "All are made" and not sheet.make.isEnabled()
+    assert sheet.make.text() == "Nothing to make" and not sheet.make.isEnabled()
     assert "4 and 9 are still told apart" in sheet.said.text()
-    assert "S-CIELAB" in sheet.said.text()
+    assert "S-CIELAB" in sheet.said.text() and "0 to 100" in sheet.said.text()
     words = sheet.strip.table().splitlines()
     assert "this picture" in words[1] and "looks the same" in words[0]
     assert "not possible" in words[3] and "101" in words[3]
 
+    opened, cell = view.opening.path, row.run.cells[2].picture
+    assert cell is not None
+    application.window.go("create")
+    application.window.current.show(cell)
+    application.window.go("insight")
+    assert view.opening.path == opened, "a cell is here, beside the picture it was made from"
     until(lambda: view.own.span is not None)
     assert "the gallery has 0" in sheet.said.text(), "its own few steps are not the usual ones"
     assert sheet.more.text() == "Make 8 with other seeds"

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.insight.rewind.branch_tree import BranchNode
@@ -72,7 +72,9 @@ def node_of(form: BranchForm, row: int) -> BranchNode:
     return node
 
 
-def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> None:
+def test_a_picture_is_recorded_and_gone_through_step_by_step(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = open_app()
     window = application.window
     room = insight_of(application)
@@ -109,6 +111,12 @@ def test_a_picture_is_recorded_and_gone_through_step_by_step(open_app: Open) -> 
     assert view.figures.values["share"].text() == "50 %"
     table = view.figures.curve.accessibleDescription().splitlines()
     assert len(table) == STEPS and table[0].startswith("Step 1: coarse ")
+    answer = str(tmp_path / "changes.png"), ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: answer)
+    view.figures.save.click()
+    until((tmp_path / "changes.csv").exists)
+    rows = (tmp_path / "changes.csv").read_text().splitlines()[-STEPS:]
+    assert [row.split(",")[0] for row in rows] == ["1", "2", "3", "4"]
     QTest.mouseClick(view.sheet.timeline.ways["x"], Qt.MouseButton.LeftButton)
     assert "never learned noise" in view.sheet.timeline.caption.text()
     until(lambda: view.walk.looks.whole(Look(2, "x")))

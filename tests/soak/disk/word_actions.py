@@ -12,10 +12,12 @@ from core.prompt.styles.style import Style
 from core.prompt.wildcards import editing
 from core.store.forms.presets import Preset, PresetStore
 from core.values.request import Request
+from core.values.request_parts.levels import Levels
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults
 
 OLD, NEW = "red\n" * 200, "blue\n" * 300
+OLD_LEVELS, NEW_LEVELS = Levels(sigmas=(9.0, 2.0, 0.0)), Levels(sigmas=(9.0, 1.0, 0.0))
 
 
 def _prepare(root: Path) -> None:
@@ -25,6 +27,7 @@ def _prepare(root: Path) -> None:
     presets = PresetStore(where.presets)
     for name in ("One", "Two"):
         presets.save(Preset(name, Request(name)))
+    PresetStore(where.schedules).save(Preset("Mine", Request(steps=2, levels=OLD_LEVELS)))
     for name in ("colour.txt", "animal.txt"):
         editing.write_text(where.wildcards, name, OLD)
 
@@ -36,6 +39,8 @@ def _act(root: Path) -> None:
     presets = PresetStore(where.presets)
     presets.move("Two", 0)
     presets.save(Preset("Three", Request("three")))
+    schedules = PresetStore(where.schedules, "Your noise levels", "list of levels")
+    schedules.put(Preset("Mine", Request(steps=2, levels=NEW_LEVELS)))
     editing.write_text(where.wildcards, "colour.txt", NEW)
     mark = editing.delete_file(where.wildcards, "animal.txt")
     editing.put_back(where.wildcards, "animal.txt", mark)
@@ -58,6 +63,9 @@ def _look(root: Path, done: bool) -> Faults:
     kept = [preset.name for preset in found.presets]
     if not {"One", "Two"} <= set(kept) or found.unread or (done and kept[-1] != "Three"):
         faults.append(f"the presets are {kept}")
+    levels = [preset.request.levels for preset in PresetStore(where.schedules).all().presets]
+    if levels not in ([OLD_LEVELS], [NEW_LEVELS]) or (done and levels != [NEW_LEVELS]):
+        faults.append(f"the noise levels are {levels}")
     text = editing.read_text(where.wildcards, "colour.txt")
     if text not in (OLD, NEW) or (done and text != NEW):
         faults.append(f"a wildcard has {len(text)} characters")

@@ -13,6 +13,7 @@ from core.sampling.schedules import SCHEDULES
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request_parts.hires import UPSCALERS, Hires
+from core.values.request_parts.levels import Levels
 from tests.bench import golden, golden_recipes
 
 KINDS = ("png", "webp", "jpeg", "avif")
@@ -58,6 +59,7 @@ def cases() -> dict[str, Case]:
         | _saving_time()
         | _language()
         | _noise()
+        | _levels()
         | _formats()
         | _routes()
         | _bf16()
@@ -245,6 +247,27 @@ def _noise() -> dict[str, Case]:
         values = _starter(count=3, compatibility=program, sampler="euler_ancestral")
         found[f"count {program}"] = Case(values=values)
     found["largest seed"] = Case(values=_starter(seed=2**64 - 1))
+    return found
+
+
+def _levels() -> dict[str, Case]:
+    """How the noise levels are spaced, from words, from a picture and in two passes."""
+    listed = Levels(sigmas=(12.0, 2.5, 0.4, 0.0))
+    found: dict[str, Case] = {}
+    for program in ("calotype", "a1111", "comfyui"):
+        for name, levels in {
+            "bent": Levels(rho=3.0, sigma_min=0.05, sigma_max=11.0),
+            "listed": listed,
+        }.items():
+            values = _starter(levels=levels, schedule="karras", compatibility=program)
+            found[f"levels {name} {program}"] = Case(values=values)
+            found[f"levels {name} {program} from a picture"] = Case(
+                values=values, source="photo", start={"strength": 0.5}
+            )
+    twice = _starter(width=192, height=192, hires=Hires("by_hand", steps=5), levels=listed)
+    found["levels listed in two passes"] = Case(values=twice)
+    shifted = {"model": "sd3", "levels": Levels(shift=1.5), "sampler": "euler"}
+    found["levels shifted"] = Case(values=_starter(schedule="simple", **shifted))
     return found
 
 

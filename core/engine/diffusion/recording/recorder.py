@@ -111,8 +111,12 @@ class Recorder:
             self._steps[step - 1] = replace(self._steps[step - 1], seconds=seconds)
 
     def finish(self, result: Result) -> None:
-        """The picture is there: the file is whole."""
+        """The picture is there: the file is whole. There is none where no step was seen, as in a
+        pipeline of diffusers' own."""
         self._end_pass()
+        if not any(one.steps for one in self._passes):
+            self.abandon()
+            return
         head = RecordedHead(
             version=VERSION,
             passes=tuple(self._passes),

@@ -14,8 +14,10 @@ from core.service.insight.level_curves import (
     sigma_at,
     trained_on,
     value_on,
+    walked_by,
     with_sigmas,
 )
+from core.service.insight.step_figures import StepFigures
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.request_parts.levels import Levels
@@ -50,6 +52,24 @@ def test_levels_moved_by_hand_become_a_list_and_must_fall() -> None:
     assert curve_of(moved.request, TABLE, "sd15") == moved
     with pytest.raises(InvalidRequest):
         with_sigmas(curve, (12.0, 13.0, 0.5, 0.0), TABLE)
+
+
+def test_a_recorded_picture_walked_what_was_recorded() -> None:
+    steps = [
+        StepFigures(
+            step=number,
+            sigma=sigma,
+            log_snr=1.0,
+            timestep=9.0,
+            seconds=0.5,
+            change_low=0,
+            change_high=0,
+            guidance_norm=None,
+        )
+        for number, sigma in enumerate((3.0, 1.0), 1)
+    ]
+    curve = walked_by(Request(sampler="euler").check(), steps)
+    assert (curve.sigmas, curve.calls, curve.seconds) == ((3.0, 1.0, 0.0), (0, 1, 2), 1.0)
 
 
 def test_the_training_noise_of_both_kinds() -> None:

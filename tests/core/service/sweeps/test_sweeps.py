@@ -18,6 +18,7 @@ from core.values.branching import branch_off
 from core.values.events import Event
 from core.values.job import JobState
 from core.values.request import Request
+from core.values.request_parts.levels import Levels
 from core.values.resolved_request import ResolvedRequest, resolve
 
 PARENT = "ab" * 32
@@ -132,3 +133,10 @@ def test_cells_are_real_pictures_made_by_the_queue_and_found_again(tmp_path: Pat
     stores.gallery.trash([again[2].id])
     assert 2 not in pictures_there(stores, cells, first.sha256)
     stores.close()
+
+
+def test_a_list_of_noise_levels_follows_the_steps_of_a_cell() -> None:
+    listed = origin(levels=Levels(sigmas=(9.0, 1.0, 0.0)))
+    same, more = cells_of(listed, over("steps", (2, 4)))
+    assert same.is_reference and more.request is not None
+    assert len(more.request.levels.sigmas) == 5 and more.request.levels.sigmas[0] > 8.9

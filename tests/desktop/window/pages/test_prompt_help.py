@@ -33,3 +33,7 @@ def test_it_opens_beside_the_form(open_app: Open) -> None:
     until(lambda: "alternation" in page.text.toPlainText())
     assert page_text(FOLDER / "none.md").startswith("This page of help is missing")
     page.close()
+    window.actions_by_id["help.insight"].trigger()
+    page = window.help.pages["insight"]
+    until(lambda: "Noisy latents" in page.text.toPlainText())
+    page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.contract.recording_file import RecordingFile
@@ -154,6 +156,18 @@ def test_other_noise_from_a_step_on(room: Darkroom) -> None:
     assert room.made(other).pixels != plain.pixels
     unchanged = replace(job, branch=BranchStart(path, 2, same_walk=False))
     assert room.made(unchanged).pixels == plain.pixels
+
+
+def test_another_model_of_the_family_goes_on(room: Darkroom, tmp_path: Path) -> None:
+    job = room.job(sampler="dpmpp_2m")
+    plain, path = room.recorded("first", job)
+    folder = Path(shutil.copytree(job.model.path, tmp_path / "twin"))
+    file = next((folder / "unet").glob("*.safetensors"))
+    tensors = load_file(file)
+    save_file(tensors | {"conv_out.bias": tensors["conv_out.bias"] + 0.4}, file)
+    twin = replace(job, model=replace(job.model, id="twin", path=str(folder)))
+    made = [room.made(replace(twin, branch=BranchStart(path, step))).pixels for step in (1, 3)]
+    assert len({plain.pixels.rgb, room.made(twin).pixels.rgb, *(one.rgb for one in made)}) == 4
 
 
 def test_both_passes_of_hires_fix(room: Darkroom) -> None:

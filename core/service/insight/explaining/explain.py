@@ -11,8 +11,9 @@ from core.engine.contract.recording_file import RecordingFile
 from core.metadata.writing import encode_png
 from core.service.again.recreate import Again, Verdict, verdict
 from core.service.insight.emergence import Became, Emergence, emergence_at
+from core.service.insight.explaining.strip import GuidanceStrip, Keep, guidance_strip
 from core.service.insight.guiding.against import against
-from core.service.insight.guiding.strip import GuidanceStrip, Keep, guidance_strip
+from core.service.insight.recorded import ELSEWHERE
 from core.service.insight.step_figures import figures_of
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
@@ -21,8 +22,6 @@ from core.store.files import made_folder, put_as
 from core.values.declared.limits import MAX_GUIDANCE
 from core.values.job import RecordedLook
 from core.values.picture import Pixels
-
-ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be recorded."
 
 
 @dataclass(frozen=True, slots=True)
