@@ -31,7 +31,7 @@ class Help(QObject):
         self._window = parent
         self.actions: dict[str, QAction] = {}
         self.machine_speed: MachineSpeedDialog | None = None
-        self.prompt_page: HelpPage | None = None
+        self.pages: dict[str, HelpPage] = {}  # those that were opened, by their file's name
 
     def show_palette(self) -> None:
         from desktop.widgets.filter_dialog import CommandPalette
@@ -63,17 +63,17 @@ class Help(QObject):
         self.machine_speed.activateWindow()
         self.machine_speed.begin()
 
-    def show_prompt_page(self) -> None:
-        """The page on the language of prompts, in front."""
+    def show_page(self, name: str, title: str) -> None:
+        """The page of this file of resources/help, in front."""
         from desktop.shell.pages.help_page import HelpPage
 
-        if self.prompt_page is None:
-            title = tr("The prompt")
+        if name not in self.pages:
             tasks = self._services.database_tasks
-            self.prompt_page = HelpPage("prompt", title, tasks, self._window)
-        self.prompt_page.show()
-        self.prompt_page.raise_()
-        self.prompt_page.activateWindow()
+            self.pages[name] = HelpPage(name, title, tasks, self._window)
+        page = self.pages[name]
+        page.show()
+        page.raise_()
+        page.activateWindow()
 
     def about(self) -> None:
         """Version and licences."""

@@ -329,6 +329,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         ),
         begins=True,
     ),
+    Command(
+        "help.edit",
+        "Editing pictures",
+        HELP,
+        other_words="inpaint outpaint mask layers frame live painting candidates results canvas",
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",

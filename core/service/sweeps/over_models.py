@@ -28,9 +28,10 @@ from core.values.picture import Picture
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.resolved_request import ResolvedRequest, resolve
 
-LEAST, MOST = 2, 6  # models that are compared at once
+MOST = 6  # models that are compared at once
 _OTHER_FAMILIES = frozenset({"sdxl-refiner"})  # which make no picture of words alone
 
 
@@ -116,14 +117,15 @@ def _suits(entry: ModelEntry) -> bool:
 def variation_on(origin: ComparedRecipe, way: ModelWay, *, own: bool) -> Variation:
     """The recipe on a model: in the size, with the steps, guidance, sampler and schedule that suit
     the model (`own`), or with those of the recipe. What belongs to another family (LoRAs, VAE,
-    refiner) stays out, as do samplers that a model cannot walk by."""
+    refiner, own noise levels) stays out, as do samplers that a model cannot walk by."""
     request = origin.request
     changes: dict[str, Any] = {"model": way.entry.id, "branch": Branch()}
     if origin.family != way.entry.family:
         changes |= _without_other_family(request)
     if own:
         width, height = _size_like(request, way.row)
-        changes |= way.row.defaults() | {"width": width, "height": height, "hires": Hires()}
+        changes |= way.row.defaults() | {"width": width, "height": height}
+        changes |= {"hires": Hires(), "levels": Levels()}
     elif way.row.flow and not _walks_flow(request):
         changes |= {"sampler": way.row.sampler, "schedule": way.row.schedule}
     if way.companion is not None:
@@ -139,7 +141,7 @@ def _walks_flow(request: Request) -> bool:
 
 def _without_other_family(request: Request) -> dict[str, Any]:
     prompt, tagged = split_loras(request.prompt)
-    changes: dict[str, Any] = {"loras": (), "vae": "", "refiner": ""}
+    changes: dict[str, Any] = {"loras": (), "vae": "", "refiner": "", "levels": Levels()}
     if tagged:
         changes |= {"prompt": prompt.strip(), "template": ""}
     return changes

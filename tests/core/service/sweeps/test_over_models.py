@@ -32,6 +32,7 @@ from core.values.model import ModelKind
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.resolved_request import ResolvedRequest, resolve
 
 
@@ -69,15 +70,22 @@ def test_the_starter_is_compared_with_itself_in_few_steps(stores: Stores) -> Non
 
 
 def test_each_model_gets_what_suits_it_or_what_the_recipe_says() -> None:
-    origin = recipe(width=96, height=64, hires=Hires(mode="auto"), negative_prompt="fog")
+    levels = Levels(sigmas=(9.0, 1.0, 0.0))  # for two steps
+    origin = recipe(
+        width=96, height=64, hires=Hires(mode="auto"), negative_prompt="fog", levels=levels
+    )
     xl = made(origin, way("sdxl"), own=True)
     assert (xl.model, xl.steps, xl.guidance) == ("my-sdxl", 30, 6.0)
     assert (xl.width, xl.height) == (1216, 832), "nearest in shape"
-    assert xl.hires == Hires() and (xl.seed, xl.negative_prompt) == (4, "fog")
+    assert (xl.hires, xl.levels) == (Hires(), Levels()) and (xl.seed, xl.negative_prompt) == (
+        4,
+        "fog",
+    )
     assert xl.parent == origin.parent
     same = made(origin, way("sdxl"), own=False)
     assert (same.steps, same.guidance, same.width, same.height) == (2, 5.0, 96, 64)
     assert same.hires.mode == "auto"
+    assert made(origin, way("starter"), own=False).levels == levels
     flow = made(recipe(sampler="heun"), way("sd3"), own=False)
     assert (flow.sampler, flow.schedule) == ("heun", "karras")
     flow = made(recipe(sampler="unipc"), way("sd3"), own=False)

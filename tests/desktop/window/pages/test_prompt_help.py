@@ -28,8 +28,8 @@ def test_its_examples_are_all_of_the_language_and_understood() -> None:
 def test_it_opens_beside_the_form(open_app: Open) -> None:
     window = open_app().window
     window.actions_by_id["help.prompt"].trigger()
-    page = window.help.prompt_page
-    assert page is not None and page.isVisible() and not page.isModal()
+    page = window.help.pages["prompt"]
+    assert page.isVisible() and not page.isModal()
     until(lambda: "alternation" in page.text.toPlainText())
     assert page_text(FOLDER / "none.md").startswith("This page of help is missing")
     page.close()
