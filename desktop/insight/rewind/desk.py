@@ -40,6 +40,7 @@ class Rewind(BuiltView):
         self.walk.told.connect(lambda words: context.notice.say(words, topic=TOPIC))
         self.form.entered.connect(lambda one: context.signals.insight_file.emit(Path(one.path)))
         self.figures.curve.asked.connect(page.timeline.slider.setValue)
+        opening.step_asked.connect(page.timeline.slider.setValue)
         self._follow()
         self.walk.follow()
         self.walk.see()
