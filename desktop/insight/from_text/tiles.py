@@ -138,9 +138,12 @@ class PlaneRow(QWidget):
         self._side = side
         self.tiles: list[Tile] = []
         self._lines = WrapLayout(self, theme.SPACE_3)
+        line = self.fontMetrics().lineSpacing() + theme.SPACE_1
+        self.setMinimumHeight(side + line)  # until they come, so that nothing below moves then
 
     def show_planes(self, planes: Planes, names: Sequence[str]) -> None:
         """All of them, each with its name."""
+        self.setMinimumHeight(0)
         while len(self.tiles) > planes.count:
             tile = self.tiles.pop()
             self._lines.removeWidget(tile)
