@@ -13,6 +13,7 @@ from core.engine.contract.protocol import known_weights
 from core.service.again.recreate import again
 from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explain import Explained, explained, guidance_values
+from core.service.insight.guiding.strip import GuidanceStrip
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 
@@ -49,10 +50,10 @@ def _as_json(found: Explained) -> dict[str, object]:
         "identical": found.verdict.identical,
         "reasons": list(found.verdict.reasons),
         "steps": [asdict(step) for step in found.steps],
-        "became_visible": None
-        if found.became is None
-        else {**asdict(found.became), "missing": MISSING},
-        "guidance": [asdict(one) for one in found.guidance],
+        "became_visible": _became(found.became),
+        "guidance": [asdict(one) for one in found.guidance.cells],
+        "guidance_settled": found.guidance.settled,
+        "own_saturation": None if found.guidance.own is None else asdict(found.guidance.own),
     }
 
 
@@ -77,7 +78,27 @@ def _as_text(path: Path, found: Explained) -> str:
             f"  visible from step: composition {became.composition}, colour {became.colour}, "
             f"detail {became.detail} (half of it is there)"
         )
-    for one in found.guidance:
+    for one in found.guidance.cells:
         apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"
-        lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}")
+        seen = "" if one.visible is None else f", {one.visible:.1%} of it is seen to"
+        lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}{seen}")
+    lines += _strip_lines(found.guidance)
     return "\n".join(lines)
+
+
+def _strip_lines(strip: GuidanceStrip) -> list[str]:
+    lines: list[str] = []
+    if strip.settled is not None:
+        lines.append(f"  from guidance {strip.settled:g} on nothing that one can see changes")
+    own = strip.own
+    if own is not None and own.low is not None and own.high is not None:
+        lines.append(
+            f"  nine tenths of {own.count} pictures of this model at guidance {own.guidance:g}: "
+            f"saturation {own.low:.2f} to {own.high:.2f}"
+        )
+    elif own is not None:
+        lines.append(
+            f"  the gallery has {own.count} pictures of this model at guidance {own.guidance:g}: "
+            "too few to say how saturated its own are"
+        )
+    return lines

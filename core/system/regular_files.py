@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -79,6 +80,18 @@ def read_limited(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise ValueError(f"{path.name} is larger than {limit} bytes")
     return data
+
+
+def read_words(path: Path, limit: int) -> str:
+    """A text file as people's programs save it: in UTF-8, in UTF-16 with its mark, or in the old
+    code page of Western Windows. Raises as `read_limited` does."""
+    data = read_limited(path, limit)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def blocks_of(path: Path) -> Iterator[bytes]:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -39,6 +41,9 @@ from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
+if TYPE_CHECKING:
+    from core.store.jobs import QueuedJob
+
 # after which another thread gives Python's lock to the window, which asks for it dozens of times
 SWITCH_SECONDS = 0.001
 # what the window's thread imports in the moments after the paint: read in another one before
@@ -68,7 +73,8 @@ class Application(QObject):
         self.qt = qt
         self.ended = False
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
-        self._waiting = 0  # jobs in the queue at this start
+        self._waiting = 0  # jobs left in the queue by an earlier start
+        self._asked = 0  # jobs that this window put there
         self._old = 0  # pictures in the trash for longer than `_trash_days`
         settled(where)
         where = self._read_settings(where)
@@ -89,6 +95,7 @@ class Application(QObject):
         self.service = JobService(
             self.stores, spec or self._engine_spec(where), self.database_tasks, self
         )
+        self.service.queued.connect(self._note_asked)
         self.service.set_picture_format(self.settings.picture_format)
         self.service.keep_models(self.settings.model_minutes)
         self._in_use = self._make_form(kept, known)
@@ -226,8 +233,12 @@ class Application(QObject):
     def _note_orphans(self, jobs: tuple[str, ...]) -> None:
         self._failed = jobs
 
+    def _note_asked(self, jobs: Sequence[QueuedJob]) -> None:
+        self._asked += len(jobs)
+
     def _note_waiting(self, count: int) -> None:
-        self._waiting = count
+        """Who presses Generate before the queue was looked at waits for no Resume."""
+        self._waiting = count - self._asked
 
     def _note_fault(self, error: KnownError) -> None:
         self._notices.append(str(error))

@@ -10,19 +10,24 @@ from __future__ import annotations
 import gc
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
 
 EVERY_MS = 1000
 SETTLES = 3  # seconds in which the modules of a start come
+PATIENCE = 20  # seconds for which a held button keeps a search waiting
 
 
 class GarbageCollection(QObject):
-    """Searches once a second, where Python would have done so meanwhile, until `end`."""
+    """Searches once a second, where Python would have done so meanwhile, until `end`; not while a
+    button of the mouse is held, as in a stroke: to search everything takes long enough to be seen
+    in it."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
         self._is_alone = False  # the only window of a process
         self._settles = 0  # seconds for which nothing is searched
+        self._held = 0  # searches that a held button kept waiting
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self._search)
         self._timer.start()
@@ -42,7 +47,10 @@ class GarbageCollection(QObject):
         if self._settles:
             self._settles -= 1
             spare_what_is_here()
+        elif QGuiApplication.mouseButtons() and self._held < PATIENCE:
+            self._held += 1
         else:
+            self._held = 0
             search()
 
     def end(self) -> None:

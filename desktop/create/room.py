@@ -279,6 +279,9 @@ class CreateRoom(BuiltRoom):
     def find_here(self) -> bool:
         return self.form.helpers.find_here()
 
+    def prompts(self) -> Sequence[QWidget]:
+        return self.form.prompt.editors()
+
     def grids(self) -> Sequence[PictureGrid]:
         return (self.history.grid,)
 

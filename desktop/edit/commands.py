@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop.edit.acts.rows import ACT_COMMANDS, NOTHING_OPEN
-from desktop.state.commands import CANVAS, EDIT, FILE, PICTURE, ROOM, VIEW, Command
+from desktop.state.commands import CANVAS, EDIT, FILE, PICTURE, ROOM, SELECT, VIEW, Command
 
 _NO_RESULT = "No result lies over the canvas."
 _NO_CREATE = "Open a picture in Edit first."
@@ -105,6 +105,16 @@ COMMANDS: tuple[Command, ...] = (
         PICTURE,
         why="No result of this document was put away.",
         other_words="candidates staging",
+    ),
+    Command(
+        "paint-target",
+        "Paint on mask or layer",
+        SELECT,
+        key="T",
+        scope=CANVAS,
+        why=NOTHING_OPEN,
+        other_words="target switch quick mask selection colours",
+        begins=True,
     ),
     Command(
         "mask-tint",

@@ -163,6 +163,7 @@ class EditDesk(QObject):
         self.form.prompt.settled()
         self.layers.settle()
         self.documents.keep_records()
+        self.arrivals.end()
         self.form.end()
 
     def session(self, kept: Session) -> Session:
@@ -242,6 +243,13 @@ class EditDesk(QObject):
         """What the model sees, and the size it is rendered at."""
         if self.documents.current is not None and (document := self.documents.current.document):
             self.canvas.set_frame_words(self.form.follow(document))
+
+    def toggle_target(self) -> None:
+        """Paint on the mask, or on the layer."""
+        of_layer = self.canvas.target() is Target.LAYER
+        self.canvas.set_target(Target.MASK if of_layer else Target.LAYER)
+        words = tr("Tools select what is made anew.") if of_layer else tr("Tools paint the layer.")
+        self._signals.told.emit(words)
 
     def toggle_tint(self) -> None:
         """Tint what is selected, or show its outline alone."""
@@ -372,7 +380,8 @@ class EditDesk(QObject):
     def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
         """Buttons that are commands."""
         of_form = (row for row in self.form.buttons() if row[1] != "start-file")
-        return (*of_form, *self.line.buttons(), *self.page.empty.buttons())
+        of_page = (*self.line.buttons(), *self.page.empty.buttons())
+        return (*of_form, *of_page, *self.tools.command_buttons())
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
         """A sentence for each control that has none of its own."""

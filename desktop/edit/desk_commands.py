@@ -46,6 +46,7 @@ def handlers(desk: EditDesk) -> dict[str, Act]:
             "result-discard": results.discard,
             "result-discard-rest": results.discard_all,
             "result-again": results.show_again,
+            "paint-target": desk.toggle_target,
         }
         | desk.layers.handlers()
         | desk.asking.handlers()
@@ -77,6 +78,7 @@ def possible(desk: EditDesk, *, in_front: bool) -> dict[str, bool]:
         "result-discard": lies_over > 0,
         "result-discard-rest": lies_over > 0,
         "result-again": desk.results.put_away() > 0,
+        "paint-target": is_open,
     } | desk.layers.possible()
     if in_front:
         of_form = desk.form.possible()

@@ -74,7 +74,8 @@ class DocumentForm(Form):
         from core.service.editing.starting import rendered_size
 
         draft, frame = self._services.draft, document.frame
-        self.lines.show_document(clear=document.is_clear, framed=frame is not None)
+        whole = frame is None and not document.is_made_in_part
+        self.lines.show_document(clear=document.is_clear, framed=frame is not None, whole=whole)
         draft.note_masked(document.is_made_in_part)
         _, _, width, height = frame or (0, 0, document.width, document.height)
         wide, high = rendered_size((width, height), draft.family)

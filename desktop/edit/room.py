@@ -129,6 +129,9 @@ class EditRoom(BuiltRoom):
         around = (desk.side.layers, desk.line, desk.tools, desk.tabs)
         return (desk.canvas, self._page.empty, *around)
 
+    def prompts(self) -> Sequence[QWidget]:
+        return self.desk.form.prompt.editors()
+
     def grids(self) -> Sequence[PictureGrid]:
         return (self.desk.side.history.grid,)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from core.models.library.model_entry import ModelEntry
+from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.prompt.wildcards.signs import picture_may_choose, request_may_choose
 from core.values.picture import Picture
 from core.values.request import Request
@@ -22,6 +22,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
+    from core.service.making.runner import Outcome
     from core.values.resolved_request import ResolvedRequest
     from desktop.form.presets.acts import PresetActs
     from desktop.form.styles.acts import StyleActs
@@ -72,6 +73,7 @@ class FormWords(QObject):
         ):
             button.clicked.connect(lambda _=False, act=act: act())
         services.draft.changed.connect(self._show_draws)
+        services.service.finished.connect(self._offer_preview)
 
     # --- what does the work ---
 
@@ -163,6 +165,16 @@ class FormWords(QObject):
             self.panel.draws.setVisible(self.can_draw())
 
     # --- files and pictures ---
+
+    def _offer_preview(self, outcome: Outcome) -> None:
+        """A picture that was made of words with one style shows that style from now on, where
+        nothing did. The starter draws few of them."""
+        picture = outcome.picture
+        if picture is None or picture.request.model == STARTER_ID or picture.request.start.source:
+            return
+        applied = [style for style in picture.request.styles if style.applied]
+        if len(applied) == 1:
+            self.styles.offer(picture, replace(applied[0], applied=False))
 
     def take_file(self, path: Path) -> None:
         """A file of styles or presets that was dropped or opened."""

@@ -29,9 +29,9 @@ class InsightDesk(QObject):
         services = context.services
         self._context = context
         self.page = page
+        self._tokens: theme.Tokens | None = None  # of a theme that was chosen since the start
         self._asked = False  # a picture is on its way here by name
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
-        self._tokens = services.tokens
         self.views: dict[str, BuiltView] = {}
         for view in VIEWS:
             tab = page.tabs.addTab(tr(view.name))
@@ -44,6 +44,7 @@ class InsightDesk(QObject):
         page.came.connect(self._come)
         self.opening.progressed.connect(page.show_progress)
         self.opening.changed.connect(self._tell)
+        self.opening.step_asked.connect(lambda _: self.go("rewind"))
         self._show_view(0)
 
     # --- views ---
@@ -53,9 +54,9 @@ class InsightDesk(QObject):
         row = VIEWS[max(self.page.tabs.currentIndex(), 0)]
         if row.id not in self.views:
             built = self.views[row.id] = row.build(self._context, self.opening)
-            self.page.stack.addWidget(built.page)
-            if self._tokens != self._context.services.tokens:
+            if self._tokens is not None:
                 built.use_tokens(self._tokens)
+            self.page.stack.addWidget(built.page)
             built.said_changed.connect(self._tell)
             for control, words in built.help_texts():
                 control.setWhatsThis(tr_data(words))

@@ -51,6 +51,11 @@ INSIGHT = Room(
     help="Goes to Insight, where you see step by step how a picture came to be.",
     other_words="steps timeline rewind denoising latents explain recording",
     build=InsightRoom,
-    modules=("desktop.insight.desk", "desktop.insight.page", "desktop.insight.rewind.desk"),
+    modules=(
+        "desktop.insight.desk",
+        "desktop.insight.page",
+        "desktop.insight.rewind.desk",
+        "desktop.insight.from_text.desk",
+    ),
     hears=lambda signals: (signals.insight_file, signals.compare_files),
 )

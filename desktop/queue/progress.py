@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 RECENT = 8  # steps whose mean says how long one takes
 
 
+class ProgressBar(QProgressBar):
+    """Its `setValue` paints at once, and all that waits to be painted with it."""
+
+    def move_on(self, value: int) -> None:
+        """To this value, which is seen when everything is painted next."""
+        self.setUpdatesEnabled(False)
+        self.setValue(value)
+        self.setUpdatesEnabled(True)
+
+
 class Progress(QObject):
     """Three widgets for a room to place: `status`, `bar` and `stop`.
 
@@ -39,7 +49,7 @@ class Progress(QObject):
         self._service = service
         self.status = ElidedLabel(tr("Ready"))
         self.status.setAccessibleName(tr("Progress"))
-        self.bar = QProgressBar()
+        self.bar = ProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the picture"))
         self.bar.setRange(0, 100)
@@ -91,13 +101,13 @@ class Progress(QObject):
         self._again = again
         self._step_seconds = []
         self.stop.setEnabled(True)
-        self.bar.setValue(0)
+        self.bar.move_on(0)
         self._say(tr("Starting"))
 
     def _end(self) -> None:
         self._again = None
         self.stop.setEnabled(False)
-        self.bar.setValue(0)
+        self.bar.move_on(0)
         self.share.emit(-1)
 
     def _say(self, words: str) -> None:
@@ -136,7 +146,7 @@ class Progress(QObject):
             words += " · " + tr("{left} s left", left=f"{each * (event.steps - event.step):.0f}")
         self._say(words)
         share = round(100 * event.step / event.steps)
-        self.bar.setValue(share)
+        self.bar.move_on(share)
         self.share.emit(share)
         if event.preview is not None and not self._again:
             self.preview.emit(event.preview)

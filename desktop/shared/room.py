@@ -103,6 +103,10 @@ class BuiltRoom(QObject):
         """Where commands of the scope "canvas" have their keys."""
         return ()
 
+    def prompts(self) -> Sequence[QWidget]:
+        """Where commands of the scope "prompts" have theirs."""
+        return ()
+
     # --- help ---
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from desktop.widgets.i18n import tr
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
 
@@ -70,8 +72,9 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "machine-speed": window.help.show_machine_speed,
         "report": window.failures.report,
         "logs": window.help.open_logs,
-        "help.prompt": window.help.show_prompt_page,
-        "help.insight": window.help.show_insight_page,
+        "help.prompt": lambda: window.help.show_page("prompt", tr("The prompt")),
+        "help.edit": lambda: window.help.show_page("edit", tr("Editing pictures")),
+        "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
         "help.about": window.help.about,
     }
 

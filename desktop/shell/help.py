@@ -31,7 +31,7 @@ class Help(QObject):
         self._window = parent
         self.actions: dict[str, QAction] = {}
         self.machine_speed: MachineSpeedDialog | None = None
-        self.pages: dict[str, HelpPage] = {}
+        self.pages: dict[str, HelpPage] = {}  # those that were opened, by their file's name
 
     def show_palette(self) -> None:
         from desktop.widgets.filter_dialog import CommandPalette
@@ -63,15 +63,8 @@ class Help(QObject):
         self.machine_speed.activateWindow()
         self.machine_speed.begin()
 
-    def show_prompt_page(self) -> None:
-        """The page on the language of prompts, in front."""
-        self._show_page("prompt", tr("The prompt"))
-
-    def show_insight_page(self) -> None:
-        """The page on how a picture came to be, in front."""
-        self._show_page("insight", tr("How a picture came to be"))
-
-    def _show_page(self, name: str, title: str) -> None:
+    def show_page(self, name: str, title: str) -> None:
+        """The page of this file of resources/help, in front."""
         from desktop.shell.pages.help_page import HelpPage
 
         if name not in self.pages:

@@ -190,11 +190,16 @@ class MainWindow(QMainWindow):
         )
         commands.scope_to(self.actions_by_id, self.commands, *self.grids(), self.viewer)
         for room in self.rooms.built.values():
-            commands.scope_to(
-                self.actions_by_id, self.commands, *room.canvases(), scope=commands.CANVAS
-            )
+            self._scope_to(room)
         self._use_keys()
         self.rooms.currentChanged.connect(lambda _: self._use_keys())
+
+    def _scope_to(self, room: BuiltRoom) -> None:
+        for scope, places in (
+            (commands.CANVAS, room.canvases()),
+            (commands.PROMPTS, room.prompts()),
+        ):
+            commands.scope_to(self.actions_by_id, self.commands, *places, scope=scope)
 
     def _use_keys(self) -> None:
         """The keys that work in the room in front."""
@@ -214,9 +219,7 @@ class MainWindow(QMainWindow):
     def _join(self, room: BuiltRoom) -> None:
         """A room was built after the others: all that they got, and what has changed since."""
         commands.scope_to(self.actions_by_id, self.commands, *room.grids())
-        commands.scope_to(
-            self.actions_by_id, self.commands, *room.canvases(), scope=commands.CANVAS
-        )
+        self._scope_to(room)
         connections.connect_grids(self, room.grids())
         room.restore(self._services.session)
         help_texts.explain_room(self, room)

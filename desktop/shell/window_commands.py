@@ -12,6 +12,7 @@ from desktop.state.commands import (
     MENUS,
     PICTURE,
     PICTURES,
+    PROMPTS,
     VIEW,
     WINDOW,
     Command,
@@ -46,6 +47,24 @@ def _of_picture(
 _MAC = sys.platform == "darwin"
 
 _FIRST = ("undo", "redo")
+
+
+def prompt_moves(*, mac: bool) -> tuple[Command, ...]:
+    """What keys do to the words at a prompt's cursor. On a Mac, where arrows with one key held move
+    in texts, they are Control and Option with any of them."""
+    weigh, move = ("Meta+Alt", "Meta+Alt") if mac else ("Ctrl", "Alt")
+    words = "attention emphasis stress stronger weaker brackets"
+    rows = (
+        ("weight-up", "Raise the weight of the word", f"{weigh}+Up", words),
+        ("weight-down", "Lower the weight of the word", f"{weigh}+Down", words),
+        ("phrase-left", "Move the phrase left", f"{move}+Left", "order earlier tag"),
+        ("phrase-right", "Move the phrase right", f"{move}+Right", "order later tag"),
+    )
+    return tuple(
+        Command(command_id, label, EDIT, key=key, scope=PROMPTS, other_words=others)
+        for command_id, label, key, others in rows
+    )
+
 
 # those that no room declares (desktop.shared.room)
 OF_THE_WINDOW: tuple[Command, ...] = (
@@ -152,6 +171,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="Ctrl+F8",
         other_words="fix correct did you mean problem",
     ),
+    *prompt_moves(mac=_MAC),
     Command(
         "prompt-history",
         "Prompt history...",
@@ -328,6 +348,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
             "BREAK composable diffusion embedding dynamic prompts language"
         ),
         begins=True,
+    ),
+    Command(
+        "help.edit",
+        "Editing pictures",
+        HELP,
+        other_words="inpaint outpaint mask layers frame live painting candidates results canvas",
     ),
     Command(
         "help.insight",

@@ -24,6 +24,7 @@ MENUS = (FILE, EDIT, PICTURE, LAYER, SELECT, VIEW, HELP)
 WINDOW = "window"
 PICTURES = "pictures"
 CANVAS = "canvas"
+PROMPTS = "prompts"
 ROOM = "room"
 
 
@@ -35,7 +36,8 @@ class Command:
     `key` and `more_keys` are Qt's portable text. `needs_picture`: works on the chosen pictures.
     `scope`: where its keys work, in the whole "window", in it while the room is in front that
     declares it ("room"), where they go before the window's own, or while grid, history or viewer
-    ("pictures") or the canvas of Edit ("canvas") have the focus, for keys that are letters. `why`:
+    ("pictures") or the canvas of Edit ("canvas") have the focus, for keys that are letters, or an
+    editor of a prompt ("prompts"), for keys that move the cursor elsewhere. `why`:
     what is missing where it can do nothing; "" for one that always can. `other_words` are the
     field's other words for the same thing, which menu, palette and help also find. `begins`: a line
     parts it from what stands above it in its menu.
@@ -72,7 +74,7 @@ def build_actions(
         action = QAction(tr_data(row.label), window)
         action.setObjectName(row.id)
         action.setData(row.other_words)
-        if row.scope in (PICTURES, CANVAS):
+        if row.scope in (PICTURES, CANVAS, PROMPTS):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, act=handlers[row.id]: act())
         if row.begins and not menus[row.menu].isEmpty():

@@ -13,17 +13,14 @@ from functools import reduce
 from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
-from core.prompt.loras import lora_tag
+from core.service.starting.taken_values import taken_values
 from core.service.starting.usual_values import CONTENT, Usual, with_defaults
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
-from core.values.request_parts.branch import Branch
 from core.values.request_parts.start_picture import StartPicture
 from desktop.state.undo import TYPED_WORDS, TYPING, Changes, KeptHistory, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
-
-_OF_ONE_PICTURE = {"branch": Branch(), "document": ""}  # which no form begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,8 @@ class DraftState:
 
 class Draft(QObject):
     """`changed` names the fields that got new values; `model_back` the model that an undo or redo
-    brought back; `step_undone` what was undone.
+    brought back; `step_undone` what was undone. `about_to_change` comes before a step, for whoever
+    holds back what was typed.
 
     Every change is a step of `history`, but what the program itself notes (the seed of a picture,
     the last session). With `random_seed` on (the die), the request carries no seed and
@@ -51,6 +49,7 @@ class Draft(QObject):
     """
 
     blank: Request = Request()  # what a form begins with, but for the model's defaults
+    about_to_change = Signal()
     changed = Signal(frozenset)  # names of fields
     model_back = Signal(str)
     step_undone = Signal(str)
@@ -101,6 +100,7 @@ class Draft(QObject):
         if self._stepping:
             yield
             return
+        self.about_to_change.emit()
         before = self._state()
         self._stepping = True
         try:
@@ -173,23 +173,9 @@ class Draft(QObject):
     def take_over(self, request: Request, *names: str, step: str = "") -> None:
         """Take fields of a picture's request (all when none are named);
         its own seed and Count 1. One step."""
-        chosen = names or tuple(f.name for f in fields(request) if f.name != "model")
-        if "prompt" in chosen:
-            from core.prompt.styling import as_asked  # which no first paint needs
-
-            request = as_asked(request)
-            chosen = tuple(dict.fromkeys((*chosen, "styles", "template", "negative_template")))
-        values = {name: getattr(request, name) for name in chosen}
-        if "parent" in values and not request.start.source:
-            values["parent"] = ""  # what is made of the form has none, unless it starts from it
-        values |= {name: usual for name, usual in _OF_ONE_PICTURE.items() if name in values}
-        takes_seed = "seed" in chosen and request.seed is not None
-        if takes_seed:
-            values.setdefault("count", 1)  # a picture's own, where all of it is taken
-        if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
-            tags = "".join(lora_tag(lora) for lora in request.loras)
-            prompt = values.get("prompt", self._request.prompt)
-            values |= {"loras": (), "prompt": f"{prompt} {tags}".strip()}
+        self.about_to_change.emit()
+        values = taken_values(request, names, self._request)
+        takes_seed = values.get("seed") is not None
         steps = {
             (): tr("Reuse all"),
             ("prompt", "negative_prompt"): tr("Reuse prompt"),
@@ -204,6 +190,7 @@ class Draft(QObject):
         """Another model: values still at the old defaults take the new ones; the names of changed
         ones that would spoil the picture and were replaced too (a size outside the family's range,
         strong guidance on a distilled model). `follows` as in `one_step`."""
+        self.about_to_change.emit()
         was = self._usual()
         old, new = (with_defaults(self.blank, row) for row in (self.family, family))
         values = {
@@ -296,6 +283,7 @@ class Draft(QObject):
         return PassingAct(lambda: step is not None and step is self.history.top(), undo)
 
     def _step(self, *, back: bool) -> bool:
+        self.about_to_change.emit()
         history = self.history
         step = history.top() if back else history.next()
         if step is None:

@@ -177,7 +177,9 @@ class FieldLabel(QLabel):
 
     def mark(self, differs: bool) -> None:
         """Show or hide the dot."""
-        self.setText(f"{self._text} •" if differs else self._text)
+        words = f"{self._text} •" if differs else self._text
+        if words != self.text():  # else all that stands beside it would be laid out anew
+            self.setText(words)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._resets:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.stores import Stores
@@ -17,6 +20,7 @@ from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
+from desktop.shell.window_commands import prompt_moves
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
@@ -115,3 +119,14 @@ def services_over(library: LibraryState, stores: Stores, tasks: SerialTasks) -> 
         thumbnails=Thumbnails(stores.places.thumbnails),
         tokens=theme.DARK,
     )
+
+
+def give_prompt_keys(editors: Iterable[QWidget], *, mac: bool = False) -> None:
+    """The keys that move words, as a window gives them to its editors of prompts."""
+    for editor in editors:
+        for row in prompt_moves(mac=mac):
+            action = QAction(row.label, editor)
+            action.setObjectName(row.id)
+            action.setShortcut(row.key)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            editor.addAction(action)

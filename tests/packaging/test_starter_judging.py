@@ -51,6 +51,18 @@ def test_a_network_that_tells_is_kept_and_measures(
     near = likeness.frechet(likeness.features(again, drawn), likeness.features(again, both[6:]))
     far = likeness.frechet(likeness.features(again, drawn), likeness.features(again, made))
     assert near < far
+    values = torch.eye(likeness.FEATURES, dtype=torch.float64)
+    torch.nn.init.zeros_(again.head.bias)
+    torch.nn.init.zeros_(again.head.weight)
+    again.head.weight.data[1, : likeness.FEATURES // 4] = 1
+    assert likeness.taken_for_drawings(again, values) == 75, "a quarter of them has what models do"
+
+
+def test_shares_of_each_class(starter: Any) -> None:
+    by_class = starter("judging.evaluate").by_class
+    right = torch.tensor([True, False, True, True])
+    shares = by_class(right, torch.tensor([0, 0, 2, 2]), ("cat", "hat", "boat"))
+    assert shares == {"cat": 50.0, "boat": 100.0}, "nobody asked for a hat"
 
 
 def test_the_sheet_shows_every_subject_in_every_style(starter: Any) -> None:
@@ -62,9 +74,9 @@ def test_the_sheet_shows_every_subject_in_every_style(starter: Any) -> None:
     assert wanted == sheet.sheet_scenes(7) != sheet.sheet_scenes(8)
     for scene, prompt in zip(wanted, sheet.prompts_of(wanted), strict=True):
         assert scene.things[0].subject in prompt and scene.things[0].colour in prompt
-    pictures = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1).expand(5, 3, 2, 4)
-    rows = np.asarray(sheet.laid_out(pictures[:4], 2))[..., 0]
-    assert rows[::2, ::4].tolist() == [[0, 1], [2, 3]]
+    pictures = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1).expand(5, 3, 4, 4)
+    rows = np.asarray(sheet.laid_out(pictures[:4], 2, side=4))[..., 0]
+    assert rows.shape == (8, 8) and rows[::4, ::4].tolist() == [[0, 1], [2, 3]]
 
 
 def test_subjects_look_to_the_left_or_to_the_middle(starter: Any) -> None:

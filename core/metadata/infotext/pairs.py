@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 # Keys are bounded, since a search that looks to the end of a text from each of its characters takes
@@ -59,12 +59,14 @@ _TRIED = 16  # how many lines are looked at for pairs
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One pair; `tail` is what stood behind its value up to the next key without a key of its own
-    ("5" in `CFG scale: 7,5`).
+    ("5" in `CFG scale: 7,5`). `is_plain`: the value is no JSON, and what follows its comma may be
+    the rest of it.
     """
 
     key: str
     value: str
     tail: str = ""
+    is_plain: bool = True
 
     @property
     def name(self) -> str:
@@ -74,8 +76,15 @@ class Pair:
     @property
     def shown(self) -> str:
         """The pair as the text has it."""
-        fraction = f",{self.tail}" if self.tail.isdigit() else ""
-        return f"{self.key}: {self.value}{fraction}"
+        if self.tail.isdigit():
+            return f"{self.key}: {self.value},{self.tail}"
+        return f"{self.key}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        """The value as a text: programs write names with commas in them as they are."""
+        value = self.value.strip()
+        return f"{value}, {self.tail}" if self.tail and self.is_plain else value
 
     def size(self) -> tuple[int, int] | None:
         """Width and height of "512x768"; None where it is no size."""
@@ -85,7 +94,7 @@ class Pair:
     def as_kind(self, kind: object) -> int | float | str | None:
         """The value for a field of type int, float or str; None where it says nothing to that."""
         if kind is str:
-            text = self.value.strip()
+            text = self.text
             return None if text.lower() in NOTHING else text
         return self.number(int if kind is int else float)
 
@@ -247,12 +256,14 @@ class Scanner:
                 return pairs, self._at
             key = _KEY.match(self._text, self._at)
             if key is None:
-                tail = self._take(_PLAIN)
-                if pairs and not pairs[-1].tail:
-                    pairs[-1] = Pair(pairs[-1].key, pairs[-1].value, tail.strip())
+                tail = self._take(_PLAIN).strip()
+                if pairs:
+                    tail = f"{pairs[-1].tail}, {tail}" if pairs[-1].tail else tail
+                    pairs[-1] = replace(pairs[-1], tail=tail)
                 continue
             self._at = key.end()
-            pairs.append(Pair(key[1], self._value()))
+            is_plain = self._text[self._at : self._at + 1] not in ('"', "{", "[")
+            pairs.append(Pair(key[1], self._value(), is_plain=is_plain))
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self._text, self._at)

@@ -106,6 +106,8 @@ def read_start(told: Told, hires: Understood) -> Understood:
     found.take(told, _SAID_BY_SIZE)
     found.values["start"] = from_plain(StartPicture, values, "start")
     found.notes += _notes(told, masked=masked)
+    if "strength" not in values:
+        found.notes.append(f"strength: none is said; here {StartPicture().strength:g}")
     return found
 
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
-from typing import Any
 
-from core.metadata.infotext import read_start
+from core.metadata.infotext import civitai, read_start
 from core.metadata.infotext.aliases import ALIASES
 from core.metadata.infotext.pairs import NOTHING, Pair, split_text
 from core.metadata.infotext.read_hires import read_hires
@@ -30,7 +30,7 @@ from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.parsing.shown import as_shown
 from core.prompt.loras import lora_argument, lora_tags, tag_remarks
 from core.system.json import Malformed, from_plain
-from core.system.json_files import list_or_empty, parse_json, table_or_empty
+from core.system.json_files import parse_json, table_or_empty
 from core.values.declared.parameter import declared_fields
 from core.values.noise import Noise
 from core.values.program import Program
@@ -45,7 +45,6 @@ _LONGEST_NOTE = 2000  # characters
 _MOST_NOTES = 200
 # as VAE or refiner: none but the model's own
 _NOT_CHOSEN = NOTHING | {"automatic", "default", "default (model)", "baked"}
-_MODELS = ("checkpoint", "model")  # what Civitai calls a whole model
 _SOURCES = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}  # of noise, by `RNG`
 # of texts that name no version: SD.Next's, Draw Things' and qDiffusion's
 _OTHERS_KEYS = frozenset({"app", "operations", "seed mode", "unet"})
@@ -74,6 +73,9 @@ _PLAIN: dict[str, tuple[str, object]] = {
     "height": ("height", int),
 }
 _PLAIN_OF_NOISE = _plain(("noise",))
+# pairs that are read with the commas in them
+_TEXTS = frozenset({"sampler", "schedule type", "model", "vae", "refiner", "version", "app"})
+_BEHIND = ("postprocessing", "extras")  # what was done with the finished picture
 _READ_TOGETHER = frozenset(
     {"version", "app", "rng", "hashes", "civitai resources", "civitai metadata"}
 )
@@ -84,8 +86,10 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     other places.
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
-    readings = (_parsed(texts[key]) for key in places if key != "calotype")
-    return next((parsed for parsed in readings if parsed is not None), None)
+    readings = (_parsed(texts[key]) for key in places if key not in ("calotype", *_BEHIND))
+    found = next((parsed for parsed in readings if parsed is not None), None)
+    behind = [f"{key}: {texts[key][:_LONGEST_NOTE]}" for key in _BEHIND if texts.get(key)]
+    return found and replace(found, ignored=(*found.ignored, *behind))
 
 
 def _parsed(text: str) -> ParsedRecipe | None:
@@ -146,8 +150,9 @@ class _Reading:
         remarks = (sentence for _, sentence in islice(tag_remarks(prompt), MOST_MODELS))
         ignored = [
             *(self._pairs[name].shown for name in self._left),
+            *self._tails(),
             *checked.ignored,
-            *self._resources(),
+            *civitai.remarks(self._text("civitai resources")),
             *self._rest,
         ]
         return ParsedRecipe(
@@ -161,16 +166,25 @@ class _Reading:
             version=self._by(),
         )
 
+    def _tails(self) -> Iterator[str]:
+        """What stands behind values that are understood, and belongs to none of them."""
+        for name, pair in self._pairs.items():
+            whole = name in _TEXTS or name in self._left or pair.tail.isdigit()
+            if pair.tail and not (whole and pair.is_plain):
+                yield pair.tail
+
     def _by(self) -> str:
         """The program with its version: the web UI and Forge give the number alone."""
         version = self._text("version")
+        if app := self._text("app"):
+            return f"{app} {version}".strip()
         if re.match(r"v?\s?\d", version):
             return f"AUTOMATIC1111 {version}"
-        return f"Forge {version}" if re.match(r"f\d", version) else version or self._text("app")
+        return f"Forge {version}" if re.match(r"f\d", version) else version
 
     def _text(self, name: str) -> str:
         pair = self._pairs.get(name)
-        return "" if pair is None else pair.value.strip()
+        return "" if pair is None else pair.text
 
     def _take(self, name: str, field: str, value: object) -> None:
         self._request[field] = value
@@ -263,13 +277,13 @@ class _Reading:
                     self._request.setdefault("model_hash", named[2].lower())
             elif match := _HASH.fullmatch(text):
                 self._take(name, field, match[1].lower())
+        if "model" not in self._request and (text := self._text("unet")).lower() not in NOTHING:
+            self._take("unet", "model", text)  # of models that are loaded in parts
         hashes = table_or_empty(_json(self._text("hashes")))
         if isinstance(digest := hashes.get("model"), str) and (match := _HASH.fullmatch(digest)):
             self._request.setdefault("model_hash", match[1].lower())
-        for resource in self._civitai():
-            title = resource.get("modelName")
-            if resource.get("type") in _MODELS and isinstance(title, str) and title.strip():
-                self._request.setdefault("model", title.strip())
+        if title := civitai.model_named(self._text("civitai resources")):
+            self._request.setdefault("model", title)
 
     def _parts(self) -> None:
         """The autoencoder and the refiner, which are called by the names of their files."""
@@ -348,20 +362,6 @@ class _Reading:
         """What the text calls the model, the LoRAs and the embeddings, with their hashes."""
         hashes = table_or_empty(_json(self._text("hashes")))
         return named_in_text(values, self._text("lora hashes"), self._text("ti hashes"), hashes)
-
-    def _civitai(self) -> Iterator[dict[str, Any]]:
-        """What Civitai lists as having been used."""
-        for resource in list_or_empty(_json(self._text("civitai resources"))):
-            if table := table_or_empty(resource):
-                yield table
-
-    def _resources(self) -> Iterator[str]:
-        """Sentences about those that are no whole model."""
-        for resource in self._civitai():
-            kind = resource.get("type")
-            title = resource.get("modelName")
-            if isinstance(title, str) and kind not in _MODELS:
-                yield f"{str(kind)[:40]}: {title[:200]}, weight {resource.get('weight', 1)}"
 
 
 def _is_noise(values: dict[str, object]) -> bool:

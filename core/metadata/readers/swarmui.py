@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from core.metadata.infotext.told import is_allowed
+from core.metadata.parsing.named_models import file_stem
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading as comfyui
 from core.metadata.readers.common.gathered import (
@@ -50,6 +51,7 @@ _UPSCALERS = {
     "latent-bicubic": "latent_bicubic",
     "latent-nearest-exact": "latent_nearest_exact",
 }
+_AXES = {"true": "xy", "x-only": "x", "y-only": "y", "false": ""}
 _SAID_ELSEWHERE = (
     "aspectratio",
     "sidelength",
@@ -87,11 +89,10 @@ def _read(params: dict[str, Any], whole: Mapping[str, Any]) -> ParsedRecipe:
         out.put("guidance", distilled)
     elif distilled is not None:
         out.ignored.append(f"fluxguidancescale: {in_short(distilled)}")
-    weights = _listed(told.take("loraweights"))
-    for name, weight in zip_longest(_listed(told.take("loras")), weights):
-        out.lora(name, 1.0 if weight is None else weight)
+    _loras(out, told, whole)
     _noise(out, told)
     _levels(out, told)
+    _tiling(out, told)
     _start(out, told)
     _refined(out, told, hashes)
     told.take(*_SAID_ELSEWHERE)
@@ -111,6 +112,28 @@ def _levels(out: Gathered, told: Told) -> None:
             out.ignored.append(f"{key}: {in_short(number)}")
     if values:
         out.put("levels", Levels(**values))  # type: ignore[arg-type]
+
+
+def _loras(out: Gathered, told: Told, whole: Mapping[str, Any]) -> None:
+    """Names, their weights, and those for the text encoder, in three lists of one order."""
+    digests = {
+        file_stem(text_of(row.get("name"))): text_of(row.get("hash"))
+        for row in map(table_or_empty, list_or_empty(whole.get("sui_models")))
+        if row.get("param") == "loras"
+    }
+    weights = _listed(told.take("loraweights"))
+    for_text = _listed(told.take("loratencweights"))
+    for name, weight, text in zip_longest(_listed(told.take("loras")), weights, for_text):
+        digest = digests.get(file_stem(text_of(name)), "")
+        out.lora(name, 1.0 if weight is None else weight, text, digest)
+
+
+def _tiling(out: Gathered, told: Told) -> None:
+    axes = _AXES.get(text_of(told.take("seamlesstileable")).lower())
+    if axes is None:
+        told.give_back("seamlesstileable")
+    elif axes:
+        out.put("tiling", axes)
 
 
 def _listed(value: object) -> list[Any]:

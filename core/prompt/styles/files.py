@@ -19,7 +19,7 @@ from core.prompt.styles.style import PLACE, Style, good_parameters
 from core.system.errors import InvalidRequest, WorldError
 from core.system.json_files import list_or_empty, read_json, table_or_empty
 from core.system.paths import RESOURCES, safe_join
-from core.system.regular_files import items_in, read_limited
+from core.system.regular_files import items_in, read_words
 from core.values.request_parts.chosen_style import LONGEST, LONGEST_NAME
 
 MAX_FILE = 2**23  # bytes
@@ -106,7 +106,7 @@ def read_styles(path: Path) -> tuple[Style, ...]:
     large.
     """
     is_table = path.suffix.lower() == ".csv"
-    rows = _rows_of_csv(path) if is_table else _rows_of_json(path)
+    rows = _rows_of_csv(path) if is_table else json_rows(path)
     styles = tuple(style for row in rows if (style := _style(row, path.parent)))
     if not styles:
         raise ValueError("it holds no styles")
@@ -116,15 +116,22 @@ def read_styles(path: Path) -> tuple[Style, ...]:
 
 
 def _rows_of_csv(path: Path) -> Iterator[Mapping[str, object]]:
-    text = read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
+    text = read_words(path, MAX_FILE)
+    names = text.partition("\n")[0]
+    between = max(",;\t", key=names.count)  # which tables of some countries part by others
     try:
-        yield from csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+        yield from rows
     except csv.Error as fault:
         raise ValueError(f"it is no table of styles ({fault})") from fault
 
 
-def _rows_of_json(path: Path) -> Iterator[Mapping[str, object]]:
-    for row in list_or_empty(read_json(path, MAX_FILE)):
+def json_rows(path: Path) -> Iterator[Mapping[str, object]]:
+    """The objects of a file that each may be a style. Raises OSError, ValueError as `read_styles`
+    does."""
+    whole = read_json(path, MAX_FILE)
+    rows: list[object] = [whole] if isinstance(whole, dict) else list_or_empty(whole)
+    for row in rows:  # SD.Next has one a file
         if isinstance(row, dict):
             table = cast("dict[str, object]", row)
             preset = table.get("preset_data")  # of InvokeAI's database

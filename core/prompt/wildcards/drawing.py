@@ -18,10 +18,13 @@ from core.prompt.wildcards.files import Value
 MOST_DRAWS = 10_000  # in one text
 LONGEST = 100_000  # characters that a text may become
 DEEPEST = 24  # wildcards and braces in each other
-WILDCARD = re.compile(r"(?<!\w)__((?:[^\W_]|[*/. -]|_(?!_)){1,120}+)__(?!\w)")
+# one may follow another, or stand before the end of a word ("two __animal__s")
+WILDCARD = re.compile(r"(?<![^\W_])__((?:[^\W_]|[*/. -]|_(?!_)){1,120}+)__")
 _SIGN = re.compile(rf"\\.|[{{}}|]|{WILDCARD.pattern}", re.DOTALL)
-_COUNT = re.compile(r"\s*(?:(\d{1,4})?(-)(\d{1,4})?|(\d{1,4}))\$\$(?:([^{}|$]{0,40})\$\$)?")
-_WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})::")
+_COUNT = re.compile(
+    r"\s*(?:(\d{1,4})?(-)(\d{1,4})?|(\d{1,4}))\$\$(?:([^{}|$]{0,40})\$\$)?", re.ASCII
+)
+_WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})::", re.ASCII)
 
 
 class Source(Protocol):
@@ -278,7 +281,7 @@ def _how_many(count: re.Match[str] | None, options: int) -> tuple[int, int]:
     if count[4] is not None:
         least = most = int(count[4])
     else:
-        least = int(count[1] or 0)
+        least = int(count[1] or 1)
         most = options if count[3] is None else int(count[3])
     least, most = sorted((min(least, options), min(most, options)))
     return least, most

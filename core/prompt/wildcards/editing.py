@@ -26,7 +26,7 @@ from core.prompt.wildcards.files import (
 from core.system.atomic_files import move_new, remove_partials, replace_file, sync_folder
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.paths import folder_problem, safe_join
-from core.system.regular_files import items_in, read_limited
+from core.system.regular_files import items_in, read_words
 
 DELETED = ".deleted"  # no wildcard is looked for in folders that begin with a dot
 KEPT_SECONDS = 30 * 86_400
@@ -74,7 +74,7 @@ def read_text(folder: Path, name: str) -> str:
     """What stands in a file. Raises WorldError where it cannot be read or is too large."""
     path = safe_join(folder, name)
     try:
-        return read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
+        return read_words(path, MAX_FILE)
     except (OSError, ValueError) as fault:
         raise WorldError(trouble_of(name, fault), "Mend it with another program.") from fault
 

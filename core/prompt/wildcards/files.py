@@ -1,5 +1,6 @@
-"""The wildcards of a folder: text files with a line for each value, and YAML files whose lists are
-values and whose keys are folders. Names are looked up among what lies there, never on the disk."""
+"""The wildcards of a folder: text files with a line for each value, and YAML or JSON files whose
+lists are values and whose keys are folders. Names are looked up among what lies there, never on
+the disk."""
 
 from __future__ import annotations
 
@@ -10,14 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from core.system.regular_files import read_limited
+from core.system.json_files import parse_json
+from core.system.regular_files import read_words
 
 MAX_FILE = 2**24  # bytes
 MAX_FILES = 20_000
 MAX_VALUES = 500_000  # of one file
 MAX_DEPTH = 16  # folders within folders, keys within keys
 LONGEST = 4_000  # characters of a value
-KINDS = (".txt", ".yaml", ".yml")
+KINDS = (".txt", ".yaml", ".yml", ".json")
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})::")
 
 
@@ -98,11 +100,15 @@ class Wildcards:
 
 def values_of(folder: Path, path: Path) -> dict[str, tuple[Value, ...]]:
     """What stands in a file, by the names that ask for it. Raises OSError where it cannot be read,
-    ValueError where it is too large, or no YAML where it should be."""
-    data = read_limited(path, MAX_FILE).decode("utf-8-sig", "replace")
-    if path.suffix.lower() == ".txt":
-        return dict(_of_text(name_of(folder, path), data))
-    return dict(_of_yaml(data))
+    ValueError where it is too large, or no YAML or JSON where it should be."""
+    words = read_words(path, MAX_FILE)
+    match path.suffix.lower():
+        case ".txt":
+            return dict(_of_text(name_of(folder, path), words))
+        case ".json":
+            return dict(_listed(parse_json(words)))
+        case _:
+            return dict(_listed(_yaml(words)))
 
 
 def files_in(folder: Path) -> Iterator[Path]:
@@ -149,9 +155,9 @@ def _value(line: str) -> Value:
     return Value(line[match.end() :][:LONGEST], float(match[1]))
 
 
-def _of_yaml(text: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
-    """Lists by the keys that lead to them. Raises ValueError for what is no YAML, or has names for
-    values that are used again, by which a small file can say very much."""
+def _yaml(text: str) -> object:
+    """What a text says. Raises ValueError for what is no YAML, or has names for values that are
+    used again, by which a small file can say very much."""
     import yaml
 
     class Plain(yaml.SafeLoader):
@@ -164,13 +170,17 @@ def _of_yaml(text: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
             return super().compose_node(parent, index)
 
     try:
-        whole: object = yaml.load(text, Plain)
+        return yaml.load(text, Plain)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f" in line {mark.line + 1}" if mark is not None else ""
         raise ValueError(f"it is no YAML{where}: {fault.problem or fault.context}") from fault
     except (yaml.YAMLError, RecursionError) as fault:
         raise ValueError("it is no YAML") from fault
+
+
+def _listed(whole: object) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """Lists by the keys that lead to them. Raises ValueError for too many values."""
     todo: list[tuple[tuple[str, ...], object]] = [((), whole)]
     count = 0
     while todo:

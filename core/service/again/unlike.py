@@ -21,7 +21,7 @@ NOT_SAID = "not said"  # of a recipe that another program wrote
 _NONE = "none"
 _LONGEST = 20_000  # characters of a text that are looked at
 _LONGEST_VALUE = 200  # of what is no text
-_MOST_WORDS = 2_000  # of a text that are compared one by one
+_MOST_WORDS = 300  # of a text that are compared one by one
 # what says nothing of how a picture is made, or is said by another field
 _LEFT_OUT = frozenset(
     {"count", "parent", "document", "template", "negative_template", "model", "width", "height"}

@@ -52,6 +52,7 @@ def accepted(
         box = (0, 0, document.width, document.height)
         rows, changed, place = _within(rows, changed, place, box)
     document, tiles = on_canvas(document, tile, box)
+    document = document.framed(document.frame)  # what it added is there now
     left, top, width, height = _bounds(changed)
     inner = slice(top, top + height), slice(left, left + width)
     part = np.where(changed[inner][..., None], rows[inner], 0)

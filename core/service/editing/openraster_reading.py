@@ -161,9 +161,10 @@ class _Reading:
     def _layer(self, number: int, listed: ListedLayer) -> Layer:
         raster, tiles = in_tiles(self._rows_of(listed.src))
         self._tiles |= tiles
+        name = listed.name if listed.name.strip() else f"Layer {number}"
         return Layer(
             number,
-            listed.name[:LONGEST_NAME],
+            name[:LONGEST_NAME],
             LayerKind.PICTURE,
             raster,
             listed.x,

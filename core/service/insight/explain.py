@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,26 +11,25 @@ from core.engine.contract.recording_file import RecordingFile
 from core.metadata.writing import encode_png
 from core.service.again.recreate import Again, Verdict, verdict
 from core.service.insight.emergence import Became, Emergence, emergence_at
+from core.service.insight.guiding.against import against
+from core.service.insight.guiding.strip import GuidanceStrip, Keep, guidance_strip
 from core.service.insight.recorded import ELSEWHERE
 from core.service.insight.step_figures import figures_of
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
-from core.service.sweeps.cells import Cell, cells_of, over
-from core.service.sweeps.figures import figures_of as figures_of_cell
 from core.service.sweeps.picture_measures import clipped
 from core.store.files import made_folder, put_as
 from core.values.declared.limits import MAX_GUIDANCE
 from core.values.job import RecordedLook
 from core.values.picture import Pixels
 
-Keep = Callable[[str, Pixels], str]  # a picture's name and itself to its file's path
-
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
     """One step: its `StepFigures`, `clipped`, the share of pixels of its picture at the ends of
-    their range, and `picture`, the path of the estimate's picture, "" where none was asked for.
-    `composition`, `colour` and `detail` are what of each is there, 0 to 1 (`emergence`)."""
+    their range, `against`, what guidance leads away from (`Against`), and `picture`, the path of
+    the estimate's picture, "" where none was asked for. `composition`, `colour` and `detail` are
+    what of each is there, 0 to 1 (`emergence`)."""
 
     step: int
     sigma: float
@@ -44,19 +43,7 @@ class ExplainedStep:
     detail: float
     clipped: float
     guidance_norm: float | None
-    picture: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedGuidance:
-    """The same recipe at another guidance scale: `CellFigures` of its picture beside the recipe's
-    own one."""
-
-    value: float
-    saturation: float
-    clipped: float
-    difference: float | None
-    visible: float | None
+    against: str
     picture: str
 
 
@@ -68,7 +55,7 @@ class Explained:
     verdict: Verdict
     steps: tuple[ExplainedStep, ...]
     became: Became | None
-    guidance: tuple[ExplainedGuidance, ...]
+    guidance: GuidanceStrip
 
 
 def explained(
@@ -105,9 +92,8 @@ def explained(
         stores.recordings.discard(scratch)
     if not steps:
         found = replace(found, reasons=(*found.reasons, ELSEWHERE))
-    cells = cells_of(asked.request, over("guidance", guidance))
-    strips = tuple(_at_guidance(runner, cell, made, keep, on_event) for cell in cells)
-    return Explained(found, steps, None if there is None else there.became, strips)
+    strip = guidance_strip(stores, runner, made, guidance, keep, on_event)
+    return Explained(found, steps, None if there is None else there.became, strip)
 
 
 def _steps(
@@ -121,6 +107,7 @@ def _steps(
     found: list[ExplainedStep] = []
     with RecordingFile(recording) as tape:
         figures = figures_of(tape)
+    norms = [one.guidance_norm for one in figures]
     for one, parts in zip(figures, there.steps, strict=True):
         pixels = engine.look(made.job, RecordedLook(str(recording), one.step), on_event)
         found.append(
@@ -137,26 +124,11 @@ def _steps(
                 detail=parts.detail,
                 clipped=clipped(pixels),
                 guidance_norm=one.guidance_norm,
+                against=against(made.job.request, norms, one.step),
                 picture=keep(f"step-{one.step:03d}", pixels),
             )
         )
     return tuple(found)
-
-
-def _at_guidance(
-    runner: Runner, cell: Cell, made: Rendered, keep: Keep, on_event: OnEvent
-) -> ExplainedGuidance:
-    assert cell.request is not None  # `guidance_values` lets no other scale through
-    pixels = runner.rendered(cell.request, on_event).result.pixels
-    figures = figures_of_cell(pixels, made.result.pixels)
-    return ExplainedGuidance(
-        value=cell.request.guidance,
-        saturation=figures.saturation,
-        clipped=figures.clipped,
-        difference=figures.difference,
-        visible=figures.visible,
-        picture=keep(f"guidance-{cell.name}", pixels),
-    )
 
 
 def guidance_values(text: str) -> tuple[float, ...]:

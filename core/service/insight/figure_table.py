@@ -23,12 +23,11 @@ class FigureTable:
 
 def csv_of_table(table: FigureTable) -> str:
     """As RFC 4180 has it, numbers to their last digit and nothing for None; before the head stand
-    lines of one field that begin with "#": caption, scale, each line of the recipe."""
+    lines of one field that begin with "#": caption, scale and recipe."""
     text = io.StringIO()
     lines = csv.writer(text)
-    for words in (table.caption, table.scale, *table.recipe.splitlines()):
-        if words:
-            lines.writerow((f"# {words}",))
+    for words in (table.caption, table.scale, table.recipe):
+        lines.writerows((f"# {line}",) for line in words.splitlines())
     lines.writerow(table.columns)
     lines.writerows(tuple(_written(value) for value in row) for row in table.rows)
     return text.getvalue()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.engine.contract.protocol import Engine
-from core.service.insight.asking import QuestionEnd, QuestionTurns
+from core.service.insight.from_text.asking import QuestionEnd, QuestionTurns
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event
 from core.values.job import Job, RecordedLook

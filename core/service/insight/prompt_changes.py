@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.service.insight.losses import COLOURS
+from core.service.insight.from_text.losses import COLOURS
 from core.service.insight.measures import root_mean_square
 from core.service.sweeps.cells import Variation
 from core.service.sweeps.picture_measures import rows_of

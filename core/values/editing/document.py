@@ -110,6 +110,10 @@ class Document:
         left, top, width, height = self.frame or (0, 0, 0, 0)
         return min(left, top) < 0 or left + width > self.width or top + height > self.height
 
+    def framed(self, frame: Box | None) -> Document:
+        """With this frame; one around all of it is none."""
+        return replace(self, frame=None if frame == (0, 0, self.width, self.height) else frame)
+
     def with_layer(self, changed: Layer) -> Document:
         """With this layer in place of the one of its id."""
         layers = tuple(changed if layer.id == changed.id else layer for layer in self.layers)

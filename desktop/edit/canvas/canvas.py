@@ -17,7 +17,7 @@ from desktop.edit.canvas.marching import Marching
 from desktop.edit.canvas.pointing import PointedWidget
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.document.painting import Target
-from desktop.edit.document.reading_out import words_of
+from desktop.edit.document.reading_out import Description
 from desktop.edit.tools.brush import BrushTool, draw_cross, draw_outline
 from desktop.edit.tools.making import MAKERS
 from desktop.edit.tools.moving import FrameTool
@@ -63,12 +63,13 @@ class Canvas(PointedWidget):
         self._frame_words = ""
         self._by_keys = False
         self._candidate: Candidate | None = None
-        self._drawn_size = QSize()  # of the document
+        self._extent = QSizeF(), QRectF()  # that was drawn last
         self._outlined = QRect()  # where the brush's outline was drawn last
         self._backing = Backing(self._draw_below)
         self._marching = Marching(self, lambda: self.is_busy() or self._candidate is not None)
         self._is_tinted = True
         self._unfinished = QRect()  # of the document, what is not drawn yet
+        self._description = Description(self, self.document)
         self._drawing_on = QTimer(self, interval=0, singleShot=True)
         self._drawing_on.timeout.connect(self._draw_on)
 
@@ -90,6 +91,7 @@ class Canvas(PointedWidget):
         self._candidate = None
         self._tool = self._made()
         self._view = view or View()
+        self._description.start()
         self._renew()
 
     def _connect(self, document: OpenDocument, connect: bool) -> None:
@@ -125,23 +127,19 @@ class Canvas(PointedWidget):
         self._marching.spoil(self.on_widget(QRectF(area), 3))
 
     def _restructured(self) -> None:
-        """Pixels that look otherwise are told of; only another size moves all of them."""
-        if self._document is not None and self._document.size != self._drawn_size:
+        """Pixels that look otherwise are told of; only another extent moves all of them."""
+        if self._document is not None and self._extent != self.placement().extent():
             self._renew()
         self.update()
 
     def _stepped(self, words: str) -> None:
-        if self._document is not None and self._document.document.active_mask:
-            self._describe()
+        self._description.start()
         if self.hasFocus():
             announce(self, words)
 
-    def _describe(self) -> None:
-        self.setAccessibleDescription("" if self._document is None else words_of(self._document))
-
     def _renew(self) -> None:
         """All is drawn again."""
-        self._drawn_size = QSize() if self._document is None else self._document.size
+        self._extent = self.placement().extent()
         self._backing.spoil()
         self._marching.spoil()
         self._say_zoom()
@@ -275,8 +273,10 @@ class Canvas(PointedWidget):
 
     def placement(self) -> Placement:
         """How the document lies in the widget now."""
-        size = QSizeF(1, 1) if self._document is None else QSizeF(self._document.size)
-        return Placement(self._view, QSizeF(self.size()), size, self.devicePixelRatioF())
+        sheet, frame = QSizeF(1, 1), None
+        if self._document is not None:
+            sheet, frame = QSizeF(self._document.size), self._document.document.frame
+        return Placement(self._view, QSizeF(self.size()), sheet, self.devicePixelRatioF(), frame)
 
     def view(self) -> View:
         """How the document is looked at, to be kept."""
@@ -381,8 +381,8 @@ class Canvas(PointedWidget):
         tool = self._tool if isinstance(self._tool, FrameTool) else None
         frame = tool.box() if tool is not None else document.document.frame
         grabbed = tool.grabbed() if tool is not None else None
-        shaded = self._candidate is None
-        draw_frame(painter, placement, frame, grabbed, words=self._frame_words, shaded=shaded)
+        bare = self._candidate is None or self._candidate.before
+        draw_frame(painter, placement, frame, grabbed, words=self._frame_words, bare=bare)
 
     def say_place(self, point: QPointF) -> None:
         """Where the pointer is that keys move."""

@@ -138,16 +138,17 @@ def draw_frame(
     grabbed: Box | None,
     *,
     words: str,
-    shaded: bool,
+    bare: bool,
 ) -> None:
     """The part that the model sees (None: all of it), the handles of what can be `grabbed`, and the
-    words above; `shaded`: the rest is darker."""
+    words above; `bare`: no result lies there, so that the rest is darker, and what is to be added
+    in stripes."""
     if frame is None:
         if grabbed is not None:
             draw_box(painter, placement, grabbed, handles=True)
         draw_words(painter, document_rect(placement), words)
         return
-    hatch_beyond(painter, placement, frame)
-    if shaded:
+    if bare:
+        hatch_beyond(painter, placement, frame)
         shade_around(painter, placement, frame, OUTSIDE_FRAME)
     draw_box(painter, placement, frame, handles=grabbed is not None, words=words)

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
 from desktop.edit.document.open_document import OpenDocument
 from desktop.widgets.i18n import tr
 
 THIRDS = 3
 SPREAD = 0.25  # share of a side from which what is selected lies all over it
+
+
+class Description(QTimer):
+    """Says in a widget's accessible description what its document is: started whenever that may
+    have changed, in a turn of its own, since a mask is looked through for it."""
+
+    def __init__(self, widget: QWidget, document: Callable[[], OpenDocument | None]) -> None:
+        super().__init__(widget, interval=0, singleShot=True)
+        self._widget = widget
+        self._document = document
+        self.timeout.connect(self._describe)
+
+    def _describe(self) -> None:
+        document = self._document()
+        self._widget.setAccessibleDescription("" if document is None else words_of(document))
 
 
 def words_of(document: OpenDocument) -> str:

@@ -27,13 +27,13 @@ Turn = Callable[[Pixels, Box], Pixels]  # what becomes of its pixels, and the bo
 
 
 def cropped(document: Document, tile: TileReader, box: Box) -> Change:
-    """What lies in a box, which may reach beyond the document. Layers stay whole."""
+    """What lies in a box, which may reach beyond the document. Layers stay whole; of the frame
+    stays what lies in the box, so that nothing that was cropped is asked for again."""
     check_size(box[2], box[3])
     changed, tiles = on_canvas(document, tile, box)
     sheet = (0, 0, changed.width, changed.height)
-    if changed.frame is not None and common(changed.frame, sheet) is None:
-        changed = replace(changed, frame=None)
-    return changed, tiles
+    frame = changed.frame and common(changed.frame, sheet)
+    return changed.framed(frame), tiles
 
 
 def resized(document: Document, tile: TileReader, width: int, height: int) -> Change:

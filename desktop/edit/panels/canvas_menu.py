@@ -21,7 +21,7 @@ RESULT = (
 )
 GROUPS = (
     ("selection-cut", "selection-copy", "selection-copy-all", "document-paste", "selection-erase"),
-    ("select-all", "select-none", "select-invert", "select-grow", "mask-tint"),
+    ("select-all", "select-none", "select-invert", "select-grow", "paint-target", "mask-tint"),
     ("layer-add", "layer-duplicate", "layer-merge", "layer-delete"),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -123,7 +122,7 @@ class RegionDialog(QDialog):
         what = self.what.currentData()
         if what == FRAME:
             state = self._open.document
-            self._open.step(tr("Frame"), replace(state, frame=box))
+            self._open.step(tr("Frame"), state.framed(box))
             return
         read: Callable[[str], bytes] = self._open.tiles.read
 

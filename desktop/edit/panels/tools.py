@@ -134,6 +134,14 @@ class ToolColumn(QWidget):
         canvas.target_changed.connect(self.refresh)
         self.refresh()
 
+    def command_buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
+        """Those that are a command, each with the words of its tooltip."""
+        for target, words in (
+            (Target.MASK, "Paint on the mask"),
+            (Target.LAYER, "Paint on the layer"),
+        ):
+            yield self.targets[target], "paint-target", words
+
     def refresh(self) -> None:
         """What is in hand now."""
         self.buttons[self._canvas.tool()].setChecked(True)

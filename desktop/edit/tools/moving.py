@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
@@ -289,10 +288,7 @@ class FrameTool(BoxTool):
     def _step(self, box: Box | None) -> None:
         document = self.context.document
         now = document.document
-        if box == (0, 0, now.width, now.height):
-            box = None
-        if box != now.frame:
-            document.step(tr("Frame"), replace(now, frame=box), shown=True)
+        document.step(tr("Frame"), now.framed(box), shown=True)
 
     def double_click(self, pointer: Pointer) -> None:
         if not self.context.document.document.frame_locked:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QTransform
 
+from core.values.editing.document import Box
 from core.values.editing.record import View
 
 MIN_ZOOM = 0.02  # device pixels a pixel of the document
@@ -18,12 +19,13 @@ MARGIN = 34.0  # pixels of the widget around a document that fits, for its handl
 @dataclass(frozen=True, slots=True)
 class Placement:
     """`widget` in its own units, `document` in pixels, `ratio` device pixels a unit; `view` as it
-    is kept, whose zoom 0 fits the document."""
+    is kept, whose zoom 0 fits the document with what its `frame` adds to it."""
 
     view: View
     widget: QSizeF
     document: QSizeF
     ratio: float = 1.0
+    frame: Box | None = None
 
     @property
     def zoom(self) -> float:
@@ -31,17 +33,26 @@ class Placement:
         return self.view.zoom or self.fitting()
 
     def fitting(self) -> float:
-        """The zoom at which all of the document is seen, at most eightfold."""
-        turned = QTransform().rotate(self.view.angle).mapRect(QRectF(QPointF(), self.document))
+        """The zoom at which all of that is seen, at most eightfold."""
+        turned = QTransform().rotate(self.view.angle).mapRect(self.fitted())
         width = max(self.widget.width() - 2 * MARGIN, 16.0)
         height = max(self.widget.height() - 2 * MARGIN, 16.0)
         share = min(width / max(turned.width(), 1), height / max(turned.height(), 1))
         return min(max(share * self.ratio, MIN_ZOOM), 8.0)
 
+    def fitted(self) -> QRectF:
+        """What is seen at zoom 0, in the document's pixels."""
+        sheet = QRectF(QPointF(), self.document)
+        return sheet if self.frame is None else sheet.united(QRectF(*self.frame))
+
+    def extent(self) -> tuple[QSizeF, QRectF]:
+        """The document's size, and what is seen at zoom 0: where these stay, so do its pixels."""
+        return self.document, self.fitted()
+
     def centre(self) -> QPointF:
         """The document's point in the middle of the widget."""
         if not self.view.zoom:
-            return QPointF(self.document.width() / 2, self.document.height() / 2)
+            return self.fitted().center()
         return QPointF(self.view.centre_x, self.view.centre_y)
 
     def transform(self) -> QTransform:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
@@ -20,8 +21,8 @@ from core.values.editing.document import Document
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.edit.work.open_documents import OpenDocuments
-from desktop.edit.work.tab import Tab
 from desktop.state.services import Services
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.drop_target import LAYERED, PATTERNS
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -54,6 +55,7 @@ class Arrivals(QObject):
         self._stores: Stores = services.stores
         self._services = services
         self._disk = services.database_tasks
+        self._out = SerialTasks(self._refused, self)  # strokes are kept and jobs queued meanwhile
         self._documents = documents
         self._otherwise = otherwise
         self._notice = notice
@@ -179,27 +181,27 @@ class Arrivals(QObject):
         tab = self._documents.current
         if tab is None or tab.open is None:
             return
-        record, document = tab.record, tab.open.document
+        record, document, tile = tab.record, tab.open.document, tab.open.tiles.read
         kind = self._services.service.picture_format
 
         def work() -> Picture:
             from core.service.editing.saving import save_in_gallery
 
-            return save_in_gallery(self._stores, record, document, self._tiles(tab), kind)
+            return save_in_gallery(self._stores, record, document, tile, kind)
 
         def done(picture: Picture) -> None:
             self.saved.emit(picture)
             name = Path(picture.path).name
             self._notice.say(tr("Saved in the Gallery as {name}.", name=name), topic=TOPIC)
 
-        self._disk.submit(work, done, self._refused)
+        self._write(work, done)
 
     def save_layers(self) -> None:
         """All layers as an OpenRaster file; asks for its name."""
         tab = self._documents.current
         if tab is None or tab.open is None:
             return
-        document = tab.open.document
+        document, tile = tab.open.document, tab.open.tiles.read
         suggested = Path(tab.record.title or tr("Untitled")).with_suffix(_ORA).name
         beside = Path(tab.record.origin.path).with_name(suggested)  # the file it came from
         suggested = str(beside) if tab.record.origin.path else suggested
@@ -221,17 +223,23 @@ class Arrivals(QObject):
 
             if path != given and path.exists():  # of which nobody was asked
                 raise is_there
-            write_openraster(path, document, self._tiles(tab))
+            write_openraster(path, document, tile)
 
         def done(_: object) -> None:
             self._notice.say(tr("Saved as {name}.", name=path.name), topic=TOPIC)
 
-        self._disk.submit(work, done, self._refused)
+        self._write(work, done)
 
-    @staticmethod
-    def _tiles(tab: Tab) -> Callable[[str], bytes]:
-        assert tab.open is not None
-        return tab.open.tiles.read
+    def _write(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
+        """What takes long where a document is large."""
+        if not self._out.isRunning():
+            self._out.start()
+        self._out.submit(work, done)
+
+    def end(self) -> None:
+        """The window closes: what is being saved is saved to its end."""
+        if self._out.isRunning():
+            self._out.finish()
 
     # --- the file it came from ---
 
@@ -273,12 +281,12 @@ class Arrivals(QObject):
         tab = self._documents.tab(document_id) if document_id else self._documents.current
         if tab is None or tab.open is None:
             return
-        record, document = tab.record, tab.open.document
+        record, document, tile = tab.record, tab.open.document, tab.open.tiles.read
 
         def work() -> NewDocument:
             from core.service.editing.opening import with_newer_version
 
-            return with_newer_version(self._stores, record, document, self._tiles(tab))
+            return with_newer_version(self._stores, record, document, tile)
 
         def done(new: NewDocument) -> None:
             if tab.open is None or tab.open.document is not document:

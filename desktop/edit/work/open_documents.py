@@ -311,6 +311,7 @@ class OpenDocuments(QObject):
         work = partial(self._stores.documents.add_step, tab.id, position, text, document, tiles)
 
         def kept(_: object) -> None:
+            self._notice.clear(f"{TOPIC}:disk")  # with it all that was refused before it
             if tab.open is not None:
                 tab.open.saved(tiles)
 

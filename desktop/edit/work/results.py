@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtGui import QImage, QTransform
 
 from core.service.stores import Stores
+from core.store.jobs import QueuedJob
 from core.system.recent import Recent
 from core.values.editing import choosing
 from core.values.editing.document import Document
@@ -68,6 +69,7 @@ class Results(QObject):
         self._accepting: set[tuple[str, int]] = set()  # documents and pictures being taken
         self._taking = False
         self._awaited: set[str] = set()  # jobs whose pictures are looked at once they are there
+        self._choices = 0  # how often another one was looked at by hand
         documents.recorded.connect(self.refresh)
         documents.went_on.connect(self._went_on)
         services.service.finished.connect(self._finished)
@@ -83,6 +85,7 @@ class Results(QObject):
             return
         record = replace(tab.record, request=request, random_seed=random_seed)
         document, tile = tab.open.document, tab.open.tiles.read
+        service, choices = self._services.service, self._choices
 
         def start() -> DocumentStart:
             from core.service.editing.starting import start_of
@@ -92,12 +95,17 @@ class Results(QObject):
         def started(what: DocumentStart) -> None:
             asked = choosing.asked_for(tab.record, document, what.request, what.place)
             self._documents.record(tab, asked)  # before the first picture can be there
-            self._services.service.submit(what.request)
+            service.submit(what.request, added)
+
+        def added(jobs: Sequence[QueuedJob]) -> None:
+            if choices == self._choices:
+                self.look_at(jobs[0].id)
 
         self._services.database_tasks.submit(start, started, self._refused)
 
     def look_at(self, job_id: str) -> None:
-        """What this job makes lies on top as soon as it is there, whatever lies there by then."""
+        """What this job makes lies on top as soon as it is there, unless somebody begins to choose
+        among those that lie there until then."""
         self._awaited.add(job_id)
 
     def _refused(self, error: Exception) -> None:
@@ -147,7 +155,9 @@ class Results(QObject):
         return None if tab is None or top is None else tab.pictures.get(top.picture_id)
 
     def step(self, by: int) -> None:
-        """To the next one, or the one before, around."""
+        """To the next one, or the one before, around; while one chooses none comes in between."""
+        self._choices += 1
+        self._awaited.clear()
         tab, top, there = self._documents.current, self.top(), self.shown()
         if tab is not None and top is not None:
             self._on_top[tab.id] = there[(there.index(top) + by) % len(there)].picture_id

@@ -25,7 +25,7 @@ from core.values.declared.limits import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.gradual_change import PORTION, GradualChange
 from desktop.form.prompt.highlighter import COLOURED, PromptHighlighter
-from desktop.form.prompt.language.keys import copy_of, move_of, replaces
+from desktop.form.prompt.language.keys import Move, copy_of, move_of, replaces
 from desktop.form.prompt.marks import (
     delete_beside_mark,
     differing,
@@ -254,7 +254,7 @@ class PromptEdit(QPlainTextEdit):
     def event(self, event: QEvent) -> bool:
         """No shortcut of the window goes before this editor's own keys."""
         is_asked = event.type() == QEvent.Type.ShortcutOverride
-        if is_asked and isinstance(event, QKeyEvent) and move_of(event):
+        if is_asked and isinstance(event, QKeyEvent) and move_of(event, self.actions()):
             event.accept()
             return True
         return super().event(event)
@@ -272,8 +272,8 @@ class PromptEdit(QPlainTextEdit):
 
     def _answers(self, event: QKeyEvent) -> bool:
         """Whether it was a key that this editor answers in its own way."""
-        if move := move_of(event):
-            self.rewrite(move.how, move.change)
+        if move := move_of(event, self.actions()):
+            self.move_words(move)
         elif event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
@@ -374,6 +374,13 @@ class PromptEdit(QPlainTextEdit):
         with self.changing(how):
             replace_middle(cursor, text, changed, rows)
         self.choose(start, end)
+
+    def move_words(self, move: Move) -> None:
+        """What its key does, behind the keys that wait for the end of a change."""
+        if self.busy:
+            self._later.append(partial(self.move_words, move))
+        else:
+            self.rewrite(move.how, move.change)
 
     def choose(self, start: int, end: int) -> None:
         """Select [start, end) of the text, or only go there."""

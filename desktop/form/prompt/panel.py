@@ -1,5 +1,5 @@
-"""The prompt editors: weights highlighted, tokens counted, Ctrl+Up and Ctrl+Down change the
-weight under the cursor."""
+"""The prompt editors: weights highlighted, tokens counted, keys that change the weight under the
+cursor."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from core.values.model import ModelKind
 from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
+from desktop.form.prompt.language.keys import MOVES
 from desktop.form.prompt.language.remark_line import RemarkLine
 from desktop.state.draft import Draft
 from desktop.state.tasks import NetworkTasks
@@ -101,6 +102,7 @@ class PromptPanel(QWidget):
             editor.undo_asked.connect(draft.undo)
             editor.redo_asked.connect(draft.redo)
         draft.history.stepped.connect(self._allow_steps)
+        draft.about_to_change.connect(self._settle)
         draft.changed.connect(self._show)
         self._show(frozenset(self._editors))
 
@@ -160,10 +162,19 @@ class PromptPanel(QWidget):
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do with the texts."""
         return {
+            **{move: partial(self._move, move) for move in MOVES},
             "next-problem": self.next_problem,
             "previous-problem": partial(self.next_problem, forwards=False),
             "take-suggestion": self.take_suggestion,
         }
+
+    def _move(self, move: str) -> None:
+        if self.isVisible():
+            self._editors[self.field_in_front()].move_words(MOVES[move])
+
+    def editors(self) -> tuple[PromptEdit, ...]:
+        """Of both texts."""
+        return tuple(self._editors.values())
 
     def field_in_front(self) -> str:
         """Of which of the texts a command speaks that names none."""
@@ -222,9 +233,12 @@ class PromptPanel(QWidget):
 
     def settled(self) -> Request:
         """The draft's request with the keys that still waited."""
+        self._settle()
+        return self._draft.request
+
+    def _settle(self) -> None:
         for editor in self._editors.values():
             editor.settle()
-        return self._draft.request
 
     def begin(self) -> None:
         """The window has been painted."""

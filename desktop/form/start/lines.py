@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.values.request_parts.start_picture import FROM_ALPHA
 from desktop.form.parameters.lines import ChoiceLine, NumberLine
 from desktop.form.parameters.rows import ParameterRows
 from desktop.state.draft import Draft
@@ -29,12 +30,14 @@ class StartLines(QWidget):
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._draft = draft
         self.strength = NumberLine(draft, "start.strength")
         self.area = AreaLine(draft)
         self.content = ChoiceLine(draft, "start.mask_content")
         self.blur = NumberLine(draft, "start.mask_blur")
         self._clear = False
         self._framed = False
+        self._whole = False
         self._rows = ParameterRows(draft)
         for line in (self.strength, self.area, self.content, self.blur):
             self._rows.add(line)
@@ -48,10 +51,11 @@ class StartLines(QWidget):
         """Labels stay narrow; the pixels that they take, for what stands below them."""
         return self._rows.wrap_labels(WIDEST_LABEL)
 
-    def show_document(self, *, clear: bool, framed: bool) -> None:
-        """Whether there is nothing to start from, and whether there is a frame on the canvas."""
-        if (clear, framed) != (self._clear, self._framed):
-            self._clear, self._framed = clear, framed
+    def show_document(self, *, clear: bool, framed: bool, whole: bool) -> None:
+        """Whether there is nothing to start from, whether there is a frame on the canvas, and
+        whether all of the picture is made anew."""
+        if (clear, framed, whole) != (self._clear, self._framed, self._whole):
+            self._clear, self._framed, self._whole = clear, framed, whole
             self.refresh()
 
     def _follow(self, names: frozenset[str]) -> None:
@@ -73,6 +77,9 @@ class StartLines(QWidget):
             return tr("Nothing is painted yet: the picture is made from words alone.")
         if self._framed and line is self.area:
             return tr("The frame on the canvas says which part is rendered.")
+        by_alpha = self._draft.request.start.background == FROM_ALPHA
+        if self._whole and not by_alpha and line is not self.strength:
+            return tr("Nothing is selected: the whole picture is made anew.")
         return ""
 
 

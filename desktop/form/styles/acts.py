@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.system.errors import KnownError
+from core.values.picture import Picture
 from core.values.request import Request
-from core.values.request_parts.chosen_style import LONGEST
+from core.values.request_parts.chosen_style import LONGEST, ChosenStyle
 from desktop.form.styles.chips import StyleChips
 from desktop.form.styles.collection import StyleCollection
 from desktop.state.draft import Draft, with_defaults
@@ -289,6 +290,20 @@ class StyleActs(QObject):
         if name and outcome.picture is not None:
             path = Path(outcome.picture.path)
             self.collection.keep_preview(name, path, lambda: None)
+
+    def offer(self, picture: Picture, chosen: ChosenStyle) -> None:
+        """Show a style that has no picture yet by one that was made with it alone."""
+
+        def look() -> None:
+            style = self.collection.style(chosen.name)
+            if style is None or style.preview or style.chosen() != chosen:
+                return
+            self.collection.keep_preview(style.name, Path(picture.path), lambda: None)
+
+        if self.collection.found is None:
+            self.collection.read(look)
+        else:
+            look()
 
     def _say(self, words: str, undo: Callable[[], object] | None = None) -> None:
         """In the picker where it is open, and in the window."""

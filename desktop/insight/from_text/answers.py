@@ -15,9 +15,9 @@ from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 
 if TYPE_CHECKING:
-    from core.service.insight.asking import QuestionEnd
+    from core.service.insight.from_text.asking import QuestionEnd
+    from core.service.insight.from_text.losses import Loss
     from core.service.insight.looking import LookEnd
-    from core.service.insight.losses import Loss
     from core.service.insight.recorded import RecordedPicture
     from core.values.insight.questions import Answer, DecodedAnswer, Question
     from core.values.job import RecordedLook
@@ -58,7 +58,7 @@ class Answers(QObject):
     ) -> None:
         """`then` hears the Answer, unless another question comes in its `place`. `request` instead
         of the picture's own."""
-        from core.service.insight.asking import QuestionOrder
+        from core.service.insight.from_text.asking import QuestionOrder
 
         if self.picture is None:
             return
@@ -113,7 +113,7 @@ class Answers(QObject):
         times as strong."""
 
         def work() -> Loss:
-            from core.service.insight.losses import loss_between  # numpy
+            from core.service.insight.from_text.losses import loss_between  # numpy
 
             return loss_between(whole, other, amplified)
 

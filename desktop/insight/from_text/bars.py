@@ -13,7 +13,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.losses import Band
+    from core.service.insight.from_text.losses import Band
 
 LINE = 22  # pixels of a bar with its gap
 THICK = 8  # pixels of a bar

@@ -16,13 +16,14 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.latents import FinishedLatents
-    from core.service.insight.losses import Loss
+    from core.service.insight.from_text.latents import FinishedLatents
+    from core.service.insight.from_text.losses import Loss
     from core.values.insight.questions import DecodedAnswer, PartsAnswer
     from core.values.picture import Pixels
 
 MOST_NUDGE = 3.0  # standard deviations
 STEP = 0.25
+LONGEST = 10  # letters of a channel's name that its box has room for
 RESTED = 120  # milliseconds on one nudge, after which it is decoded
 
 
@@ -36,6 +37,7 @@ class Channels(Station):
         self.loss: Loss | None = None
         self.planes = PlaneRow()
         self.channel = Combo(tr("Channel to nudge"), tr("Which channel is raised everywhere."))
+        self.channel.setMinimumContentsLength(LONGEST)
         self.nudge = SliderField(
             tr("Nudge"),
             tr("How far the channel is raised, in its own standard deviations; 0 leaves it."),

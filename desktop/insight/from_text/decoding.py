@@ -16,7 +16,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.losses import Loss
+    from core.service.insight.from_text.losses import Loss
     from core.values.insight.questions import DecodedAnswer
     from core.values.picture import Pixels
 
@@ -114,20 +114,21 @@ class Decoding(Station):
         if self.loss is None:
             return None
         words = tr("What the decoder adds to a linear map of the latents, by the length of waves.")
-        return loss_table("decoder", words, self.loss, recipe)
+        scale = tr("A bar's whole length is the power of the decoder's picture there.")
+        return loss_table("decoder", (words, scale), self.loss, recipe)
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         self.bars.use_tokens(tokens)
 
 
-def loss_table(name: str, caption: str, loss: Loss, recipe: str) -> FigureTable:
-    """What is lost in each band."""
+def loss_table(name: str, words: tuple[str, str], loss: Loss, recipe: str) -> FigureTable:
+    """What is lost in each band; `words` are caption and scale."""
     from core.service.insight.figure_table import FigureTable
 
     return FigureTable(
         name=name,
-        caption=caption,
-        scale=tr("A bar's whole length is the power of the first picture's brightness there."),
+        caption=words[0],
+        scale=words[1],
         recipe=recipe,
         columns=("waves from, pixels", "waves below, pixels", "share of the picture", "difference"),
         rows=tuple(

@@ -28,7 +28,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.latents import FinishedLatents
+    from core.service.insight.from_text.latents import FinishedLatents
     from core.service.insight.recorded import RecordedPicture
     from core.values.insight.questions import PartsAnswer
 
@@ -49,12 +49,14 @@ class FromText(BuiltView):
         self.answers = Answers(services.service, services.image_tasks, self)
         self._saving = FigureSaving(services.image_tasks, context.notice, context.window)
         library = services.library
+        steps = Steps(self.answers)
+        steps.step_asked.connect(opening.step_asked)
         self.stations: dict[str, Station] = {
             "words": Words(),
             "tokens": Tokens(self.answers, library, services.tokens),
             "meaning": Meaning(self.answers, services.tokens),
             "noise": StartNoise(self.answers, services.service),
-            "steps": Steps(self.answers),
+            "steps": steps,
             "channels": Channels(self.answers),
             "decoding": Decoding(self.answers, services.tokens),
             "round-trip": RoundTrip(self.answers, services.tokens),
@@ -151,6 +153,6 @@ class FromText(BuiltView):
 
 
 def _latents(recording: Path) -> FinishedLatents:
-    from core.service.insight.latents import finished_latents  # numpy
+    from core.service.insight.from_text.latents import finished_latents  # numpy
 
     return finished_latents(recording)

@@ -17,7 +17,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.latents import FinishedLatents
+    from core.service.insight.from_text.latents import FinishedLatents
     from core.service.making.runner import Outcome
     from core.values.insight.questions import NoiseAnswer, PartsAnswer, Planes
     from core.values.resolved_request import ResolvedRequest
@@ -242,8 +242,8 @@ def _lines(planes: Planes) -> Iterator[tuple[float, ...]]:
 def _sentences() -> tuple[str, ...]:
     return (
         tr(
-            "The seed is the number from which all the noise is drawn: the same seed gives the "
-            "same noise, and with the same recipe the same picture."
+            "The seed is the number from which all the noise is drawn: for one size of picture the "
+            "same seed gives the same noise, and with the same recipe the same picture."
         ),
         tr(
             "No picture is hidden in it. Together with the words it decides which of all pictures "

@@ -20,7 +20,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.losses import Loss
+    from core.service.insight.from_text.losses import Loss
     from core.values.insight.questions import RoundTripAnswer
     from core.values.picture import Pixels
 
@@ -148,14 +148,15 @@ class RoundTrip(Station):
         name = self._path.name
         words = tr("What encoding and decoding {name} loses, by the length of waves.", name=name)
         is_own = self.picture is not None and self._path == self.picture.path
-        return loss_table("there-and-back", words, self.loss, recipe if is_own else "")
+        scale = tr("A bar's whole length is the power of the picture before there.")
+        return loss_table("there-and-back", (words, scale), self.loss, recipe if is_own else "")
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         self.bars.use_tokens(tokens)
 
 
 def _fitting(path: Path) -> Pixels:
-    from core.service.insight.any_picture import fitting_picture
+    from core.service.insight.from_text.any_picture import fitting_picture
 
     return fitting_picture(path)
 

@@ -22,7 +22,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.latents import FinishedLatents
+    from core.service.insight.from_text.latents import FinishedLatents
     from core.service.insight.recorded import RecordedPicture
     from core.values.insight.questions import PartsAnswer, PartSize
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.against import Against
-    from core.service.insight.own_span import Span
+    from core.service.insight.guiding.against import Against
+    from core.service.insight.guiding.own_span import Span
     from core.service.insight.step_figures import StepFigures
 
 
 def against_words(what: Against) -> tuple[str, str]:
     """The other guess in a few words, and in a sentence."""
-    from core.service.insight.against import Against
+    from core.service.insight.guiding.against import Against
 
     words = {
         Against.NEGATIVE: (

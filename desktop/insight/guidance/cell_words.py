@@ -69,8 +69,8 @@ def seen_words(figures: CellFigures) -> str:
     return tr("{n} % differs", n=max(1, round(100 * figures.visible)))
 
 
+# of a table, after the value's own
 COLUMNS = (
-    "value",
     "state",
     "visible difference (share of pixels)",
     "difference (RMS of 255)",
@@ -81,7 +81,7 @@ COLUMNS = (
 
 
 def table_rows(run: SweepRun) -> tuple[tuple[str | float | None, ...], ...]:
-    """The numbers of all cells, as COLUMNS has them."""
+    """The numbers of all cells, the value and what COLUMNS has."""
     rows: list[tuple[str | float | None, ...]] = []
     for place, one in enumerate(run.cells):
         figures = run.figures.get(place)

@@ -18,13 +18,13 @@ from desktop.insight.guidance.captions import (
     span_words,
     step_words,
 )
-from desktop.insight.guidance.cell_words import COLUMNS, table_rows
+from desktop.insight.guidance.figures import Figures
 from desktop.insight.guidance.own_saturation import OwnSaturation
 from desktop.insight.guidance.page import GuidancePage
 from desktop.insight.guidance.row_control import RowControl
 from desktop.insight.guidance.step_curve import StepCurve
 from desktop.insight.guidance.step_pictures import StepPictures
-from desktop.insight.opened.figure_saving import RATIO, FigureSaving, drawn
+from desktop.insight.opened.figure_saving import FigureSaving
 from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.view import BuiltView
 from desktop.shared.context import RoomContext
@@ -54,7 +54,8 @@ class Guidance(BuiltView):
         self._beside = ""  # what is said of the cell that stands beside the picture
         self._rows_of: RecordedPicture | None = None
         self.pictures = StepPictures(services.service, services.image_tasks, self)
-        self.saving = FigureSaving(services.image_tasks, context.notice, context.window)
+        saving = FigureSaving(services.image_tasks, context.notice, context.window)
+        self.figures = Figures(page, saving, self._picture, self)
         self.own = OwnSaturation(context, self)
         self.guidance = RowControl(
             context, page.guidance, "guidance", tr("Guidance"), _scales, parent=self
@@ -74,8 +75,6 @@ class Guidance(BuiltView):
         page.slider.valueChanged.connect(self._move)
         page.panes.stepped.connect(self._go_by)
         page.measure.clicked.connect(self._measure)
-        page.size_save.clicked.connect(self._save_size)
-        page.clipped_save.clicked.connect(self._save_clipped)
         for curve in self._curves():
             curve.asked.connect(page.slider.setValue)
         self.pictures.came.connect(self._came)
@@ -88,7 +87,7 @@ class Guidance(BuiltView):
         for control in (self.guidance, self.steps):
             control.refused.connect(self._complain)
             control.opened.connect(partial(self._set_beside, control))
-            control.sheet.save_asked.connect(partial(self._save_row, control))
+            control.sheet.save_asked.connect(partial(self.figures.save_row, control))
 
     def _curves(self) -> tuple[StepCurve, ...]:
         return self.sheet.size_curve, self.sheet.clipped_curve
@@ -169,7 +168,7 @@ class Guidance(BuiltView):
         picture = self._picture()
         if picture is None:
             return
-        from core.service.insight.against import against
+        from core.service.insight.guiding.against import against
 
         page = self.sheet
         step = page.slider.value()
@@ -179,7 +178,8 @@ class Guidance(BuiltView):
         page.panes.with_prompt.tell(
             tr("With the prompt"), tr("What the model would make of the prompt alone.")
         )
-        page.panes.against.tell(*against_words(against(request, picture.steps, step)))
+        norms = [one.guidance_norm for one in picture.steps]
+        page.panes.against.tell(*against_words(against(request, norms, step)))
         figures = picture.steps[step - 1]
         has_two = figures.guidance_norm is not None
         words = difference_words(pair.gain) if has_two and pair is not None else ""
@@ -223,7 +223,7 @@ class Guidance(BuiltView):
     # --- rows ---
 
     def _judge_guidance(self) -> None:
-        from core.service.insight.own_span import leaves_at
+        from core.service.insight.guiding.own_span import leaves_at
 
         words = [self.guidance.verdict()]
         span = self.own.span
@@ -281,58 +281,6 @@ class Guidance(BuiltView):
 
     def _complain(self, words: str) -> None:
         self._context.notice.say(words, problem=True, topic=TOPIC)
-
-    # --- figures ---
-
-    def _recipe(self) -> str:
-        from core.metadata.a1111 import write
-        from core.values.picture import Recipe
-
-        picture = self._picture()
-        if picture is None:
-            return ""
-        return write(Recipe(picture.job.request, model_name=picture.job.model.name))
-
-    def _save_size(self) -> None:
-        self._save_curve(
-            self.sheet.size_curve,
-            "guidance-size",
-            tr("How far apart the guesses with the prompt and against it are at each step."),
-            tr("Root mean square of the difference in latents; 0 at the bottom."),
-            "difference of both guesses (RMS of latents)",
-        )
-
-    def _save_clipped(self) -> None:
-        self._save_curve(
-            self.sheet.clipped_curve,
-            "guidance-clipped",
-            tr("Pixels of each step's guess of which a colour is at the end of its range."),
-            tr("Percent of all pixels; 0 at the bottom."),
-            "clipped pixels (percent)",
-        )
-
-    def _save_curve(
-        self, curve: StepCurve, name: str, caption: str, scale: str, column: str
-    ) -> None:
-        from core.service.insight.figure_table import FigureTable
-
-        rows = tuple((step, value) for step, value in enumerate(curve.values, 1))
-        table = FigureTable(name, caption, scale, self._recipe(), ("step", column), rows)
-        self.saving.ask(table, drawn(curve))
-
-    def _save_row(self, control: RowControl) -> None:
-        from core.service.insight.figure_table import FigureTable
-
-        sheet = control.sheet
-        table = FigureTable(
-            f"other-{control.parameter}",
-            sheet.explained.text(),
-            sheet.said.text(),
-            self._recipe(),
-            (control.parameter, *COLUMNS[1:]),
-            table_rows(control.run),
-        )
-        self.saving.ask(table, sheet.strip.drawn(RATIO))
 
     # --- what the room asks ---
 

@@ -15,7 +15,7 @@ from desktop.pictures.strips.running import SweepRun
 from desktop.shared.context import RoomContext
 
 if TYPE_CHECKING:
-    from core.service.insight.own_span import OwnPictures, Span
+    from core.service.insight.guiding.own_span import OwnPictures, Span
     from core.service.insight.recorded import RecordedPicture
 
 
@@ -52,7 +52,7 @@ class OwnSaturation(QObject):
     @property
     def missing(self) -> int:
         """How many more pictures are needed; 0 while that is not known."""
-        from core.service.insight.own_span import FEWEST
+        from core.service.insight.guiding.own_span import FEWEST
 
         if self.span is None or self.span.low is not None:
             return 0
@@ -95,7 +95,7 @@ class OwnSaturation(QObject):
 
     def _read(self, turn: int, own: OwnPictures, left: list[Path], values: list[float]) -> None:
         """One picture after the other: whatever else is to be read meanwhile goes between."""
-        from core.service.insight.own_span import saturation_of, span_of
+        from core.service.insight.guiding.own_span import saturation_of, span_of
 
         if not left:
             self.span = span_of(own, values)
@@ -114,6 +114,6 @@ class OwnSaturation(QObject):
 
 
 def _own_pictures(stores: Stores, picture: RecordedPicture) -> OwnPictures:
-    from core.service.insight.own_span import own_pictures
+    from core.service.insight.guiding.own_span import own_pictures
 
     return own_pictures(stores, picture.job.request)

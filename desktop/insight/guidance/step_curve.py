@@ -95,7 +95,6 @@ class StepCurve(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self._area()
         painter.setPen(QPen(QColor(self._tokens.line), 1))
         for y in (area.top(), area.bottom()):
@@ -106,6 +105,7 @@ class StepCurve(QWidget):
         at = self._x(self._step)
         painter.setPen(QPen(QColor(self._tokens.dim), 1))
         painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for run in self._runs():
             self._draw(painter, run, area)
 

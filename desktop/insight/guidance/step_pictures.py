@@ -240,7 +240,7 @@ def _clipped(pixels: Pixels) -> float:
 
 
 def _paired(both: Sequence[Pixels], whole: bool) -> StepPair:
-    from core.service.insight.guidance import signed_difference
+    from core.service.insight.guiding.signed_difference import signed_difference
 
     images = [image_of(pixels) for pixels in both]
     found = signed_difference(*both) if len(both) > 1 else None

@@ -3,12 +3,13 @@ recipe."""
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPalette
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPalette, QTextOption
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.state.tasks import SerialTasks
@@ -73,9 +74,8 @@ def captioned(drawing: QImage, table: FigureTable, palette: QPalette) -> QImage:
     size = drawing.deviceIndependentSize().toSize()
     gap = theme.SPACE_3
     width = max(size.width(), NARROWEST)
-    font = QFont()
     texts = [text for text in (table.caption, table.scale, table.recipe) if text]
-    heights = [_height(font, text, width) for text in texts]
+    heights = [_height(text, width) for text in texts]
     whole = QSize(
         width + 2 * gap, size.height() + 2 * gap + sum(height + gap for height in heights)
     )
@@ -88,7 +88,7 @@ def captioned(drawing: QImage, table: FigureTable, palette: QPalette) -> QImage:
     for number, (text, height) in enumerate(zip(texts, heights, strict=True)):
         role = QPalette.ColorRole.PlaceholderText if number else QPalette.ColorRole.WindowText
         painter.setPen(palette.color(role))
-        painter.drawText(QRect(gap, top, width, height), _FLAGS, text)
+        painter.drawText(QRectF(gap, top, width, height), text, _wrapping())
         top += height + gap
     painter.end()
     for key, text in zip(("Title", "Description", "Comment"), texts, strict=False):
@@ -96,16 +96,22 @@ def captioned(drawing: QImage, table: FigureTable, palette: QPalette) -> QImage:
     return image
 
 
-# between words, within one only where it is longer than a line
-_FLAGS = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+def _wrapping() -> QTextOption:
+    """Between words; within one only where it is longer than a line."""
+    option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    return option
 
 
-def _height(font: QFont, text: str, width: int) -> int:
-    metrics = QFontMetrics(font)
-    room = QRect(0, 0, width, 10_000)
-    return min(
-        metrics.boundingRect(room, _FLAGS, text).height(), MOST_LINES * metrics.lineSpacing()
-    )
+def _height(text: str, width: int) -> int:
+    """Of the text in so many pixels, as `QPainter.drawText` lays it out."""
+    nowhere = QImage(1, 1, QImage.Format.Format_RGB32)
+    painter = QPainter(nowhere)
+    room = QRectF(0, 0, width, 1_000_000)
+    needed = painter.boundingRect(room, text, _wrapping()).height()
+    most = MOST_LINES * painter.fontMetrics().lineSpacing()
+    painter.end()
+    return min(math.ceil(needed), most)
 
 
 def _write(path: Path, table: FigureTable, image: QImage) -> tuple[Path, Path]:

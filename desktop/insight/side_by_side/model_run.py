@@ -84,6 +84,24 @@ class ModelRun(QObject):
 
         self._services.image_tasks.submit(read, there, failed)
 
+    def list_again(self) -> None:
+        """The models that are here now; those that are chosen stay so."""
+        turn, stores = self._turn, self._services.stores
+
+        def read() -> tuple[ModelWay, ...]:
+            from core.service.sweeps.over_models import ways_of
+
+            return ways_of(stores.library)
+
+        def there(ways: tuple[ModelWay, ...]) -> None:
+            if turn == self._turn and self.recipe is not None and ways != self.ways:
+                names = {way.name for way in self.chosen}
+                self.ways = ways
+                self.choose([way for way in ways if way.name in names])
+
+        if self.recipe is not None:
+            self._services.image_tasks.submit(read, there)
+
     def choose(self, ways: Sequence[ModelWay], *, own: bool | None = None) -> None:
         """These models, in the list's order; `own` None as before."""
         self.chosen = tuple(way for way in self.ways if way in ways)
@@ -103,7 +121,9 @@ class ModelRun(QObject):
 
     def missing(self) -> int:
         """How many of the chosen ones have no picture and wait for none."""
-        from core.service.sweeps.progress import CellState
+        if not self.sweep.cells:
+            return 0
+        from core.service.sweeps.progress import CellState  # which came with them
 
         wanted = (CellState.WANTED, CellState.FAILED, CellState.STOPPED)
         return sum(one.state in wanted for one in self.sweep.cells)

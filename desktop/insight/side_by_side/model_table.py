@@ -36,7 +36,7 @@ class ModelRow:
         state = self.state if self.image.isNull() else ""
         return (
             state,
-            self.model,
+            f"{self.model}\n{self.why}" if self.why else self.model,
             self.time,
             self.memory,
             self.steps,
@@ -123,7 +123,7 @@ class ModelTable(QTableWidget):
         return self._rows
 
     def _fill(self, place: int, row: ModelRow) -> None:
-        words = ", ".join(text for text in (*row.texts(), row.why) if text)
+        words = ", ".join(text.replace("\n", ": ") for text in row.texts() if text)
         for column, text in enumerate(row.texts()):
             item = QTableWidgetItem(text)
             item.setToolTip(row.why or text)

@@ -27,6 +27,7 @@ ALONE = (
     "Others make the comparison people know: Stable Diffusion 1.5, 2.1, XL, fine-tuned and "
     "distilled ones."
 )
+FEWEST = 2  # models that make a comparison
 LONGEST = 160  # letters of the words that are shown of a recipe
 
 
@@ -43,7 +44,8 @@ class ModelsDesk(QObject):
         self.page = ModelsPage()
         self.run = ModelRun(services, self)
         self._saving = FigureSaving(services.image_tasks, context.notice, context.window)
-        self._models = services.library
+        self._service = services.service
+        self._is_stale = False  # models came or went since they were listed
         page = self.page
         page.choice.changed.connect(self._choose)
         page.choice.models_asked.connect(lambda: context.signals.get_models.emit(""))
@@ -53,11 +55,16 @@ class ModelsDesk(QObject):
         self.run.opened.connect(self._show_all)
         self.run.changed.connect(self._show)
         services.library.changed.connect(self._look_again)
+        services.service.queue_changed.connect(lambda _: self._show_waiting())
 
     def open(self, path: Path | None) -> None:
-        """The recipe of this picture; nothing where it is open already."""
-        if path != self.run.path:
+        """The recipe of this picture, on the models that are here now; nothing where it is open
+        already."""
+        if path != self.run.path or self.run.fault is not None:
+            self._is_stale = False
             self.run.open(path)
+        elif self._is_stale:
+            self._look_again()
 
     def said(self) -> str:
         """How far it is."""
@@ -90,9 +97,11 @@ class ModelsDesk(QObject):
     # --- what is chosen ---
 
     def _look_again(self) -> None:
-        """Models came or went: the list is read anew, unless pictures are being made."""
-        if self.run.path is not None and not self.run.sweep.is_running:
-            self.run.open(self.run.path)
+        """Models came or went: they are listed anew once somebody looks, and not while pictures are
+        being made."""
+        self._is_stale = self.run.sweep.is_running or not self.page.isVisible()
+        if not self._is_stale:
+            self.run.list_again()
 
     def _choose(self) -> None:
         choice = self.page.choice
@@ -113,14 +122,14 @@ class ModelsDesk(QObject):
     # --- what is shown ---
 
     def _show_all(self) -> None:
-        from core.models.library.model_entry import STARTER_ID
-        from core.service.sweeps.over_models import MOST
-
         run, page = self.run, self.page
         is_open = run.recipe is not None
         page.side.setVisible(is_open)
         page.save.setVisible(is_open)
         if is_open:
+            from core.models.library.model_entry import STARTER_ID  # what reading it brought along
+            from core.service.sweeps.over_models import MOST
+
             page.choice.show_ways(run.ways, run.chosen, MOST)
             alone = all(way.entry.id == STARTER_ID for way in run.ways)
             page.choice.say(tr_data(ALONE) if alone else "")
@@ -132,13 +141,20 @@ class ModelsDesk(QObject):
         page.table.show_rows(tuple(self._row(way) for way in run.chosen))
         missing, running = run.missing(), run.sweep.is_running
         words = tr("Make 1 picture") if missing == 1 else tr("Make {n} pictures", n=missing)
-        if not missing:
+        if len(run.chosen) < FEWEST:
+            words = tr("Choose two to six models")
+        elif not missing:
             words = tr("All are made")
         page.make.setText(tr("Stop") if running else words)
         page.make.setAccessibleName(page.make.text())
-        page.make.setEnabled(running or (missing > 0 and len(run.chosen) > 1))
+        page.make.setEnabled(running or (missing > 0 and len(run.chosen) >= FEWEST))
         page.note.setText(self._scale())
         self.said_changed.emit()
+
+    def _show_waiting(self) -> None:
+        """The queue may have been paused, or goes on."""
+        if self.run.sweep.is_running:
+            self._show()
 
     def _recipe_words(self) -> str:
         if self.run.recipe is None:
@@ -188,7 +204,7 @@ class ModelsDesk(QObject):
         step, steps = self.run.sweep.step
         making = tr("step {step} of {steps}", step=step, steps=steps) if steps else tr("begins")
         return {
-            CellState.WAITING: tr("waits"),
+            CellState.WAITING: tr("queue is paused") if self._service.paused else tr("waits"),
             CellState.MAKING: making,
             CellState.FAILED: tr("failed"),
             CellState.STOPPED: tr("stopped"),

@@ -4,6 +4,7 @@ recipes have otherwise; and the way to the other page."""
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -66,9 +67,11 @@ class SideBySidePage(QWidget):
 
 
 class TwoPages(QWidget):
-    """Pictures compared, and one recipe on several models; `turned` when the other one is shown."""
+    """Pictures compared, and one recipe on several models; `turned` when the other one is shown,
+    `came` when either comes into sight."""
 
     turned = Signal()
+    came = Signal()
 
     def __init__(self, pictures: QWidget, models: QWidget) -> None:
         super().__init__()
@@ -91,6 +94,10 @@ class TwoPages(QWidget):
         lines.addWidget(switch)
         lines.addWidget(self._pages, 1)
         self._group.idClicked.connect(self._turn)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.came.emit()
 
     def shows_models(self) -> bool:
         """Whether the models are in front."""

@@ -44,6 +44,8 @@ class PicturePicker(QDialog):
         self.hint.setWordWrap(True)
         self.answers = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.take = self.answers.addButton(tr("Compare"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.take.setObjectName("primary")
+        self.take.setDefault(True)
         self._build()
         self._count(QItemSelection(), QItemSelection())
         self.model.search()

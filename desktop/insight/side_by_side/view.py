@@ -54,9 +54,9 @@ class SideBySide(BuiltView):
         self.models.said_changed.connect(self.said_changed)
         self.models.beside.connect(self._set_beside)
         self.pages.turned.connect(self._turn)
+        self.pages.came.connect(self._follow)
         page.save.clicked.connect(self._save)
         self._show()
-        self._follow()
 
     def take(self, paths: Sequence[Path]) -> None:
         if len(paths) > MOST:
@@ -75,8 +75,11 @@ class SideBySide(BuiltView):
         self.said_changed.emit()
 
     def _follow(self) -> None:
-        """The picture that is open, where nobody chose others."""
+        """The picture that is open, where nobody chose others; nothing is read for a view that
+        nobody sees."""
         path = self._opening.path
+        if not self.pages.isVisible():
+            return
         if self.pages.shows_models():
             self.models.open(path)
         first = next(iter(self.chosen.pictures), None)
@@ -111,7 +114,7 @@ class SideBySide(BuiltView):
             page.alone.show_message(
                 tr(
                     "Choose two to six pictures in the Gallery or in History, with Ctrl or Shift, "
-                    "and press C."
+                    "and press C; or press Add pictures above."
                 )
             )
 

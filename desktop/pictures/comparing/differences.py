@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.service.again.unlike import Unlike
 
 
+LONGEST = 3_000  # characters of a text
 NARROW, WIDE = 18, 52  # pixels of the column of letters: of two pictures, of more
 
 
@@ -72,7 +73,8 @@ def _texts(row: Unlike, known: Sequence[int], other: int) -> Iterator[tuple[str,
     """Each text, and bold in it what another one has not."""
     from core.service.again.unlike import words_apart
 
-    texts = dict(zip(known, row.values, strict=True))
+    shown = (text if len(text) <= LONGEST else f"{text[:LONGEST]}…" for text in row.values)
+    texts = dict(zip(known, shown, strict=True))
     first = known[0]
     second = other if other in texts and other != first else known[1]
     for number, text in texts.items():

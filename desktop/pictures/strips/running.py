@@ -128,7 +128,8 @@ class SweepRun(QObject):
         self.changed.emit()
 
         def queued(jobs: Sequence[QueuedJob]) -> None:
-            progress.queued(jobs)
+            for unwanted in progress.queued(jobs):
+                self._service.cancel(unwanted)
             if self._service.current is not None:  # it may have begun before this was told
                 progress.begun(self._service.current)
 

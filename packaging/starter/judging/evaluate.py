@@ -90,17 +90,29 @@ def percent(right: torch.Tensor) -> float:
     return float(right.float().mean()) * 100
 
 
+def by_class(
+    right: torch.Tensor, classes: torch.Tensor, names: tuple[str, ...]
+) -> dict[str, float]:
+    """The share of truths (n,) in percent for each name among the class numbers (n,)."""
+    return {name: percent(right[classes == k]) for k, name in enumerate(names) if k in classes}
+
+
 def single_shares(
     renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float
 ) -> dict[str, float]:
-    """The single-attribute bars, all at once, and the pairs never drawn in training (a
-    quarter of the prompts)."""
+    """The single-attribute bars, all at once, of each subject and style, and the pairs never drawn
+    in training (a quarter of the prompts)."""
     seen = single_questions(count - count // 4, unseen=False, seed=77)
     unseen = single_questions(count // 4, unseen=True, seed=78)
     asked = seen + unseen
-    right = judges.verdicts(judge, renderer.judged(triples(asked), steps, guidance)) == truth(asked)
+    true = truth(asked)
+    right = judges.verdicts(judge, renderer.judged(triples(asked), steps, guidance)) == true
     percents = {name: percent(right[:, k]) for k, name in enumerate(MAIN)}
     percents["all five"] = percent(right[:, :5].all(1))
+    for head in ("subject", "style"):
+        k = MAIN.index(head)
+        shares = by_class(right[:, k], true[:, k], judges.SINGLE[head])
+        percents |= {f"{head}: {name}": share for name, share in shares.items()}
     tail = right[-len(unseen) * len(SEEDS) :]
     return percents | {
         "unseen pair: subject": percent(tail[:, 0]),

@@ -98,7 +98,7 @@ class Judge(nn.Module):
 
     stylist: list[Judge]  # who names the style instead, where there is somebody
 
-    def __init__(self, heads: dict[str, tuple[str, ...]], features: int = 256) -> None:
+    def __init__(self, heads: dict[str, tuple[str, ...]]) -> None:
         super().__init__()
         self.stylist = []  # in a list, so that its weights are not this judge's
         widths = (12, 32, 48, 96, 128, 192)
@@ -106,9 +106,9 @@ class Judge(nn.Module):
         for a, b in zip(widths[:-1], widths[1:], strict=True):
             layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)]
         self.body = nn.Sequential(
-            *layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(192 * 16, features), nn.ReLU()
+            *layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(192 * 16, 256), nn.ReLU()
         )
-        self.heads = nn.ModuleList(nn.Linear(features, len(names)) for names in heads.values())
+        self.heads = nn.ModuleList(nn.Linear(256, len(names)) for names in heads.values())
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Logits of each head for pictures (n, 3, 256, 256) in [0, 1]."""
@@ -116,10 +116,10 @@ class Judge(nn.Module):
         return [head(hidden) for head in self.heads]
 
 
-def quick_judge(heads: dict[str, tuple[str, ...]], features: int = 256) -> Judge:
+def quick_judge(heads: dict[str, tuple[str, ...]]) -> Judge:
     """A judge, untrained, that looks at half the size: its training takes minutes of a processor,
     not an hour, and is not as sure of the finest strokes."""
-    judge = Judge(heads, features)
+    judge = Judge(heads)
     layers = list(judge.body)
     pools = [place for place, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)]
     del layers[pools[-1]]
@@ -127,8 +127,8 @@ def quick_judge(heads: dict[str, tuple[str, ...]], features: int = 256) -> Judge
     return judge
 
 
-def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: float) -> None:
-    """Train on pictures (n, 3, 256, 256) uint8 and labels (n, heads);
+def learn(judge: nn.Module, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: float) -> None:
+    """Train what gives a list of logits on pictures (n, 3, 256, 256) uint8 and labels (n, heads);
     half of the batches softened, all noised."""
     where = next(judge.parameters()).device
     optimiser = torch.optim.AdamW(judge.parameters(), rate, weight_decay=0.01)

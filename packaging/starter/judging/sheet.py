@@ -1,7 +1,7 @@
 """Lays out every subject in every style as one sheet to be looked at: what no judge says.
 
     python -m starter.judging.sheet MODEL SHEET.png [--seed 7] [--of model|drawings|autoencoder]
-        [--few]
+        [--few] [--side 256]
 
 One column a subject, one row a style; the prompts follow from the seed alone and nothing is chosen.
 `--of drawings` shows the drawings of the same scenes, `--of autoencoder` those as the model's
@@ -54,10 +54,14 @@ def drawings_of(wanted: list[scenes.Scene], seed: int) -> torch.Tensor:
     return torch.from_numpy(np.stack(drawn)).permute(0, 3, 1, 2)
 
 
-def laid_out(pictures: torch.Tensor, columns: int = COLUMNS) -> Image.Image:
-    """Pictures (n, 3, h, w) uint8 in rows of `columns`, without a gap."""
+def laid_out(
+    pictures: torch.Tensor, columns: int = COLUMNS, side: int = scenes.SIZE
+) -> Image.Image:
+    """Pictures (n, 3, h, w) uint8 in rows of `columns`, each `side` pixels wide and high, without a
+    gap."""
     rows = [torch.cat(list(part), 2) for part in pictures.split(columns)]
-    return Image.fromarray(torch.cat(rows, 1).permute(1, 2, 0).numpy())
+    whole = Image.fromarray(torch.cat(rows, 1).permute(1, 2, 0).numpy())
+    return whole.resize((columns * side, len(rows) * side), Image.Resampling.LANCZOS)
 
 
 def arguments() -> argparse.Namespace:
@@ -69,31 +73,33 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--of", choices=KINDS, default=KINDS[0])
     parser.add_argument("--few", action="store_true")
+    parser.add_argument("--side", type=int, default=scenes.SIZE, help="Pixels of each picture.")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
+
+
+def shown(options: argparse.Namespace, wanted: list[scenes.Scene]) -> torch.Tensor:
+    """Pictures (n, 3, 256, 256) uint8 of the scenes, of the kind that is asked for."""
+    if options.of == "drawings":
+        return drawings_of(wanted, options.seed)
+    if options.of == "autoencoder":
+        vae = common.autoencoder(options.model / "vae", common.device())
+        return judges.round_trip(vae, drawings_of(wanted, options.seed))
+    renderer = Renderer(options.model)
+    prompts = prompts_of(wanted)
+    print("\n".join(prompts), flush=True)
+    asked = [(prompt, "", options.seed) for prompt in prompts]
+    if not options.few:
+        return renderer.pictures(asked, options.steps, options.guidance)
+    renderer.wear(options.model / "loras" / "starter-4-steps.safetensors")
+    return renderer.pictures(asked, FEW, 1.0, FAST)
 
 
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
-    wanted = sheet_scenes(options.seed)
-    if options.of == "drawings":
-        laid_out(drawings_of(wanted, options.seed)).save(options.sheet)
-        return
-    if options.of == "autoencoder":
-        vae = common.autoencoder(options.model / "vae", common.device())
-        laid_out(judges.round_trip(vae, drawings_of(wanted, options.seed))).save(options.sheet)
-        return
-    renderer = Renderer(options.model)
-    prompts = prompts_of(wanted)
-    print("\n".join(prompts), flush=True)
-    asked = [(prompt, "", options.seed) for prompt in prompts]
-    if options.few:
-        renderer.wear(options.model / "loras" / "starter-4-steps.safetensors")
-        pictures = renderer.pictures(asked, FEW, 1.0, FAST)
-    else:
-        pictures = renderer.pictures(asked, options.steps, options.guidance)
-    laid_out(pictures).save(options.sheet)
+    pictures = shown(options, sheet_scenes(options.seed))
+    laid_out(pictures, side=options.side).save(options.sheet)
 
 
 if __name__ == "__main__":

@@ -64,11 +64,13 @@ def main() -> int:
     from desktop.state.draft import Draft
     from desktop.widgets import theme
     from tests.bench.window.lateness import pump
+    from tests.desktop.parts import give_prompt_keys
 
     qt = QApplication([])
     theme.apply(qt, "dark")
     panel = PromptPanel(Draft(FAMILIES["starter"]), theme.DARK)
     panel.begin()
+    give_prompt_keys(panel.editors())
     panel.resize(330, 500)
     panel.show()
     editor = panel.prompt

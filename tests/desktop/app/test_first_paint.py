@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QToolButton, QWidg
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.service.stores import Stores
 from core.system.paths import Places
+from core.values.request import Request
 from desktop.app.app import Application
 from desktop.edit.room import EDIT
 from desktop.shared.room import BuiltRoom
@@ -260,4 +261,24 @@ def test_a_window_that_has_ended_builds_nothing_more(qapp: QApplication, where: 
     for _ in range(20):
         qapp.processEvents()
     assert left and window.rooms.unbuilt() == left
+    take_down(application)
+
+
+def test_what_is_asked_for_before_the_queue_was_looked_at_waits_for_no_resume(
+    qapp: QApplication, where: Places
+) -> None:
+    application = Application(qapp, where, FAKE)
+    application.service.submit(Request("a house", seed=1, width=64, height=64, steps=1).check())
+    application.start()
+    until(lambda: application.stores.gallery.ids(limit=9))
+    assert not application.service.paused
+    application.service.pause(True)
+    application.service.submit(Request("a tree", seed=1, width=64, height=64, steps=1).check())
+    until(lambda: application.service.waiting)
+    take_down(application)
+    application = Application(qapp, where, FAKE)
+    application.service.submit(Request("a cat", seed=1, width=64, height=64, steps=1).check())
+    application.start()
+    until(lambda: application.service.paused)
+    assert application.stores.jobs.waiting() == 2, "one is of the time before"
     take_down(application)

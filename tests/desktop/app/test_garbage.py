@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop.app.garbage import SETTLES, GarbageCollection, search, spare_what_is_here
+from desktop.app.garbage import PATIENCE, SETTLES, GarbageCollection, search, spare_what_is_here
 from tests.desktop.driving import until
 
 
@@ -82,6 +84,30 @@ def test_what_lives_before_the_window_is_searched_no_more() -> None:
         assert any(other is later for other in gc.get_objects())
     finally:
         gc.unfreeze()
+
+
+def test_a_stroke_keeps_the_search_waiting_and_not_for_ever(
+    collection: GarbageCollection, qtbot: QtBot
+) -> None:
+    died: list[int] = []
+    kept: list[list[int]] = []
+    canvas = QPushButton()
+    qtbot.addWidget(canvas)
+    canvas.show()
+    collection._timer.stop()
+
+    def tick() -> int:
+        allocate(kept)
+        collection._timer.timeout.emit()
+        return len(died)
+
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton)
+    InACycle(died)
+    assert [tick() for _ in range(PATIENCE + 1)] == [0] * PATIENCE + [1]
+    InACycle(died)
+    assert tick() == 1
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton)
+    assert tick() == 2
 
 
 def is_searched(thing: object) -> bool:

@@ -4,6 +4,7 @@ program, and the form on its way to Create and back."""
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,8 @@ def test_what_is_dropped_and_pasted_becomes_a_document_or_a_layer_of_it(
 def test_layers_are_saved_and_opened_and_a_newer_file_is_taken(
     open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = open_app().window
+    application = open_app()
+    window = application.window
     desk = desk_of(window)
     path = photo(tmp_path)
     window.signals.edit_file.emit(path)
@@ -94,8 +96,11 @@ def test_layers_are_saved_and_opened_and_a_newer_file_is_taken(
         return answers.pop(0), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+    others_wait = threading.Event()
+    application.database_tasks.submit(others_wait.wait)  # strokes are kept there, jobs queued
     window.actions_by_id["document-save-layers"].trigger()
     until(layered.exists)
+    others_wait.set()
     assert offered == [str(layered)], "beside the picture"
     until(lambda: window.notice.texts() == ("Saved as photo.ora.",))
     before = layered.stat()
@@ -118,6 +123,27 @@ def test_layers_are_saved_and_opened_and_a_newer_file_is_taken(
     desk.canvas.setFocus()
     QTest.keyClick(desk.canvas, Qt.Key.Key_Z, CONTROL)
     assert paper.image().pixelColor(5, 5).getRgb()[:3] != (9, 90, 200)
+
+
+def test_layers_are_saved_of_a_document_that_is_closed_meanwhile(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_app()
+    window = application.window
+    window.signals.edit_file.emit(photo(tmp_path))
+    desk = desk_of(window)
+    until(lambda: desk.documents.current is not None)
+    tab = desk.documents.current
+    assert tab is not None
+    layered = tmp_path / "photo.ora"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(layered), ""))
+    slow = threading.Event()
+    desk.arrivals._write(slow.wait, lambda _: None)
+    window.actions_by_id["document-save-layers"].trigger()
+    window.actions_by_id["document-close"].trigger()
+    until(lambda: tab.open is None)
+    slow.set()
+    until(layered.exists)
 
 
 def test_a_form_goes_to_create_and_comes_from_there_and_each_is_one_step(

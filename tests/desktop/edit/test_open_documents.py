@@ -85,10 +85,22 @@ def test_a_document_that_a_full_disk_does_not_let_go_of_stays(
     assert desk.documents.tabs == () and "was closed" in window.notice.text.text()
     until(lambda: desk.documents.current is tab)
     assert "disk is full" in window.notice.text.text() and desk.documents.closed == 0
+
+    def topics() -> list[str]:
+        return [one.topic for one in window.notice._waiting]
+
+    drawn(desk, (10, 10), (40, 30))
+    until(lambda: topics()[-1] == "document:disk")
     db.execute(f"PRAGMA max_page_count = {2**20}")
+    drawn(desk, (60, 60), (70, 30))
+    until(lambda: "document:disk" not in topics())  # both are kept
     window.actions_by_id["document-close"].trigger()
     until(lambda: [one.id for one in documents.closed()] == [tab.id])
-    assert [step.text for step in documents.reopen(tab.id).steps] == ["", "Noise"]
+    assert [step.text for step in documents.reopen(tab.id).steps] == [
+        "",
+        "Noise",
+        *2 * ["Brush stroke"],
+    ]
 
 
 def test_a_result_is_taken_onto_what_was_painted_meanwhile(open_app: Open) -> None:

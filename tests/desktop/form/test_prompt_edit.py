@@ -18,6 +18,7 @@ from core.models.files.families import FAMILIES
 from core.prompt.reading import spans
 from core.prompt.reading.kinds import Rules, Span
 from core.values.declared.limits import MAX_PROMPT
+from core.values.request import Request
 from desktop.form.prompt import editor as prompt_edit
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.gradual_change import PORTION
@@ -27,6 +28,7 @@ from desktop.models.notes_edit import LONGEST, NotesEdit
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from tests.desktop.driving import until
+from tests.desktop.parts import give_prompt_keys
 
 LINES = "a (b:1.2)\n" * 5_000
 LINE = "(a" * 10_000 + ")" * 10_000
@@ -42,6 +44,7 @@ def mime(text: str) -> QMimeData:
 def panel(qapp: QApplication) -> PromptPanel:
     made = PromptPanel(Draft(FAMILIES["starter"]), theme.DARK)
     made.begin()
+    give_prompt_keys(made.editors())
     made.prompt.replace_text("start")
     made.prompt.moveCursor(QTextCursor.MoveOperation.End)
     return made
@@ -163,6 +166,41 @@ def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(
     assert parsed[-1] == "a (red) house"
     formats = editor.document().firstBlock().layout().formats()
     assert [(one.start, one.length) for one in formats] == [(2, 1), (3, 3), (6, 1)]
+
+
+@pytest.mark.parametrize("way", ["set", "take_over", "undo"])
+def test_keys_that_wait_are_kept_when_a_program_replaces_the_text(
+    panel: PromptPanel, way: str
+) -> None:
+    editor, draft = panel.prompt, panel._draft
+    editor.insertFromMimeData(mime(LINES))
+    QTest.keyClicks(editor, "xy")
+    assert editor.waiting and "xy" not in editor.toPlainText()
+    pasted = "start" + plain(LINES)
+    if way == "undo":
+        draft.undo()  # of what was typed, not of the paste
+        settle(editor)
+        assert editor.toPlainText() == draft.request.prompt == pasted
+        return
+    if way == "set":
+        draft.set(prompt="new")
+    else:
+        draft.take_over(Request("new", seed=3))
+    settle(editor)
+    assert editor.toPlainText() == draft.request.prompt == "new"
+    draft.undo()
+    assert draft.request.prompt == pasted + "xy"
+    draft.undo()
+    assert draft.request.prompt == pasted
+
+
+def test_a_family_that_comes_takes_no_keys_away(panel: PromptPanel) -> None:
+    editor, draft = panel.prompt, panel._draft
+    editor.insertFromMimeData(mime(LINES))
+    QTest.keyClicks(editor, "xy")
+    draft.use_family("other", FAMILIES["sd15"], follows=True)
+    settle(editor)
+    assert editor.toPlainText() == draft.request.prompt == "start" + plain(LINES) + "xy"
 
 
 def test_weight_keys_count_as_qt_does(panel: PromptPanel) -> None:

@@ -8,10 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.models.library.model_entry import STARTER_ID
 from core.prompt.expand import expand
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.forms.presets import Preset, PresetStore, write_presets
 from core.values.picture import Picture
@@ -83,6 +86,34 @@ def test_draws_are_offered_where_there_are_choices(bench: Bench) -> None:
         assert link.isVisible() is offered and bench.words.possible() == {"draws": offered}
     bench.words.panel.chips.add(ChosenStyle("Any", "{prompt}, {oil|ink}"))
     assert link.isVisible()
+
+
+def test_a_picture_made_with_one_style_shows_it(bench: Bench) -> None:
+    woodcut = bench.words.styles.collection
+    woodcut.read()
+    bench.tasks.run_all()
+    style = woodcut.style("Woodcut")
+    assert style is not None
+    chosen = style.chosen()
+    (job,) = bench.stores.jobs.add([Request("a boat", seed=1)])
+
+    def made(request: Request, model: str = "other", colour: str = "red") -> str:
+        picture = bench.picture(request)
+        picture = replace(picture, request=replace(picture.request, model=model))
+        Image.new("RGB", (64, 64), colour).save(picture.path)
+        bench.services.service.finished.emit(Outcome(job, picture))
+        bench.tasks.run_all()
+        return woodcut.style("Woodcut").preview  # type: ignore[union-attr]
+
+    asked = Request("a boat", seed=1, styles=(chosen,))
+    assert not made(asked, STARTER_ID), "it draws few styles"
+    assert not made(Request("a boat", seed=1))
+    assert not made(replace(asked, styles=(chosen, INK)))
+    assert not made(replace(asked, styles=(replace(chosen, prompt="{prompt}, another"),)))
+    preview = made(asked)
+    assert preview
+    before = Path(preview).read_bytes()
+    assert made(asked, colour="blue") == preview and Path(preview).read_bytes() == before
 
 
 def test_dropped_files_are_styles_or_presets(bench: Bench, tmp_path: Path) -> None:

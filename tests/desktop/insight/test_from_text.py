@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
 from core.system.paths import Places
@@ -27,6 +27,7 @@ from desktop.insight.from_text.station import Station
 from desktop.insight.from_text.steps import Steps
 from desktop.insight.from_text.words import Tokens, Words
 from desktop.insight.opened.opening import State
+from desktop.insight.rewind.desk import Rewind
 from desktop.insight.room import InsightRoom
 from tests.desktop.driving import Open, in_front, opening, until
 
@@ -118,6 +119,14 @@ def test_each_station_tells_of_this_picture(open_app: Open) -> None:
     assert number(steps, "Calls of the network") == str(STEPS)
     slides(application, view, picture)
 
+    steps.film.setFocus()
+    steps.film.setCurrentRow(1)
+    QTest.keyClick(steps.film, Qt.Key.Key_Return)
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    rewind = room.desk.view()
+    assert isinstance(rewind, Rewind) and rewind.sheet.timeline.step == 2
+
 
 def slides(application: Application, view: FromText, picture: Picture) -> None:
     """To another seed's noise, and to a real picture of it."""
@@ -141,7 +150,9 @@ def slides(application: Application, view: FromText, picture: Picture) -> None:
     assert child.sha256 != picture.sha256
 
 
-def test_a_nudged_channel_and_any_picture_there_and_back(open_app: Open, tmp_path: Path) -> None:
+def test_a_nudged_channel_and_any_picture_there_and_back(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = open_app()
     view, picture = opened(application)
     channels = seen(view, Channels)
@@ -166,6 +177,14 @@ def test_a_nudged_channel_and_any_picture_there_and_back(open_app: Open, tmp_pat
     lines = decoding.bars.accessibleDescription().splitlines()
     assert len(lines) == 6 and lines[0].startswith("Waves below 4 pixels: ")
 
+    assert decoding.saver is not None and decoding.saver.isEnabled()
+    name = tmp_path / "decoder.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(name), ""))
+    QTest.mouseClick(decoding.saver, Qt.MouseButton.LeftButton)
+    until(name.with_suffix(".csv").exists)
+    numbers = name.with_suffix(".csv").read_text()
+    assert "a (red:1.2) house" in numbers and "waves below, pixels" in numbers
+
     back = seen(view, RoundTrip)
     until(lambda: back.loss)
     assert back.after.image.size() == plain.size() and back.own.isHidden()
@@ -180,6 +199,9 @@ def test_a_nudged_channel_and_any_picture_there_and_back(open_app: Open, tmp_pat
     too_small = tmp_path / "small.png"
     Image.new("RGB", (8, 8)).save(too_small)
     back.send(too_small)
-    until(lambda: application.window.notice.isVisible())
-    said = application.window.notice.top()
-    assert said is not None and "smaller than 16 pixels" in said.text
+
+    def says_why() -> bool:
+        said = application.window.notice.top()
+        return said is not None and "smaller than 16 pixels" in said.text
+
+    until(says_why)

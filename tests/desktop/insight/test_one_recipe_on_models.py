@@ -75,11 +75,15 @@ def test_the_starter_stands_beside_itself_in_few_steps_through_the_queue(open_ap
     assert not page.table.rows()[0].image.isNull() or run.made() == (Path(first.path),)
     application.service.pause(True)
     page.make.click()
-    until(lambda: page.table.rows()[1].state == "waits")
+    until(lambda: page.table.rows()[1].state == "queue is paused")
     assert page.make.text() == "Stop"
     page.make.click()
     until(lambda: page.table.rows()[1].state == "stopped")
     application.service.pause(False)
+    page.choice.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert page.make.text() == "Choose two to six models" and not page.make.isEnabled()
+    page.choice.list.item(1).setCheckState(Qt.CheckState.Checked)
+    until(lambda: page.make.isEnabled() and page.make.text() == "Make 1 picture")
     page.make.click()
     until(lambda: len(run.made()) == 2 and len(run.sweep.pictures) == 2)
     few = run.sweep.cells[1].picture

@@ -270,6 +270,11 @@ def test_keys_generate_weigh_and_move(open_app: Open) -> None:
         form_of(window).prompt.prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier
     )
     assert form_of(window).prompt.prompt.toPlainText() == "a (red:1.1) house"
+    window.actions_by_id["weight-down"].setShortcut("Ctrl+J")
+    QTest.keyClick(form_of(window).prompt.prompt, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert form_of(window).prompt.prompt.toPlainText() == "a red house"
+    window.actions_by_id["weight-up"].trigger()
+    assert form_of(window).prompt.prompt.toPlainText() == "a (red:1.1) house"
     assert window.actions_by_id["generate"].shortcut() == QKeySequence("Ctrl+Return")
     QTest.keyClick(
         form_of(window).prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier

@@ -44,7 +44,8 @@ def assembled(graph: Graph, gathered: Gathered) -> None:
         )
     if chain.others:
         gathered.approximated.append(
-            "the graph saves pictures of several samplers; this is taken for the last one's"
+            "the graph saves pictures of several samplers; this is taken for one of "
+            f"{chain.walks[-1].made.node.shown}"
         )
     _Assembly(graph, scalars, chain, gathered).run()
     gathered.ignored += chain.notes
@@ -281,6 +282,8 @@ class _Assembly:
         for words, side in ((positive, "positive"), (negative, "negative")):
             out.approximated += words.approximated
             out.ignored += words.ignored
+            real = size_after(walk.origin.size, walk.origin.scalings)
+            out.approximated += filter(None, (told.unlike(real) for told in words.told))
             if not words.known and (side == "positive" or walk.made.negative is not None):
                 out.ignored.append(f"{side} prompt: the graph does not lead to its text")
         if positive.text is None:

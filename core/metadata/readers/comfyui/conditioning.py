@@ -45,6 +45,7 @@ _OTHER_WEIGHTS = {
     "BNK_CLIPTextEncodeAdvanced": "weight_interpretation",
     "smZ CLIPTextEncode": "parser",
 }
+_SIZES = ("width", "height", "target_width", "target_height", "crop_w", "crop_h")
 _OWN_WEIGHTS = frozenset({"comfy", "comfy++", "none"})
 _SEVERAL: dict[str, tuple[str, ...]] = {
     "ConditioningCombine": ("conditioning_1", "conditioning_2"),
@@ -67,17 +68,40 @@ _THROUGH = (
 _PLAIN_WAYS = frozenset({"Reroute", "Reroute (rgthree)", "FluxGuidance"})
 
 
+@dataclass(frozen=True, slots=True)
+class ToldSize:
+    """What an encoder of XL's tells the model of the picture: its size as it was and as it is to
+    be, and where it was cut; `node` as notes call it."""
+
+    node: str
+    size: tuple[int, int]
+    target: tuple[int, int]
+    cut: tuple[int, int]
+
+    def unlike(self, real: tuple[int, int] | None) -> str:
+        """A sentence, where the model would be told something else of a picture of this size
+        (None: not known); else ""."""
+        if self.size == self.target == (real or self.size) and self.cut == (0, 0):
+            return ""
+        sizes = [f"{width}x{height}" for width, height in (self.size, self.target)]
+        return (
+            f"{self.node}: the model is told a size of {sizes[0]}, cut at {self.cut[0]},"
+            f"{self.cut[1]}, for {sizes[1]}; here what is made"
+        )
+
+
 @dataclass(slots=True)
 class Words:
     """What a sampler is told: `texts` in order, the text encoders' `clip` inputs, FLUX's
-    `guidance`, and sentences; `known` where all of it led to words. `base` is where an earlier
-    sampler's picture comes in (Stable Cascade)."""
+    `guidance`, what XL is `told` of sizes, and sentences; `known` where all of it led to words.
+    `base` is where an earlier sampler's picture comes in (Stable Cascade)."""
 
     texts: list[str] = field(default_factory=list[str])
     clips: list[Link] = field(default_factory=list[Link])
     guidance: float | None = None
     known: bool = True
     base: Link | None = None
+    told: list[ToldSize] = field(default_factory=list["ToldSize"])
     approximated: list[str] = field(default_factory=list[str])
     ignored: list[str] = field(default_factory=list[str])
 
@@ -175,7 +199,15 @@ class _Reading:
             self.words.clips.append(clip)
         self._note_guidance(node)
         self._note_weights(node)
+        self._note_sizes(node)
         return True
+
+    def _note_sizes(self, node: Node) -> None:
+        whole = [self._scalars.whole(node, name) for name in _SIZES]
+        sides = [side for side in whole if side is not None]
+        if len(sides) == len(_SIZES):
+            pairs = list(zip(sides[::2], sides[1::2], strict=True))
+            self.words.told.append(ToldSize(node.shown, *pairs))
 
     def _own_name(self, node: Node, slot: int) -> tuple[str, ...] | None:
         """The input of an encoder that is not known, or of a loader with prompts in it; () for an

@@ -20,6 +20,7 @@ _LONGEST_TEXT = 100_000  # characters; joined texts may double with every node
 # nodes that hold one value, by a word of their class, and the inputs that it lies in
 _HOLDERS = re.compile(
     r"primitive|literal|constant|seed|text ?box|multiline|prompt ?text|text ?prompt|string|"
+    r"^easy (?:positive|negative)$|"
     r"^(?:.{0,20}\W)?(?:int|integer|float|number|value|text|note|boolean|prompt)s?(?:\W.{0,20})?$",
     re.IGNORECASE,
 )
@@ -33,7 +34,7 @@ _NOT_HOLDERS = re.compile(
     re.IGNORECASE,
 )
 _WORDS_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z])")  # where one begins: "SeedOffset"
-_TEXTS = ("text", "Text", "string", "String", "value", "prompt", "positive", "str")
+_TEXTS = ("text", "Text", "string", "String", "value", "prompt", "positive", "negative", "str")
 _NUMBERS = ("value", "Value", "number", "int", "integer", "float", "seed", "noise_seed")
 _REROUTE = re.compile(r"reroute|^get ?node$|^set ?node$|anything ?everywhere", re.IGNORECASE)
 _SHOWS = re.compile(r"show ?text|preview ?(?:any|text)|display ?(?:any|text)", re.IGNORECASE)
@@ -52,6 +53,8 @@ _JOINERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Text_Concatenator": (("text1", "text2"), ()),
     "easy promptConcat": (("prompt1", "prompt2"), ("separator",)),
 }
+# nodes that draw words by chance, and the input in which the drawn ones are saved
+_DRAWN = {"ImpactWildcardProcessor": "populated_text"}
 _CLEANED = frozenset({"Text Concatenate"})  # which leaves out the blanks around its texts
 _ESCAPES = {"\\n": "\n", "\\t": "\t"}
 
@@ -112,6 +115,8 @@ class Scalars:
             return self.behind(inner, wants_text=wants_text, depth=depth + 1)
         if node.kind in _JOINERS:
             return self._joined(node, depth)
+        if node.kind in _DRAWN:
+            return node.literal(_DRAWN[node.kind]) or None
         if (own := node.literal(self._graph.passed_on(node))) is not None:
             return own
         if not wants_text:

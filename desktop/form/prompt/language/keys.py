@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from core.prompt.a1111 import change_weight
 from core.prompt.loras import change_lora_weight
 
 STEP = 0.1  # of a weight
-_MAC = sys.platform == "darwin"
-_MODIFIERS = Qt.KeyboardModifier
+# keys with none of these are typed
+_NO_TEXT = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
 _Changed = tuple[str, int, int]  # a text, and [start, end) of what is chosen in it
 
 
@@ -34,13 +37,12 @@ def _moved(text: str, start: int, end: int, *, forwards: bool) -> _Changed:
     return move_phrase(text, start, end, forwards=forwards)
 
 
-_WEIGHING = {
-    Qt.Key.Key_Up: Move("weight", lambda text, start, end: weigh(text, start, end, STEP)),
-    Qt.Key.Key_Down: Move("weight", lambda text, start, end: weigh(text, start, end, -STEP)),
-}
-_MOVING = {
-    Qt.Key.Key_Left: Move("phrase", partial(_moved, forwards=False)),
-    Qt.Key.Key_Right: Move("phrase", partial(_moved, forwards=True)),
+# by the id of the command
+MOVES = {
+    "weight-up": Move("weight", lambda text, start, end: weigh(text, start, end, STEP)),
+    "weight-down": Move("weight", lambda text, start, end: weigh(text, start, end, -STEP)),
+    "phrase-left": Move("phrase", partial(_moved, forwards=False)),
+    "phrase-right": Move("phrase", partial(_moved, forwards=True)),
 }
 
 
@@ -52,17 +54,20 @@ def weigh(text: str, start: int, end: int, step: float) -> _Changed:
     return tag[0], start, min(start, tag[2])
 
 
-def move_of(event: QKeyEvent, *, mac: bool = _MAC) -> Move | None:
-    """What a key asks for: Ctrl and an arrow up or down, Alt and one to a side; on a Mac, where
-    those move in texts, Control and Option with any of them."""
-    held = event.modifiers() & ~_MODIFIERS.KeypadModifier
-    key = Qt.Key(event.key())
-    if mac:
-        both = _MODIFIERS.MetaModifier | _MODIFIERS.AltModifier
-        return (_WEIGHING | _MOVING).get(key) if held == both else None
-    if held == _MODIFIERS.ControlModifier:
-        return _WEIGHING.get(key)
-    return _MOVING.get(key) if held == _MODIFIERS.AltModifier else None
+def move_of(event: QKeyEvent, actions: Iterable[QAction]) -> Move | None:
+    """What a key asks for by the keys that commands have in an editor; None for one of no MOVES."""
+    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if not held & _NO_TEXT:
+        return None
+    key = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+    return next(
+        (
+            MOVES[action.objectName()]
+            for action in actions
+            if action.objectName() in MOVES and key in action.shortcuts()
+        ),
+        None,
+    )
 
 
 def replaces(event: QKeyEvent) -> bool:

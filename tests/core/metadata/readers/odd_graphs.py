@@ -130,7 +130,43 @@ def saved(**nodes: dict[str, Any]) -> graphs.Graph:
 
 WHOLE = {"prompt": "a clay pot on a shelf", "negative_prompt": "glaze, cracks", "seed": 81}
 NOT_TOLD = ("prompt",)
+
+
+def sdxl(**changed: int) -> graphs.Graph:
+    """The prompt told by an encoder of XL's, with the picture's own size or another."""
+    own = {"width": 768, "height": 512, "target_width": 768, "target_height": 512}
+    cut = {"crop_w": 0, "crop_h": 0}
+    texts = {"text_g": "a pot", "text_l": "a pot"}
+    return with_nodes(
+        {}, n2=node("CLIPTextEncodeSDXL", clip=["1", 1], **texts, **(own | cut | changed))
+    )
+
+
 GRAPHS: dict[str, Odd] = {
+    "another size for the encoders of XL": odd(
+        sdxl(width=1024, height=1024, target_width=1024, target_height=1024),
+        {"prompt": "a pot", "width": 768},
+        word="told a size of 1024x1024",
+    ),
+    "a cut for the encoders of XL": odd(sdxl(crop_w=64), {"width": 768}, word="cut at 64,0"),
+    "words of easy nodes": odd(
+        words(["20", 0], n20=node("easy positive", positive="a pot")), {"prompt": "a pot"}
+    ),
+    "words that were drawn and saved": odd(
+        words(
+            ["20", 0],
+            n20=node(
+                "ImpactWildcardProcessor", wildcard_text="{a|b}", populated_text="b", mode="fixed"
+            ),
+        ),
+        {"prompt": "b"},
+    ),
+    "words that were drawn and are not known": odd(
+        words(["20", 0], n20=node("ImpactWildcardProcessor", wildcard_text="{a|b}")),
+        {"seed": 81},
+        ("prompt",),
+        "node 20",
+    ),
     "a list for a seed": odd(graphs.plain(seed=[5]), {"steps": 26}, ("seed",), "seed [5]"),
     "a flag for steps": odd(graphs.plain(steps=True), {"seed": 81}, ("steps",), "steps True"),
     "a comma for a point": odd(graphs.plain(cfg="7,5"), {"seed": 81}, ("guidance",), "7,5"),

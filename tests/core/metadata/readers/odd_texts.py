@@ -141,6 +141,24 @@ def fooocus(
     return table("parameters", FOOOCUS, fields, absent, word, **changed)
 
 
+def sdcpp(
+    more: str,
+    fields: dict[str, Any],
+    absent: tuple[str, ...] = (),
+    word: str = "",
+    *,
+    sampler: str = "euler_a karras",
+    model: str = "Model: m1.gguf, ",
+    cfg: str = "7.000000",
+) -> Odd:
+    """As stable-diffusion.cpp writes it."""
+    line = (
+        f"Steps: 20, CFG scale: {cfg}, {more}, Seed: 5, Size: 512x768, {model}RNG: cuda, "
+        f"Sampler: {sampler}, Version: stable-diffusion.cpp"
+    )
+    return text(f"{HEAD}{line}", fields, absent, word)
+
+
 TEXTS: dict[str, Odd] = {
     "pairs within the words": text(
         f"a house, Steps: 9, Seed: 3\nSteps: of stone\nNegative prompt: fog\n{LINE}",
@@ -208,6 +226,45 @@ TEXTS: dict[str, Odd] = {
         ("noise",),
         "Seed Mode",
     ),
+    "a name with a comma": pairs(
+        fields={"model": "a, big, model.safetensors"}, model="a, big, model.safetensors"
+    ),
+    "a name with a comma in quotes": pairs(
+        fields={"model": "a, b"}, word="of late", model='"a, b", of late'
+    ),
+    "words behind a number": pairs(fields={"steps": 25}, word="of them", steps="25, of them"),
+    "a model that is a number of a site": text(
+        f"{HEAD}{LINE}".partition(", Model hash")[0]
+        + ', Civitai resources: [{"type":"checkpoint","air":"urn:air:sdxl:checkpoint:civitai:1@2"},'
+        '{"type":"lora","modelVersionId":77,"weight":0.5}], Civitai metadata: {}',
+        SAID,
+        ("model",),
+        "civitai:1@2",
+    ),
+    "a strength that nobody wrote": pairs(
+        "Image CFG scale: 1.5", {"start": StartPicture(image_guidance=1.5)}, word="strength: none"
+    ),
+    "an eta that was never used": sdcpp("Eta: 0.000000", SAID, ("eta",), "the sampler's own"),
+    "an eta that was": sdcpp("Eta: 0.000000", {"eta": 0.0, "sampler": "ddim"}, sampler="ddim"),
+    "guidance of FLUX beside every model": sdcpp(
+        "Guidance: 3.500000", {"guidance": 7.0}, word="Guidance: 3.5"
+    ),
+    "guidance of FLUX, a model in parts": sdcpp(
+        "Guidance: 3.500000, Unet: flux1-dev-q4.gguf",
+        {"guidance": 3.5, "model": "flux1-dev-q4.gguf"},
+        word="called FLUX",
+        model="",
+        cfg="1.000000",
+    ),
+    "a picture that was enlarged behind it all": Odd(
+        {
+            "parameters": f"{HEAD}{LINE}",
+            "postprocessing": "Postprocess upscale by: 4, Postprocess upscaler: 4x",
+        },
+        SAID,
+        (),
+        "Postprocess upscale by: 4",
+    ),
     "guidance step by step": invoke({"seed": 5}, ("guidance",), "cfg_scale", cfg_scale=[7, 6, 5]),
     "guidance of FLUX": invoke({"guidance": 3.5}, cfg_scale=1.0, guidance=3.5),
     "a scheduler that is not here": invoke(
@@ -237,6 +294,14 @@ TEXTS: dict[str, Odd] = {
     "LoRAs in a text": swarm(
         {"loras": (Lora("a", 0.5), Lora("b", 1.0))}, loras="a,b", loraweights="0.5,1"
     ),
+    "weights for the text encoder": swarm(
+        {"loras": (Lora("a", 0.5, 0.2), Lora("b", 1.0))},
+        loras=["x/a", "b"],
+        loraweights=["0.5", "1"],
+        loratencweights=["0.2", "1"],
+    ),
+    "edges that meet on one side": swarm({"tiling": "x"}, seamlesstileable="X-Only"),
+    "edges in another way": swarm(SAID, ("tiling",), "Odd", seamlesstileable="Odd"),
     "a strength that is not said": swarm(
         {"start": StartPicture(exact_steps=True)}, (), "strength", initimage="x"
     ),

@@ -8,7 +8,8 @@ import pytest
 
 from core.metadata.recipes import fields_of, read_texts
 from core.values.request import Request
-from tests.core.metadata.readers.odd_graphs import GRAPHS
+from tests.core.metadata.readers import graphs
+from tests.core.metadata.readers.odd_graphs import GRAPHS, sdxl
 from tests.core.metadata.readers.odd_texts import TEXTS
 
 ALL = {f"graph: {name}": each for name, each in GRAPHS.items()} | TEXTS
@@ -26,3 +27,8 @@ def test_what_is_odd_is_read_or_said(name: str) -> None:
     assert not set(absent) & found.request.keys()
     notes = (*found.approximated, *found.ignored)
     assert any(word in note for note in notes) or not word, notes
+
+
+def test_what_is_as_usual_needs_no_word() -> None:
+    found = read_texts(graphs.text(sdxl()))
+    assert found is not None and not (*found.approximated, *found.ignored)

@@ -4,6 +4,7 @@ their simplest."""
 from __future__ import annotations
 
 import json
+import random
 import re
 from functools import cache
 from pathlib import Path
@@ -163,6 +164,22 @@ def test_any_text_is_read_as_the_plain_rules_say(text: str, steps: int) -> None:
     script = parse_script(text)
     assert all(0 <= found.start < found.end <= len(text) for found in script.problems)
     assert all(found.message.endswith(".") for found in script.problems)
+
+
+# whatever else may stand in a prompt, and numbers of which some are none
+OTHERS = [
+    *("\u3000", "\n", "\r\n", "\u00a0", "\u2028", "\t", "٣", "é", "{", "}", "#", "'", '"', "\\\n"),
+    *("BREAK", "AND", "<lora:x:1>", "\\(", "\\)", "\\:", "[a:b", "[:", "|b]", "::3]", ":٣]"),
+    *(":.5]", ":5.]", ":.]", ":1e1]", ":1e400]", ":-0.5]", ":+0.5]", ":1_0]", ":inf]", ": 0.25 ]"),
+]
+
+
+def test_four_thousand_texts_are_read_as_the_plain_rules_say() -> None:
+    chance = random.Random(26)
+    for _ in range(4_000):
+        pieces = chance.choices(chance.choice((SIGNS, SIGNS + OTHERS)), k=chance.randint(1, 10))
+        text, steps = "".join(pieces), chance.randint(1, 6)
+        assert schedule(text, steps) == simply(text, steps), text
 
 
 @pytest.mark.parametrize(

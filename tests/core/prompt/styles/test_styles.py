@@ -56,6 +56,18 @@ def test_the_files_of_other_programs_are_read(tmp_path: Path) -> None:
     assert with_styles("", "", chosen[1:2]) == ("at dusk", "")
 
 
+def test_tables_as_other_programs_save_them_and_files_of_one_style(tmp_path: Path) -> None:
+    table = 'name;prompt;negative_prompt\r\nHüh;"a; {prompt}";kühl\r\n'
+    for name, data in (("old", table.encode("cp1252")), ("new", table.encode("utf-16"))):
+        (tmp_path / f"{name}.csv").write_bytes(data)
+        assert read_styles(tmp_path / f"{name}.csv") == (Style("Hüh", "a; {prompt}", "kühl"),)
+    (tmp_path / "tabs.csv").write_text("name\tprompt\nTabs\ta, b; c")
+    assert read_styles(tmp_path / "tabs.csv") == (Style("Tabs", "a, b; c"),)
+    one = {"name": "One", "prompt": "{prompt}, one", "negative": "two", "extra": "", "preview": ""}
+    (tmp_path / "one.json").write_text(json.dumps(one))
+    assert read_styles(tmp_path / "one.json") == (Style("One", "{prompt}, one", "two"),)
+
+
 def test_bad_files_cost_themselves(tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_text(FILES["a1111.csv"])
     (tmp_path / "quotes.csv").write_text('name,prompt\nInk,"never closed\n')

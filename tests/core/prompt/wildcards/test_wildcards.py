@@ -44,9 +44,12 @@ def test_choices() -> None:
     assert pairs == {f"{x}, {y}" for x in "abc" for y in "abc" if x != y}
     lengths = {len(text.split(" and ")) for text in several("{2-3$$ and $$a|b|c}", count=200)}
     assert lengths == {2, 3}
-    assert {len(text.split(", ")) for text in several("{-2$$a|b|c}", count=200)} == {1, 2}
+    few = set(several("{-2$$a|b|c}", count=200))
+    assert few == {*"abc"} | pairs, "no lower bound is the least, which is one"
+    assert set(several("{0-1$$a}")) == {"", "a"}
     assert set(several("{5$$a|b}")) == {"a, b", "b, a"}
-    for plain in ("{red}", "{{best}}", "a {b", "b} |", "\\{a|b\\}", "${a|b}", '{"a": 1}', "{}", ""):
+    braces = ("{red}", "{{best}}", "a {b", "b} |", "\\{a|b\\}", "${a|b}", '{"a": 1}', "{}")
+    for plain in (*braces, "{٢$$a}", ""):
         assert set(several(plain)) == {plain}
 
 
@@ -62,6 +65,26 @@ def test_wildcards(folder: Wildcards) -> None:
         "animal", "cold/colour", "loop", "places/dry", "places/wet", "warm/colour", "year",
     )  # fmt: skip
     assert folder.troubles == []
+
+
+def test_names_beside_letters_and_each_other(folder: Wildcards) -> None:
+    assert set(several("two __warm/colour__s", folder)) == {"two reds", "two oranges"}
+    assert set(several("__year____year__ __year___x", folder)) == {"19991999 1999_x"}
+    for words in ("my__year__style", "<lora:my__year__style:1>", "__year", "____", "_year_"):
+        assert set(several(words, folder)) == {words}
+
+
+def test_files_as_other_programs_save_them(tmp_path: Path) -> None:
+    (tmp_path / "utf16.txt").write_bytes("röt\n# no\n2::blau\r\n".encode("utf-16"))
+    (tmp_path / "old.txt").write_bytes("grün – hell".encode("cp1252"))
+    (tmp_path / "mark.txt").write_bytes("\ufeffweiß".encode())
+    (tmp_path / "list.json").write_text('{\n\t"birds": {\n\t\t"wet": ["duck", 5, true, null]}}')
+    (tmp_path / "broken.json").write_text('{"a": [')
+    source = Wildcards(tmp_path)
+    assert set(several("__utf16__", source)) == {"röt", "blau"}
+    assert set(several("__old__ __mark__", source)) == {"grün – hell weiß"}
+    assert set(several("__birds/wet__", source)) == {"duck", "5"}
+    assert len(source.troubles) == 1 and "broken.json" in source.troubles[0]
 
 
 def test_what_is_not_there_stays_and_is_said_at_its_place(folder: Wildcards) -> None:

@@ -132,6 +132,7 @@ def test_theirs_opens_with_its_groups_taken_apart(stores: Stores, tmp_path: Path
     new = document_from_file(stores, path, Request("from Create"))
     low, hidden, group = new.document.layers
     assert (low.name, hidden.visible, group.name) == ("a", False, "b")
+    assert hidden.name == "Layer 2", "one without a name is read out, too"
     assert (group.left, group.top, group.opacity, group.kind) == (4, 6, 0.25, LayerKind.PICTURE)
     assert (pixels_in(group.raster, new.tiles.__getitem__) == noise(5, 6)).all()
     assert len(new.notes) == 3 and new.record.request.prompt == "from Create"

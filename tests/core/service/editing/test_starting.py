@@ -173,6 +173,9 @@ def test_a_frame_beyond_the_edge_extends_the_document(stores: Stores) -> None:
     assert (flattened_rows(document, both.__getitem__) == result).all()
     mask = document.mask()
     assert mask is not None and (mask.raster.width, mask.raster.height) == (320, 260)
+    sheet.document = replace(sheet.document, frame=started.place)
+    document, _ = accepted(stores, sheet.document, sheet.tile, made, started.place)
+    assert document.frame is None, "around all of it there is none"
 
 
 def test_a_clear_document_is_rendered_from_words_alone(stores: Stores) -> None:

@@ -89,6 +89,10 @@ def test_a_picture_is_explained(
     strips = found["guidance"]
     assert isinstance(strips, list) and [one["value"] for one in strips] == [1, 4]
     assert strips[0]["difference"] > 0 and strips[1]["difference"] == 0
+    assert strips[0]["visible"] > 0.02 and strips[1]["visible"] == 0
+    assert found["guidance_settled"] is None, "1 and 4 are told apart"
+    assert found["own_saturation"]["count"] == 0 and found["own_saturation"]["low"] is None
+    assert {step["against"] for step in steps} == {"empty prompt"}
     assert not list((tmp_path / "data" / "recordings").iterdir())
 
 

@@ -131,7 +131,10 @@ def test_masks_are_painted_and_limit_layers(desk: Desk) -> None:
     desk.use(ToolId.ERASER, Target.MASK)
     desk.drag((100, 100), (200, 100))
     assert not desk.mask()[100, 110:190].any()
-    assert "nothing is selected" not in desk.canvas.accessibleDescription()
+    until(lambda: "nothing is selected" not in desk.canvas.accessibleDescription())
+    while desk.document.undo():
+        pass
+    until(lambda: "nothing is selected" in desk.canvas.accessibleDescription())
 
 
 def test_a_pen_presses_and_its_other_end_erases(desk: Desk) -> None:
@@ -274,6 +277,24 @@ def test_a_result_lies_over_it_until_painting_goes_on(desk: Desk) -> None:
     assert not desk.canvas.has_candidate()
 
 
+def test_a_result_is_seen_as_it_is_also_beyond_the_edge(desk: Desk) -> None:
+    wide = QRect(0, 0, SIDE + 30, SIDE)
+    desk.document.step("Frame", replace(desk.document.document, frame=wide.getRect()))
+    beyond = desk.screen()[100:120, SIDE + 50 : SIDE + 60, :3]
+    assert (beyond != beyond[0, 0]).any(), "stripes, where nothing is yet"
+    image = QImage(wide.size(), QImage.Format.Format_RGB32)
+    image.fill(0x00FF00)
+    desk.canvas.show_candidate(image, wide)
+    assert (desk.screen()[100:120, SIDE + 50 : SIDE + 60, :3] == [0, 255, 0]).all()
+    desk.canvas.set_zoom(None)
+    left, right = desk.at(0, 0).x(), desk.at(SIDE + 30, 0).x()
+    assert 0 < left < desk.canvas.width() - right + 2, "all of it is seen, in the middle"
+    assert right < desk.canvas.width()
+    desk.document.undo()
+    desk.canvas.hide_candidate()
+    assert desk.at(SIDE / 2, SIDE / 2) == desk.canvas.rect().toRectF().center()
+
+
 def test_the_view_zooms_at_the_pointer_pans_turns_and_comes_back(desk: Desk) -> None:
     canvas = desk.canvas
     desk.use(ToolId.PICK)  # which draws nothing at the pointer
@@ -322,7 +343,7 @@ def test_tools_are_used_by_keys_alone(desk: Desk) -> None:
     desk.key(Qt.Key.Key_Down)
     desk.key(Qt.Key.Key_Return)
     assert desk.mask().sum() == 255 * 64 * 9
-    assert "mask: middle, 1 %" in desk.canvas.accessibleDescription()
+    until(lambda: "mask: middle, 1 %" in desk.canvas.accessibleDescription())
     desk.use(ToolId.LASSO)
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
         desk.key(key, SHIFT)

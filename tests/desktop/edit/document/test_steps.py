@@ -189,11 +189,15 @@ def test_crop_resize_and_straighten() -> None:
     before = sheet.seen()
     sheet.take(replace(sheet.document, frame=(40, 40, 64, 64)))
     sheet.take(sheet_steps.cropped(sheet.document, sheet.read, (-10, 20, 100, 90)))
-    assert sheet.document.frame == (50, 20, 64, 64)
+    assert sheet.document.frame == (50, 20, 50, 64)  # the rest of it was cropped off
     assert np.array_equal(sheet.seen()[:, 10:], before[20:110, :90])
     assert not sheet.seen()[:, :10].any()
     sheet.take(sheet_steps.cropped(sheet.document, sheet.read, (10, -20, 330, 270)))
     assert np.array_equal(sheet.seen(), before)  # layers stayed whole
+    for frame, left in (((-30, 40, 130, 50), (0, 30, 80, 50)), ((-9, 0, 999, 200), None)):
+        document = replace(sheet.document, frame=frame)
+        cropped, _ = sheet_steps.cropped(document, sheet.read, (20, 10, 200, 120))
+        assert cropped.frame == left, "what was cropped is not asked for again"
     sheet.take(sheet_steps.resized(sheet.document, sheet.read, 165, 540))
     assert sheet.seen().shape == (540, 165, 4) and (sheet.seen()[..., 3] == 255).all()
     sheet.take(sheet_steps.straightened(sheet.document, sheet.read, 7.0))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.fake import FakeEngine
-from core.service.insight.asking import QuestionEnd, QuestionOrder
+from core.service.insight.from_text.asking import QuestionEnd, QuestionOrder
 from core.service.insight.looking import LookEnd, LookTurns
 from core.system.errors import WorldError
 from core.values.events import Event

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.service.insight.measures import root_mean_square
-from core.service.sweeps.picture_measures import rows_of
+from core.service.sweeps.picture_measures import root_mean_square, rows_of
 from core.values.picture import Pixels
 
 BANDS = (4, 8, 16, 32, 64)  # pixels a wave is long, between which it is measured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.service.insight.losses import AMPLIFIED, Loss, loss_between
+from core.service.insight.from_text.losses import AMPLIFIED, Loss, loss_between
 from core.values.picture import Pixels
 
 SIDE = 256

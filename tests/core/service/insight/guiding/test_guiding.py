@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.service.insight.against import Against, against
-from core.service.insight.guidance import MIDDLE, signed_difference
-from core.service.insight.own_span import (
+from core.service.insight.guiding.against import Against, against
+from core.service.insight.guiding.own_span import (
     OwnPictures,
     Span,
     leaves_at,
@@ -20,39 +19,23 @@ from core.service.insight.own_span import (
     saturation_of,
     span_of,
 )
-from core.service.insight.step_figures import StepFigures
+from core.service.insight.guiding.signed_difference import MIDDLE, signed_difference
 from core.service.stores import Stores
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.resolved_request import resolve
 
 
-def steps(*norms: float | None) -> list[StepFigures]:
-    return [
-        StepFigures(
-            step=number,
-            sigma=1.0,
-            log_snr=0.0,
-            timestep=1.0,
-            seconds=0.1,
-            change_low=0.1,
-            change_high=0.1,
-            guidance_norm=norm,
-        )
-        for number, norm in enumerate(norms, 1)
-    ]
-
-
 def test_the_other_guess_is_named_for_what_it_is() -> None:
     plain = Request("a house", guidance=5.0)
-    assert against(plain, steps(0.1), 1) is Against.EMPTY
-    assert against(replace(plain, negative_prompt=" fog"), steps(0.1), 1) is Against.NEGATIVE
-    assert against(replace(plain, negative_prompt="  "), steps(0.1), 1) is Against.EMPTY
-    assert against(replace(plain, guidance=1.0), steps(None), 1) is Against.SCALE_ONE
-    assert against(plain, steps(None, 0.1), 1) is Against.RESTS
+    assert against(plain, [0.1], 1) is Against.EMPTY
+    assert against(replace(plain, negative_prompt=" fog"), [0.1], 1) is Against.NEGATIVE
+    assert against(replace(plain, negative_prompt="  "), [0.1], 1) is Against.EMPTY
+    assert against(replace(plain, guidance=1.0), [None], 1) is Against.SCALE_ONE
+    assert against(plain, [None, 0.1], 1) is Against.RESTS
     late = replace(plain, guidance_from=0.5, guidance_until=0.5)
-    assert against(late, steps(None, None), 2) is Against.RESTS
-    assert against(plain, steps(None, None), 2) is Against.TOLD
+    assert against(late, [None, None], 2) is Against.RESTS
+    assert against(plain, [None, None], 2) is Against.TOLD
 
 
 def test_a_difference_has_its_sign_and_as_much_of_it_as_has_room() -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from core.values.request import Request
-
-if TYPE_CHECKING:
-    from core.service.insight.step_figures import StepFigures
 
 
 class Against(StrEnum):
@@ -22,13 +18,13 @@ class Against(StrEnum):
     TOLD = "none: the model is told the scale"  # distilled from guidance
 
 
-def against(request: Request, steps: Sequence[StepFigures], step: int) -> Against:
-    """Of a step from 1 of a picture with these steps."""
-    if steps[step - 1].guidance_norm is not None:
+def against(request: Request, norms: Sequence[float | None], step: int) -> Against:
+    """Of a step from 1 of a picture whose steps have these `StepFigures.guidance_norm`."""
+    if norms[step - 1] is not None:
         return Against.NEGATIVE if request.negative_prompt.strip() else Against.EMPTY
     if request.guidance == 1.0:
         return Against.SCALE_ONE
     limited = (request.guidance_from, request.guidance_until) != (0.0, 1.0)
-    if limited or any(one.guidance_norm is not None for one in steps):
+    if limited or any(norm is not None for norm in norms):
         return Against.RESTS
     return Against.TOLD
