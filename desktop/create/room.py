@@ -25,6 +25,7 @@ from desktop.pictures.grid import PictureGrid
 from desktop.pictures.history import HistoryPanel
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
+from desktop.state.commands import PICTURE, PICTURES, Command
 from desktop.state.session import Session
 from desktop.widgets import theme
 from desktop.widgets.drop_target import START
@@ -208,6 +209,12 @@ class CreateRoom(BuiltRoom):
         self._context.notice.lie_over(strip.stage)
         self._show_steps()
 
+    def _rewind(self) -> None:
+        if self._strip is not None:
+            self._go()
+            self._hold()
+            self._strip.go()
+
     def _hold(self) -> None:
         """A person means the picture that is shown, whatever is made meanwhile."""
         if self._context.services.service.current is not None:
@@ -217,6 +224,7 @@ class CreateRoom(BuiltRoom):
         """The timeline is that of the current picture."""
         if self._strip is not None:
             self._strip.show_picture(self._current.picture, self._current.file())
+            self._signals.possible_changed.emit()
 
     def end(self) -> None:
         self.form.end()
@@ -248,6 +256,7 @@ class CreateRoom(BuiltRoom):
             "words-of-picture": partial(self._with_picture, self.form.words.show_words),
             "draw-again": partial(self._with_picture, self.form.words.draw_again),
             "stop": self.stage.stop.click,
+            "rewind": self._rewind,
             "history": self._toggle_history,
             "fit": self.stage.fit_picture,
             "zoom": self.stage.toggle_zoom,
@@ -258,6 +267,7 @@ class CreateRoom(BuiltRoom):
         shown = here and self.stage.front().has_image()
         return self.form.possible() | {
             "stop": self._context.services.service.is_making,
+            "rewind": self._strip is not None and self._strip.can_begin(),
             "history": here,
             "fit": shown,
             "zoom": shown,
@@ -318,4 +328,15 @@ CREATE = Room(
     key="Ctrl+1",
     help="Goes to Create, where pictures are described and made.",
     build=CreateRoom,
+    commands=(
+        Command(
+            "rewind",
+            "Rewind",
+            PICTURE,
+            key="R",
+            scope=PICTURES,
+            why="No finished picture is shown in Create.",
+            other_words="timeline steps slider back branch go on from",
+        ),
+    ),
 )

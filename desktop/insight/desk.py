@@ -44,6 +44,7 @@ class InsightDesk(QObject):
         page.came.connect(self._come)
         self.opening.progressed.connect(page.show_progress)
         self.opening.changed.connect(self._tell)
+        self.opening.step_asked.connect(lambda _: self.go("rewind"))
         self._show_view(0)
 
     # --- views ---

@@ -43,6 +43,7 @@ class Opening(QObject):
     changed = Signal()
     seen = Signal()
     progressed = Signal(int, int)
+    step_asked = Signal(int)  # somebody wants to see it in Rewind
 
     def __init__(
         self, stores: Stores, service: JobService, tasks: SerialTasks, parent: QObject

@@ -6,8 +6,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.values.picture import Picture
 from desktop.state.services import Services
@@ -41,6 +48,7 @@ class RewindStrip(QWidget):
         self._path: Path | None = None
         self._pixels = ""  # SHA-256 of the picture's, "" where nobody knows it
         self._is_rewound = False
+        self._is_wanted = False  # a key asked for the slider
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.timeline = Timeline(small=True)
         self.stage = StepStage(small=True)
@@ -119,11 +127,13 @@ class RewindStrip(QWidget):
         if wanted != self._path:
             self.leave()
             self._path = wanted
+            self._is_wanted = False
         self._settled.start()
         self._tell()
 
     def hide_picture(self) -> None:
         """What is seen is not finished."""
+        self._is_wanted = False
         self.leave()
         self._path = None
         self._settled.stop()
@@ -149,6 +159,18 @@ class RewindStrip(QWidget):
     def _is_here(self) -> bool:
         """Whether the opening is that of the picture, and knows something of it."""
         return self.opening.path == self._path and self.opening.state not in _NOT_YET
+
+    def can_begin(self) -> bool:
+        """Whether a finished picture is shown."""
+        return self._path is not None
+
+    def go(self) -> None:
+        """To the slider, once the steps are recorded."""
+        if self._rows.currentWidget() is self.timeline:
+            self.timeline.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif self._path is not None:
+            self._is_wanted = True
+            self.opening.open(self._path, record=True)
 
     def _begin(self) -> None:
         if self._path is None:
@@ -189,15 +211,26 @@ class RewindStrip(QWidget):
 
     def _unfold(self) -> None:
         """Once the slider is let go: while it is dragged nothing moves."""
+        had_focus = self._has_focus(self._panel)
         self._panel.setVisible(self._is_rewound)
+        if had_focus and not self._is_rewound:
+            self.timeline.slider.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _has_focus(self, part: QWidget) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and part.isAncestorOf(focus)
 
     def _tell(self) -> None:
         state = self.opening.state
         here = self._path is not None and self._is_here()
+        had_focus = self._has_focus(self._rows)
         if self._path is None:
             self._rows.setCurrentIndex(0)
         elif here and state is State.RECORDED:
             self._rows.setCurrentIndex(2)
+            if had_focus or self._is_wanted:
+                self._is_wanted = False
+                self.timeline.slider.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self._rows.setCurrentIndex(1)
         busy = here and state in (State.WAITING, State.RECORDING)

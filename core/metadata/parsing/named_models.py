@@ -48,8 +48,9 @@ def named_in_text(
     digests = {f"lora:{name}": digest for name, digest in _pairs(lora_hashes)}
     digests |= {f"embed:{name}": digest for name, digest in _pairs(embedding_hashes)}
     for key, digest in islice((hashes or {}).items(), MOST_MODELS):
-        if isinstance(digest, str):
-            digests.setdefault(key, digest)
+        if isinstance(digest, str):  # some savers write "LORA:name"
+            kind, mark, name = key.partition(":")
+            digests.setdefault(f"{kind.lower()}{mark}{name}", digest)
     named = [_whole(values, kind) for kind in ("model", "refiner", "vae")]
     own = cast("tuple[Lora, ...]", values.get("loras") or ())
     tagged = (lora for _, _, lora in lora_tags(str(values.get("prompt", "")), MOST_MODELS))

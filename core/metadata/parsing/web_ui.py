@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from core.metadata.infotext import civitai, read_start
@@ -74,6 +75,7 @@ _PLAIN: dict[str, tuple[str, object]] = {
 _PLAIN_OF_NOISE = _plain(("noise",))
 # pairs that are read with the commas in them
 _TEXTS = frozenset({"sampler", "schedule type", "model", "vae", "refiner", "version", "app"})
+_BEHIND = ("postprocessing", "extras")  # what was done with the finished picture
 _READ_TOGETHER = frozenset(
     {"version", "app", "rng", "hashes", "civitai resources", "civitai metadata"}
 )
@@ -84,8 +86,10 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     other places.
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
-    readings = (_parsed(texts[key]) for key in places if key != "calotype")
-    return next((parsed for parsed in readings if parsed is not None), None)
+    readings = (_parsed(texts[key]) for key in places if key not in ("calotype", *_BEHIND))
+    found = next((parsed for parsed in readings if parsed is not None), None)
+    behind = [f"{key}: {texts[key][:_LONGEST_NOTE]}" for key in _BEHIND if texts.get(key)]
+    return found and replace(found, ignored=(*found.ignored, *behind))
 
 
 def _parsed(text: str) -> ParsedRecipe | None:

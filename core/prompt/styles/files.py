@@ -106,7 +106,7 @@ def read_styles(path: Path) -> tuple[Style, ...]:
     large.
     """
     is_table = path.suffix.lower() == ".csv"
-    rows = _rows_of_csv(path) if is_table else _rows_of_json(path)
+    rows = _rows_of_csv(path) if is_table else json_rows(path)
     styles = tuple(style for row in rows if (style := _style(row, path.parent)))
     if not styles:
         raise ValueError("it holds no styles")
@@ -126,7 +126,9 @@ def _rows_of_csv(path: Path) -> Iterator[Mapping[str, object]]:
         raise ValueError(f"it is no table of styles ({fault})") from fault
 
 
-def _rows_of_json(path: Path) -> Iterator[Mapping[str, object]]:
+def json_rows(path: Path) -> Iterator[Mapping[str, object]]:
+    """The objects of a file that each may be a style. Raises OSError, ValueError as `read_styles`
+    does."""
     whole = read_json(path, MAX_FILE)
     rows: list[object] = [whole] if isinstance(whole, dict) else list_or_empty(whole)
     for row in rows:  # SD.Next has one a file

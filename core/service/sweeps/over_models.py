@@ -39,13 +39,15 @@ _OTHER_FAMILIES = frozenset({"sdxl-refiner"})  # which make no picture of words 
 class ModelWay:
     """A model as it is compared: `name` for people; `row` has the size, steps and the rest that
     suit it, `trained` width and height in pixels that it was trained for. `companion` is a LoRA
-    that is put on it so that few steps are enough, None for the model alone."""
+    that is put on it so that few steps are enough, None for the model alone; `few` the ids of all
+    such LoRAs, which a recipe may have itself."""
 
     name: str
     entry: ModelEntry
     row: Family
     trained: tuple[int, int]
     companion: Lora | None = None
+    few: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,14 @@ def ways_of(library: Library) -> tuple[ModelWay, ...]:
         name = entry.name if names.count(entry.name) == 1 else f"{entry.name} ({entry.id})"
         row = entry.family_row
         trained = for_distilled(FAMILIES[entry.family], entry.distilled, entry.name).sizes[0]
-        ways.append(ModelWay(name, entry, row, trained))
         companions = companions_of(library, entry, row) if row.steps > FEW else ()
-        for few in companions:
-            assert few.companion is not None  # of each of them
-            ways.append(
-                ModelWay(f"{name} + {few.companion.id}", entry, few.row, trained, few.companion)
-            )
+        loras = {one.companion: one.row for one in companions if one.companion is not None}
+        few = tuple(lora.id for lora in loras)
+        ways.append(ModelWay(name, entry, row, trained, few=few))
+        ways += (
+            ModelWay(f"{name} + {lora.id}", entry, quick, trained, lora, few)
+            for lora, quick in loras.items()
+        )
     return tuple(ways)
 
 
@@ -117,7 +120,8 @@ def _suits(entry: ModelEntry) -> bool:
 def variation_on(origin: ComparedRecipe, way: ModelWay, *, own: bool) -> Variation:
     """The recipe on a model: in the size, with the steps, guidance, sampler and schedule that suit
     the model (`own`), or with those of the recipe. What belongs to another family (LoRAs, VAE,
-    refiner, own noise levels) stays out, as do samplers that a model cannot walk by."""
+    refiner, own noise levels) stays out, as do samplers that a model cannot walk by. LoRAs of few
+    steps are on it only where the way says so."""
     request = origin.request
     changes: dict[str, Any] = {"model": way.entry.id, "branch": Branch()}
     if origin.family != way.entry.family:
@@ -128,9 +132,9 @@ def variation_on(origin: ComparedRecipe, way: ModelWay, *, own: bool) -> Variati
         changes |= {"hires": Hires(), "levels": Levels()}
     elif way.row.flow and not _walks_flow(request):
         changes |= {"sampler": way.row.sampler, "schedule": way.row.schedule}
-    if way.companion is not None:
-        loras = changes.get("loras", request.loras)
-        changes["loras"] = (*loras, way.companion)
+    kept = changes.get("loras", request.loras)
+    companion = () if way.companion is None else (way.companion,)
+    changes["loras"] = (*(lora for lora in kept if lora.id not in way.few), *companion)
     return Variation(way.name, tuple(changes.items()))
 
 

@@ -72,11 +72,18 @@ class SweepProgress:
                 taken.append(one.cell.request)
         return tuple(taken)
 
-    def queued(self, jobs: Sequence[QueuedJob]) -> None:
-        """The jobs of what was last taken."""
-        waiting = (p for p, one in enumerate(self._now) if _waits_for_job(one))
-        for place, job in zip(list(waiting), jobs, strict=False):
-            self._now[place] = replace(self._now[place], job=job.id)
+    def queued(self, jobs: Sequence[QueuedJob]) -> tuple[str, ...]:
+        """The jobs of what was taken; the ids of those that nobody waits for any more, since they
+        were stopped before this was told."""
+        unwanted: list[str] = []
+        for job in jobs:
+            waiting = (p for p, one in enumerate(self._now) if _waits_for(one, job))
+            place = next(waiting, None)
+            if place is None:
+                unwanted.append(job.id)
+            else:
+                self._now[place] = replace(self._now[place], job=job.id)
+        return tuple(unwanted)
 
     def adopt(self, jobs: Iterable[QueuedJob]) -> None:
         """Jobs of the queue that make cells which nobody was known to have asked for: those of the
@@ -176,5 +183,6 @@ def _first(cell: Cell, made: Picture | None) -> CellNow:
     return CellNow(cell, CellState.WANTED)
 
 
-def _waits_for_job(one: CellNow) -> bool:
-    return one.state is CellState.WAITING and not one.job
+def _waits_for(one: CellNow, job: QueuedJob) -> bool:
+    waits = one.state is CellState.WAITING and not one.job
+    return waits and one.cell.request == job.request

@@ -20,10 +20,10 @@ from core.metadata.reading import FORMATS_READ, decoding, display_name, open_ima
 from core.prompt.styles import own
 from core.prompt.styles.files import (
     DATA,
-    MAX_FILE,
     OWN,
     PREVIEWS,
     FoundStyles,
+    json_rows,
     preview_name,
     read_styles,
     styles_in,
@@ -33,7 +33,6 @@ from core.prompt.styles.style import Style
 from core.store.thumbnails import thumbnail_of
 from core.system.atomic_files import replace_file
 from core.system.errors import KnownError, WorldError, disk_refusals
-from core.system.json_files import list_or_empty, read_json, table_or_empty
 from core.system.paths import Places, folder_problem
 from core.system.regular_files import read_limited
 
@@ -123,7 +122,7 @@ def _previews_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """The pictures that a file of ours holds, by the names of their styles."""
     if path.suffix.lower() == ".csv":
         return
-    for row in map(table_or_empty, list_or_empty(read_json(path, MAX_FILE))):
+    for row in json_rows(path):
         name, text = row.get("name"), row.get("preview")
         if not isinstance(name, str) or not isinstance(text, str):
             continue

@@ -49,12 +49,14 @@ class FromText(BuiltView):
         self.answers = Answers(services.service, services.image_tasks, self)
         self._saving = FigureSaving(services.image_tasks, context.notice, context.window)
         library = services.library
+        steps = Steps(self.answers)
+        steps.step_asked.connect(opening.step_asked)
         self.stations: dict[str, Station] = {
             "words": Words(),
             "tokens": Tokens(self.answers, library, services.tokens),
             "meaning": Meaning(self.answers, services.tokens),
             "noise": StartNoise(self.answers, services.service),
-            "steps": Steps(self.answers),
+            "steps": steps,
             "channels": Channels(self.answers),
             "decoding": Decoding(self.answers, services.tokens),
             "round-trip": RoundTrip(self.answers, services.tokens),

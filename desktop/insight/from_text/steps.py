@@ -6,6 +6,8 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
+
 from desktop.insight.from_text.answers import Answers
 from desktop.insight.from_text.station import Rows, Station, milliseconds, part_words
 from desktop.insight.from_text.tiles import Film
@@ -20,7 +22,9 @@ MOST = 24  # frames of the film; of more steps some are left out, evenly
 
 
 class Steps(Station):
-    """One frame for each step."""
+    """One frame for each step. `step_asked` carries the one that is to be seen in Rewind."""
+
+    step_asked = Signal(int)
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(
@@ -44,8 +48,9 @@ class Steps(Station):
         self._answers = answers
         self.film = Film(
             tr("Guesses of the steps"),
-            tr("The guess of the finished picture at each step, as rough previews show it."),
+            tr("The guesses as rough previews show them; Return shows one in Rewind."),
         )
+        self.film.asked.connect(self.step_asked)
         self.lines.addWidget(self.film)
 
     def clear(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -27,6 +27,7 @@ SMALL = 132  # pixels of a plane's tile
 LARGE = 340  # pixels of a picture's tile, at most
 LEAST = 96
 FRAME = 120  # pixels of a picture in a strip
+KEY = Qt.ItemDataRole.UserRole + 1  # the number of a picture in a strip
 BAR = 14  # pixels of its scroll bar
 
 
@@ -137,9 +138,12 @@ class PlaneRow(QWidget):
         self._side = side
         self.tiles: list[Tile] = []
         self._lines = WrapLayout(self, theme.SPACE_3)
+        line = self.fontMetrics().lineSpacing() + theme.SPACE_1
+        self.setMinimumHeight(side + line)  # until they come, so that nothing below moves then
 
     def show_planes(self, planes: Planes, names: Sequence[str]) -> None:
         """All of them, each with its name."""
+        self.setMinimumHeight(0)
         while len(self.tiles) > planes.count:
             tile = self.tiles.pop()
             self._lines.removeWidget(tile)
@@ -162,7 +166,10 @@ def image_of_plane(planes: Planes, number: int) -> QImage:
 
 
 class Film(QListWidget):
-    """Pictures in one line, each under its number."""
+    """Pictures in one line, each under its number. `asked` carries the number of one that was
+    double-clicked, or on which Return was pressed."""
+
+    asked = Signal(int)
 
     def __init__(self, name: str, help_text: str) -> None:
         super().__init__()
@@ -181,6 +188,7 @@ class Film(QListWidget):
         self.setGridSize(QSize(FRAME + theme.SPACE_4, high))
         self.setFixedHeight(high + BAR + theme.SPACE_2)
         self._items: dict[int, QListWidgetItem] = {}
+        self.itemActivated.connect(lambda item: self.asked.emit(item.data(KEY)))
 
     def restart(self) -> None:
         """Empty it."""
@@ -195,6 +203,7 @@ class Film(QListWidget):
         blank = QPixmap(FRAME, FRAME)
         blank.fill(self.palette().button().color())
         item.setIcon(QIcon(blank))
+        item.setData(KEY, key)
         self.addItem(item)
         self._items[key] = item
 

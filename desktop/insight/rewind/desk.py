@@ -43,6 +43,7 @@ class Rewind(BuiltView):
         self._saving = FigureSaving(services.image_tasks, context.notice, context.window)
         self.figures.save.clicked.connect(self._save_curve)
         self.figures.curve.asked.connect(page.timeline.slider.setValue)
+        opening.step_asked.connect(page.timeline.slider.setValue)
         self._follow()
         self.walk.follow()
         self.walk.see()

@@ -22,8 +22,8 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.prompt_changes import PartsChanged
     from core.service.insight.recorded import RecordedPicture
+    from core.service.insight.steps.prompt_changes import PartsChanged
     from core.service.sweeps.progress import CellNow
     from core.values.picture import Picture
 
@@ -170,7 +170,7 @@ class PromptChanges(QObject):
     def ask(self, prompt: str) -> None:
         """Pictures with these words from each of the steps on; what the gallery has of them is
         taken from there."""
-        from core.service.insight.prompt_changes import prompt_variations
+        from core.service.insight.steps.prompt_changes import prompt_variations
 
         picture = self._picture
         if picture is None:
@@ -218,7 +218,7 @@ class PromptChanges(QObject):
             self._show()
 
     def _show(self) -> None:
-        from core.service.insight.prompt_changes import shares_of
+        from core.service.insight.steps.prompt_changes import shares_of
 
         shares = shares_of(self._changed)
         cells = tuple(
@@ -272,7 +272,7 @@ class PromptChanges(QObject):
 
     def words(self) -> str:
         """The sentence, with its threshold."""
-        from core.service.insight.prompt_changes import STILL, shares_of, still_changes
+        from core.service.insight.steps.prompt_changes import STILL, shares_of, still_changes
 
         still = still_changes(shares_of(self._changed))
         told = [
@@ -296,7 +296,7 @@ class PromptChanges(QObject):
         """The numbers, to be saved with the strip."""
         from core.metadata.a1111 import write
         from core.service.insight.figure_table import FigureTable
-        from core.service.insight.prompt_changes import shares_of
+        from core.service.insight.steps.prompt_changes import shares_of
         from core.values.picture import Recipe
 
         picture = self._picture
@@ -327,7 +327,7 @@ def _parts() -> tuple[str, str, str]:
 
 def _measured(path: str, reference: Path) -> PartsChanged | None:
     """Raises KnownError where a file cannot be read."""
-    from core.service.insight.prompt_changes import parts_changed
+    from core.service.insight.steps.prompt_changes import parts_changed
     from core.service.sweeps.figures import pixels_of
 
     return parts_changed(pixels_of(Path(path)), pixels_of(reference))

@@ -18,8 +18,8 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.sampling.schedules import AnyTable
-    from core.service.insight.level_curves import Level, LevelCurve, Scale
     from core.service.insight.recorded import RecordedPicture
+    from core.service.insight.steps.level_curves import Level, LevelCurve, Scale
 
 MOST_PINNED = 3
 
@@ -96,7 +96,7 @@ class Curves(QObject):
 
     def show_picture(self, picture: RecordedPicture | None) -> None:
         """What the open picture walked lies below; None for none."""
-        from core.service.insight.level_curves import walked_by
+        from core.service.insight.steps.level_curves import walked_by
 
         self._of_picture = None
         if picture is not None and picture.steps:
@@ -117,7 +117,7 @@ class Curves(QObject):
 
     def move(self, point: int, value: float, scale: Scale) -> None:
         """A point of the curve is dragged to a value on a scale; its levels are a list then."""
-        from core.service.insight.level_curves import moved, sigma_at
+        from core.service.insight.steps.level_curves import moved, sigma_at
 
         if self.curve is None or self.table is None:
             return
@@ -140,7 +140,7 @@ def _find(
     services: Services, entry: ModelEntry | None, request: Request, kind: str, eight: bool
 ) -> _Found:
     """Reads the model's files and the database. Raises KnownError where there is no such curve."""
-    from core.service.insight.level_curves import Machine, curve_of, seconds_of, trained_on
+    from core.service.insight.steps.level_curves import Machine, curve_of, seconds_of, trained_on
 
     if entry is None or not entry.ready:
         raise ModelMissing(

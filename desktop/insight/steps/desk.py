@@ -25,7 +25,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.insight.level_curves import Scale
+    from core.service.insight.steps.level_curves import Scale
     from core.store.forms.presets import Preset
 
 TOPIC = "insight"
@@ -81,7 +81,7 @@ class Steps(BuiltView):
         self._context.services.draft.changed.connect(self._hear_form)
 
     def _scale(self) -> Scale:
-        from core.service.insight.level_curves import Scale
+        from core.service.insight.steps.level_curves import Scale
 
         return Scale(self.sheet.scale.currentData())
 

@@ -11,14 +11,14 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
-    from core.service.insight.level_curves import LevelCurve, Scale
+    from core.service.insight.steps.level_curves import LevelCurve, Scale
 
 STEPS, CALLS, SECONDS = "steps", "calls", "seconds"  # what lies across
 
 
 def figure_of(curves: Curves, scale: Scale, across: str) -> Figure:
     """All curves on these axes, the shaped one first."""
-    from core.service.insight.level_curves import Scale, value_on
+    from core.service.insight.steps.level_curves import Scale, value_on
 
     curve = curves.curve
     if curve is None:
@@ -40,7 +40,7 @@ def figure_of(curves: Curves, scale: Scale, across: str) -> Figure:
 
 
 def _points(curve: LevelCurve, scale: Scale, across: str) -> Sequence[tuple[float, float | None]]:
-    from core.service.insight.level_curves import value_on
+    from core.service.insight.steps.level_curves import value_on
 
     return [
         (place_across(curve, step, across), value_on(level, scale))

@@ -54,7 +54,6 @@ class SweepRun(QObject):
         self._records = records
         self._images = images
         self._progress: SweepProgress | None = None
-        self._is_stopped = False
         self._turn = 0  # counts what was opened: answers for an earlier one are dropped
         self._asked: set[int] = set()  # places whose pictures are read, or were
         self._reference = ""  # a picture's path
@@ -128,14 +127,9 @@ class SweepRun(QObject):
             return
         self.changed.emit()
 
-        self._is_stopped = False
-
         def queued(jobs: Sequence[QueuedJob]) -> None:
-            if self._is_stopped and progress is self._progress:
-                for job in jobs:  # it was stopped before they had their ids
-                    self._service.cancel(job.id)
-                return
-            progress.queued(jobs)
+            for unwanted in progress.queued(jobs):
+                self._service.cancel(unwanted)
             if self._service.current is not None:  # it may have begun before this was told
                 progress.begun(self._service.current)
 
@@ -144,7 +138,6 @@ class SweepRun(QObject):
     def stop(self) -> None:
         """Take what waits out of the queue, and stop what is being made."""
         if self._progress is not None:
-            self._is_stopped = True
             for job in self._progress.stop():
                 self._service.cancel(job)
             self._tell()

@@ -27,6 +27,7 @@ from desktop.insight.from_text.station import Station
 from desktop.insight.from_text.steps import Steps
 from desktop.insight.from_text.words import Tokens, Words
 from desktop.insight.opened.opening import State
+from desktop.insight.rewind.desk import Rewind
 from desktop.insight.room import InsightRoom
 from tests.desktop.driving import Open, in_front, opening, until
 
@@ -117,6 +118,14 @@ def test_each_station_tells_of_this_picture(open_app: Open) -> None:
     until(lambda: steps.film.filled() == STEPS)
     assert number(steps, "Calls of the network") == str(STEPS)
     slides(application, view, picture)
+
+    steps.film.setFocus()
+    steps.film.setCurrentRow(1)
+    QTest.keyClick(steps.film, Qt.Key.Key_Return)
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    rewind = room.desk.view()
+    assert isinstance(rewind, Rewind) and rewind.sheet.timeline.step == 2
 
 
 def slides(application: Application, view: FromText, picture: Picture) -> None:

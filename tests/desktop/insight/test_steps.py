@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
-from core.service.insight.level_curves import Scale
+from core.service.insight.steps.level_curves import Scale
 from core.system.paths import Places
 from core.values.request_parts.levels import Levels
 from desktop.app.app import Application

@@ -61,11 +61,12 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(
     first = made(application)
     until(strip.begin.isVisible)
     assert window.current.picture == first and stage.following
-    QTest.mouseClick(strip.begin, Qt.MouseButton.LeftButton)
+    stage.viewer.setFocus()
+    QTest.keyClick(stage.viewer, Qt.Key.Key_R)
     until(strip.timeline.isVisible)
     assert strip.timeline.step == STEPS and not strip.form.isVisible()
 
-    strip.timeline.slider.setFocus()
+    until(strip.timeline.slider.hasFocus)
     QTest.keyClick(strip.timeline.slider, Qt.Key.Key_Left)
     QTest.keyClick(strip.timeline.slider, Qt.Key.Key_Left)
     assert strip.timeline.step == 2 and stage.front() is strip.stage.viewer
@@ -118,7 +119,7 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(
     assert insight.desk.opening.picture is not None
     assert insight.desk.opening.picture.pixels == first.sha256
     window.go("create")
-    QTest.mouseClick(strip.back, Qt.MouseButton.LeftButton)
+    QTest.keyClick(strip.back, Qt.Key.Key_Space)
     assert stage.front() is stage.viewer and stage.following and not strip.form.isVisible()
     assert strip.timeline.step == STEPS and strip.timeline.isVisible()
 

@@ -17,7 +17,7 @@ from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.models.files.families import Family
 from core.prompt.expand import expand
 from core.prompt.styles.files import OWN, chosen_styles, styles_in
-from core.prompt.styles.style import with_styles
+from core.prompt.styling import with_styles
 from core.service.editing.opening import document_from_pixels
 from core.service.editing.rasters import in_tiles
 from core.service.editing.starting import HandedOver, handed_over, start_of

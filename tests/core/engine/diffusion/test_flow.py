@@ -48,6 +48,7 @@ from core.values.lora import Lora
 from core.values.model import ModelState
 from core.values.picture import Result
 from core.values.request import Request
+from core.values.request_parts.levels import Levels
 from core.values.resolved_request import resolve
 from tests.core.engine.diffusion import flow_models
 
@@ -362,6 +363,7 @@ def test_large_pictures_of_flux_dev_start_noisier(models: dict[str, Path]) -> No
     assert isinstance(model, FlowModel)
     shifts = [model.table(Request(width=side, height=side)).shift for side in (256, 1024)]
     assert shifts == pytest.approx([2.718281828**0.5, 2.718281828**1.15])
+    assert model.table(Request(levels=Levels(shift=2.5))).shift == 2.5
 
 
 def test_the_schedule_of_a_flow_model_over_the_command_line(

@@ -60,6 +60,13 @@ def test_a_program_is_called_as_it_calls_itself() -> None:
         assert read("Clip skip: 1", version=version).version == called
 
 
+def test_hashes_in_capitals_are_those_of_the_loras() -> None:
+    text = 'a <lora:ink:0.5>\nSteps: 20, Seed: 5, Hashes: {"LORA:ink": "abcdef0123", "model": "12"}'
+    found = parse({"parameters": text})
+    assert found is not None
+    assert [(m.name, m.hash) for m in found.models if m.kind == "lora"] == [("ink", "abcdef0123")]
+
+
 INPAINTING: list[tuple[str, StartPicture, str]] = [
     (
         "Denoising strength: 0.75, Mask blur: 4",  # of all versions before 1.6

@@ -256,6 +256,15 @@ TEXTS: dict[str, Odd] = {
         model="",
         cfg="1.000000",
     ),
+    "a picture that was enlarged behind it all": Odd(
+        {
+            "parameters": f"{HEAD}{LINE}",
+            "postprocessing": "Postprocess upscale by: 4, Postprocess upscaler: 4x",
+        },
+        SAID,
+        (),
+        "Postprocess upscale by: 4",
+    ),
     "guidance step by step": invoke({"seed": 5}, ("guidance",), "cfg_scale", cfg_scale=[7, 6, 5]),
     "guidance of FLUX": invoke({"guidance": 3.5}, cfg_scale=1.0, guidance=3.5),
     "a scheduler that is not here": invoke(

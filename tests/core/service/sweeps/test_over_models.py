@@ -15,7 +15,7 @@ from core.models.files.families import FAMILIES
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.making.runner import Runner
 from core.service.stores import Stores
-from core.service.sweeps.cells import cells_of
+from core.service.sweeps.cells import cells_of, over
 from core.service.sweeps.over_models import (
     ComparedRecipe,
     ModelWay,
@@ -25,8 +25,11 @@ from core.service.sweeps.over_models import (
     variation_on,
     ways_of,
 )
+from core.service.sweeps.progress import SweepProgress
+from core.store.jobs import QueuedJob
 from core.system.errors import WorldError
 from core.system.paths import RESOURCES
+from core.values.job import JobState
 from core.values.lora import Lora
 from core.values.model import ModelKind
 from core.values.picture import Pixels, Recipe
@@ -66,6 +69,9 @@ def test_the_starter_is_compared_with_itself_in_few_steps(stores: Stores) -> Non
     alone, few = ways_of(stores.library)
     assert (alone.name, alone.companion, alone.row.steps) == ("Starter", None, 20)
     assert few.companion == Lora("starter-4-steps") and few.row.steps == 4
+    quick = recipe(loras=(Lora("ink"), Lora("starter-4-steps")), guidance=1.0)
+    assert made(quick, alone, own=False).loras == (Lora("ink"),)
+    assert made(quick, few, own=True).loras == (Lora("ink"), Lora("starter-4-steps"))
     assert few.name == "Starter + starter-4-steps" and few.trained == (256, 256)
 
 
@@ -150,3 +156,20 @@ def test_a_picture_of_a_model_that_is_not_here_lends_its_words(
     file.write_bytes(encode(pixels, None, "png")[0])
     with pytest.raises(WorldError, match="carries no recipe"):
         recipe_for_models(stores, file)
+
+
+def test_what_is_stopped_before_its_job_is_known_is_taken_out_of_the_queue() -> None:
+    origin = recipe()
+    progress = SweepProgress(cells_of(origin.request, over("steps", (2, 3, 4))), {})
+    wanted = progress.take()
+    assert progress.stop() == (), "no job is known yet"
+    again = progress.take()
+    assert again == wanted
+    jobs = [
+        QueuedJob(f"job{number}", JobState.WAITING, request, created=0.0)
+        for number, request in enumerate((*wanted, *again))
+    ]
+    assert progress.queued(jobs[:3]) == ()
+    assert progress.queued(jobs[3:]) == ("job3", "job4", "job5")
+    assert progress.stop() == ("job0", "job1", "job2")
+    assert progress.queued(jobs[3:4]) == ("job3",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -112,3 +113,12 @@ def test_on_the_command_line(
     assert rows[-1]["name"] == "Dusk" and rows[-1]["mine"] and len(rows) == 61
     assert "bad.csv cannot be used" in said.err and "1 of 1 styles are new" in said.err
     assert [row["name"] for row in json.loads(out.read_text())] == ["Dusk"]
+
+
+def test_a_file_of_one_style_brings_its_preview(where: Places, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "red.jpg")
+    picture = base64.b64encode((tmp_path / "red.jpg").read_bytes()).decode()
+    row = {"name": "One", "prompt": "one", "preview": f"data:image/jpeg;base64,{picture}"}
+    (tmp_path / "one.json").write_text(json.dumps(row))
+    assert import_styles(where, tmp_path / "one.json").names == ("One",)
+    assert preview_of(all_styles(where).styles["One"])[:2] == b"\xff\xd8"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.service.insight.prompt_changes import (
+from core.service.insight.steps.prompt_changes import (
     PartsChanged,
     StillChanges,
     change_steps,

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from core.sampling.schedules import FlowTable, NoiseTable
-from core.service.insight.level_curves import (
+from core.service.insight.step_figures import StepFigures
+from core.service.insight.steps.level_curves import (
     Scale,
     curve_of,
     moved,
@@ -17,7 +18,6 @@ from core.service.insight.level_curves import (
     walked_by,
     with_sigmas,
 )
-from core.service.insight.step_figures import StepFigures
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.request_parts.levels import Levels
