@@ -23,7 +23,7 @@ KEPT_SECONDS = 7 * 86_400.0  # how long a job may wait to be taken up again
 VALUE_BYTES = 4  # of a float32
 # Fields of a request in every mark. A later one counts only where it is not the default,
 # so that what an older program kept is gone on with.
-_ALWAYS_MARKED = frozenset(
+ALWAYS_MARKED = frozenset(
     [
         "prompt",
         "negative_prompt",
@@ -140,7 +140,7 @@ def _mark(request: Request, model: ModelRef) -> str:
     told = {
         name: value
         for name, value in to_plain(request).items()
-        if name in _ALWAYS_MARKED or value != usual[name]
+        if name in ALWAYS_MARKED or value != usual[name]
     }
     asked = f"{dumps(told)}|{model.path}|{model.hash}|{model.prediction}"
     return _sum(asked.encode())

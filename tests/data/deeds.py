@@ -49,6 +49,7 @@ from core.values.picture import Result
 from core.values.request import Request
 from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.request_parts.hires import Hires
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from tests.core.models.fetch import hub_server
 from tests.core.models.files import layouts
@@ -83,6 +84,7 @@ EVERYTHING = Request(
     template="a {red|blue} house",
     negative_template="{fog|rain}",
     styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
+    levels=Levels(6.5, None, 0.05, 12.5),
     parent="ab" * 32,
 )
 HIRES = Hires("by_hand", 2.0, 5, 0.45, "lanczos", "heun")
@@ -278,6 +280,8 @@ def words(stores: Stores) -> None:
     presets = PresetStore(where.presets)
     presets.save(Preset("Everything", replace(EVERYTHING, seed=None, styles=())))
     presets.save(Preset("Small", replace(SMALL, prompt=""), with_prompt=False))
+    kept = PresetStore(where.schedules, "Your noise levels", "list of levels")
+    kept.save(Preset("Late", replace(SMALL, levels=Levels(rho=9.0)), with_prompt=False))
     for name in ("warm/colour", "gone"):
         made = editing.new_file(where.wildcards, name)
         editing.write_text(where.wildcards, made, "red\n2::orange\n")

@@ -24,8 +24,11 @@ from typing import Any
 from PIL import Image
 
 from core.models.library.fingerprint import content_hash
+from core.store.checkpoints import ALWAYS_MARKED
 from core.store.sqlite.checksum import row_checksum
+from core.system.json import dumps, to_plain
 from core.system.paths import RESOURCES
+from core.values.request import Request
 
 HERE = Path(__file__).resolve().parent
 ARCHIVES = tuple(sorted(HERE.glob("*.tar.xz")))
@@ -149,7 +152,15 @@ def _remark(into: Path) -> None:
 
 
 def _mark(request: str, model: str, digest: str) -> str:
-    return hashlib.sha256(f"{request}|{model}|{digest}|".encode()).hexdigest()
+    """Of a request as its job is stored; what came after the first archive counts where it is no
+    default."""
+    usual = to_plain(Request())
+    told = {
+        name: value
+        for name, value in json.loads(request).items()
+        if name in ALWAYS_MARKED or value != usual[name]
+    }
+    return hashlib.sha256(f"{dumps(told)}|{model}|{digest}|".encode()).hexdigest()
 
 
 def _as_of_yesterday(into: Path) -> None:
@@ -320,10 +331,13 @@ def multiply(into: Path, count: int) -> None:
 def _copy(
     number: int, last: int, row: dict[str, Any], job: dict[str, Any], request: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A picture's row and its job's, as a picture made with another seed would have them."""
+    """A picture's row and its job's, as one made with another seed, of no document, would have
+    them."""
     prompt, job_id = f"{row['prompt']} copy{number}", f"{number:024x}"
-    text = json.dumps(request | {"seed": number, "prompt": prompt}, separators=(",", ":"))
+    changed = {"seed": number, "prompt": prompt} | ({"document": ""} if "document" in row else {})
+    text = json.dumps(request | changed, separators=(",", ":"))
     place = f"1999-01-{1 + number // 10_000:02d}/{number % 10_000:04d}-{number}.png"
     copied = row | {"id": last + 1 + number, "path": place, "request": text, "job_id": job_id}
     copied |= {"prompt": prompt, "favourite": int(number % 100 == 0)}
+    copied |= {"document": ""} if "document" in row else {}
     return copied | {"sum": row_checksum(copied)}, job | {"id": job_id, "request": text}

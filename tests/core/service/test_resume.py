@@ -190,9 +190,9 @@ def test_a_field_that_a_later_program_adds_leaves_what_was_kept_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The older program knew no FreeU, say: its mark is still that of a request without it."""
-    without = checkpoints._ALWAYS_MARKED - {"freeu"}
-    assert {field.name for field in fields(Request)} >= checkpoints._ALWAYS_MARKED
-    monkeypatch.setattr(checkpoints, "_ALWAYS_MARKED", without)
+    without = checkpoints.ALWAYS_MARKED - {"freeu"}
+    assert {field.name for field in fields(Request)} >= checkpoints.ALWAYS_MARKED
+    monkeypatch.setattr(checkpoints, "ALWAYS_MARKED", without)
     model = ModelRef("m", "M", "starter", "/m", "abc")
     known = to_plain(Request("a", seed=1))
     plain = {name: value for name, value in known.items() if name in without}

@@ -99,4 +99,5 @@ def test_nothing_is_lost_and_the_way_back_is_the_other_key(
     start, end = sorted((min(start, len(text)), min(end, len(text))))
     moved, new_start, new_end = move_phrase(text, start, end, forwards=forwards)
     assert sorted(moved) == sorted(text)
-    assert moved[new_start:new_end] == text[start:end] or moved == text or "," in text[start:end]
+    chosen = text[start:end]  # blanks between phrases belong to none
+    assert moved[new_start:new_end] == chosen or moved == text or "," in chosen or chosen.isspace()
