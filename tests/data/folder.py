@@ -233,6 +233,7 @@ def _alike(name: str) -> str:
     name = re.sub(r"[0-9a-f]{24}(?=\.latents)", "JOB", name)
     name = re.sub(r"(?<=incidents/)\d{8}-\d{6}-[0-9a-f]{4}", "TIME", name)
     name = re.sub(r"(?<=documents/)[0-9a-f]{32}", "ID", name)
+    name = re.sub(r"(?<=\.deleted/)\d+", "TIME", name)
     name = re.sub(r"-[0-9a-f]{8}(?=/)|(?<=safetensors\.)[0-9a-f]{8}$", "#", name)
     name = re.sub(r"\d{4}-\d\d-\d\d", "DAY", name)
     return re.sub(r"\d+(?=-)|(?<=-)\d+(?=\.)", "N", name)
