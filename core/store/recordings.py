@@ -18,6 +18,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _log = logging.getLogger(__name__)
 
 
+def names_pixels(text: str) -> bool:
+    """Whether a text from outside is a SHA-256 as recordings are named by."""
+    return _SHA256.fullmatch(text) is not None
+
+
 class RecordingStore:
     """Files `folder`/SHA256.recording, named by the pixels of the picture; its head names those
     that came out when it was recorded. What an engine is still writing has a name of this process,
@@ -59,7 +64,7 @@ class RecordingStore:
 
     def find(self, pixels: str) -> Path | None:
         """The recording of the picture with this SHA-256; None where there is none."""
-        if not _SHA256.fullmatch(pixels):
+        if not names_pixels(pixels):
             return None
         path = self._path(pixels)
         return path if path.is_file() else None
@@ -96,6 +101,6 @@ class RecordingStore:
         return found
 
     def _path(self, pixels: str) -> Path:
-        if not _SHA256.fullmatch(pixels):
+        if not names_pixels(pixels):
             raise ValueError(f"no SHA-256: {pixels[:80]!r}")
         return self._folder / f"{pixels}{ENDING}"

@@ -17,6 +17,7 @@ from core.service.making.branching import recorded, run_job
 from core.service.making.prepared import prepared
 from core.service.making.runner import Rendered
 from core.service.stores import Stores
+from core.store.recordings import names_pixels
 from core.system.errors import Cancelled, KnownError, WorldError
 from core.values.job import Job
 from core.values.picture import Result
@@ -73,7 +74,7 @@ def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> 
     family = FAMILIES.get(job.model.family)
     if family is not None and family.pipeline:
         raise WorldError(ELSEWHERE, "Choose a picture of another model.")
-    pixels = _sha256_of(asked)
+    pixels = _name_of(stores, asked)
     result, kept = _made(stores, engine, job, on_event, pixels)
     if kept is None:
         raise WorldError(
@@ -114,6 +115,18 @@ def _opened(path: Path, recording: Path, job: Job, pixels: str) -> RecordedPictu
     with RecordingFile(recording) as tape:
         identical = tape.head.pixels == pixels
         return RecordedPicture(path, recording, job, pixels, identical, figures_of(tape))
+
+
+def _name_of(stores: Stores, asked: Again) -> str:
+    """What a new recording is kept under; "" for the pixels that come out. A recipe's word for its
+    own pixels does not count where a picture of the gallery in another file has these: any file
+    could say so."""
+    pixels = _sha256_of(asked)
+    if not names_pixels(pixels):
+        return ""
+    ours = stores.gallery.with_pixels(pixels)
+    exact = keeps_pixels(kind_of(asked.path))
+    return pixels if exact or ours is None or Path(ours.path) == asked.path else ""
 
 
 def _sha256_of(asked: Again) -> str:

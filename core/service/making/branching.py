@@ -9,6 +9,7 @@ from pathlib import Path
 from core.engine.contract.protocol import Engine, OnEvent
 from core.service.making.prepared import prepared
 from core.service.stores import Stores
+from core.store.recordings import names_pixels
 from core.system.errors import InvalidRequest, WorldError
 from core.values.branching import is_same_walk, origin_of
 from core.values.events import PictureNote
@@ -52,7 +53,8 @@ def recorded(
         result = engine.run(replace(job, recording=str(scratch)), on_event)
         if not scratch.exists():
             return result, None
-        return result, _adopted(stores, scratch, again or result.pixels.sha256)
+        pixels = again if names_pixels(again) else result.pixels.sha256
+        return result, _adopted(stores, scratch, pixels)
     finally:
         stores.recordings.discard(scratch)
 

@@ -14,6 +14,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.metadata.reading import decode_pixels, open_image
 from core.metadata.recipes import read_file
+from core.metadata.writing import encode
 from core.service.again.recreate import again, verdict
 from core.service.insight.recorded import RecordingEnd, record_again, recorded_already
 from core.service.making.runner import Runner
@@ -121,6 +122,29 @@ def test_a_picture_that_comes_out_otherwise_has_its_branches_all_the_same(
     room.runner.render_to(resolve(branch), tmp_path / "y.png", heard.append)
     assert any(isinstance(one, PictureNote) and "otherwise" in one.text for one in heard)
     assert sum(isinstance(one, NetworkCalled) for one in heard) == 1, "one step is left"
+
+
+def test_a_name_that_is_no_sum_of_pixels_costs_no_picture(room: Darkroom) -> None:
+    path, pixels = room.made(room.branch("abc", 2))
+    assert sha256_of(path) == pixels and room.stores.recordings.find(pixels)
+
+
+def test_no_file_can_say_that_its_steps_are_those_of_another_picture(
+    room: Darkroom, tmp_path: Path
+) -> None:
+    room.stores.jobs.add([resolve(ASKED)])
+    outcome = room.runner.run_one(lambda event: None)
+    assert outcome is not None and outcome.picture is not None
+    mine = outcome.picture.sha256
+    path, _ = room.made(replace(ASKED, prompt="a blue cat"))
+    recipe = read_file(path).recipe
+    assert recipe is not None
+    with open_image(path) as image:
+        pixels = decode_pixels(image, path.name)
+    poisoned = tmp_path / "other.jpg"
+    poisoned.write_bytes(encode(pixels, replace(recipe, pixels_sha256=mine), "jpeg")[0])
+    end = record_again(room.stores, room.runner._engine, poisoned, room.hear)
+    assert isinstance(end, RecordingEnd) and room.stores.recordings.find(mine) is None
 
 
 def test_without_room_for_recordings_it_says_so(room: Darkroom) -> None:
