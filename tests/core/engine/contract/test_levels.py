@@ -179,6 +179,14 @@ def test_any_shift_ends_in_noise_alone(shift: float) -> None:
     assert found[0] == 1 and all(a > b for a, b in pairwise(found))
 
 
+def test_steps_that_are_refused_make_no_levels() -> None:
+    levels = Levels(sigmas=LIST)
+    for steps in (10**9, 1001, 0, -3):
+        assert levels.for_steps(steps) is levels
+        with pytest.raises(InvalidRequest, match="Steps"):
+            Request(steps=steps, levels=levels).check()
+
+
 def test_an_end_beyond_the_models_own_is_refused_by_the_run() -> None:
     with pytest.raises(InvalidRequest, match="not below"):
         levels_of(asked(sigma_min=200.0))
