@@ -14,7 +14,7 @@ from core.engine.contract.passes import second_pass
 from core.engine.contract.start_levels import start_levels
 from core.models.files.families import FAMILIES
 from core.sampling.samplers import SAMPLERS
-from core.sampling.schedules import FlowTable, NoiseTable, flow_table
+from core.sampling.schedules import SCHEDULES, FlowTable, NoiseTable, flow_table
 from core.service.remarks.levels import level_remarks
 from core.system.errors import InvalidRequest
 from core.values.branching import branch_off
@@ -212,3 +212,17 @@ def test_what_changes_nothing_is_said() -> None:
     assert not level_remarks(asked(shift=3.0), FAMILIES["sd3"])
     assert "Karras and Polyexponential" in level_remarks(asked(rho=3, schedule="beta"), starter)[0]
     assert "one by one" in level_remarks(asked(rho=3, sigmas=LIST), starter)[0]
+
+
+@pytest.mark.parametrize("program", ["calotype", "a1111"])
+@pytest.mark.parametrize("sampler", ["euler", "ddim", "unipc", "dpm_fast"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("name", ["sigma_min", "sigma_max"])
+def test_an_end_is_said_to_change_nothing_where_it_does(
+    program: str, sampler: str, schedule: str, name: str
+) -> None:
+    plain = asked(8, compatibility=program, sampler=sampler, schedule=schedule)
+    for value in (0.5, 5.0) if name == "sigma_min" else (5.0, 80.0):
+        request = replace(plain, levels=replace(Levels(), **{name: value}))
+        said = level_remarks(request, FAMILIES["starter"])
+        assert bool(said) == (levels_of(request) == levels_of(plain)), (value, said)
