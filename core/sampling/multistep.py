@@ -119,9 +119,10 @@ def _unipc(denoise: Denoise, x: Array, sigmas: Sequence[float], bh1: bool) -> St
     estimate; no extra calls.
 
     The order rises at the start and falls at the end; a final zero is taken as sigma
-    0.001, without a corrector.
+    0.001, or half the level before where that is less, without a corrector.
     """
-    levels = [max(float(s), LAST) for s in sigmas]
+    levels = [float(s) for s in sigmas]
+    levels[-1] = levels[-1] or min(LAST, levels[-2] / 2)
     steps = len(levels) - 1
     highest = max(1, min(3, steps - 1))
     past = [(levels[0], denoise(x, levels[0]))]  # levels and their estimates, the latest first

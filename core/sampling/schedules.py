@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from core.sampling import spacings
-from core.sampling.spacings import karras_levels, ramp
+from core.sampling.spacings import falling, karras_levels, ramp
 from core.system.errors import InvalidRequest
 
 # what other programs take for the last timestep's alpha-bar of zero terminal SNR, whose own would
@@ -104,7 +104,8 @@ class FlowTable:
         self.sigmas = tuple(self._shifted((t + 1) / steps) for t in range(steps))
 
     def _shifted(self, u: float) -> float:
-        return self.shift * u / (1 + (self.shift - 1) * u)
+        below = 1 + (self.shift - 1) * u
+        return self.shift * u / below if u < 1 else 1.0  # not what it rounds to
 
     def sigma(self, t: float) -> float:
         """Sigma at timestep `t`, fractions allowed; clamped to the table's ends."""
@@ -305,6 +306,9 @@ SCHEDULES: dict[str, Schedule] = {
     )
 }
 
+# which go from the timestep of one end of the noise to that of the other
+BY_TIMESTEPS = frozenset({"discrete", "sgm_uniform", "simple"})
+
 
 def sigmas(
     schedule_id: str,
@@ -317,8 +321,8 @@ def sigmas(
     table: AnyTable | None = None,
     rho: float | None = None,
 ) -> tuple[float, ...]:
-    """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels,
-    "ddim_uniform" may need more).
+    """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels, all do between
+    ends that are not the model's own, "ddim_uniform" may need more).
 
     `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's), or `table` its noise
     ready made; explicit `sigma_min`, `sigma_max` win over its ends. `family` is for schedules with
@@ -347,12 +351,25 @@ def sigmas(
     if row.by_family:
         levels = row.by_family(steps, family)
     elif row.bent is not None and rho is not None and rho != row.rho:
-        levels = row.bent(steps, low, high, rho)
-        # a strong bend rounds its last levels to one
-        levels = [level for i, level in enumerate(levels) if i == 0 or level < levels[i - 1]]
+        levels = falling(row.bent(steps, low, high, rho))  # a strong bend rounds its last to one
     else:
         levels = row.spacing(noise, steps, low, high)
+        own = noise.sigmas[0], noise.sigmas[-1]
+        if not (math.isclose(low, own[0]) and math.isclose(high, own[1])):
+            _check_meets(row, own, low, high)
+            levels = falling(levels)
     return (*levels, 0.0)
+
+
+def _check_meets(row: Schedule, own: tuple[float, float], low: float, high: float) -> None:
+    """Raises InvalidRequest where a schedule that goes by timesteps has none between two ends."""
+    if row.id in BY_TIMESTEPS and (low >= own[1] or high <= own[0]):
+        raise InvalidRequest(
+            "levels",
+            f"{row.label} keeps to the model's noise, {own[0]:g} to {own[1]:g}, of which nothing "
+            f"lies between {low:g} and {high:g}.",
+            "Choose ends within it, or the schedule karras.",
+        )
 
 
 def noise_ends(
@@ -374,7 +391,7 @@ def noise_ends(
 
 def check_in_reach(sigma: float, table: AnyTable) -> None:
     """Raises InvalidRequest for a level with more noise than there can be."""
-    if isinstance(table, FlowTable) and sigma > 1:
+    if isinstance(table, FlowTable) and sigma > 1 + 1e-9:
         raise InvalidRequest(
             "levels",
             f"This model's noise ends at 1, which leaves nothing of the picture; {sigma:g} is "

@@ -31,6 +31,16 @@ def ramp(first: float, last: float, count: int) -> list[float]:
     return [first + (last - first) * (i / (count - 1) if count > 1 else 0.0) for i in range(count)]
 
 
+def falling(levels: Sequence[float]) -> list[float]:
+    """Without levels that lie on the one before, or closer than single precision tells apart:
+    samplers divide by the distance."""
+    kept = list(levels[:1])
+    for level in levels[1:]:
+        if level < kept[-1] * (1 - 1e-6):
+            kept.append(level)
+    return kept
+
+
 def karras_levels(low: float, high: float, count: int, rho: float = 7.0) -> list[float]:
     """`count` levels falling from high to low: Karras et al. 2022, equation 5."""
     return [s**rho for s in ramp(high ** (1 / rho), low ** (1 / rho), count)]

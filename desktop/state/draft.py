@@ -17,6 +17,7 @@ from core.service.starting.taken_values import taken_values
 from core.service.starting.usual_values import CONTENT, Usual, with_defaults
 from core.values.declared.parameter import Parameter, parameters, with_values
 from core.values.request import Request
+from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from desktop.state.undo import TYPED_WORDS, TYPING, Changes, KeptHistory, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
@@ -70,6 +71,7 @@ class Draft(QObject):
         self.last_seed: int | None = None
         self.declared = parameters(type(self.blank))
         self._request = with_defaults(self.blank, family)
+        self._listed = Levels()  # with the list of levels that was made last
         self.history = UndoHistory(self._apply, self)
         self._stepping = False
 
@@ -367,7 +369,10 @@ class Draft(QObject):
     def _replace(self, request: Request, force: set[str] | None = None) -> None:
         before = self._request
         if request.levels.sigmas:  # a list of levels follows the steps
-            request = replace(request, levels=request.levels.for_steps(request.steps))
+            known = (self._listed.for_steps(each.steps) for each in (before, request))
+            if request.levels not in known:
+                self._listed = request.levels
+            request = replace(request, levels=self._listed.for_steps(request.steps))
         self._request = request
         names = {
             f.name for f in fields(request) if getattr(before, f.name) != getattr(request, f.name)

@@ -18,7 +18,7 @@ from core.sampling.schedules import (
     sigmas,
 )
 from core.sampling.second_order import UNBOUNDED
-from core.sampling.spacings import ALIGNED, beta_point, followed, interpolated
+from core.sampling.spacings import ALIGNED, beta_point, falling, followed, interpolated
 from core.sampling.types import Sample
 from core.system.errors import InvalidRequest
 from core.values.program import Program
@@ -170,7 +170,10 @@ def schedule_levels(
     low, high = noise_ends(table, asked.sigma_min, asked.sigma_max)
     own = _A1111_LEVELS.get(request.schedule) if request.program == Program.A1111 else None
     if own is not None:
-        return own(steps, low, high, family)
+        levels = own(steps, low, high, family)
+        if (asked.sigma_min, asked.sigma_max) != (None, None):
+            levels = tuple(falling(levels))
+        return levels if len(levels) > 1 else (*levels, 0.0)
     return sigmas(
         request.schedule,
         steps,
@@ -276,7 +279,8 @@ def _solver_plan(
     """DPM fast and adaptive, from the first level of the schedule to the smallest of
     training, where they end."""
     first = schedule_levels(request, steps, table, family)[0]
-    low = min(noise_ends(table, request.levels.sigma_min, None)[0], first)
+    low = request.levels.sigma_min
+    low = min(table.sigmas[0], first) if low is None else noise_ends(table, low, first)[0]
     levels = [first + (low - first) * i / steps for i in range(steps)]
     return SamplingPlan((*levels, low), first)
 

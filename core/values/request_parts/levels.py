@@ -120,8 +120,8 @@ class Levels:
 
     def for_steps(self, steps: int) -> Levels:
         """The same for another count of steps: levels along the list, linear in the logarithm; no
-        list where they cannot be told apart any more."""
-        if not self.sigmas or len(self.sigmas) == steps + 1:
+        list where they cannot be told apart any more. Steps that `check` refuses change nothing."""
+        if not 1 <= steps <= MAX_STEPS or not self.sigmas or len(self.sigmas) == steps + 1:
             return self
         sigmas = followed(self.sigmas, steps)
         whole = len(sigmas) == steps + 1 and all(a > b for a, b in pairwise(sigmas))

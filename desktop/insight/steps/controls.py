@@ -34,6 +34,7 @@ class ShapeForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._request = Request()
+        self._listed = Levels()  # with the list of levels that was made last
         declared = parameters(Request)
         self.sampler = Combo(tr("Sampler"), tr_data(declared["sampler"].help))
         self.schedule = Combo(tr("Schedule"), tr_data(declared["schedule"].help))
@@ -104,7 +105,10 @@ class ShapeForm(QWidget):
 
     def _use_steps(self, steps: float) -> None:
         count = round(steps)
-        levels = self._request.levels.for_steps(count)
+        shown = self._request.levels
+        if shown != self._listed.for_steps(self._request.steps):
+            self._listed = shown
+        levels = self._listed.for_steps(count)
         self._wish(replace(self._request, steps=count, levels=levels))
 
     def _use_level(self, name: str, value: float) -> None:

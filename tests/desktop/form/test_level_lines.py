@@ -79,6 +79,10 @@ def test_a_list_brings_its_steps_and_follows_them(draft: Draft) -> None:
     draft.set(steps=5)
     assert len(draft.stored().levels.sigmas) == 6
     draft.stored().check()
+    draft.set(steps=1)
+    assert draft.stored().levels.sigmas == (14.0, 0.0)
+    draft.set(steps=3)  # what was typed comes back whole
+    assert draft.stored().levels.sigmas == (14.0, 3.0, 0.5, 0.0)
     draft.undo()
     draft.undo()
     line.refresh()

@@ -95,6 +95,12 @@ def test_a_curve_is_shaped_kept_and_used_without_any_picture(open_app: Open) -> 
     QTest.mouseRelease(page.plot, Qt.MouseButton.LeftButton, pos=at)
     assert page.plot.point == 3 and after[4] < sigmas(view)[3] < after[3]
 
+    shaped = curves.request
+    for count in (1, 6):  # what was shaped comes back whole
+        form.steps.field.setValue(count)
+        until(lambda count=count: len(sigmas(view)) == count + 1)
+    assert curves.request == shaped
+
     page.kept.name.setText("Mine")
     page.kept.keep.click()
     until(lambda: page.kept.list.count() == 1)

@@ -4,6 +4,8 @@ another count of steps, and what is refused."""
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from math import isfinite
 
 import pytest
 
@@ -11,7 +13,8 @@ from core.engine.contract.parity import plan_of
 from core.engine.contract.passes import second_pass
 from core.engine.contract.start_levels import start_levels
 from core.models.files.families import FAMILIES
-from core.sampling.schedules import FlowTable, NoiseTable, flow_table
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import SCHEDULES, FlowTable, NoiseTable, flow_table
 from core.service.remarks.levels import level_remarks
 from core.system.errors import InvalidRequest
 from core.values.branching import branch_off
@@ -109,6 +112,81 @@ def test_what_is_refused(request_: Request, word: str) -> None:
     assert fault.value.field == "levels" and fault.value.hint
 
 
+@pytest.mark.parametrize(
+    ("schedule", "steps", "low", "high"),
+    [
+        ("simple", 30, None, 0.1),
+        ("simple", 20, 5.0, 5.01),
+        ("karras", 9, 1.0, 1.0000000000000002),
+        ("beta", 9, 1.0, 1.0000000000000002),
+        ("kl_optimal", 9, 1.0, 1.0000000000000002),
+        ("discrete", 200, 14.6, 30.0),
+    ],
+)
+@pytest.mark.parametrize("program", ["calotype", "a1111"])
+def test_levels_between_close_ends_fall(
+    schedule: str, steps: int, low: float | None, high: float, program: str
+) -> None:
+    request = asked(
+        steps, schedule=schedule, sigma_min=low, sigma_max=high, compatibility=program
+    ).check()
+    found = levels_of(request)
+    assert len(found) > 1 and all(a > b * (1 + 5e-7) for a, b in pairwise(found))
+    *_, (last, _) = SAMPLERS["dpmpp_2m"].sample(lambda x, _: x / 2, 1.0, found, lambda *_: 0.0)
+    assert isfinite(last)
+
+
+def test_the_models_own_ends_change_no_bit() -> None:
+    """Not even where a schedule repeats levels: the web UI's LCM knows 50 timesteps."""
+    plain = asked(60, schedule="simple", sampler="lcm", compatibility="a1111")
+    assert len(levels_of(plain)) == 61
+    plain = asked(7, schedule="simple")
+    ends = Levels(sigma_min=TABLE.sigmas[0], sigma_max=TABLE.sigmas[-1])
+    assert levels_of(replace(plain, levels=ends)) == levels_of(plain)
+
+
+@pytest.mark.parametrize("ends", [(20.0, 30.0), (14.7, 20.0), (0.001, 0.02)])
+@pytest.mark.parametrize("schedule", ["discrete", "sgm_uniform", "simple"])
+def test_ends_without_a_timestep_between_are_refused(
+    schedule: str, ends: tuple[float, float]
+) -> None:
+    request = asked(schedule=schedule, sigma_min=ends[0], sigma_max=ends[1]).check()
+    with pytest.raises(InvalidRequest, match="nothing lies between") as fault:
+        levels_of(request)
+    assert "karras" in fault.value.hint
+
+
+@pytest.mark.parametrize("sampler", ["unipc", "unipc_bh1"])
+def test_unipc_walks_below_where_it_ends_by_itself(sampler: str) -> None:
+    found = levels_of(asked(50, sampler=sampler, rho=0.5, sigma_min=1e-4, sigma_max=1e4))
+    for levels in (found, (1.0, 0.001, 0.0005, 0.0)):
+        *_, (last, _) = SAMPLERS[sampler].sample(lambda x, _: x / 2, 1.0, levels, lambda *_: 0.0)
+        assert isfinite(last)
+
+
+@pytest.mark.parametrize("sampler", ["dpm_fast", "dpm_adaptive"])
+def test_the_web_uis_solvers_end_where_they_are_told(sampler: str) -> None:
+    request = asked(6, sampler=sampler, sigma_min=15.0, sigma_max=30.0, compatibility="a1111")
+    found = levels_of(request)
+    assert (found[0], found[-1]) == pytest.approx((30, 15))
+    with pytest.raises(InvalidRequest, match="not below"):  # these begin at 14.615
+        levels_of(replace(request, schedule="align_your_steps"))
+
+
+@pytest.mark.parametrize("shift", [0.01, 0.1, 0.2, 0.49, 3.0])
+def test_any_shift_ends_in_noise_alone(shift: float) -> None:
+    found = plan_of(asked(5, schedule="simple"), flow_table({}, 512, 512, shift), "sd3").levels
+    assert found[0] == 1 and all(a > b for a, b in pairwise(found))
+
+
+def test_steps_that_are_refused_make_no_levels() -> None:
+    levels = Levels(sigmas=LIST)
+    for steps in (10**9, 1001, 0, -3):
+        assert levels.for_steps(steps) is levels
+        with pytest.raises(InvalidRequest, match="Steps"):
+            Request(steps=steps, levels=levels).check()
+
+
 def test_an_end_beyond_the_models_own_is_refused_by_the_run() -> None:
     with pytest.raises(InvalidRequest, match="not below"):
         levels_of(asked(sigma_min=200.0))
@@ -134,3 +212,17 @@ def test_what_changes_nothing_is_said() -> None:
     assert not level_remarks(asked(shift=3.0), FAMILIES["sd3"])
     assert "Karras and Polyexponential" in level_remarks(asked(rho=3, schedule="beta"), starter)[0]
     assert "one by one" in level_remarks(asked(rho=3, sigmas=LIST), starter)[0]
+
+
+@pytest.mark.parametrize("program", ["calotype", "a1111"])
+@pytest.mark.parametrize("sampler", ["euler", "ddim", "unipc", "dpm_fast"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("name", ["sigma_min", "sigma_max"])
+def test_an_end_is_said_to_change_nothing_where_it_does(
+    program: str, sampler: str, schedule: str, name: str
+) -> None:
+    plain = asked(8, compatibility=program, sampler=sampler, schedule=schedule)
+    for value in (0.5, 5.0) if name == "sigma_min" else (5.0, 80.0):
+        request = replace(plain, levels=replace(Levels(), **{name: value}))
+        said = level_remarks(request, FAMILIES["starter"])
+        assert bool(said) == (levels_of(request) == levels_of(plain)), (value, said)
