@@ -82,14 +82,19 @@ def _as_text(path: Path, found: Explained) -> str:
         apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"
         seen = "" if one.visible is None else f", {one.visible:.1%} of it is seen to"
         lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}{seen}")
-    lines += _strip_lines(found.guidance)
+    lines += strip_lines(found.guidance)
     return "\n".join(lines)
 
 
-def _strip_lines(strip: GuidanceStrip) -> list[str]:
+def strip_lines(strip: GuidanceStrip) -> list[str]:
+    """What is said of all guidance scales that were tried."""
     lines: list[str] = []
     if strip.settled is not None:
-        lines.append(f"  from guidance {strip.settled:g} on nothing that one can see changes")
+        highest = max(one.value for one in strip.cells)
+        lines.append(
+            f"  from guidance {strip.settled:g} to {highest:g}, the highest tried, "
+            "nothing that one can see changes"
+        )
     own = strip.own
     if own is not None and own.low is not None and own.high is not None:
         lines.append(

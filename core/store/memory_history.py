@@ -21,7 +21,8 @@ RUNS = 20  # of a model's latest pictures, from which its time is told
 @dataclass(frozen=True, slots=True)
 class TimedRun:
     """How long a picture took, as in `core.values.job.MemoryOutcome`; `work` is how much there was
-    to compute (see core.service.time_prediction), never 0."""
+    to compute (see core.service.time_prediction), never 0. `job` is the id of the queue's job, ""
+    for others and in rows of older programs."""
 
     model: str
     mode: str
@@ -31,6 +32,7 @@ class TimedRun:
     waited: float = -1.0
     threads: int = 0
     loading: float = 0.0
+    job: str = ""
 
 
 class MemoryHistory:
@@ -43,11 +45,17 @@ class MemoryHistory:
         self._database = database
 
     def record(
-        self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0
+        self,
+        model: str,
+        outcome: MemoryOutcome,
+        width: int,
+        height: int,
+        work: float = 0.0,
+        job: str = "",
     ) -> None:
         """A picture of the model at this path was made this way; `work` is how much
         there was to compute (see core.service.time_prediction), 0 where nobody knows;
-        width and height in pixels."""
+        width and height in pixels; `job` the id of the queue's job."""
         run = TimedRun(
             model="",  # stands in its row
             mode=outcome.mode,
@@ -57,6 +65,7 @@ class MemoryHistory:
             waited=outcome.waited,
             threads=outcome.threads,
             loading=outcome.loading,
+            job=job,
         )
         row = {
             "model": model,
@@ -121,26 +130,28 @@ class MemoryHistory:
         return tuple((row["width"], row["height"], row["mode"], row["peak"]) for row in rows)
 
     def noted_of(
-        self, model: str, size: tuple[int, int], created: float
+        self, model: str, size: tuple[int, int], created: float, job: str
     ) -> tuple[int, TimedRun | None]:
         """What was noted of the picture of this width and height in pixels that was made at this
-        time, in seconds since 1970: its peak in bytes, 0 where none was measured, and its run, None
-        where its time was not to be learnt from."""
-        row = (
-            self._database.connection()
-            .execute(
-                "SELECT peak, run FROM ways WHERE model = ? AND width = ? AND height = ? "
-                "AND abs(made - ?) < ? ORDER BY abs(made - ?) LIMIT 1",
-                (model, *size, created, SAVED_WITHIN, created),
-            )
-            .fetchone()
+        time, in seconds since 1970, by this job of the queue: its peak in bytes, 0 where none was
+        measured, and its run, None where its time was not to be learnt from. A row that names no
+        job counts where it is nearest in time."""
+        rows = self._database.connection().execute(
+            "SELECT peak, run FROM ways WHERE model = ? AND width = ? AND height = ? "
+            "AND abs(made - ?) < ? ORDER BY abs(made - ?)",
+            (model, *size, created, SAVED_WITHIN, created),
         )
-        if row is None:
-            return 0, None
-        try:
-            return int(row["peak"]), loads(TimedRun, row["run"]) if row["run"] else None
-        except Malformed:
-            return int(row["peak"]), None
+        nearest: tuple[int, TimedRun | None] | None = None
+        for row in rows:
+            try:
+                run = loads(TimedRun, row["run"]) if row["run"] else None
+            except Malformed:
+                run = None
+            if run is not None and job and run.job == job:
+                return int(row["peak"]), run
+            if nearest is None and (run is None or not run.job):
+                nearest = int(row["peak"]), run
+        return nearest or (0, None)
 
     def runs(self, kind: str, *, eight: bool = False, model: str = "") -> tuple[TimedRun, ...]:
         """How long the latest pictures took on a kind of device, with weights in eight bits or not:

@@ -84,14 +84,20 @@ def read_limited(path: Path, limit: int) -> bytes:
 
 def read_words(path: Path, limit: int) -> str:
     """A text file as people's programs save it: in UTF-8, in UTF-16 with its mark, or in the old
-    code page of Western Windows. Raises as `read_limited` does."""
+    code page of Western Windows. UTF-8 with a few damaged bytes stays UTF-8, a mark in place of
+    each. Raises as `read_limited` does."""
     data = read_limited(path, limit)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        text = data.decode("utf-8-sig", "replace")
+    damaged = text.count("\ufffd")
+    whole = sum(not sign.isascii() for sign in text) - damaged
+    if data.startswith(codecs.BOM_UTF8) or whole >= damaged:
+        return text
+    return data.decode("cp1252", "replace")
 
 
 def blocks_of(path: Path) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ _KEY = re.compile(r'([^\W_][^,:;"{}\[\]<>\n|]{0,80}?)[ \t]{0,8}:[ \t]*+')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _ENDS = re.compile(r"[ \t]*+(?=[,\n]|$)")
 _PLAIN = re.compile(r"[^,\n]*+")
+_LINE = re.compile(r"[^\n]*+")
 _UNESCAPED = re.compile(r'"(?=[ \t]{0,8}(?:,[ \t]{0,8}[^\W_][^,:;"\n]{0,80}:|\n|$))')
 _MARKS = re.compile(r'["\\{}\[\]]')
 _STEPS = re.compile(r"[ \t]*+(?:sampling )?steps[ \t]{0,8}:[ \t]{0,8}\d", re.IGNORECASE)
@@ -53,7 +54,9 @@ _SIZE = re.compile(
     re.IGNORECASE,
 )
 _PATIENCE = 8  # how often an open quote or bracket is followed in vain
+_MARKED = 50_000  # quotes and brackets that are followed to the closing one
 _TRIED = 16  # how many lines are looked at for pairs
+_PIECES = 10_000  # of a line, between its commas; what stands behind them is one piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +253,22 @@ class Scanner:
     def line(self) -> tuple[list[Pair], int]:
         """The pairs, and where they end."""
         pairs: list[Pair] = []
+        pieces: list[str] = []  # behind the last pair's value
+        left = _PIECES
         while True:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
-            if self._at >= len(self._text) or self._text[self._at] == "\n":
-                return pairs, self._at
-            key = _KEY.match(self._text, self._at)
-            if key is None:
-                tail = self._take(_PLAIN).strip()
-                if pairs:
-                    tail = f"{pairs[-1].tail}, {tail}" if pairs[-1].tail else tail
-                    pairs[-1] = replace(pairs[-1], tail=tail)
+            at_end = self._at >= len(self._text) or self._text[self._at] == "\n"
+            key = _KEY.match(self._text, self._at) if left and not at_end else None
+            if key is None and not at_end:
+                pieces.append(self._take(_PLAIN if left else _LINE).strip())
+                left = max(0, left - 1)
                 continue
+            if pieces and pairs:
+                pairs[-1] = replace(pairs[-1], tail=", ".join(filter(None, pieces)))
+            if key is None:
+                return pairs, self._at
+            pieces.clear()
+            left -= 1
             self._at = key.end()
             is_plain = self._text[self._at : self._at + 1] not in ('"', "{", "[")
             pairs.append(Pair(key[1], self._value(), is_plain=is_plain))
@@ -306,7 +314,9 @@ class Scanner:
         depth = 0
         quoted = False
         at = self._at
-        while (mark := _MARKS.search(self._text, at)) is not None:
+        for _ in range(_MARKED):
+            if (mark := _MARKS.search(self._text, at)) is None:
+                break
             at = mark.end()
             if mark[0] == "\\":
                 at += 1

@@ -299,7 +299,7 @@ class Runner:
                     Path(model.path), request, model.family, kind
                 )
             self._stores.memory_history.record(
-                model.path, outcome, request.width, request.height, work
+                model.path, outcome, request.width, request.height, work, job.id
             )
             self._stores.cards.note_use(model.path, model.hash)
         except WorldError as error:

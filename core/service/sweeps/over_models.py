@@ -168,7 +168,9 @@ def foreseen(
 def figures_of_picture(stores: Stores, way: ModelWay, picture: Picture) -> ModelFigures:
     """What is known of it. Raises WorldError where the database cannot be read."""
     size = picture.request.width, picture.request.height
-    peak, run = stores.memory_history.noted_of(way.entry.path, size, picture.created)
+    peak, run = stores.memory_history.noted_of(
+        way.entry.path, size, picture.created, picture.job_id
+    )
     if run is None:
         return ModelFigures(picture.seconds, with_loading=True, peak=peak)
     return ModelFigures(run.seconds, with_loading=False, peak=peak)

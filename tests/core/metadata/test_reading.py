@@ -207,6 +207,8 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
         "q" + " " * 1_000_000 + "x",
         "a\n" + "x " * 500_000,
         "<lora:" * 150_000 + "\nSteps: 1, Seed: 2, Size: 8x8",
+        "cat\nSteps: 20, Seed: 2, Model: x" + ",a" * 500_000,
+        "cat\nSteps: 20, Seed: 2, Model: x" + ",a:{" * 250_000,
     ],
 )
 def test_a_text_of_a_megabyte_is_read_in_one_pass(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,19 @@ def test_runs_are_kept_and_told_by_device(stores: Stores) -> None:
     )
     assert [plan.seconds for plan in stores.memory_history.runs("cuda")] == [0.1]
     assert [plan.seconds for plan in stores.memory_history.runs("cpu", eight=True)] == [4.0]
+
+
+def test_a_pictures_own_run_is_told_from_others_of_its_model(stores: Stores) -> None:
+    history = stores.memory_history
+    for peak, job in ((1, "slow"), (2, "quick"), (3, "")):
+        outcome = MemoryOutcome("cpu", "resident", 1, peak=peak, seconds=float(peak))
+        history.record("x", outcome, 64, 64, 1e12, job)
+    for job, expected in (("slow", 1), ("quick", 2), ("gone", 3), ("", 3)):
+        peak, run = history.noted_of("x", (64, 64), time.time(), job)
+        assert run is not None and (peak, run.seconds) == (expected, expected)
+    with stores.database.transaction() as db:
+        db.execute("DELETE FROM ways WHERE peak = 3")
+    assert history.noted_of("x", (64, 64), time.time(), "gone") == (0, None)
 
 
 def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path) -> None:

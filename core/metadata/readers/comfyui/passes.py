@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
 from core.metadata.readers.common.gathered import in_short
+from core.sampling.schedules import SCHEDULES
 from core.system.errors import InvalidRequest
 from core.values.request_parts.levels import Levels
 
@@ -41,18 +44,13 @@ _OF_SCHEDULES = {
     "LTXVScheduler": "",
     "Flux2Scheduler": "",
 }
-# a schedule's numbers that are not usual here
-_USUAL = {
-    "alpha": (0.6,),
-    "beta": (0.6,),
-}
-# numbers of a schedule that are parts of a request, and what they are usually
-_PARTS = {
-    "rho": (7.0, 1.0),
-    "sigma_min": (0.0291675,),
-    "sigma_max": (14.614642,),
-}
-_NUMBERS = re.compile(r"[-+]?(?:\d*\.*\d+)")  # as the node finds them in its text
+# numbers of a schedule that are made otherwise here, and what they are usually
+_USUAL = {"alpha": 0.6, "beta": 0.6}
+# those that are parts of a request, besides a schedule's own rho
+_ENDS = {"sigma_min": 0.0291675, "sigma_max": 14.614642}
+# as the node finds them in its text: "5..2" is none, and is looked at once
+_NUMBERS = re.compile(r"[-+]?(?:\d++(?:\.++\d++)?|(?<!\.)\.++\d++)")
+_LONGEST_LIST = 20_000  # characters
 
 
 @dataclass(slots=True)
@@ -242,8 +240,7 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
     strange = [
         f"{key} {in_short(node.literal(key))}"
         for key, usual in _USUAL.items()
-        if (number := scalars.number(node, key)) is not None
-        and not any(abs(number - each) < 1e-3 for each in usual)
+        if (number := scalars.number(node, key)) is not None and not _is_usual(number, usual)
     ]
     if not found.schedule:
         found.ignored.append(f"schedule: {node.shown}")
@@ -255,11 +252,11 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
 
 def _parts(scalars: Scalars, node: Node, found: Pass) -> None:
     """What of a schedule's numbers is not usual and can be had here too."""
+    rho = SCHEDULES[found.schedule].rho
     values = {
         key: number
-        for key, usual in _PARTS.items()
-        if (number := scalars.number(node, key)) is not None
-        and not any(abs(number - each) < 1e-3 for each in usual)
+        for key, usual in (_ENDS if rho is None else {"rho": rho, **_ENDS}).items()
+        if (number := scalars.number(node, key)) is not None and not _is_usual(number, usual)
     }
     levels = replace(found.levels, **values)
     if _is_allowed(levels):
@@ -269,13 +266,21 @@ def _parts(scalars: Scalars, node: Node, found: Pass) -> None:
         found.approximated.append(f"{node.shown}: {said}; here the model's own")
 
 
+def _is_usual(number: float, usual: float) -> bool:
+    """Whether a number is the usual one, also as programs round it: 0.0292 for 0.0291675."""
+    return math.isclose(number, usual, rel_tol=1e-4) or number == round(usual, 4)
+
+
 def _manual(scalars: Scalars, node: Node, found: Pass) -> None:
     """Levels written down one by one."""
     text = scalars.text(node, "sigmas") or ""
-    numbers = tuple(float(each.lstrip("+")) for each in _NUMBERS.findall(text[:20_000]))
+    numbers: tuple[float, ...] = ()
+    if len(text) <= _LONGEST_LIST:
+        with contextlib.suppress(ValueError):  # "5..2"
+            numbers = tuple(map(float, _NUMBERS.findall(text)))
     levels = Levels(sigmas=numbers)
     found.steps = max(len(numbers) - 1, 0) or None
-    if _is_allowed(levels):
+    if numbers and _is_allowed(levels):
         found.levels = levels
         found.schedule = "discrete"
     else:

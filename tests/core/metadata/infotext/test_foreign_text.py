@@ -11,6 +11,7 @@ import pytest
 
 from core.metadata.a1111 import parse
 from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
+from core.metadata.infotext.pairs import split_text
 from core.metadata.infotext.read_start import DRAWN, STEPS_UNSAID
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.recipes import fields_of
@@ -347,3 +348,10 @@ def test_hostile_pairs_never_raise_and_give_what_is_allowed() -> None:
             replace(Request(), **{name: values[name]}).check()
         started += "start" in values or "hires" in values
     assert started > 75
+
+
+@pytest.mark.parametrize("pieces", [3, 30_000])
+def test_what_stands_behind_a_value_is_kept_whole(pieces: int) -> None:
+    found = split_text(f"a\n{HEAD}, Model: x{', b' * pieces}\nTemplate: c")
+    assert found is not None and found.rest == ("Template: c",)
+    assert found.pairs[-1].text == "x" + ", b" * pieces

@@ -274,6 +274,18 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
         ),
         {"steps": 10, "schedule": "karras", "levels": Levels(rho=5.0, sigma_max=9.5)},
     ),
+    "a Karras that bends as little as the other one, between rounded ends": (
+        custom_levels(
+            node("KarrasScheduler", steps=10, sigma_max=14.6146, sigma_min=0.0292, rho=1.0)
+        ),
+        {"steps": 10, "schedule": "karras", "levels": Levels(rho=1.0)},
+    ),
+    "the other one, bent as Karras is": (
+        custom_levels(
+            node("PolyexponentialScheduler", steps=10, sigma_max=14.6, sigma_min=0.03, rho=7.0)
+        ),
+        {"schedule": "polyexponential", "levels": Levels(7.0, sigma_min=0.03, sigma_max=14.6)},
+    ),
     "levels one by one": (
         custom_levels(node("ManualSigmas", sigmas="14.6, 5 1.25, .4, 0.0")),
         {"steps": 4, "levels": Levels(sigmas=(14.6, 5.0, 1.25, 0.4, 0.0))},
@@ -290,6 +302,16 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
 
 # a graph, what must not be said, and a word of the sentence that says so
 UNKNOWN: dict[str, tuple[graphs.Graph, str, str]] = {
+    "levels of which one is no number": (
+        custom_levels(node("ManualSigmas", sigmas="14.6, 5..2, 0")),
+        "levels",
+        "14.6, 5..2, 0",
+    ),
+    "a list of levels without an end": (
+        custom_levels(node("ManualSigmas", sigmas="14.6, 0" + " " * 20_000)),
+        "levels",
+        "ManualSigmas",
+    ),
     "a node that rewrites the words": (
         graphs.with_words(
             node("CLIPTextEncode", text=["50", 0], clip=["1", 1]),

@@ -77,12 +77,16 @@ def test_names_beside_letters_and_each_other(folder: Wildcards) -> None:
 def test_files_as_other_programs_save_them(tmp_path: Path) -> None:
     (tmp_path / "utf16.txt").write_bytes("röt\n# no\n2::blau\r\n".encode("utf-16"))
     (tmp_path / "old.txt").write_bytes("grün – hell".encode("cp1252"))
+    (tmp_path / "french.txt").write_bytes("thé, crème\n“CAFÉ”".encode("cp1252"))
+    (tmp_path / "damaged.txt").write_bytes("röt\n猫\n".encode() + b"bad\xff")
     (tmp_path / "mark.txt").write_bytes("\ufeffweiß".encode())
     (tmp_path / "list.json").write_text('{\n\t"birds": {\n\t\t"wet": ["duck", 5, true, null]}}')
     (tmp_path / "broken.json").write_text('{"a": [')
     source = Wildcards(tmp_path)
     assert set(several("__utf16__", source)) == {"röt", "blau"}
     assert set(several("__old__ __mark__", source)) == {"grün – hell weiß"}
+    assert set(several("__french__", source)) == {"thé, crème", "“CAFÉ”"}
+    assert set(several("__damaged__", source)) == {"röt", "猫", "bad\ufffd"}
     assert set(several("__birds/wet__", source)) == {"duck", "5"}
     assert len(source.troubles) == 1 and "broken.json" in source.troubles[0]
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.cli.explain import strip_lines
 from core.cli.main import run
+from core.service.insight.explaining.strip import ExplainedGuidance, GuidanceStrip
 from core.service.insight.measures import change
 from core.service.sweeps.picture_measures import apart, clipped, saturation
 from core.values.picture import Pixels
@@ -94,6 +96,13 @@ def test_a_picture_is_explained(
     assert found["own_saturation"]["count"] == 0 and found["own_saturation"]["low"] is None
     assert {step["against"] for step in steps} == {"empty prompt"}
     assert not list((tmp_path / "data" / "recordings").iterdir())
+
+
+def test_guidance_is_said_to_settle_only_as_far_as_it_was_tried() -> None:
+    cells = tuple(ExplainedGuidance(value, 0.5, 0.0, 0.0, 0.0, "") for value in (7.0, 1.0, 4.0))
+    (line,) = strip_lines(GuidanceStrip(cells, settled=4.0))
+    assert "from guidance 4 to 7, the highest tried, nothing" in line
+    assert strip_lines(GuidanceStrip(cells)) == []
 
 
 def test_faults_are_one_sentence(
