@@ -31,6 +31,7 @@ class InsightDesk(QObject):
         self.page = page
         self._tokens = services.tokens
         self._asked = False  # a picture is on its way here by name
+        self._left = ""  # the window's picture when the room was left
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
         self.views: dict[str, BuiltView] = {}
         for view in VIEWS:
@@ -42,6 +43,7 @@ class InsightDesk(QObject):
         page.tabs.currentChanged.connect(self._show_view)
         page.act.clicked.connect(self._act)
         page.came.connect(self._come)
+        page.left.connect(self._leave)
         self.opening.progressed.connect(page.show_progress)
         self.opening.changed.connect(self._tell)
         self.opening.step_asked.connect(lambda _: self.go("rewind"))
@@ -63,8 +65,9 @@ class InsightDesk(QObject):
         return self.views[row.id]
 
     def go(self, view: str) -> None:
-        """Show the view of this id."""
+        """Show the view of this id, and give it the keys."""
         self.page.tabs.setCurrentIndex([row.id for row in VIEWS].index(view))
+        self.view().first_focus.setFocus()
 
     def _show_view(self, _: int) -> None:
         self.page.stack.setCurrentWidget(self.view().page)
@@ -76,6 +79,8 @@ class InsightDesk(QObject):
         """See how this picture came to be; where that is not known, it is made again."""
         self._asked = not self.page.isVisible()
         self._context.signals.go.emit(ROOM)
+        if VIEWS[self.page.tabs.currentIndex()].id == SIDE_BY_SIDE:
+            self.go("rewind")  # there the picture itself is seen
         self.opening.open(path, record=True)
 
     def compare(self, paths: Sequence[Path]) -> None:
@@ -84,15 +89,19 @@ class InsightDesk(QObject):
         self._context.signals.go.emit(ROOM)
         self.go(SIDE_BY_SIDE)
         self.view().take(paths)
+        self.view().first_focus.setFocus()
         self.opening.open(paths[0], record=False)
 
     def _come(self) -> None:
-        """The room comes to the front: with the window's picture, unless it was asked for another
-        one."""
+        """The room comes to the front: with the window's picture where that changed since the room
+        was left, unless it was asked for another one."""
         if self._asked:
             self._asked = False
-        elif (file := self._context.current.file()) and not self._is_here():
+        elif (file := self._context.current.file()) not in ("", self._left) and not self._is_here():
             self.opening.open(Path(file), record=False)
+
+    def _leave(self) -> None:
+        self._left = self._context.current.file()
 
     def _is_here(self) -> bool:
         """Whether the window's picture stands in a view of the one that is open, or branches off
@@ -103,8 +112,12 @@ class InsightDesk(QObject):
         branches = bool(current.request.branch.origin) and current.request.parent == opened.pixels
         return branches or any(view.shows(current) for view in self.views.values())
 
+    def _is_busy(self) -> bool:
+        """Whether a recording waits or is made: that can be stopped from every view."""
+        return self.opening.state in (State.WAITING, State.RECORDING)
+
     def _act(self) -> None:
-        if self.view().action():
+        if self.view().action() and not self._is_busy():
             self.view().act()
         elif self.opening.state in (State.UNRECORDED, State.REFUSED):
             self.opening.record()
@@ -114,8 +127,9 @@ class InsightDesk(QObject):
     def _tell(self) -> None:
         """What is said above, of another state or by another view."""
         page, state, view = self.page, self.opening.state, self.view()
-        page.said.setText(view.said() or said_of(self.opening))
-        own = view.action()
+        is_busy = self._is_busy()
+        page.said.setText((not is_busy and view.said()) or said_of(self.opening))
+        own = "" if is_busy else view.action()
         words = action_of(state) if own == "" else own or ""
         page.name_act(words, primary=state is State.UNRECORDED and own == "")
         was_recording, is_recording = not page.bar.isHidden(), state is State.RECORDING

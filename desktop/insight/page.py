@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -21,9 +21,11 @@ from desktop.widgets.i18n import tr
 
 
 class InsightPage(QWidget):
-    """`came` when it is shown. `act` is the one thing to do next: what the words beside it say."""
+    """`came` when it is shown, `left` when no longer. `act` is the one thing to do next: what the
+    words beside it say."""
 
     came = Signal()
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,3 +76,7 @@ class InsightPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.came.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.left.emit()

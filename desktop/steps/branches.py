@@ -33,7 +33,7 @@ class Branches(QObject):
     """`there` carries the Picture and the QImage of a branch that is to stand beside its parent,
     `developing` what can be seen of one that is being made, and its Request; `ended` when it came
     to nothing; `alone` when the picture itself is asked for; `refused` a sentence on why a branch
-    cannot be."""
+    cannot be. Of branches that were asked for elsewhere the tree alone tells."""
 
     there = Signal(object, object)
     developing = Signal(QImage, Request)
@@ -51,6 +51,7 @@ class Branches(QObject):
         self._images = services.image_tasks
         self._picture: RecordedPicture | None = None
         self._step = 1
+        self._asked: set[str] = set()  # ids of the jobs that the form asked for
         form.asked.connect(self.develop)
         form.opened.connect(self.show)
         service.queued.connect(self._queued)
@@ -104,9 +105,12 @@ class Branches(QObject):
         try:
             request = branched(self._picture, wish, self._step)
             for one in expand(request.check(), drawn=True):
-                self._service.submit_drawn(one)
+                self._service.submit_drawn(one, then=self._note)
         except InvalidRequest as fault:
             self.refused.emit(str(fault))
+
+    def _note(self, jobs: Sequence[QueuedJob]) -> None:
+        self._asked.update(job.id for job in jobs)
 
     def show(self, picture: Picture) -> None:
         """A picture of the tree beside the one that is open."""
@@ -141,14 +145,17 @@ class Branches(QObject):
         branches = bool(request.branch.origin)
         return picture is not None and branches and request.parent == picture.pixels
 
+    def _is_asked(self, job: QueuedJob) -> bool:
+        return job.id in self._asked and self._is_ours(job.request)
+
     # --- while they are made ---
 
     def _queued(self, jobs: Sequence[QueuedJob]) -> None:
-        if any(self._is_ours(job.request) for job in jobs):
+        if any(map(self._is_asked, jobs)):
             self._form.tell(tr("It waits in the queue."))
 
     def _started(self, job: QueuedJob) -> None:
-        if self._is_ours(job.request):
+        if self._is_asked(job):
             self._form.tell(tr("It is being made."))
 
     def _heard(self, event: Event) -> None:
@@ -156,7 +163,7 @@ class Branches(QObject):
         from desktop.pictures.comparing.compared import image_of
 
         current = self._service.current
-        if isinstance(event, StepDone) and current is not None and self._is_ours(current.request):
+        if isinstance(event, StepDone) and current is not None and self._is_asked(current):
             words = tr("Step {step} of {steps}", step=event.step, steps=event.steps)
             self._form.tell(words)
             if event.preview is not None:
@@ -165,12 +172,13 @@ class Branches(QObject):
                 self.developing.emit(image_of(pixels), current.request)
 
     def _finished(self, outcome: Outcome) -> None:
-        if not self._is_ours(outcome.job.request):
+        if outcome.picture is not None and self._is_ours(outcome.job.request):
+            self._list()
+        if not self._is_asked(outcome.job):
             return
         self._form.tell(tr("It was stopped.") if outcome.stopped else outcome.message)
         if outcome.picture is not None:
             self.show(outcome.picture)
-            self._list()
         else:
             self.ended.emit()
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -144,10 +145,14 @@ class RewindStrip(QWidget):
         if not self._is_here():
             self._settled.start()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._settled.start()
+
     def _find(self) -> None:
         """Open the picture where its steps are kept: a look at one file's name."""
         path = self._path
-        if path is None or self._is_here() or not self._pixels:
+        if path is None or self._is_here() or not self._pixels or not self.isVisible():
             return
 
         def found(recording: Path | None) -> None:

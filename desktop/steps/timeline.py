@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -123,6 +124,15 @@ class Timeline(QWidget):
     def steps(self) -> int:
         """How many there are."""
         return self.slider.maximum()
+
+    def needs_pictures(self) -> bool:
+        """Whether pictures of steps are seen here: at the end of a small one the picture itself
+        is."""
+        return self.isVisible() and (not self._small or self.step < self.steps)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._rest.start()  # what was not asked for while nobody saw it
 
     def open(self, steps: int) -> None:
         """A picture of so many steps: at its last one, and its guess."""

@@ -102,13 +102,13 @@ class Walk(QObject):
         self.branches.open(picture)
         self.begun.emit()
         self.timeline.open(len(picture.steps))
-        self._ask_rough()
 
     def _look(self) -> Look:
         return Look(self.timeline.step, self.timeline.shown)
 
     def _move(self, step: int) -> None:
         self.branches.go_to(step)
+        self._ask_rough()
         self.show_step_alone()
 
     def _choose(self) -> None:
@@ -116,9 +116,10 @@ class Walk(QObject):
         self.show_step_alone()
 
     def _ask_rough(self) -> None:
-        """Of all steps that have what is shown, the nearest first."""
+        """Of all steps that have what is shown, the nearest first; nothing is decoded for who
+        does not see it."""
         picture = self.opening.picture
-        if picture is None:
+        if picture is None or not self.timeline.needs_pictures():
             return
         shown = self.timeline.shown
         needs_two = shown in ("with", "without")
@@ -129,7 +130,9 @@ class Walk(QObject):
         self.looks.ask_rough(shown, steps)
 
     def _rest(self) -> None:
-        self.looks.ask_whole(self._look())
+        if self.timeline.needs_pictures():
+            self._ask_rough()
+            self.looks.ask_whole(self._look())
 
     def _came(self, look: Look) -> None:
         if look == self._look():

@@ -47,41 +47,44 @@ LookThen = Callable[[LookEnd], object]
 
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
-    whole decodes one waits at most, the newest, and goes first; `questions` follow, then rough and
-    patient ones in order."""
+    whole decodes one of each asker waits at most, the newest; they go first, the newest of all
+    before the others. `questions` follow, then rough and patient ones in order."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.questions = QuestionTurns(wake)
         self._wake = wake
         self._lock = threading.Lock()
-        self._whole: tuple[LookOrder, LookThen] | None = None
+        self._whole: dict[object, tuple[LookOrder, LookThen]] = {}  # by asker
         self._line: deque[tuple[LookOrder, LookThen]] = deque()
         self._current: LookOrder | None = None  # the last one that was begun
         self._turn = 0  # counts what made earlier whole decodes needless
 
     def put(self, order: LookOrder, then: LookThen) -> None:
-        """`then` hears its end, unless a newer one comes in its place."""
+        """`then` hears its end, unless a newer one of its asker comes in its place."""
         with self._lock:
             if order.in_line:
                 self._line.append((order, then))
             else:
-                self._whole = order, then
-                self._turn += 1
+                self._whole.pop(order.asker, None)
+                self._whole[order.asker] = order, then
+                self._end_current(order.asker)
         self._wake()
 
     def forget(self, asker: object = None) -> None:
         """This one waits no more for what it asked for."""
         with self._lock:
-            if self._whole is not None and self._whole[0].asker is asker:
-                self._whole = None
+            self._whole.pop(asker, None)
             others = [one for one in self._line if one[0].asker is not asker]
             self._line = deque(others)
-            if self._current is not None and self._current.asker is asker:
-                self._turn += 1
+            self._end_current(asker)
+
+    def _end_current(self, asker: object) -> None:
+        if self._current is not None and self._current.asker is asker:
+            self._turn += 1
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        return self._whole is not None or bool(self._line) or self.questions.waits()
+        return bool(self._whole) or bool(self._line) or self.questions.waits()
 
     def make_next(
         self,
@@ -91,12 +94,12 @@ class LookTurns:
     ) -> None:
         """Look at what waits, if anything does. `hear` hears the engine and may raise Cancelled,
         which ends the order unheard."""
-        if self._whole is None and self.questions.waits():
+        if not self._whole and self.questions.waits():
             self.questions.make_next(engine, hear, tell)
             return
         with self._lock:
-            if self._whole is not None:
-                (order, then), self._whole = self._whole, None
+            if self._whole:
+                _, (order, then) = self._whole.popitem()
             elif self._line:
                 order, then = self._line.popleft()
             else:

@@ -89,6 +89,7 @@ class SideBySide(BuiltView):
 
     def _show(self) -> None:
         page, pictures = self.sheet, self.chosen.pictures
+        had_keys = page.window().focusWidget() is self.first_focus
         page.list.show_pictures(pictures)
         page.save.setEnabled(len(pictures) > 1)
         if len(pictures) > 1:
@@ -101,6 +102,8 @@ class SideBySide(BuiltView):
             page.stage.setCurrentWidget(page.alone)
             self.first_focus = page.alone
             self._show_alone()
+        if had_keys:
+            self.first_focus.setFocus()
         self._tell_apart()
         self.said_changed.emit()
 

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
+from core.prompt.expand import expand
 from core.service.insight.rewind.branch_tree import BranchNode
 from core.system.paths import Places
 from core.values.picture import Picture
@@ -19,11 +20,12 @@ from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.rewind.desk import Rewind
 from desktop.insight.room import InsightRoom
-from desktop.steps.branch_form import BranchForm
+from desktop.steps.branch_form import BranchForm, Wish
 from desktop.steps.branch_list import NODE
+from desktop.steps.branches import branched
 from desktop.steps.looks import Look
 from desktop.steps.opening import State
-from tests.desktop.driving import Open, in_front, opening, until
+from tests.desktop.driving import Open, create_of, in_front, opening, pump, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
 STEPS = 4
@@ -221,3 +223,16 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     QTest.keyClick(form.branches, Qt.Key.Key_Up)
     QTest.keyClick(form.branches, Qt.Key.Key_Return)
     until(lambda: "another one of its tree: a red house" in page.said.text())
+
+    view.walk.show_step_alone()
+    shown: list[object] = []
+    view.walk.branches.there.connect(lambda *_: shown.append(1))
+    opened = desk.opening.picture
+    assert opened is not None
+    wish = Wish("a tree", "", 4.0, opened.job.request.sampler, 0)
+    application.service.submit_drawn(*expand(branched(opened, wish, 2).check(), drawn=True))
+    until(lambda: form.branches.count() == 4)
+    pump(100)
+    assert not shown and not view.sheet.stage.is_beside(), "it was asked for elsewhere"
+    strip = create_of(window).stage.strip
+    assert strip is not None and strip.opening.path is None, "nobody has seen it since"

@@ -25,6 +25,7 @@ from desktop.insight.side_by_side.picking import PicturePicker
 from desktop.insight.side_by_side.view import SideBySide
 from desktop.pictures.comparing.viewer import Shown
 from desktop.shell.main_window import MainWindow
+from desktop.steps.opening import State
 from tests.desktop.driving import Open, gallery_of, in_front, opening, until
 
 SPEC = EngineSpec(kind="fake")
@@ -81,6 +82,7 @@ def test_the_key_c_sets_what_is_chosen_in_the_gallery_side_by_side(
     view = shown_in(window)
     until(lambda: len(view.chosen.pictures) == 2)
     assert names(view) == ["1.png", "3.png"] and view.sheet.panel.isVisible()
+    assert view.first_focus.hasFocus(), "the keys of comparing are for the pictures"
     text = view.sheet.differences.toPlainText().split("\n")
     assert {"Prompt", "Seed"} <= set(text) and "Steps" not in text
     until(lambda: "differ by up to 40 of 255" in view.sheet.panel.said.text())
@@ -128,6 +130,38 @@ def test_the_key_c_sets_what_is_chosen_in_the_gallery_side_by_side(
     window.go("create")
     window.go("insight")
     assert names(view) == ["3.png"], "what a person chose stays"
+
+
+def test_who_opens_a_picture_leaves_side_by_side_and_can_stop_its_recording(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    first, second, third = (put(application, seed) for seed in (1, 2, 3))
+    window.signals.gallery_changed.emit()
+    window.current.show(first)
+    paths = [Path(picture.path) for picture in (first, second, third)]
+    window.signals.compare_files.emit(paths[:2])
+    view = shown_in(window)
+    until(lambda: len(names(view)) == 2)
+    application.service.pause(True)
+    window.signals.insight_file.emit(paths[2])
+    room = window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    desk = room.desk
+    assert desk.view() is not view and desk.view().first_focus.hasFocus()
+    until(lambda: desk.opening.state is State.WAITING)
+    desk.go("side-by-side")
+    assert desk.page.act.text() == "Stop" and "recorded after" in desk.page.said.text()
+    desk.page.act.click()
+    until(lambda: desk.opening.state is State.UNRECORDED)
+    assert desk.page.act.text() == "Add pictures..." and "beside" in desk.page.said.text()
+
+    window.go("create")
+    window.go("insight")
+    assert desk.opening.path == paths[2], "what was opened here stays"
+    window.go("create")
+    window.current.show(second)
+    window.go("insight")
+    assert desk.opening.path == paths[1], "another one is looked at meanwhile"
 
 
 def test_a_picture_stands_beside_the_one_it_was_made_from_and_a_bad_file_costs_no_other(

@@ -22,7 +22,8 @@ from desktop.steps.loop_dialog import LoopDialog
 from desktop.steps.loop_export import Content
 from desktop.steps.opening import State
 from desktop.steps.strip import RewindStrip
-from tests.desktop.driving import Open, create_of, in_front, opening, until
+from desktop.steps.timeline import RESTED
+from tests.desktop.driving import Open, create_of, in_front, opening, pump, until
 
 SPEC = EngineSpec(device="cpu", previews=True)
 STEPS = 4
@@ -51,7 +52,7 @@ def made(application: Application, request: Request = ASKED) -> Picture:
 
 
 def test_the_picture_goes_back_and_another_one_develops_beside_it(
-    open_app: Open, tmp_path: Path
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     application = open_app()
     window = application.window
@@ -63,8 +64,14 @@ def test_the_picture_goes_back_and_another_one_develops_beside_it(
     assert window.current.picture == first and stage.following
     stage.viewer.setFocus()
     QTest.keyClick(stage.viewer, Qt.Key.Key_R)
+    looks = application.service.looks
+    asked_of: list[object] = []
+    put = looks.put
+    monkeypatch.setattr(looks, "put", lambda one, then: (asked_of.append(one), put(one, then)))
     until(strip.timeline.isVisible)
     assert strip.timeline.step == STEPS and not strip.form.isVisible()
+    pump(2 * RESTED)
+    assert not asked_of, "nothing is decoded before somebody goes back"
 
     until(strip.timeline.slider.hasFocus)
     QTest.keyClick(strip.timeline.slider, Qt.Key.Key_Left)

@@ -86,6 +86,22 @@ def test_a_whole_look_gives_way_to_a_newer_one_and_faults_are_told() -> None:
     assert [end.order.look.step for end in ends] == [3, 2], "what others wait for stays"
 
 
+def test_whole_looks_of_two_askers_are_both_made() -> None:
+    turns = LookTurns(lambda: None)
+    engine = Looker(turns)
+    engine.newer = order(4, asker="strip")
+    for step, asker in ((1, "rewind"), (2, "strip"), (3, "rewind")):
+        turns.put(order(step, asker=asker), lambda _: None)
+    assert [end.order.look.step for end in through(turns, engine)] == [3, 4]
+    turns.put(order(1, asker="rewind"), lambda _: None)
+    engine.newer = order(2, asker="strip")
+    assert [end.order.look.step for end in through(turns, engine)] == [1, 2], "none gives way"
+    turns.put(order(1, asker="rewind"), lambda _: None)
+    turns.put(order(2, asker="strip"), lambda _: None)
+    turns.forget("strip")
+    assert [end.order.look.step for end in through(turns, engine)] == [1]
+
+
 def test_patient_looks_are_all_made_and_given_up_by_who_asked() -> None:
     turns = LookTurns(lambda: None)
     engine = Looker(turns)
