@@ -78,6 +78,8 @@ class CreateRoom(BuiltRoom):
         form.model_used.connect(signals.model_used)
         form.start.changed.connect(signals.possible_changed)
         form.words.taken.connect(self._go)
+        # here alone: of two forms that hear it each would write the picture
+        self._context.services.service.finished.connect(form.words.offer_preview)
         form.get_models.connect(signals.get_models)
         form.sheet.ticks_changed.connect(signals.session_changed)
         form.select_model.connect(signals.select_model)

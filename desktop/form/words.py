@@ -73,7 +73,6 @@ class FormWords(QObject):
         ):
             button.clicked.connect(lambda _=False, act=act: act())
         services.draft.changed.connect(self._show_draws)
-        services.service.finished.connect(self._offer_preview)
 
     # --- what does the work ---
 
@@ -166,7 +165,7 @@ class FormWords(QObject):
 
     # --- files and pictures ---
 
-    def _offer_preview(self, outcome: Outcome) -> None:
+    def offer_preview(self, outcome: Outcome) -> None:
         """A picture that was made of words with one style shows that style from now on, where
         nothing did. The starter draws few of them."""
         picture = outcome.picture

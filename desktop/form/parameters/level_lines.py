@@ -4,11 +4,13 @@ model's own."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit
 
-from core.sampling.schedules import SCHEDULES
+from core.sampling.schedules import KARRAS_RHO, SCHEDULES, AnyTable, NoiseTable, flow_table
 from core.system.errors import InvalidRequest
 from core.values.request_parts.levels import Levels, as_text, sigmas_of
 from desktop.form.parameters.lines import Line
@@ -19,13 +21,27 @@ from desktop.widgets.i18n import tr, tr_data
 NARROW = 80  # pixels
 
 
+class _Box(QDoubleSpinBox):
+    """Its arrows go from the own number to what is usual."""
+
+    def __init__(self, usual: Callable[[], float]) -> None:
+        super().__init__()
+        self._usual = usual
+
+    def stepBy(self, steps: int) -> None:
+        if steps > 0 and self.value() == self.minimum():
+            self.setValue(self._usual())
+        else:
+            super().stepBy(steps)
+
+
 class OwnOrNumberLine(Line):
     """A number, or at the lower end of its arrows the own one, which is None; `own` is a sentence
     that says whose."""
 
     def __init__(self, draft: Draft, field: str, own: str, *, follows: tuple[str, ...]) -> None:
         declared = draft.declaration(field)
-        self.box = QDoubleSpinBox()
+        self.box = _Box(self.usual)
         self.box.setDecimals(declared.decimals)
         self.box.setSingleStep(declared.step)
         # one step below what is allowed stands for no number
@@ -39,6 +55,16 @@ class OwnOrNumberLine(Line):
         guard_wheel(self.box)
         super().__init__(draft, {field: self.box}, follows=follows)
         self.box.valueChanged.connect(self._edited)
+
+    @abstractmethod
+    def usual(self) -> float:
+        """What the own number mostly is."""
+
+    def _noise(self) -> AnyTable:
+        """The usual one of the family at this size."""
+        request = self.draft.stored()
+        is_flow = self.draft.family.flow
+        return flow_table({}, request.width, request.height) if is_flow else NoiseTable()
 
     def _edited(self, value: float) -> None:
         self.draft.put(self.field, None if value < self.declared.low else value)
@@ -65,6 +91,11 @@ class RhoLine(OwnOrNumberLine):
         is_bent = schedule is not None and schedule.rho is not None
         return is_bent and not request.levels.sigmas and not self.draft.family.pipeline
 
+    def usual(self) -> float:
+        schedule = SCHEDULES.get(self.draft.stored().schedule)
+        own = None if schedule is None else schedule.rho
+        return KARRAS_RHO if own is None else own
+
 
 class ShiftLine(OwnOrNumberLine):
     """There for flow models."""
@@ -77,6 +108,9 @@ class ShiftLine(OwnOrNumberLine):
         family = self.draft.family
         return family.flow and not request.levels.sigmas and not family.pipeline
 
+    def usual(self) -> float:
+        return getattr(self._noise(), "shift", 1.0)
+
 
 class EndLine(OwnOrNumberLine):
     """Where the noise begins, or ends."""
@@ -86,6 +120,10 @@ class EndLine(OwnOrNumberLine):
 
     def offered(self) -> bool:
         return not self.draft.stored().levels.sigmas and not self.draft.family.pipeline
+
+    def usual(self) -> float:
+        sigmas = self._noise().sigmas
+        return sigmas[-1] if self.field == "levels.sigma_max" else sigmas[0]
 
 
 class SigmasLine(Line):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.values.picture import Pixels
     from core.values.resolved_request import ResolvedRequest
 
+DECODED = "decoded"  # the place of the whole picture's question
+
 
 class Answers(QObject):
     """`failed` carries a KnownError."""
@@ -71,6 +73,8 @@ class Answers(QObject):
         if turn != self._turn:
             return
         if end.fault is not None:
+            if end.order.place == DECODED:
+                self._waiting = []  # whoever wants it next asks anew
             self.failed.emit(end.fault)
         elif end.answer is not None:
             then(end.answer)
@@ -84,7 +88,7 @@ class Answers(QObject):
             return
         self._waiting.append(then)
         if len(self._waiting) == 1 and self.picture is not None:
-            self.ask(NudgeQuestion(str(self.picture.recording)), "decoded", self._take_decoded)
+            self.ask(NudgeQuestion(str(self.picture.recording)), DECODED, self._take_decoded)
 
     def _take_decoded(self, answer: DecodedAnswer) -> None:
         self._decoded = answer
@@ -101,7 +105,11 @@ class Answers(QObject):
         turn = self._turn
 
         def seen(end: LookEnd) -> None:
-            if turn == self._turn and end.pixels is not None:
+            if turn != self._turn:
+                return
+            if end.fault is not None:
+                self.failed.emit(end.fault)
+            elif end.pixels is not None:
                 then(end.pixels)
 
         self._service.looks.put(LookOrder(self.picture.job, what, asker=self), seen)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.service.insight.from_text.latents import FinishedLatents
     from core.service.making.runner import Outcome
     from core.values.insight.questions import NoiseAnswer, PartsAnswer, Planes
+    from core.values.request import Request
     from core.values.resolved_request import ResolvedRequest
 
 MOST_SEED = 2**31 - 1  # that can be typed
@@ -33,7 +34,7 @@ class StartNoise(Station):
         super().__init__(tr("Start noise"), _sentences())
         self._answers = answers
         self._service = service
-        self._asked: ResolvedRequest | None = None  # the real picture that was asked for last
+        self._asked: list[Request] = []  # real pictures that are not there yet
         self._made = 0
         self.answer: NoiseAnswer | None = None
         self.planes = PlaneRow()
@@ -79,7 +80,7 @@ class StartNoise(Station):
 
     def clear(self) -> None:
         self.answer = None
-        self._asked = None
+        self._asked.clear()
         self._made = 0
         self.film.restart()
         self.film.hide()
@@ -161,21 +162,26 @@ class StartNoise(Station):
         if self.picture is None:
             return
         asked = replace(self._request(), parent=self.picture.pixels, document="")
-        (self._asked,) = expand(asked.check(), drawn=True)
-        self._service.submit_drawn(self._asked)
+        (request,) = expand(asked.check(), drawn=True)
+        self._asked.append(request)
+        self._service.submit_drawn(request)
         self._say(tr("The picture waits in the queue."))
 
     def _finished(self, outcome: Outcome) -> None:
-        made = outcome.picture
-        if self._asked is None or outcome.job.request != self._asked:
+        made, request = outcome.picture, outcome.job.request
+        if request not in self._asked:
             return
-        noise = self._asked.noise
+        self._asked.remove(request)
+        noise = request.noise
         if made is None:
             self._say(tr("It was stopped.") if outcome.stopped else outcome.message)
             return
-        self._say("")
+        if not self._asked:
+            self._say("")
         key = self._made = self._made + 1
-        words = tr("{share} of seed {seed}", share=noise.variation_strength, seed=self.seed.value())
+        words = tr(
+            "{share} of seed {seed}", share=noise.variation_strength, seed=noise.variation_seed
+        )
         self.film.show()
         if not self.film.count() and self.picture is not None:
             share = self.picture.job.request.noise.variation_strength

@@ -87,7 +87,8 @@ class OwnSaturation(QObject):
         picture = self._picture
         if picture is not None:
             work = partial(_own_pictures, self._stores, picture)
-            self._records.submit(work, partial(self._found, self._turn), self._unknown)
+            turn = self._turn
+            self._records.submit(work, partial(self._found, turn), partial(self._unknown, turn))
 
     def _found(self, turn: int, own: OwnPictures) -> None:
         if turn == self._turn:
@@ -108,9 +109,10 @@ class OwnSaturation(QObject):
 
         self._images.submit(partial(saturation_of, left[0]), there)
 
-    def _unknown(self, fault: KnownError) -> None:
+    def _unknown(self, turn: int, _: KnownError) -> None:
         """The model is gone: there is no span to tell of."""
-        self.changed.emit()
+        if turn == self._turn:
+            self.changed.emit()
 
 
 def _own_pictures(stores: Stores, picture: RecordedPicture) -> OwnPictures:

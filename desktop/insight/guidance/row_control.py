@@ -52,6 +52,7 @@ class RowControl(QObject):
         self._usual = usual
         self._picture: RecordedPicture | None = None
         self._turn = 0  # counts rows: a verdict on an earlier one is dropped
+        self._is_refused = False  # what was typed last
         self.sheet = sheet
         self.parameter = parameter
         self.what = what
@@ -67,7 +68,7 @@ class RowControl(QObject):
         self.run.changed.connect(self._show)
         self.run.measured.connect(self._measured)
         sheet.edited.connect(self._take_values)
-        sheet.make_asked.connect(self.run.begin)
+        sheet.make_asked.connect(self._make)
         sheet.stop_asked.connect(self.run.stop)
         sheet.use_asked.connect(self._use)
         sheet.strip.chosen.connect(lambda _: self._name_use())
@@ -76,6 +77,7 @@ class RowControl(QObject):
     def open(self, picture: RecordedPicture | None) -> None:
         """Rows of this picture from now on; None for none."""
         self._picture = picture
+        self._is_refused = False
         self.sheet.tell("")
         if picture is None:
             self._forget_verdict()
@@ -96,8 +98,10 @@ class RowControl(QObject):
         try:
             values = numbers_in(text)
         except InvalidRequest as fault:
+            self._is_refused = True
             self.refused.emit(str(fault))
             return
+        self._is_refused = False
         own = float(getattr(self._picture.job.request, self.parameter))
         self._open_row(tuple(sorted({*values, own})))
 
@@ -134,6 +138,8 @@ class RowControl(QObject):
         if self.run.is_running:
             return tr("Stop")
         missing = self._missing()
+        if not self.run.cells and self._picture is not None:  # they are looked for
+            return tr("Make these")
         if not missing:
             return ""
         return tr(
@@ -168,6 +174,10 @@ class RowControl(QObject):
             self.sheet.name_use("")
 
     # --- what a person does ---
+
+    def _make(self) -> None:
+        if not self._is_refused:
+            self.run.begin()
 
     def _use(self, place: int) -> None:
         cell = self.run.cells[place].cell

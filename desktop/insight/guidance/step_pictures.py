@@ -194,7 +194,9 @@ class StepPictures(QObject):
         if whole and look.shown == "x0":
             self._counted.add(step)
             self._images.submit(
-                partial(_clipped, pixels), partial(self._measured, self._turn, step), self._fail
+                partial(_clipped, pixels),
+                partial(self._measured, self._turn, step),
+                partial(self._fail, self._turn),
             )
         kinds = self._kinds(step)
         if look.shown not in kinds or (whole and step in self._whole):
@@ -204,7 +206,9 @@ class StepPictures(QObject):
         both = [half for half in halves if half is not None]
         if len(both) == len(kinds):
             self._images.submit(
-                partial(_paired, both, whole), partial(self._put, self._turn, step), self._fail
+                partial(_paired, both, whole),
+                partial(self._put, self._turn, step),
+                partial(self._fail, self._turn),
             )
 
     def _measured(self, turn: int, step: int, share: float) -> None:
@@ -224,8 +228,9 @@ class StepPictures(QObject):
             self._rough[step] = pair
         self.came.emit(step)
 
-    def _fail(self, fault: KnownError) -> None:
-        self.failed.emit(fault)
+    def _fail(self, turn: int, fault: KnownError) -> None:
+        if turn == self._turn:
+            self.failed.emit(fault)
 
     def _bound(self) -> None:
         """Of the whole ones those go that were not seen for longest."""

@@ -83,6 +83,7 @@ class ValueRow(QWidget):
 
     def _connect(self) -> None:
         self.values.editingFinished.connect(self._edit)
+        self.values.textEdited.connect(self._offer)
         self.make.clicked.connect(self._make_or_stop)
         self.use.clicked.connect(lambda: self.use_asked.emit(self.strip.currentRow()))
         self.save.clicked.connect(self.save_asked)
@@ -92,6 +93,11 @@ class ValueRow(QWidget):
         if self.values.isModified():
             self.values.setModified(False)
             self.edited.emit(self.values.text())
+
+    def _offer(self) -> None:
+        """Whatever is typed may be made."""
+        if not self._running:
+            self.name_make(tr("Make these"), running=False)
 
     def _make_or_stop(self) -> None:
         self._edit()  # what was typed counts though no Return was pressed

@@ -98,10 +98,11 @@ class Becoming(QObject):
                 self.found = found
                 self._panel.show_emergence(found)
 
-        self._tasks.submit(partial(emergence_at, picture.recording), there, self._fail)
+        def failed(fault: KnownError) -> None:
+            if picture is self._picture:
+                self._panel.said.setText(str(fault))
 
-    def _fail(self, fault: KnownError) -> None:
-        self._panel.said.setText(str(fault))
+        self._tasks.submit(partial(emergence_at, picture.recording), there, failed)
 
     def _speak(self, point: int) -> None:
         if self.found is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.models.library.model_entry import ModelEntry
 from core.system.errors import KnownError, ModelMissing
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.service.insight.steps.level_curves import Level, LevelCurve, Scale
 
 MOST_PINNED = 3
+SOON = 60  # milliseconds in which nothing else is wished, before files are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,10 @@ class _Found:
 
 
 class Curves(QObject):
-    """`changed` when there is another curve, or others below it; `refused` carries why there can be
-    none of what was asked for. `request` is what was asked for last."""
+    """`changed` when there is another curve, or others below it, or none of what was asked for:
+    `fault` says why. `request` is the curve's, `wished` what was asked for last."""
 
     changed = Signal()
-    refused = Signal(KnownError)
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -53,7 +53,11 @@ class Curves(QObject):
         self._turn = 0  # answers for what was asked for before are dropped
         self._of_picture: Overlaid | None = None
         self._pinned: list[Overlaid] = []
-        self.request: Request = services.draft.stored()
+        self.request = self.wished = services.draft.stored()
+        self.fault: KnownError | None = None
+        self._is_stale = False  # what is wished was not looked for yet
+        self._soon = QTimer(self, interval=SOON, singleShot=True)
+        self._soon.timeout.connect(self._look)
         self.curve: LevelCurve | None = None
         self.table: AnyTable | None = None
         self.trained: tuple[Level, ...] = ()
@@ -74,14 +78,27 @@ class Curves(QObject):
         """Whether a person laid any below."""
         return bool(self._pinned)
 
-    def ask(self, request: Request) -> None:
-        """The curve of this request from now on."""
-        self.request = request
+    def ask(self, request: Request, *, seen: bool = True) -> None:
+        """The curve of this request from now on; unless it is `seen`, once `show` is called."""
+        self.wished = request
         self._turn += 1
-        turn = self._turn
+        self._is_stale = True
+        if seen:
+            self._soon.start()
+
+    def show(self) -> None:
+        """Somebody looks."""
+        if self._is_stale:
+            self._soon.start()
+
+    def _look(self) -> None:
+        self._is_stale = False
+        request, turn = self.wished, self._turn
 
         def there(found: _Found) -> None:
             if turn == self._turn:
+                self.request = request
+                self.fault = None
                 self.curve = found.curve
                 self.table = found.table
                 self.trained = found.trained
@@ -90,7 +107,8 @@ class Curves(QObject):
 
         def failed(fault: KnownError) -> None:
             if turn == self._turn:
-                self.refused.emit(fault)
+                self.fault = fault
+                self.changed.emit()
 
         self._services.gallery_tasks.submit(self._finder(request), there, failed)
 
@@ -124,8 +142,11 @@ class Curves(QObject):
         curve = moved(self.curve, point, sigma_at(value, scale, self.table), self.table)
         if curve != self.curve:
             self._turn += 1
+            self._soon.stop()
+            self._is_stale = False
+            self.fault = None
             self.curve = curve
-            self.request = curve.request
+            self.request = self.wished = curve.request
             self.changed.emit()
 
     def _finder(self, request: Request) -> Callable[[], _Found]:

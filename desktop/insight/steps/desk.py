@@ -59,7 +59,7 @@ class Steps(BuiltView):
     def _connect(self) -> None:
         page, curves = self.sheet, self.curves
         curves.changed.connect(self._show)
-        curves.refused.connect(self._complain)
+        page.seen.connect(curves.show)
         page.scale.activated.connect(lambda _: self._show())
         page.across.activated.connect(lambda _: self._show())
         page.plot.picked.connect(self._tell)
@@ -89,7 +89,7 @@ class Steps(BuiltView):
 
     def _ask(self, request: Request) -> None:
         """Another shape; the form's fields that make no curve come from Create."""
-        self.curves.ask(request)
+        self.curves.ask(request, seen=self.sheet.isVisible())
 
     def _take_form(self) -> None:
         """As the form in Create has it."""
@@ -98,7 +98,7 @@ class Steps(BuiltView):
     def _hear_form(self, names: frozenset[str]) -> None:
         """The model that the curve is for, and what of a picture costs time, is Create's."""
         if names & {"model", "width", "height", "guidance", "compatibility"}:
-            self._ask(_with_shape(self._context.services.draft.stored(), self.curves.request))
+            self._ask(_with_shape(self._context.services.draft.stored(), self.curves.wished))
 
     def _take_kept(self, preset: Preset) -> None:
         self._ask(_with_shape(self._context.services.draft.stored(), preset.request))
@@ -116,9 +116,12 @@ class Steps(BuiltView):
         page.use.setEnabled(curve is not None)
         page.about.setText(scale_words(self._scale()))
         page.save.setEnabled(curve is not None)
+        page.refused.setText("" if curves.fault is None else str(curves.fault))
+        page.refused.setVisible(curves.fault is not None)
         if curve is None or curves.entry is None or curves.table is None:
             return
-        page.form.show_request(curves.request, curves.entry.family_row, curves.table)
+        if curves.fault is None:  # else it stays as it was typed
+            page.form.show_request(curves.request, curves.entry.family_row, curves.table)
         page.plot.show_figure(figure_of(curves, self._scale(), page.across.currentData()))
         page.told.setText(level_words(curve, page.plot.point))
 

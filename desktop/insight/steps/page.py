@@ -3,7 +3,8 @@ them what the curve is shaped by."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
 from desktop.insight.opened.figure_saving import save_button
@@ -20,7 +21,10 @@ SIDE = 320  # pixels
 
 
 class StepsPage(QWidget):
-    """`scale` holds what lies upwards, `across` what lies across."""
+    """`scale` holds what lies upwards, `across` what lies across. `seen` when it is shown,
+    `refused` says why there is no curve of what was asked for."""
+
+    seen = Signal()
 
     def __init__(self, tokens: theme.Tokens) -> None:
         super().__init__()
@@ -54,6 +58,11 @@ class StepsPage(QWidget):
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
         self.told.setAccessibleName(tr("The level that is looked at"))
+        self.refused = QLabel()
+        self.refused.setObjectName("bad")
+        self.refused.setWordWrap(True)
+        self.refused.setAccessibleName(tr("Why there is no such curve"))
+        self.refused.hide()
         self.about = QLabel()
         self.about.setObjectName("dim")
         self.about.setWordWrap(True)
@@ -79,6 +88,7 @@ class StepsPage(QWidget):
         left = column(
             head,
             self.about,
+            self.refused,
             self.plot,
             self.told,
             *below,
@@ -113,3 +123,7 @@ class StepsPage(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self._left, 1)
         whole.addWidget(side)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit()

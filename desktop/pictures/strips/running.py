@@ -55,6 +55,7 @@ class SweepRun(QObject):
         self._images = images
         self._progress: SweepProgress | None = None
         self._turn = 0  # counts what was opened: answers for an earlier one are dropped
+        self._begins = False  # as soon as the cells are there
         self._asked: set[int] = set()  # places whose pictures are read, or were
         self._reference = ""  # a picture's path
         self.figures: dict[int, CellFigures] = {}
@@ -78,6 +79,7 @@ class SweepRun(QObject):
     def close(self) -> None:
         """There are no cells; what waits in the queue is made all the same."""
         self._turn += 1
+        self._begins = False
         self._progress = None
         self._asked.clear()
         self.figures.clear()
@@ -100,6 +102,7 @@ class SweepRun(QObject):
         from core.service.sweeps.progress import SweepProgress, pictures_there
 
         self.close()
+        self._begins = begin
         turn = self._turn
         self._reference = "" if reference is None else str(reference)
         cells = cells_of(origin, variations, parent)
@@ -114,14 +117,15 @@ class SweepRun(QObject):
                 self._progress.adopt(found[1])
                 self._read_pictures()
                 self.changed.emit()
-                if begin:
+                if self._begins:
                     self.begin()
 
         self._records.submit(look, there)
 
     def begin(self) -> None:
-        """Put what is not made yet into the queue."""
+        """Put what is not made yet into the queue, once it is known what that is."""
         progress = self._progress
+        self._begins = progress is None
         requests = progress.take() if progress is not None else ()
         if progress is None or not requests:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -61,6 +62,26 @@ def test_a_number_is_typed_and_given_back(
     line.box.setValue(line.box.minimum())
     assert draft.stored().levels == Levels()
     assert not field or line.field == field
+
+
+@pytest.mark.parametrize(
+    ("make", "usual"),
+    [
+        (RhoLine, 7.0),
+        (lambda d: EndLine(d, "levels.sigma_max"), 14.615),
+        (lambda d: EndLine(d, "levels.sigma_min"), 0.0292),
+    ],
+)
+def test_the_arrow_goes_from_the_own_number_to_the_usual_one(
+    draft: Draft, make: type[OwnOrNumberLine], usual: float
+) -> None:
+    line = make(draft)
+    line.refresh()
+    QTest.keyClick(line.box, Qt.Key.Key_Up)
+    assert draft.value(line.field) == pytest.approx(usual)
+    QTest.keyClick(line.box, Qt.Key.Key_Up)
+    assert draft.value(line.field) == pytest.approx(usual + line.declared.step)
+    draft.stored().check()
 
 
 def test_a_list_brings_its_steps_and_follows_them(draft: Draft) -> None:

@@ -106,6 +106,8 @@ def test_a_picture_made_with_one_style_shows_it(bench: Bench) -> None:
         return woodcut.style("Woodcut").preview  # type: ignore[union-attr]
 
     asked = Request("a boat", seed=1, styles=(chosen,))
+    assert not made(asked), "of several forms only Create's hears it, which says so"
+    bench.services.service.finished.connect(bench.words.offer_preview)
     assert not made(asked, STARTER_ID), "it draws few styles"
     assert not made(Request("a boat", seed=1))
     assert not made(replace(asked, styles=(chosen, INK)))

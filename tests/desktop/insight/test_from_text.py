@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
+from core.system.errors import KnownError
 from core.system.paths import Places
+from core.values.insight.questions import DecodedAnswer
+from core.values.job import RecordedLook
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
@@ -57,6 +61,27 @@ def made(application: Application) -> Picture:
     application.service.submit(request.check())
     until(lambda: ended)
     return ended[0]
+
+
+def test_a_fault_is_told_and_the_next_one_who_asks_is_answered(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    view, _ = opened(application)
+    answers, whole = view.answers, view.answers.picture
+    assert whole is not None
+    faults: list[KnownError] = []
+    decoded: list[DecodedAnswer] = []
+    answers.failed.connect(faults.append)
+    answers.picture = replace(whole, recording=tmp_path / "gone")
+    answers.decode(decoded.append)
+    until(lambda: len(faults) == 1)
+    answers.look(RecordedLook(str(tmp_path / "gone"), 1, rough=True), decoded.append)
+    until(lambda: len(faults) == 2)
+    answers.picture = whole
+    answers.decode(decoded.append)
+    until(lambda: decoded)
+    assert len(decoded) == 1 and decoded[0].pixels.width == 64
 
 
 def number(station: Station, words: str) -> str:
@@ -144,10 +169,19 @@ def slides(application: Application, view: FromText, picture: Picture) -> None:
     assert table.rows[9][:2] == (2.0, 2.0) and len(table.rows[9]) == len(table.columns) == 10
 
     noise.make.click()
-    until(lambda: noise.film.filled() == 2)
-    (child,) = application.stores.lineage.children_of(picture.sha256)
-    assert (child.request.noise.variation_seed, child.request.noise.variation_strength) == (9, 0.5)
-    assert child.sha256 != picture.sha256
+    noise.share.slider.setValue(75)
+    noise.make.click()  # while the first one waits
+    noise.seed.setValue(10)
+    until(lambda: noise.film.filled() == 3)
+    words = [noise.film.item(at).text() for at in range(3)]
+    assert words[1:] == ["0.5 of seed 9", "0.75 of seed 9"]
+    children = application.stores.lineage.children_of(picture.sha256)
+    noises = {
+        (one.request.noise.variation_seed, one.request.noise.variation_strength): one.sha256
+        for one in children
+    }
+    assert set(noises) == {(9, 0.5), (9, 0.75)}
+    assert len({*noises.values(), picture.sha256}) == 3
 
 
 def test_a_nudged_channel_and_any_picture_there_and_back(

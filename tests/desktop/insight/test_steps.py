@@ -5,6 +5,7 @@ recorded picture it says when its parts became visible, and what other words fro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -19,7 +20,7 @@ from desktop.app.app import Application
 from desktop.insight.opened.opening import State
 from desktop.insight.room import InsightRoom
 from desktop.insight.steps.desk import Steps
-from tests.desktop.driving import Open, in_front, opening, until
+from tests.desktop.driving import Open, in_front, opening, pump, until
 from tests.desktop.insight.test_rewinding import STEPS, made
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -68,6 +69,15 @@ def test_a_curve_is_shaped_kept_and_used_without_any_picture(open_app: Open) -> 
     form.sliders["rho"].field.setValue(3)
     until(lambda: sigmas(view) != before)
     assert curves.request.levels == Levels(rho=3.0)
+    # what there cannot be is said here, and what is drawn is what is kept and used
+    drawn = curves.request
+    view._ask(replace(drawn, model="nowhere"))
+    until(page.refused.isVisible)
+    assert "nowhere" in page.refused.text() and curves.request == drawn
+    assert not application.window.notice.texts()
+    form.sliders["rho"].field.setValue(4)
+    until(lambda: curves.request.levels == Levels(rho=4.0))
+    assert not page.refused.isVisible()
     page.pin.click()
     form.steps.field.setValue(6)
     until(lambda: len(sigmas(view)) == 7)
@@ -119,8 +129,16 @@ def test_a_curve_is_shaped_kept_and_used_without_any_picture(open_app: Open) -> 
     stored.check()
     draft.undo()
     assert draft.stored().levels == Levels()
+    # nothing is looked for while another room is seen
+    at = curves.request.width
+    draft.set(width=at + 64)
+    draft.set(model="nowhere")
+    pump(150)
+    assert curves.request.width == at and curves.fault is None
+    draft.undo()
 
     application.window.go("insight")
+    until(lambda: curves.request.width == at + 64)
     QTest.keyClick(page.kept.list, Qt.Key.Key_Delete)
     until(lambda: not page.kept.list.count())
 
