@@ -25,6 +25,7 @@ from desktop.steps.branch_list import NODE
 from desktop.steps.branches import branched
 from desktop.steps.looks import Look
 from desktop.steps.opening import State
+from desktop.steps.timeline import RESTED
 from tests.desktop.driving import Open, create_of, in_front, opening, pump, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -236,3 +237,12 @@ def test_from_a_step_on_another_picture_develops_and_stands_beside_the_first(
     assert not shown and not view.sheet.stage.is_beside(), "it was asked for elsewhere"
     strip = create_of(window).stage.strip
     assert strip is not None and strip.opening.path is None, "nobody has seen it since"
+
+    desk.go("side-by-side")
+    desk.opening.open(Path(first.path), record=False)
+    until(lambda: desk.opening.state is State.RECORDED)
+    pump(2 * RESTED)
+    looks, last = view.walk.looks, Look(STEPS, "x0")
+    assert looks.rough(last) is None and looks.whole(last) is None, "nobody sees them"
+    desk.go("rewind")
+    until(lambda: looks.rough(last) and looks.whole(last))

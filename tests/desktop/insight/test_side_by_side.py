@@ -142,7 +142,7 @@ def test_who_opens_a_picture_leaves_side_by_side_and_can_stop_its_recording(open
     window.signals.compare_files.emit(paths[:2])
     view = shown_in(window)
     until(lambda: len(names(view)) == 2)
-    application.service.pause(True)
+    application.service.end(now=True)  # what is to be recorded waits
     window.signals.insight_file.emit(paths[2])
     room = window.rooms["insight"]
     assert isinstance(room, InsightRoom)
