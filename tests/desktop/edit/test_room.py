@@ -3,6 +3,7 @@ undone, and all of it there after a restart."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from core.metadata.recipes import read_file
+from core.service.making.runner import Outcome
 from core.values.editing.record import CandidateState
 from core.values.picture import SourceType
 from desktop.edit.acts.clipboard import GENERATED
@@ -22,7 +24,7 @@ from desktop.edit.page import EditPage
 from desktop.edit.panels.canvas_menu import GROUPS, RESULT
 from desktop.edit.tools.table import ToolId
 from desktop.pictures.picture_model import PictureModel
-from tests.desktop.driving import Open, create_of, take_down, until
+from tests.desktop.driving import Open, create_of, form_of, take_down, until
 from tests.desktop.edit.rooms import (
     CONTROL,
     desk_of,
@@ -266,6 +268,24 @@ def test_keys_of_the_room_go_before_the_windows(open_app: Open, key: str) -> Non
         if key in [one.toString() for one in action.shortcuts()]
     ]
     assert len(there) == 1 and there[0].startswith("document-save")
+
+
+def test_of_both_forms_create_s_keeps_the_preview_of_a_style(open_app: Open) -> None:
+    application = open_app()
+    picture = made(application)
+    desk = opened(application)
+    collection = form_of(application.window).words.styles.collection
+    collection.read()
+    until(lambda: collection.style("Woodcut"))
+    style = collection.style("Woodcut")
+    assert style is not None and not style.preview
+    styles = (replace(style.chosen(), applied=True),)
+    request = replace(picture.request, model="other", styles=styles)
+    application.service.pause(True)
+    (job,) = application.stores.jobs.add([picture.request])
+    application.service.finished.emit(Outcome(job, replace(picture, request=request)))
+    until(lambda: (now := collection.style("Woodcut")) and now.preview)
+    assert desk.form.words._styles is None
 
 
 def test_a_right_click_offers_what_can_be_done_with_what_lies_there(
