@@ -162,7 +162,8 @@ class PromptHighlighter(QSyntaxHighlighter):
         more = self._more_lines()
         first, behind_lines = self._lines_left
         if first < behind_lines:
-            self._lines_left = first, behind_lines + more
+            # lines may be gone or come above them, or among them
+            self._lines_left = max(first + min(more, 0), 0), behind_lines + max(more, 0)
         if self._is_slow and len(rows) > SHORT:
             self._use(before)
             self._pause.start()

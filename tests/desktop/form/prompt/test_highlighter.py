@@ -4,7 +4,7 @@ of, and on all lines that a change concerns."""
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextDocument
@@ -159,6 +159,7 @@ _EDITS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), _TEXT), min_s
 
 
 @settings(max_examples=40, deadline=None)
+@example("111111\n\n1", [(7, 0, "["), (1, 6, "")])
 @given(_TEXT, _EDITS)
 def test_after_any_change_it_looks_as_if_it_were_read_for_the_first_time(
     text: str, edits: list[tuple[int, int, str]]
