@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from core.metadata.parsing.parsed_recipe import ParsedRecipe
     from core.service.making.runner import Outcome
     from desktop.steps.strip import RewindStrip
+
+STRIP_AFTER = 1200  # milliseconds behind the first paint: the engine and the lists go first
 
 
 class CreateRoom(BuiltRoom):
@@ -192,6 +194,9 @@ class CreateRoom(BuiltRoom):
 
     def start(self) -> None:
         self.form.begin()
+        QTimer.singleShot(STRIP_AFTER, self.page, self._read_strip)
+
+    def _read_strip(self) -> None:
         tasks = self._context.services.image_tasks
         tasks.submit(partial(import_module, "desktop.steps.strip"), lambda _: self._build_strip())
 
