@@ -57,7 +57,6 @@ VIEWS: tuple[View, ...] = (
         name="Steps",
         help="The noise levels that the steps walk down, and what became visible when.",
         build=_steps,
-        needs_recording=False,
     ),
     View(
         id="guidance",
@@ -70,6 +69,5 @@ VIEWS: tuple[View, ...] = (
         name="Side by side",
         help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
         build=_side_by_side,
-        needs_recording=False,
     ),
 )

@@ -54,12 +54,10 @@ class BuiltView(QObject):
 class View:
     """A row of desktop.insight.views.VIEWS. `name` stands on the tab, `help` is its sentence.
 
-    It is built when it is first opened. `needs_recording` says whether its page has a place only
-    once the picture's steps are there; the others work with any picture, or with none.
+    It is built when it is first opened, and says itself what it needs of the picture.
     """
 
     id: str
     name: str
     help: str
     build: Callable[[RoomContext, Opening], BuiltView]
-    needs_recording: bool = True
