@@ -137,7 +137,9 @@ class ModelsController(QObject):
             self._service.release(then=lambda: self.notice.say(words))
 
     def start(self) -> None:
-        """After the first paint: what an earlier run left unfinished."""
+        """After the first paint: what the library holds by now, and what an earlier run left
+        unfinished."""
+        self._show()
         self.work.start()
         installer = self.downloads.installer
         self.work.submit(
