@@ -314,10 +314,3 @@ def test_a_cache_of_another_program_is_listed_with_its_size_and_moved(
     assert cache.is_symlink() and (drive / "models--calo--tiny" / "blobs" / "abc").is_file()
     until(lambda: any(one.entry.path.startswith(str(drive)) for one in application.library.items))
     assert not any(one.entry.path.startswith(str(cache)) for one in application.library.items)
-
-
-def test_a_room_built_after_the_library_was_read_lists_it(open_app: Open) -> None:
-    application = open_app()
-    until(lambda: application.library.items)
-    controller = models_of(application.window)
-    until(lambda: controller.list.rowCount() == len(application.library.items))
