@@ -139,8 +139,8 @@ class Job:
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
     `start` the files, or pixels, of the picture that it starts from, `mode` the memory mode that it
     is made in whatever was needed before ("": the one that suits), `recording` a file that is
-    written with what goes on at each step ("": none), `branch` the step of another picture that it
-    goes on from.
+    written with what goes on at each step ("": none), with `words` also where the prompts' words
+    are looked at, `branch` the step of another picture that it goes on from.
     """
 
     request: ResolvedRequest
@@ -157,6 +157,7 @@ class Job:
     mode: str = ""
     recording: str = ""
     branch: BranchStart | None = None
+    words: bool = False
 
 
 def new_job_id() -> str:

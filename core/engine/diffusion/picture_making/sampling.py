@@ -22,6 +22,7 @@ from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_making import loop
 from core.engine.diffusion.picture_making.adapters_over_steps import AdaptersOverSteps, in_step
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
+from core.prompt.grammar.places import Written
 from core.prompt.grammar.plan import PromptPlan, plan_prompts
 from core.sampling.schedules import NoiseTable
 from core.values.events import Phase
@@ -49,6 +50,8 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
     request = job.request
     start = None if beginning is None else beginning.latents
     texts, clock = texts_over(place, request, start)
+    if place.tape.words is not None:
+        place.tape.words.of_prompts(_written(place, request, start))
     with ExitStack() as lent:
         shown = None if beginning is None else beginning.shown
 
@@ -110,6 +113,17 @@ def texts_over(
         place.composed_in,
     )
     return texts, clock_of(request)
+
+
+def _written(place: Workplace, request: Request, start: StartLatents | None) -> Written:
+    """The prompts that the texts of `texts_over` stand in."""
+    return Written(
+        prompt=request.prompt,
+        negative=request.negative_prompt,
+        program=request.program,
+        steps=places_of(request, request.steps if start is None else start.levels.steps),
+        first_steps=place.composed_in,
+    )
 
 
 def language_of(texts: PromptPlan) -> Versions:
