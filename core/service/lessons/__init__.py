@@ -1,5 +1,5 @@
-"""Lessons: the guided tour, lesson files of anybody, and how far a person came in them.
+"""Lessons: the guided tour, lesson files of anybody, how far a person came in them, their pictures.
 
-Knows no window and no engine. May import `core.store`, `core.metadata`, `core.values` and
+Knows no window. May import `core.engine`'s contract, `core.metadata`, `core.values` and
 `core.system`.
 """

@@ -52,11 +52,13 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One picture of an experiment: what it is called, what makes it, and by which name a lesson's
-    file has it ("": not). `frames` are looks on the way to it, in their order."""
+    file has it ("": not). `film`: looks on the way to it are shown too; `frames` are those that a
+    file has, in their order."""
 
     name: str
     request: Request
     picture: str = ""
+    film: bool = False
     frames: tuple[Frame, ...] = ()
 
 
