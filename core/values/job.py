@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.values.insight.text_span import TextSpan
 from core.values.resolved_request import ResolvedRequest
 
 
@@ -139,8 +140,9 @@ class Job:
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews,
     `start` the files, or pixels, of the picture that it starts from, `mode` the memory mode that it
     is made in whatever was needed before ("": the one that suits), `recording` a file that is
-    written with what goes on at each step ("": none), with `words` also where the prompts' words
-    are looked at, `branch` the step of another picture that it goes on from.
+    written with what goes on at each step ("": none), `branch` the step of another picture that it
+    goes on from, `blanks` words of its texts that the encoder is told nothing of, in their places.
+    `words`: where the words of its texts are looked at is recorded, too.
     """
 
     request: ResolvedRequest
@@ -157,6 +159,7 @@ class Job:
     mode: str = ""
     recording: str = ""
     branch: BranchStart | None = None
+    blanks: tuple[TextSpan, ...] = ()
     words: bool = False
 
 

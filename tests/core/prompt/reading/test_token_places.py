@@ -88,4 +88,4 @@ def test_texts_of_a_plan_stand_in_the_prompt() -> None:
 def test_words_of_a_prompt() -> None:
     text = "the cat's  red-haired, (dog:1.2)"
     words = [text[start:end] for start, end in word_places(text)]
-    assert words == ["the", "cat's", "red", "haired", "dog", "1", "2"]
+    assert words == ["the", "cat's", "red-haired", "dog", "1", "2"]
