@@ -24,9 +24,9 @@ LEAST = 120  # pixels across
 def percent(share: float) -> str:
     """A share of all that was looked at; small ones with as many digits as tell them apart."""
     value = 100 * share
-    if value >= 9.95:
+    if value >= 9.95 or value == 0:
         return tr("{n} %", n=f"{value:.0f}")
-    return tr("{n} %", n=f"{value:.1f}" if value >= 0.095 or value == 0 else f"{value:.2f}")
+    return tr("{n} %", n=f"{value:.1f}" if value >= 0.095 else f"{value:.2f}")
 
 
 class ScaleBar(QWidget):
@@ -108,13 +108,13 @@ class ShareStrip(QWidget):
         super().__init__()
         self.setAccessibleName(name)
         self._tokens = tokens
-        self._parts: tuple[Part, ...] = ()
+        self.parts: tuple[Part, ...] = ()
         self.setFixedHeight(STRIP)
         self.setMinimumWidth(LEAST)
 
     def show_parts(self, parts: Sequence[Part]) -> None:
         """From left to right; their shares together are 1."""
-        self._parts = tuple(parts)
+        self.parts = tuple(parts)
         self.setAccessibleDescription(words_of(parts))
         self.update()
 
@@ -126,7 +126,7 @@ class ShareStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         at = 0.0
-        for one, colour in zip(self._parts, part_colours(self._tokens), strict=False):
+        for one, colour in zip(self.parts, part_colours(self._tokens), strict=False):
             wide = one.share * self.width()
             painter.fillRect(QRectF(at, 0, max(wide - 1, 0), self.height()), QColor(colour))
             at += wide
