@@ -30,12 +30,13 @@ def percent(share: float) -> str:
 
 
 class ScaleBar(QWidget):
-    """The colours from the least to the most, with three figures below them."""
+    """The colours from the least to the most, with what they stand for below them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumWidth(LEAST)
         self.low, self.high = 0.0, 0.0
+        self.marks: tuple[str, ...] = ()  # from left to right
         self.setAccessibleName(tr("Scale of the colours"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -45,12 +46,13 @@ class ScaleBar(QWidget):
     def show_scale(self, low: float, high: float) -> None:
         """What the ends stand for: shares of what is looked at in a place."""
         self.low, self.high = low, high
+        self.show_marks(percent(low), percent((low + high) / 2), percent(high))
+
+    def show_marks(self, *marks: str) -> None:
+        """Words below the colours: the first at the left end, the last at the right one."""
+        self.marks = marks
         self.setAccessibleDescription(
-            tr(
-                "From {low}, dark blue, to {high}, pale yellow.",
-                low=percent(low),
-                high=percent(high),
-            )
+            tr("From {low}, dark blue, to {high}, pale yellow.", low=marks[0], high=marks[-1])
         )
         self.update()
 
@@ -64,13 +66,15 @@ class ScaleBar(QWidget):
         painter.fillRect(bar, gradient)
         painter.setPen(self.palette().placeholderText().color())
         line = QRectF(0, THICK, self.width(), self.height() - THICK)
-        middle = (self.low + self.high) / 2
-        for value, side in (
-            (self.low, Qt.AlignmentFlag.AlignLeft),
-            (middle, Qt.AlignmentFlag.AlignHCenter),
-            (self.high, Qt.AlignmentFlag.AlignRight),
+        sides = (
+            Qt.AlignmentFlag.AlignLeft,
+            Qt.AlignmentFlag.AlignHCenter,
+            Qt.AlignmentFlag.AlignRight,
+        )
+        for words, side in zip(
+            self.marks, sides if len(self.marks) > 2 else sides[::2], strict=True
         ):
-            painter.drawText(line, side | Qt.AlignmentFlag.AlignBottom, percent(value))
+            painter.drawText(line, side | Qt.AlignmentFlag.AlignBottom, words)
 
 
 @dataclass(frozen=True, slots=True)

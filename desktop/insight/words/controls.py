@@ -12,7 +12,7 @@ from desktop.widgets.controls import Combo, guard_wheel, row
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
-OPACITY = 60  # percent, at first
+OPACITY = 50  # percent, at first
 OPACITY_STEP = 10
 LINE = 34  # pixels of a control with its name
 

@@ -29,7 +29,7 @@ def scaled_image(drawing: QImage, scale: ScaleBar) -> QImage:
     high = scale.sizeHint().height()
     bar = ScaleBar()
     bar.setPalette(scale.palette())
-    bar.show_scale(scale.low, scale.high)
+    bar.show_marks(*scale.marks)
     bar.setFixedSize(size.width(), high)
     whole = QSize(size.width(), size.height() + theme.SPACE_3 + high)
     image = QImage(whole * RATIO, QImage.Format.Format_RGB32)
@@ -87,10 +87,14 @@ def map_table(
     )
 
 
-def scale_words(*, own: bool, widened: bool) -> str:
-    """What the colours stand for."""
+def scale_words(*, own: bool, widened: bool, faint: bool = False) -> str:
+    """What the colours stand for. `faint`: what is shown has little of them anywhere."""
     if own:
         return tr("Each on its own scale: colours of two words cannot be compared.")
     if widened:
         return tr("The share of the looks in each cell; the scale is widened for this phrase.")
+    if faint:
+        return tr(
+            "One scale for all words: this is faint on it. Its own scale shows where it is most."
+        )
     return tr("The share of the looks in each cell, on one scale for all words.")

@@ -36,6 +36,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.values.insight.attention import TokenThere, WordsRow
 
+FAINT = 0.2  # of the most that any word has: less is hardly seen on the common scale
 MOST_THERE = 60  # tokens of a place that are listed
 MOST_SPOKEN = 5  # of them that are read out
 
@@ -160,14 +161,14 @@ class Showing(QObject):
         part = self._page.parts[number]
         if row >= 0 and part.words.hasFocus():
             self._page.reveal(part, row)
-        self.draw()
+        self._draw_map()
 
     def _choose(self, number: int) -> None:
         """Words of one text are kept; those of another one are no longer."""
         if number != self.current and self._page.parts[number].words.rows_kept():
             self.turn_to(number)
             return
-        self.draw()
+        self._draw_map()
         self.chosen_changed.emit()
 
     def turn_to(self, number: int) -> None:
@@ -204,25 +205,33 @@ class Showing(QObject):
         return self._page.controls.opacity.value() / 100
 
     def draw(self) -> None:
+        """What is shown of the maps, anew."""
+        self._page.viewer.set_opacity(self.opacity)
+        if self._page.all_words.isChecked():
+            self._fill_sheet()
+        else:
+            self._draw_map()
+
+    def _draw_map(self) -> None:
         """The map of what is pointed at or kept, or the picture alone."""
         page = self._page
-        page.viewer.set_opacity(self.opacity)
+        if page.all_words.isChecked():
+            return
         found = self.shown()
-        page.save.setEnabled(found is not None or page.all_words.isChecked())
+        page.save.setEnabled(found is not None)
         if found is None:
             page.viewer.show_map(QImage())
             page.viewer.describe(tr("no map"))
-            words = tr("Point at a word, or go to one with Tab and the arrow keys, for its map.")
-            page.caption.setText(words)
-            self._tell_scale(self._maps.most, widened=False)
-        else:
-            text, words = found
-            page.viewer.show_map(self._map_of(text, words))
-            caption = map_words(words, text.maps)
-            page.caption.setText(caption)
-            page.viewer.describe(f"{caption} {field_words(together(words))}")
-        if page.all_words.isChecked():
-            self._fill_sheet()
+            page.caption.setText(
+                tr("Point at a word, or go to one with Tab and the arrow keys, for its map.")
+            )
+            self._tell_scale()
+            return
+        text, words = found
+        page.viewer.show_map(self._map_of(text, words))
+        caption = map_words(words, text.maps)
+        page.caption.setText(caption)
+        page.viewer.describe(f"{caption} {field_words(together(words))}")
 
     def _map_of(self, text: SeenText, words: Sequence[SeenWord]) -> QImage:
         """With the scale of its colours, which is said beside it."""
@@ -231,18 +240,23 @@ class Showing(QObject):
         group = tuple(number for word in words for number in word.group)
         most = self._maps.most
         is_own = self._page.controls.own.isChecked()
-        highest = max(most, max(cells_of(text.maps, group)))
+        own_most = max(cells_of(text.maps, group))
+        highest = max(most, own_most)
         plane = plane_of(text.maps, group, None if is_own else highest)
         self._page.scale.show_scale(plane.low, plane.high)
-        self._tell_scale(highest, widened=highest > most, ends=(plane.low, plane.high))
+        self._page.scale_said.setText(
+            scale_words(own=is_own, widened=highest > most, faint=own_most < FAINT * most)
+        )
         return coloured(plane.levels, plane.width, plane.height)
 
-    def _tell_scale(
-        self, most: float, *, widened: bool, ends: tuple[float, float] | None = None
-    ) -> None:
+    def _tell_scale(self) -> None:
+        """That of all words."""
         is_own = self._page.controls.own.isChecked()
-        self._page.scale.show_scale(*(ends or (0.0, most)))
-        self._page.scale_said.setText(scale_words(own=is_own, widened=widened))
+        if is_own:
+            self._page.scale.show_marks(tr("its least"), tr("its most"))
+        else:
+            self._page.scale.show_scale(0.0, self._maps.most)
+        self._page.scale_said.setText(scale_words(own=is_own, widened=False))
 
     # --- a place ---
 
@@ -274,6 +288,7 @@ class Showing(QObject):
         from core.service.insight.words.maps import plane_of
 
         text = self.text()
+        self._page.save.setEnabled(text is not None and bool(text.words))
         if text is None:
             self._page.sheet.show_cells(self.picture, (), self.opacity)
             return
@@ -291,7 +306,7 @@ class Showing(QObject):
                 which=which_words(text.maps),
             )
         )
-        self._tell_scale(self._maps.most, widened=False)
+        self._tell_scale()
 
     def _enlarge(self, row: int) -> None:
         """One of all words, large."""
