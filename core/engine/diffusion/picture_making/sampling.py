@@ -37,10 +37,12 @@ LANGUAGE = "1"  # raised where the same text becomes other texts over its steps
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Beginning:
     """What a walk starts from in place of pure noise. `shown` (1, 4 or 5, h, w) is what a model
-    that looks at a picture sees of it."""
+    that looks at a picture sees of it. `spread` makes of the denoiser, which knows pictures of the
+    request's size, one of latents as large as those it starts from."""
 
     latents: StartLatents
     shown: torch.Tensor | None = None
+    spread: Callable[[Denoise], Denoise] | None = None
 
 
 def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> torch.Tensor:
@@ -72,12 +74,16 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             at = whole[round(request.refiner_at * (len(whole) - 1))]
             second = partial(_refining, place, job, job.refiner, lent, texts, clock)
             denoise = RefinerSwitch(denoise, at, second)
+        shape = model.shape(request)
+        spread = None if beginning is None else beginning.spread
+        if beginning is not None and spread is not None:
+            denoise = spread(denoise)
+            shape = tuple(beginning.latents.source.shape)
         place.enter(Phase.SAMPLING)
-        previewer = _previewer(place, job)
+        previewer = _previewer(place, job) if spread is None else None
         web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
         if web_ui_lcm and isinstance(table, NoiseTable):
             denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
-        shape = model.shape(request)
         known = place.tape.begin(plan, table, request.sampler, shape)
         if known is not None:
             return loop.finished(known, plan, start)
