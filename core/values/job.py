@@ -140,7 +140,8 @@ class Job:
     `start` the files, or pixels, of the picture that it starts from, `mode` the memory mode that it
     is made in whatever was needed before ("": the one that suits), `recording` a file that is
     written with what goes on at each step ("": none), `branch` the step of another picture that it
-    goes on from.
+    goes on from, `upscaler` the model that makes a picture larger (None: Lanczos does), `tiles` a
+    folder that finished parts of it are kept in until it is done ("": none).
     """
 
     request: ResolvedRequest
@@ -157,6 +158,8 @@ class Job:
     mode: str = ""
     recording: str = ""
     branch: BranchStart | None = None
+    upscaler: ModelRef | None = None
+    tiles: str = ""
 
 
 def new_job_id() -> str:
