@@ -143,7 +143,8 @@ class Job:
     written with what goes on at each step ("": none), `branch` the step of another picture that it
     goes on from, `blanks` words of its texts that the encoder is told nothing of, in their places.
     `words`: where the words of its texts are looked at is recorded, too. `upscaler` is the
-    model that makes a picture larger (None: Lanczos does), `tiles` a folder that finished parts of it are kept in until it is done ("": none).
+    model that makes a picture larger (None: Lanczos does), `tiles` a folder that finished parts of
+    it are kept in until it is done ("": none).
     """
 
     request: ResolvedRequest
