@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from core.prompt.reading.kinds import Rules
-from core.values.insight.text_span import TextSpan
+from core.values.text_span import TextSpan
 from core.values.program import Program
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
