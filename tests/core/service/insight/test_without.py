@@ -86,7 +86,8 @@ def test_each_trial_is_one_change_at_one_seed() -> None:
         assert (request.seed, made.mode) == (trial.seed, "sliced")
         is_same = (request.prompt, request.negative_prompt) == ("a red fox", "fog")
         assert is_same == (trial.change in (Change.NONE, Change.BLANKED))
-        assert made.blanks == (trial.word.places if trial.change is Change.BLANKED else ())
+        blanks = trial.word.places if trial.word is not None else ()
+        assert made.blanks == (blanks if trial.change is Change.BLANKED else ())
         assert (request.template == own.request.template) == is_same
         assert (request.prompt == "a red fox") == (trial.is_negative or is_same)
     last = replace(own, request=replace(own.request, seed=MAX_SEED))
