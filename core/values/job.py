@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.values.insight.text_span import TextSpan
+from core.values.request_parts.text_span import TextSpan
 from core.values.resolved_request import ResolvedRequest
 
 

@@ -12,9 +12,9 @@ from core.prompt.reading.kinds import Rules
 from core.prompt.reading.leaving_out import without_words
 from core.prompt.reading.words import places_of, words_of
 from core.system.errors import InvalidRequest
-from core.values.insight.text_span import TextSpan
 from core.values.job import Job
 from core.values.program import Program
+from core.values.request_parts.text_span import TextSpan
 
 ALL = "*"  # stands for each word of both texts
 NEGATIVE = "negative:"  # before a word of the negative prompt
