@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from core.prompt.reading.kinds import Kind, Rules
 from core.prompt.reading.spans import spans_of
-from core.values.request_parts.text_span import TextSpan
+from core.values.text_span import TextSpan
 
 # letters and digits, also such as "well-lit", "o'clock", "snake_case"
 _WORD = re.compile(r"[^\W_]+(?:['’_-]+[^\W_]+)*")
@@ -53,3 +53,8 @@ def places_of(text: str, words: Sequence[TextSpan], asked: str) -> tuple[tuple[T
 
 def _is_phrase(text: str, words: Sequence[TextSpan]) -> bool:
     return all(_BETWEEN.fullmatch(text, a.end, b.start) for a, b in pairwise(words))
+
+
+def word_places(text: str) -> tuple[tuple[int, int], ...]:
+    """[start, end) of each word of a text as it is, whatever its signs mean, in order."""
+    return tuple(match.span() for match in _WORD.finditer(text))

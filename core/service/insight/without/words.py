@@ -14,7 +14,7 @@ from core.prompt.reading.words import places_of, words_of
 from core.system.errors import InvalidRequest
 from core.values.job import Job
 from core.values.program import Program
-from core.values.request_parts.text_span import TextSpan
+from core.values.text_span import TextSpan
 
 ALL = "*"  # stands for each word of both texts
 NEGATIVE = "negative:"  # before a word of the negative prompt

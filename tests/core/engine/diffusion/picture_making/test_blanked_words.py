@@ -20,8 +20,8 @@ from core.system.errors import InvalidRequest
 from core.system.paths import RESOURCES
 from core.values.job import Job, ModelRef
 from core.values.request import Request
-from core.values.request_parts.text_span import TextSpan
 from core.values.resolved_request import resolve
+from core.values.text_span import TextSpan
 
 CPU = torch.device("cpu")
 
