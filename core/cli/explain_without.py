@@ -10,7 +10,7 @@ from core.engine.contract.protocol import Engine, OnEvent
 from core.metadata.writing import encode_png
 from core.service.again.recreate import Again
 from core.service.insight.without.judging import Effect, JudgedWord, Results, Verdict, ranked
-from core.service.insight.without.making import MadeTrial, TrialMaker
+from core.service.insight.without.making import MadeTrial, PictureTrials
 from core.service.insight.without.trials import (
     WAYS,
     Change,
@@ -33,10 +33,10 @@ class WithoutWords:
     def __init__(
         self, stores: Stores, asked: Again, names: Sequence[str], out: Path | None
     ) -> None:
-        self._maker = TrialMaker(stores, asked)
-        self._words = named_words(self._maker.prompts, names)
-        self._ways = ways_of(self._maker.job)
-        self._results = Results(self._maker.seeds)
+        self._trials = PictureTrials(stores, asked)
+        self._words = named_words(self._trials.prompts, names)
+        self._ways = ways_of(self._trials.job)
+        self._results = Results(self._trials.seeds)
         self._stem = asked.path.stem
         self._out = out
         self._paths: dict[Trial, str] = {}
@@ -44,8 +44,8 @@ class WithoutWords:
     def make(self, engine: Engine, on_event: OnEvent) -> None:
         """All pictures, one after another. Raises what the engine raises, WorldError where the disk
         refuses."""
-        for trial in trials_of(self._maker.job, self._words, self._maker.seeds):
-            made = self._maker.make(engine, trial, on_event)
+        for trial in trials_of(self._trials.job, self._words, self._trials.seeds):
+            made = self._trials.made(trial, engine.run(self._trials.job_of(trial), on_event).pixels)
             if made.apart is not None:
                 self._results.note(trial, made.apart)
             self._keep(made)
@@ -88,7 +88,7 @@ class WithoutWords:
             "ways": {way.value: self._effect(word, way, one, effect) for way, effect in one.ways},
             "baseline": {
                 change.value: {
-                    "text": meaningless(self._maker.prompts, change, is_negative=word.is_negative),
+                    "text": meaningless(self._trials.prompts, change, is_negative=word.is_negative),
                     **self._effect(word, change, one, effect),
                 }
                 for change, effect in one.baseline
@@ -128,7 +128,7 @@ class WithoutWords:
             )
             texts = dict.fromkeys(one.word.is_negative for one in judged)
             lines += (
-                f"    {meaningless(self._maker.prompts, change, is_negative=is_negative)}"
+                f"    {meaningless(self._trials.prompts, change, is_negative=is_negative)}"
                 for is_negative in texts
                 for change, _ in first.baseline
             )

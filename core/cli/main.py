@@ -358,7 +358,7 @@ def explain(
     rank, verdict ("effect" or "no effect" with these seeds), effect (the share of pixels seen to
     differ, 0 to 1, in the way that changes less), forms (how far edges moved), spread over the
     seeds, limit (up to which a change that means nothing goes), seeds, ways (blanked in its place,
-    and deleted) and baseline (a comma, and a made-up word in front), both with their figures.
+    and deleted) and baseline (a comma, and a made-up word), both with their figures.
     """
     from core.cli.explain import explain_picture
 

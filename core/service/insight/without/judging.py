@@ -14,7 +14,7 @@ from core.service.sweeps.noticeable import LEAST_SHARE
 
 # Words count as without effect up to so many times the effect of a change that means nothing, the
 # mean over the seeds of the change that goes farther. Of twelve made-up words in prompts of the
-# starter eleven are within 1, the last is at 1.1; tests/bench/insight/without.py judges others.
+# starter eleven are within, nine of them within 1; tests/bench/insight/without.py judges others.
 MARGIN = 1.25
 LEAST_FORMS = 0.05  # forms that differ less count as where they were
 
@@ -94,19 +94,24 @@ class JudgedWord:
     @property
     def limit(self) -> float:
         """Up to which share of pixels it may be the effect of nothing."""
-        farthest = max(effect.visible for _, effect in self.baseline)
-        return max(MARGIN * farthest, LEAST_SHARE)
+        return max(_limit(effect.visible for _, effect in self.baseline), LEAST_SHARE)
 
     @property
     def limit_of_forms(self) -> float:
         """The same of `forms`."""
-        return max(MARGIN * max(effect.forms for _, effect in self.baseline), LEAST_FORMS)
+        return max(_limit(effect.forms for _, effect in self.baseline), LEAST_FORMS)
 
     @property
     def verdict(self) -> Verdict:
         """With these seeds: an effect is what goes beyond one of the limits."""
         beyond = self.visible > self.limit or self.forms > self.limit_of_forms
         return Verdict.EFFECT if beyond else Verdict.NONE
+
+
+def _limit(of_nothing: Iterable[float]) -> float:
+    """Some more than the farthest of these, and less than 1, which is all that there can be."""
+    farthest = max(of_nothing)
+    return min(MARGIN * farthest, (1.0 + farthest) / 2)
 
 
 class Results:

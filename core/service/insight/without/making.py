@@ -1,12 +1,11 @@
-"""Makes the pictures of trials one by one, and measures each beside that of its seed. They are kept
-nowhere but in memory."""
+"""The jobs of a picture's trials, and how far what comes of each is from the picture of its seed.
+They are kept nowhere but in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.engine.contract.protocol import Engine, OnEvent
 from core.service.again.recreate import Again
 from core.service.insight.without.judging import Apart
 from core.service.insight.without.trials import Change, Trial, job_of, seeds_of
@@ -20,17 +19,15 @@ from core.values.picture import Pixels
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadeTrial:
-    """The picture of a trial, the job that made it, and how far it is from that of its seed: None
-    for that one itself."""
+    """The picture of a trial, and how far it is from that of its seed: None for that one itself."""
 
     trial: Trial
-    job: Job
     pixels: Pixels
     apart: Apart | None
 
 
-class TrialMaker:
-    """For one picture; made and used in the thread of the engine, or of the command line."""
+class PictureTrials:
+    """Of one picture. Reads files as it is built: not in the GUI thread."""
 
     def __init__(self, stores: Stores, asked: Again) -> None:
         """Raises WorldError where its words cannot be tried, ModelMissing and SourceMissing for
@@ -46,19 +43,17 @@ class TrialMaker:
         self.seeds: Sequence[int] = seeds_of(job)
         self._as_it_is: dict[int, Pixels] = {}
 
-    def make(self, engine: Engine, trial: Trial, on_event: OnEvent) -> MadeTrial:
-        """One picture; that of its seed before it, where that was not made yet. Raises what the
-        engine raises, InvalidRequest where there can be no such picture."""
-        job = job_of(self.job, self.prompts, trial)
+    def job_of(self, trial: Trial) -> Job:
+        """What makes its picture. Raises InvalidRequest where there can be no such picture."""
+        return job_of(self.job, self.prompts, trial)
+
+    def made(self, trial: Trial, pixels: Pixels) -> MadeTrial:
+        """With what came of its job; that of the seed itself came before the others of the seed.
+        Reckons with pictures: not for the GUI thread."""
         if trial.change is Change.NONE:
-            pixels = engine.run(job, on_event).pixels
             self._as_it_is[trial.seed] = pixels
-            return MadeTrial(trial, job, pixels, None)
-        before = self._as_it_is.get(trial.seed)
-        if before is None:
-            before = self.make(engine, Trial(trial.seed), on_event).pixels
-        pixels = engine.run(job, on_event).pixels
-        return MadeTrial(trial, job, pixels, apart_of(before, pixels))
+            return MadeTrial(trial, pixels, None)
+        return MadeTrial(trial, pixels, apart_of(self._as_it_is[trial.seed], pixels))
 
 
 def apart_of(before: Pixels, now: Pixels) -> Apart:

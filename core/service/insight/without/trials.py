@@ -28,7 +28,7 @@ class Change(StrEnum):
 
     NONE = "none"
     COMMA = "comma"  # one more, or one less
-    FILLER = "filler"  # a made-up word stands first
+    FILLER = "filler"  # a made-up word stands in the middle
     BLANKED = "blanked"  # nothing is told of the words, and what is around stays in its place
     DELETED = "deleted"  # the words do not stand there
 
@@ -104,15 +104,15 @@ def _texts(prompts: Prompts, trial: Trial) -> tuple[str, str]:
 
 def meaningless(prompts: Prompts, change: Change, *, is_negative: bool) -> str:
     """The prompt, or the negative one, with a change that means nothing: a comma less, or one more
-    in the middle where there is none between words; or one more word in front."""
+    in the middle where there is none between words; or one more word in the middle."""
     text, words = prompts.texts[is_negative], prompts.words[is_negative]
     if not words:
         return text
     if change is Change.FILLER:
         told = {text[word.start : word.end].casefold() for word in words}
         filler = next((one for one in FILLERS if one not in told), FILLERS[0])
-        first = words[0].start
-        return f"{text[:first]}{filler} {text[first:]}"
+        middle = words[len(words) // 2].start
+        return f"{text[:middle]}{filler} {text[middle:]}"
     between = [(a.end, b.start) for a, b in pairwise(words)]
     for start, end in between:
         if _COMMA.fullmatch(text, start, end):

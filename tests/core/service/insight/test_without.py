@@ -64,10 +64,10 @@ def test_words_are_named_and_counted() -> None:
 
 def test_changes_that_mean_nothing_change_a_comma_and_a_word() -> None:
     for text, comma, filler in (
-        ("a fox, on snow", "a fox on snow", "zorvik a fox, on snow"),
-        ("a fox on snow", "a fox, on snow", "zorvik a fox on snow"),
+        ("a fox, on snow", "a fox on snow", "a fox, zorvik on snow"),
+        ("a fox on snow", "a fox, on snow", "a fox zorvik on snow"),
         ("(fox:1.2)", "(fox,:1.2)", "(zorvik fox:1.2)"),
-        ("[fox:cat:0.5] zorvik", "[fox:cat:0.5] zorvik,", "[blentum fox:cat:0.5] zorvik"),
+        ("[fox:cat:0.5] zorvik", "[fox:cat:0.5] zorvik,", "[fox:blentum cat:0.5] zorvik"),
     ):
         prompts = prompts_of(job("", text))
         assert meaningless(prompts, Change.COMMA, is_negative=True) == comma
@@ -170,7 +170,7 @@ def test_explain_says_what_words_do(
     assert (row["word"], row["rank"], row["seeds"]) == ("house", 1, [4, 5, 6])
     assert row["verdict"] in ("effect", "no effect") and row["places"] == [[6, 11]]
     assert row["ways"].keys() == {"blanked", "deleted"}
-    assert row["baseline"]["filler"]["text"] == "zorvik a red house"
+    assert row["baseline"]["filler"]["text"] == "a zorvik red house"
     for effect in (*row["ways"].values(), *row["baseline"].values()):
         low, high = effect["spread"]
         assert 0 <= low <= effect["visible"] <= high <= 1 and len(effect["at_seeds"]) == 3
