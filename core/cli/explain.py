@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from core.cli.explain_without import WithoutWords
 from core.cli.shared.options import ProgramOptions
 from core.cli.shared.output import print_result
 from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
@@ -18,12 +20,19 @@ from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 
 
-def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramOptions) -> None:
-    """Make a picture again with recording, and print what each step did. Raises KnownError,
-    KeyboardInterrupt where a person ends it."""
+def explain_picture(
+    stores: Stores,
+    path: Path,
+    guidance: str,
+    program: ProgramOptions,
+    without: Sequence[str] = (),
+) -> None:
+    """Make a picture again with recording, and print what each step did, and what it would be
+    `without` words. Raises KnownError, KeyboardInterrupt where a person ends it."""
     known_weights(program.weights)
     values = _values(guidance)
     asked = again(stores, path)
+    words = WithoutWords(stores, asked, without, program.out) if without else None
     spec = engine_spec(stores, program, asked.entry)
     with open_engine(spec) as engine, RenderBar() as bar:
         engine.prepare()
@@ -31,7 +40,13 @@ def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramO
         found = explained(
             stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear
         )
-    print_result(program.as_json, _as_json(found), _as_text(path, found))
+        if words is not None:
+            words.make(engine, bar.hear)
+    told, text = _as_json(found), _as_text(path, found)
+    if words is not None:
+        told["without"] = words.as_json()
+        text = "\n".join((text, *words.as_lines()))
+    print_result(program.as_json, told, text)
 
 
 def _values(text: str) -> tuple[float, ...]:
