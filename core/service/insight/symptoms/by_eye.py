@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from core.models.files.families import FAMILIES
 from core.service.insight.symptoms.measures import thresholds as at
@@ -23,9 +24,10 @@ def seen(
         return (_one_colour(found),)
     if found.empty > at.EMPTY.at:
         return (_broken(found),)
-    symptoms = [one for judge in _JUDGES for one in judge(found)]
+    symptoms = [*_seams(found)]
     if is_composed:
-        symptoms[:0] = _doubled(found, largest_area or _smallest_area())
+        symptoms += _doubled(found, largest_area or _smallest_area())
+    symptoms += [one for judge in _JUDGES for one in judge(found)]
     ids = {symptom.id for symptom in symptoms}
     if SymptomId.BURNT in ids and SymptomId.NOISE in ids:  # burnt colours are grainy too
         symptoms = [one for one in symptoms if one.id is not SymptomId.NOISE]
@@ -81,11 +83,8 @@ def _broken(found: Measured) -> Symptom:
 
 
 def _burnt(found: Measured) -> Iterator[Symptom]:
-    evidence = (
-        at.SPECKS.evidence(found.tone.specks),
-        at.BRIGHT_SPECKS.evidence(found.tone.bright_specks),
-    )
-    if all(one.is_beyond for one in evidence):
+    evidence = _burnt_evidence(found)
+    if evidence and all(one.is_beyond for one in evidence):
         yield _symptom(
             SymptomId.BURNT,
             "Burnt colours",
@@ -95,9 +94,25 @@ def _burnt(found: Measured) -> Iterator[Symptom]:
         )
 
 
+def _burnt_evidence(found: Measured) -> tuple[Evidence, ...]:
+    """Specks at the end of the range; fewer where the picture is grainy too, none where it is
+    noise all over."""
+    specks, bright, grain = found.tone.specks, found.tone.bright_specks, found.grain.luma
+    if grain > at.ALL_NOISE:
+        return ()
+    if specks > at.SPECKS.at and bright > at.BRIGHT_SPECKS.at:
+        return at.SPECKS.evidence(specks), at.BRIGHT_SPECKS.evidence(bright)
+    return (
+        at.GRAINY_SPECKS.evidence(specks),
+        at.GRAINY_BRIGHT_SPECKS.evidence(bright),
+        at.GRAIN.evidence(grain),
+    )
+
+
 def _grey(found: Measured) -> Iterator[Symptom]:
     evidence = (
         at.CONTRAST.evidence(found.tone.contrast),
+        at.DARKEST.evidence(found.tone.darkest),
         at.COLOUR.evidence(found.tone.colour),
     )
     if all(one.is_beyond for one in evidence):
@@ -112,8 +127,9 @@ def _grey(found: Measured) -> Iterator[Symptom]:
 
 
 def _noise(found: Measured) -> Iterator[Symptom]:
+    beside = max(at.COLOUR_GRAIN.at, at.COLOUR_BESIDE * found.grain.luma)
     evidence = (
-        at.COLOUR_GRAIN.evidence(found.grain.colour),
+        replace(at.COLOUR_GRAIN, at=beside).evidence(found.grain.colour),
         at.GRAIN.evidence(found.grain.luma),
     )
     if all(one.is_beyond for one in evidence):
@@ -152,7 +168,8 @@ def _seams(found: Measured) -> Iterator[Symptom]:
 
 
 def _doubled(found: Measured, largest_area: int) -> Iterator[Symptom]:
-    if found.width * found.height < _REPEATS_FROM * largest_area:
+    is_enlarged = found.sharpness.width > at.ENLARGED  # what it was composed in was smaller
+    if is_enlarged or found.width * found.height < _REPEATS_FROM * largest_area:
         return
     evidence = (
         at.ALIKE.evidence(found.repeat.alike),
@@ -169,7 +186,6 @@ def _doubled(found: Measured, largest_area: int) -> Iterator[Symptom]:
 
 
 _JUDGES: tuple[Callable[[Measured], Iterator[Symptom]], ...] = (
-    _seams,
     _burnt,
     _grey,
     _noise,

@@ -41,7 +41,7 @@ def judged(pixels: Pixels, making: Making | None, library: Library) -> Findings:
         return Findings(notes=(TOO_SMALL, *notes))
     if making is None:
         return Findings(seen(found), tuple(notes))
-    visible = seen(found, making.largest_area, is_composed=making.composed_area is not None)
+    visible = seen(found, making.largest_area, is_composed=making.is_composed_at_once)
     making = replace(making, vae_likeness=_likeness(making, library))
     explanations = explained(Case(making, found, visible))
     taken = frozenset(kind for one in explanations for kind in one.explains)

@@ -16,6 +16,7 @@ from core.service.usable_recipe import usable_recipe
 from core.system.errors import ModelMissing
 from core.system.paths import last_part
 from core.values.lora import Lora
+from core.values.picture import Recipe
 from core.values.request import Request
 
 _NOTHING_MADE = ("none", "elsewhere")  # formats of pictures without a recipe
@@ -48,13 +49,13 @@ class Making:
         return all(name in self.said for name in names)
 
     @property
-    def composed_area(self) -> int | None:
-        """In pixels, the size in which it was composed; None where a picture gave the composition.
-        Hires fix composes small."""
+    def is_composed_at_once(self) -> bool:
+        """Whether the picture was composed in the size it has: not where another picture gave the
+        composition, nor where hires fix composed it smaller."""
         if self.request.start.source or self.row is None:
-            return None
-        width, height = composed_size(self.request, self.row)
-        return width * height
+            return not self.request.start.source
+        size = composed_size(self.request, self.row)
+        return size == (self.request.width, self.request.height)
 
     @property
     def largest_area(self) -> int | None:
@@ -73,7 +74,7 @@ def making_of(parsed: ParsedRecipe, library: Library) -> Making | None:
     values = usable.values
     recipe = parsed.recipe
     entry = usable.model
-    name = entry.name if entry is not None else usable.missing
+    name = _name(entry, recipe, usable.missing)
     plain = entry.family_row if entry is not None else _row_by_name(parsed, name)
     words, tagged = split_loras(str(values.get("prompt", "")))
     loras = (*cast("tuple[Lora, ...]", values.get("loras", ())), *tagged)
@@ -94,6 +95,13 @@ def making_of(parsed: ParsedRecipe, library: Library) -> Making | None:
         predicts=entry.prediction if entry is not None else "",
         taken_as=entry.chosen if entry is not None else "",
     )
+
+
+def _name(entry: ModelEntry | None, recipe: Recipe | None, missing: str) -> str:
+    """What the model is called, by its own name where it is here."""
+    if entry is not None:
+        return entry.name
+    return (recipe.model_name if recipe is not None else "") or missing
 
 
 def _row_by_name(parsed: ParsedRecipe, name: str) -> Family | None:

@@ -182,7 +182,7 @@ def _burnt_too(case: Case) -> Ids:
 def _guided(case: Case) -> Iterable[Explained]:
     """Much guidance that is seen."""
     making, row = case.making, case.making.row
-    if row is None or not making.says("guidance"):
+    if row is None or making.is_distilled or not making.says("guidance"):
         return
     most = _MUCH_GUIDANCE * max(row.guidance, 2.0)
     tone = case.found.tone

@@ -12,6 +12,7 @@ from core.service.sweeps.picture_measures import Rows
 
 MOST_LOOKED_AT = 384  # rows, or columns, that a line is looked for across
 LEAST_TILE = 32  # pixels a tile is wide
+_FAINT = 0.1  # what a line of a grid stands out along at least
 _ALONE = 3  # lines that are a grid, in one direction too
 _CROSS = 0.65  # what a cross of two lines counts: a wall and a horizon are one
 _NEAR = 12  # pixels on each side that a line is set beside
@@ -36,8 +37,8 @@ class Seams:
 
 def seams(rows: Rows, threshold: float) -> Seams:
     """The grid of tiles that begins at the upper left corner of a picture (h, w, 3), of lines that
-    stand out along more than `threshold` of their length. A horizon is one line; a grid has some in
-    both directions, or three in one."""
+    stand out along more than `threshold` of their length on the average. A horizon is one line; a
+    grid has some in both directions, or three in one."""
     upright, level = _outstanding(rows.swapaxes(0, 1)), _outstanding(rows)
     columns, lines = _grid(upright, threshold), _grid(level, threshold)
     few = len(columns) + len(lines) < _ALONE
@@ -77,13 +78,16 @@ def _highest_around(values: Floats) -> Floats:
 
 
 def _grid(shares: Floats, threshold: float) -> tuple[int, ...]:
-    """Where lines are at all multiples of a tile's side: of the side whose lines are strongest."""
+    """Where lines are at all multiples of a tile's side, faint ones too where they are strong on
+    the whole: of the side whose lines are strongest together."""
     best: tuple[int, ...] = ()
+    strongest = 0.0
     end = len(shares) - LEAST_TILE
-    for side in np.flatnonzero(shares > threshold).tolist():
-        places = tuple(range(side, end + 1, side))
-        if side < LEAST_TILE or not places or min(shares[at] for at in places) <= threshold:
+    for side in (np.flatnonzero(shares[:end] > _FAINT)).tolist():
+        if side < LEAST_TILE:
             continue
-        if not best or len(places) > len(best):
-            best = places
+        places = tuple(range(side, end, side))
+        lines = shares[list(places)]
+        if lines.min() > _FAINT and lines.mean() > threshold and lines.sum() > strongest:
+            best, strongest = places, float(lines.sum())
     return best

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from core.service.sweeps.picture_measures import Rows
 
-MOST_ROWS = 768  # rows, or columns, that are looked at
+MOST_ROWS = 768  # rows, and columns, whose points are looked at
+MOST_LINES = 384  # rows, and columns, along which neighbours are compared
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # Rec. 601
 _LOW, _HIGH = 1, 254  # levels from which on a channel is at its end
 _SATURATED = 60  # levels between the highest and the lowest channel: a colour, no white or black
@@ -19,14 +20,16 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """`contrast` is the span from the second to the 98th percentile of luma, 0 to 1, and `colour`
-    the 95th percentile of the span between the channels. `specks`: of how many neighbouring pixels,
-    down and across, one is at the end of a channel's range and the other is not, a mean of the
-    channels; `bright_specks` the same of colours that are neither grey nor white. A window in the
-    sun or a black coat is one large place with a short edge; burnt colours are many small ones.
-    `spread` is the standard deviation of all levels, 0 to 255."""
+    """`contrast` is the span of luma from its darkest to its lightest thousandth, `darkest` where
+    it begins, and `colour` the 95th percentile of the span between the channels, all 0 to 1.
+    `specks`: of how many neighbouring pixels, down and across, one is at the end of a channel's
+    range and the other is not, a mean of the channels; `bright_specks` the same of colours that are
+    neither grey nor white. A window in the sun or a black coat is one large place with a short
+    edge; burnt colours are many small ones. `spread` is the standard deviation of all levels, 0 to
+    255."""
 
     contrast: float
+    darkest: float
     colour: float
     specks: float
     bright_specks: float
@@ -44,11 +47,13 @@ def tone(rows: Rows) -> Tone:
     down, across = -(-height // MOST_ROWS), -(-width // MOST_ROWS)
     few = rows[::down, ::across]
     brightness = luma(few)
-    low, high = np.percentile(brightness, (2, 98)) / 255
+    low, high = np.percentile(brightness, (0.1, 99.9)) / 255
     colour = few.max(2).astype(np.int16) - few.min(2)
+    down, across = (-(-side // MOST_LINES) for side in (height, width))
     level, upright = _specks(rows[::down]), _specks(rows[:, ::across].swapaxes(0, 1))
     return Tone(
         contrast=float(high - low),
+        darkest=float(low),
         colour=float(np.percentile(colour, 95) / 255),
         specks=level[0] + upright[0],
         bright_specks=level[1] + upright[1],

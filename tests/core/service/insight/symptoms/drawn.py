@@ -47,7 +47,7 @@ def _noisy(rows: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _burnt(rows: np.ndarray) -> np.ndarray:
-    grainy = _noisy(rows, 0.8)
+    grainy = _noisy(rows, 0.14)
     return (grainy - 128) * 3.2 + 128
 
 

@@ -33,7 +33,7 @@ def test_a_good_picture_has_none(side: int) -> None:
 def test_dark_pale_and_grey_pictures_are_none_of_these() -> None:
     rows = scene()
     night = rows * 0.35 + 5
-    pale = rows * 0.5 + 120
+    pale = rows * 0.6 + 100
     pencil = np.repeat(rows.mean(2, keepdims=True), 3, 2)
     for good in (night, pale, pencil):
         assert symptoms(good) == ()
