@@ -337,7 +337,7 @@ def schedule(
 
 @app.command()
 def explain(
-    file: Annotated[Path, typer.Argument(help="A picture with a recipe.")],
+    file: Annotated[Path, typer.Argument(help="A picture; with a recipe it is made again.")],
     *,
     out: Annotated[Path | None, typer.Option(help="A folder for pictures of the steps.")] = None,
     guidance: Annotated[str, typer.Option(help="Guidance scales to compare, as 1,3,5,7.")] = "",
@@ -352,7 +352,7 @@ def explain(
     weights: WithWeights = "full",
     as_json: AsJson = False,
 ) -> None:
-    """How a picture came to be: its recipe made again, and what each step did.
+    """What went wrong with a picture, and how it came to be: made again, step by step.
 
     With --without the JSON has without[], the strongest word first: word, time, negative, places,
     rank, verdict ("effect" or "no effect" with these seeds), effect (the share of pixels seen to
