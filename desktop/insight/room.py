@@ -58,5 +58,10 @@ INSIGHT = Room(
         "desktop.insight.from_text.desk",
         "desktop.insight.guidance.desk",
     ),
-    hears=lambda signals: (signals.insight_file, signals.compare_files),
+    hears=lambda signals: (
+        signals.insight_file,
+        signals.compare_files,
+        signals.tour_asked,
+        signals.lesson_file,
+    ),
 )

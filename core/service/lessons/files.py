@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import zipfile
 from collections.abc import Mapping
@@ -90,10 +91,11 @@ def _picture_of(archive: Archive, part: str, name: str, pixels_left: int) -> Pix
 
 
 def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> Path:
-    """Put the lesson with the pictures that it names in the place of the file at `path`, which gets
-    the ending of lessons; its path. Raises WorldError where the disk refuses, or the pictures are
-    more than can be opened again."""
-    path = path if path.suffix.lower() == ENDING else path.with_name(path.name + ENDING)
+    """Put the lesson with the pictures that it names in the place of the file at `path`; a name
+    without the ending of lessons gets that, and a number where it is taken. Its path.
+
+    Raises WorldError where the disk refuses, or the pictures are more than can be opened again."""
+    path = path if path.suffix.lower() == ENDING else _free(path)
     wanted = all_pictures(lesson)
     if sum(pictures[part].width * pictures[part].height for part in wanted) > MAX_PIXELS:
         raise WorldError(
@@ -114,6 +116,13 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
             partial.unlink(missing_ok=True)
         sync_folder(path.parent)
     return path
+
+
+def _free(path: Path) -> Path:
+    """The first of "name.lesson", "name 2.lesson" and so on that is not there."""
+    numbered = (path.with_name(f"{path.name} {number}{ENDING}") for number in itertools.count(2))
+    names = itertools.chain([path.with_name(path.name + ENDING)], numbered)
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def _png_of(pixels: Pixels) -> bytes:

@@ -7,21 +7,22 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from core.engine.contract.protocol import Engine
+from core.engine.contract.protocol import Engine, OnEvent
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event, StepDone
-from core.values.job import Job
+from core.values.job import Job, RecordedLook
 from core.values.picture import Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrialOrder:
-    """A picture that `asker` wants to see; `film`: with the looks on the way to it."""
+    """A picture that `asker` wants to see. Where its job has a recording, it is looked at step by
+    step, and goes afterwards."""
 
     job: Job
     asker: object
-    film: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +36,8 @@ class TrialStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrialEnd:
-    """What became of an order: its pixels with the looks on the way to it, one a step as far as
-    the engine gave any; or a fault."""
+    """What became of an order: its pixels, with what the model took the picture for at each step
+    where it was recorded; or a fault."""
 
     order: TrialOrder
     pixels: Pixels | None = None
@@ -88,7 +89,6 @@ class TrialTurns:
                 return
             order, then = self._line.popleft()
             self._current, self._given_up = order, False
-        film: list[Pixels] = []
         has_said = False
 
         def listen(event: Event) -> None:
@@ -99,19 +99,26 @@ class TrialTurns:
                 raise Superseded
             if isinstance(event, StepDone):
                 tell(then, TrialStep(order, event.step, event.steps))
-                if order.film and event.preview is not None:
-                    preview = event.preview
-                    film.append(Pixels(preview.width, preview.height, preview.rgb))
 
         try:
-            result = engine.run(order.job, listen)
-            end = TrialEnd(order, result.pixels, tuple(film))
+            end = _made(engine, order, listen)
         except Cancelled:
             return
         except KnownError as fault:
             end = TrialEnd(order, fault=fault)
         finally:
+            if order.job.recording:
+                Path(order.job.recording).unlink(missing_ok=True)
             with self._lock:
                 self._current = None
         if not self._given_up:
             tell(then, end)
+
+
+def _made(engine: Engine, order: TrialOrder, listen: OnEvent) -> TrialEnd:
+    """Raises as the engine does, and what `listen` raises."""
+    pixels = engine.run(order.job, listen).pixels
+    recording = order.job.recording
+    steps = range(1, order.job.request.steps + 1) if recording else ()
+    looks = (RecordedLook(recording, step, rough=True) for step in steps)
+    return TrialEnd(order, pixels, tuple(engine.look(order.job, look, listen) for look in looks))

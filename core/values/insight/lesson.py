@@ -74,7 +74,8 @@ class OwnTry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """One stop. `happens` is the place of the choice that comes true, or NO_ANSWER. `terms` are
-    words of the lesson's that are used here, `help` is a page of help that says more ("": none)."""
+    words of the lesson's that are used here, `help` is a page of help that says more ("": none).
+    `levels`: the noise levels of each picture are told with it."""
 
     id: str
     title: str
@@ -88,6 +89,7 @@ class Stop:
     terms: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     help: str = ""
+    levels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Lesson files: what is written opens again, and what a stranger sends is answered in a sentence."""
+"""Lesson files: what is written opens again, and strangers' files are answered in a sentence."""
 
 from __future__ import annotations
 
