@@ -81,6 +81,8 @@ class LessonEditor(QWidget):
     def _build(self) -> None:
         self.stops.setObjectName("rows")
         self.stops.setWordWrap(True)
+        self.stops.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.stops.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stops.setAccessibleName(tr("Stops of your lesson"))
         self.stops.setWhatsThis(tr("The stops in their order; Alt with an arrow key moves one."))
         side = column(self.stops, row(self.up, self.down, self.remove, None))
@@ -171,7 +173,7 @@ class LessonEditor(QWidget):
         self.stops.blockSignals(True)
         self.stops.clear()
         for number, title in enumerate(titles, 1):
-            self.stops.addItem(QListWidgetItem(tr("{n}. {title}", n=number, title=title)))
+            self.stops.addItem(QListWidgetItem(f"{number}. {title}"))
         self.stops.setCurrentRow(min(max(at, 0), len(titles) - 1))
         self.stops.blockSignals(False)
         self._show_stop()
@@ -226,8 +228,7 @@ class LessonEditor(QWidget):
         )
         if stops[at].choices != before.choices:
             self._fill_happens(stops[at])
-        words = tr("{n}. {title}", n=at + 1, title=stops[at].title)
-        self.stops.item(at).setText(words)
+        self.stops.item(at).setText(f"{at + 1}. {stops[at].title}")
 
     def _changed(self, stop: Stop) -> Stop:
         lines = (line.strip() for line in self.choices.toPlainText().splitlines())

@@ -112,6 +112,7 @@ class OwnTryPart(QWidget):
         line.setMaxLength(len(str(MAX_SEED)) if name == "seed" else MAX_PROMPT)
         line.setAccessibleName(label)
         line.setToolTip(help_text)
+        line.setWhatsThis(tr("{help} Return makes the picture.", help=help_text))
         line.returnPressed.connect(self._press)
         return line
 

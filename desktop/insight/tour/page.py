@@ -93,6 +93,8 @@ class TourPage(QWidget):
             margins.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
         self.stops.setFixedWidth(SIDE)
         self.stops.setWordWrap(True)
+        self.stops.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.stops.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stops.setObjectName("rows")
         self.stops.setAccessibleName(tr("Stops"))
         self.stops.setWhatsThis(tr("All stops of the lesson; those with a tick were seen."))
@@ -134,7 +136,7 @@ class TourPage(QWidget):
             for _ in titles:
                 self.stops.addItem(QListWidgetItem())
         for place, (title, was_seen) in enumerate(zip(titles, seen, strict=True)):
-            words = tr("{n}. {title}", n=place + 1, title=title)
+            words = f"{place + 1}. {title}"
             item = self.stops.item(place)
             item.setText(words + (" ✓" if was_seen else ""))
             told = tr("{stop}, seen", stop=words) if was_seen else words

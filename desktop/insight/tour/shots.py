@@ -86,7 +86,9 @@ class ShotCard(QFrame):
 
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setWhatsThis(tr("A picture of this experiment, and how it differs from the first."))
+        self.setWhatsThis(
+            tr("A picture of this experiment, and how it differs from the first one.")
+        )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         for label in (self.name, self.notes):
             label.setTextFormat(Qt.TextFormat.PlainText)

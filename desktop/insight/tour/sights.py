@@ -56,7 +56,7 @@ class Sights:
         if figures.visible <= LEAST_SHARE:
             return (tr("looks like the first"),)
         share = max(1, round(100 * figures.visible))
-        return (tr("seen to differ from the first in {n} % of the pixels", n=share),)
+        return (tr("{n} % of its pixels look different", n=share),)
 
     def _image(self, place: tuple[str, int], made: MadePicture) -> tuple[QImage, Film]:
         known = self._images.get(place)

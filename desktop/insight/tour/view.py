@@ -142,6 +142,7 @@ class Tour(BuiltView):
             self.making.open(self.lesson, self._at)
             self.sheet.stack.setCurrentWidget(self.making.editor)
             self.making.editor.stops.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.said_changed.emit()
 
     def _end_editing(self) -> None:
         self.sheet.stack.setCurrentIndex(0)
@@ -333,11 +334,15 @@ class Tour(BuiltView):
     def said(self) -> str:
         if self.opened is None:
             return tr("Guided tour")
+        if self.sheet.stack.currentWidget() is self.making.editor:
+            return tr(
+                "Change order and texts, have the missing pictures made, and save. Whoever opens "
+                "the file needs no model."
+            )
         seen = len(self.keeping.of(self.lesson).guesses)
         count = len(self.lesson.stops)
-        return tr(
-            "{about} {seen} of {count} stops seen.", about=self.lesson.about, seen=seen, count=count
-        )
+        progress = tr("{seen} of {count} stops seen.", seen=seen, count=count)
+        return f"{self.lesson.about} {progress}".strip()
 
     def action(self) -> None:
         return None

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.lessons.files import read_lesson, write_lesson
@@ -21,6 +29,7 @@ from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.tour.view import Tour
+from desktop.shell.help_texts import is_sentence
 from tests.desktop.driving import Open, create_of, in_front, opening, pump, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -229,6 +238,22 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
             if part.isVisible():
                 right = part.mapTo(column, part.rect().topRight()).x()
                 assert right < column.width(), (view.stop.id, type(part), part.accessibleName())
+    press(page.make_lesson)
+    mute = [
+        (type(part).__name__, part.accessibleName())
+        for part in page.findChildren(QWidget)
+        if part.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and type(part) is not QLabel
+        and part.window() is application.window
+        and not isinstance(part.parent(), QAbstractSpinBox | QComboBox)
+        and "QComboBox" not in type(part.parent()).__name__
+        and not any(
+            is_sentence(text, part.accessibleName())
+            for text in (part.whatsThis(), part.toolTip(), part.accessibleDescription())
+        )
+    ]
+    assert not mute
+    press(view.making.editor.done)
     until(lambda: load(where.lessons).exact and load(where.lessons).large)
     view.go_to(7)
     sheet.more.click()
