@@ -3,7 +3,7 @@ History on the right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from desktop.steps.strip import RewindStrip
 
 STRIP_AFTER = 1200  # milliseconds behind the first paint: the engine and the lists go first
+_WHOLE = object()  # what is left of a strip that is built
 
 
 class CreateRoom(BuiltRoom):
@@ -198,13 +199,22 @@ class CreateRoom(BuiltRoom):
 
     def _read_strip(self) -> None:
         tasks = self._context.services.image_tasks
-        tasks.submit(partial(import_module, "desktop.steps.strip"), lambda _: self._build_strip())
+        grow = partial(self._grow_strip, self._strip_slices())
+        tasks.submit(partial(import_module, "desktop.steps.strip"), lambda _: grow())
 
-    def _build_strip(self) -> None:
-        from desktop.steps.strip import RewindStrip
+    def _grow_strip(self, slices: Iterator[None]) -> None:
+        if next(slices, _WHOLE) is not _WHOLE:
+            QTimer.singleShot(0, self.page, partial(self._grow_strip, slices))
 
-        strip = self._strip = RewindStrip(self._context.services)
+    def _strip_slices(self) -> Iterator[None]:
+        """The timeline, a few milliseconds of work before each `yield` and behind the last."""
+        from desktop.steps.strip import built_in_slices
+
+        strip = yield from built_in_slices(self._context.services)
+        yield
         self.stage.use_strip(strip)
+        yield
+        self._strip = strip
         strip.complained.connect(
             lambda words: self._context.notice.say(words, problem=True, topic="rewind")
         )

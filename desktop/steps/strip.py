@@ -3,6 +3,7 @@ through its steps, and another one develops from there."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +33,15 @@ SETTLED = 120  # milliseconds for which a picture is shown, before it is looked 
 _NOT_YET = State.NOTHING, State.LOOKING
 
 
+def built_in_slices(services: Services) -> Generator[None, None, RewindStrip]:
+    """A strip, a few milliseconds of work before each `yield` and behind the last."""
+    timeline = Timeline(small=True)
+    yield
+    form = BranchForm(small=True)
+    yield
+    return RewindStrip(services, timeline, form)
+
+
 class RewindStrip(QWidget):
     """`stage` is for the room to place where the picture stands: `rewound` says whether it is to be
     seen there now. `complained` and `told` carry a sentence, `insight_asked` the file of a
@@ -42,8 +52,8 @@ class RewindStrip(QWidget):
     told = Signal(str)
     insight_asked = Signal(Path)
 
-    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, services: Services, timeline: Timeline, form: BranchForm) -> None:
+        super().__init__()
         self._stores = services.stores
         self._tasks = services.image_tasks
         self._path: Path | None = None
@@ -51,9 +61,9 @@ class RewindStrip(QWidget):
         self._is_rewound = False
         self._is_wanted = False  # a key asked for the slider
         self.opening = Opening(services.stores, services.service, services.image_tasks, self)
-        self.timeline = Timeline(small=True)
+        self.timeline = timeline
         self.stage = StepStage(small=True)
-        self.form = BranchForm(small=True)
+        self.form = form
         self.walk = Walk(services, self.opening, self.timeline, self.stage, self.form, self)
         self.begin = QToolButton()
         self.said = ElidedLabel()

@@ -21,7 +21,11 @@ from core.values.device import MemoryMode
 # Bytes of activations a pixel and first-layer channel at float32
 DECODER_BYTES = 34.0
 DENOISER_BYTES = 7.0  # for both guidance branches at once
-BASE_BYTES = 380 * 10**6  # the process itself: Python, torch, its kernels and buffers
+BASE_BYTES = 295 * 10**6  # the process itself: Python, torch, its kernels and buffers
+# Kernels and buffers of products that come only where latents have LARGE_PIXELS / 64 tokens or
+# more: the autoencoder attends among all of them
+LARGE_BASE_BYTES = 88 * 10**6
+LARGE_PIXELS = 512 * 64
 # What the filters leave on a processor's heap when they are brought into another order, by the
 # autoencoder's weights, before its pages are given back
 HOLES_SHARE = 0.6
@@ -190,7 +194,8 @@ def predicted(
     if half:
         return own
     holes = min(MOST_HOLES, HOLES_SHARE * 4 * needs.decoder)
-    return int(own + BASE_BYTES + holes + SOURCE_BYTES * source)
+    base = BASE_BYTES + (LARGE_BASE_BYTES if width * height >= LARGE_PIXELS else 0)
+    return int(own + base + holes + SOURCE_BYTES * source)
 
 
 def fit(

@@ -162,7 +162,7 @@ def sweep_deleted(folder: Path, now: float | None = None) -> int:
     until = (time.time() if now is None else now) - KEPT_SECONDS
     swept = 0
     for place in items_in(folder / DELETED):
-        if place.name.isdigit() and int(place.name[:20]) / 1e9 < until:
+        if place.name.isdecimal() and int(place.name[:20]) / 1e9 < until:
             with contextlib.suppress(OSError):
                 shutil.rmtree(place)
                 swept += 1

@@ -23,6 +23,7 @@ OPEN_FOLDER = "open-folder"
 OPEN_FILE = "open-file"
 GET_MODELS = "get-models"
 GROWS_AFTER_MS = 500  # behind what the first moments of a window or a room bring
+LINES_A_SLICE = 4  # that join the form without being felt
 _WHOLE = object()  # what is left to be made once all are there
 
 
@@ -107,17 +108,20 @@ class ParametersPanel(QWidget):
             QTimer.singleShot(0, self, self._grow_on)
 
     def _slices(self) -> Iterator[None]:
-        """Make the lines under More; they join the others all at once, since each time all of the
-        form is laid out anew."""
+        """Make the lines under More; they join the others hidden, a few in each slice."""
         more = yield from self._lines.make_more()
         yield
         self._speed.setObjectName("section")
+        self._speed.hide()
         places = TabPlaces(self, self.more)
-        for line in more:
+        for number, line in enumerate(more):
+            if number % LINES_A_SLICE == 0:
+                yield
             if line is self._lines.speed[0]:
                 self._rows.add_across(self._speed)
-            self._rows.add(line)
+            self._rows.add(line, hidden=True)
             line.refresh()
+        yield
         self._lines.more = more
         places.close_up()
         self._offer_helpers()

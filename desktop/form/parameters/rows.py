@@ -31,8 +31,8 @@ class ParameterRows(QGridLayout):
         self.setVerticalSpacing(theme.SPACE_2)
         self.setColumnStretch(CONTROLS, 1)
 
-    def add(self, line: Line) -> None:
-        """A line more."""
+    def add(self, line: Line, *, hidden: bool = False) -> None:
+        """A line more; a `hidden` one is shown by `show_line`."""
         if isinstance(line.content, SliderField):
             group_slider_steps(line.content.slider, self._draft)
         declared = line.declared
@@ -45,6 +45,8 @@ class ParameterRows(QGridLayout):
         label.setBuddy(line.focus)
         label.reset_asked.connect(partial(self._draft.reset, *line.fields))
         self._labels[line] = label
+        if hidden:
+            self.show_line(line, False)
         at = self.rowCount()
         self.addWidget(label, at, LABELS)
         self.addWidget(line.content, at, CONTROLS)

@@ -21,6 +21,7 @@ from core.service.library_overview import KINDS
 from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
 from desktop.models.downloads import PAUSED, RUNNING
+from desktop.models.room import ModelsRoom
 from tests.core.models.fetch import hub_server
 from tests.core.models.fetch.hub_server import Fault
 from tests.core.models.files import layouts
@@ -314,3 +315,15 @@ def test_a_cache_of_another_program_is_listed_with_its_size_and_moved(
     assert cache.is_symlink() and (drive / "models--calo--tiny" / "blobs" / "abc").is_file()
     until(lambda: any(one.entry.path.startswith(str(drive)) for one in application.library.items))
     assert not any(one.entry.path.startswith(str(cache)) for one in application.library.items)
+
+
+def test_a_room_built_after_the_library_was_read_lists_it(open_app: Open) -> None:
+    application = open_app()
+    until(lambda: application.library.items)
+    late = ModelsRoom(application.window.rooms._context)
+    for _ in late.slices():
+        pass
+    late.start()
+    shown = late.controller.list.rowCount()
+    late.end()
+    assert shown == models_of(application.window).list.rowCount() > 0
