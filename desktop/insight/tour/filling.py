@@ -83,6 +83,7 @@ class Filling:
         self._show_own(stop, is_whole)
         sheet.make_primary(sheet.next_button if is_whole else sheet.show_button, not is_making)
         self._show_list(lesson, at)
+        sheet.order_tabs()
 
     def _show_own(self, stop: Stop, is_whole: bool) -> None:
         sheet = self._page.sheet

@@ -116,6 +116,13 @@ class OwnTryPart(QWidget):
         line.returnPressed.connect(self._press)
         return line
 
+    def in_order(self) -> list[QWidget]:
+        """All that can have the keys, as it stands there."""
+        parts: list[QWidget] = []
+        for field in self.fields.values():
+            parts += (field.slider, field.field) if isinstance(field, SliderField) else (field,)
+        return [*parts, self.make, self.take, self.card, self.card.film]
+
     def request(self) -> Request:
         """As the fields say."""
         values: dict[str, Any] = {}

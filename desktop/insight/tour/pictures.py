@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.service.lessons.authoring import MadePicture
 from core.service.lessons.files import OpenLesson
-from core.service.lessons.trials import TrialEnd, TrialOrder, TrialStep
+from core.service.lessons.unkept import UnkeptEnd, UnkeptOrder, UnkeptStep
 from core.system.errors import KnownError
 from core.values.insight.lesson import Shot, Stop
 from core.values.request import Request
@@ -62,7 +62,7 @@ class LessonPictures(QObject):
         """Make nothing more of what waits."""
         self._turn += 1
         self.waiting.clear()
-        self._services.service.looks.trials.forget(self)
+        self._services.service.looks.unkept.forget(self)
 
     def is_busy(self, stop: str) -> bool:
         """Whether something of a stop waits or is made."""
@@ -95,12 +95,12 @@ class LessonPictures(QObject):
     def _put(self, turn: int, place: Place, shot: Shot, job: Job) -> None:
         if turn == self._turn:
             hear = partial(self._hear, turn, place, shot)
-            self._services.service.looks.trials.put(TrialOrder(job, self), hear)
+            self._services.service.looks.unkept.put(UnkeptOrder(job, self), hear)
 
-    def _hear(self, turn: int, place: Place, shot: Shot, told: TrialStep | TrialEnd) -> None:
+    def _hear(self, turn: int, place: Place, shot: Shot, told: UnkeptStep | UnkeptEnd) -> None:
         if turn != self._turn:
             return
-        if isinstance(told, TrialStep):
+        if isinstance(told, UnkeptStep):
             self.progressed.emit(place[0], told.step, told.steps)
         elif told.fault is not None or told.pixels is None:
             self._fail(turn, place, told.fault or KnownError(""))

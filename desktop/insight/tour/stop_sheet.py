@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -123,6 +125,16 @@ class StopSheet(QScrollArea):
         for each in (self.show_button, self.next_button):
             each.setObjectName("primary" if is_so and each is button else "")
             each.style().polish(each)
+
+    def order_tabs(self) -> None:
+        """Tab goes on as it is read, also to what was put there later."""
+        parts: list[QWidget] = [self, *self.terms.buttons, *self.choices.buttons, self.show_button]
+        for card in self.shots.cards:
+            parts += (card, card.film)
+        parts += self.own.in_order()
+        parts += (self.more, self.back_button, self.next_button)
+        for before, behind in pairwise(parts):
+            QWidget.setTabOrder(before, behind)
 
     def bring_to_top(self, part: QWidget) -> None:
         """Scroll until this part is at the upper edge, as far as that goes."""

@@ -248,10 +248,15 @@ class Tour(BuiltView):
             sheet.choices.show_guess(guess)
             self.said_changed.emit()
         sheet.bar.setRange(0, 0)
-        sheet.progress.setText(tr("The pictures are being made."))
+        sheet.progress.setText(self._waiting_words())
         self.pictures.make(stop)
         self._refresh()
         sheet.bring_to_top(sheet.question)
+
+    def _waiting_words(self) -> str:
+        if self._context.services.service.current is not None:
+            return tr("They are made after the picture that is being made now.")
+        return tr("The pictures are being made.")
 
     def _stop_all(self) -> None:
         self.pictures.stop()

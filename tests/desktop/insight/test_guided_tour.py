@@ -28,8 +28,10 @@ from core.values.insight.lesson import Lesson, Shot
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
+from desktop.insight.tour.stop_sheet import StopSheet
 from desktop.insight.tour.view import Tour
 from desktop.shell.help_texts import is_sentence
+from desktop.widgets.controls import SliderField
 from tests.desktop.driving import Open, create_of, in_front, opening, pump, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -81,6 +83,24 @@ def press(widget: QWidget, key: Qt.Key = Qt.Key.Key_Space) -> None:
     assert widget.isVisible() and widget.isEnabled(), widget.accessibleName()
     widget.setFocus()
     QTest.keyClick(widget, key)
+
+
+def tabs_from(sheet: StopSheet) -> list[QWidget]:
+    """Where Tab goes from the sheet up to its last button."""
+    found: list[QWidget] = []
+    part: QWidget | None = sheet
+    while part is not sheet.next_button and len(found) < 400:
+        part = part.nextInFocusChain()
+        assert part is not None
+        can = bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) and part.isVisible()
+        if can and part.isEnabled():
+            found.append(part)
+    return found
+
+
+def _first(part: QWidget) -> QWidget:
+    """Of a slider with a number the slider comes first."""
+    return part.slider if isinstance(part, SliderField) else part
 
 
 def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
@@ -201,6 +221,23 @@ def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
     assert sheet.seen.isVisible()
     view.sheet.to_tour.click()
     assert view.lesson.id == "guided-tour"
+    what_cannot_be_made_is_told(application, tmp_path)
+
+
+def what_cannot_be_made_is_told(application: Application, tmp_path: Path) -> None:
+    lesson = small_tour()
+    stop = lesson.stops[0]
+    shot = replace(stop.shots[0], request=replace(stop.shots[0].request, model="not here"))
+    lesson = replace(lesson, stops=(replace(stop, shots=(shot,), choices=(), happens=-1),))
+    application.window.opening.open_path(write_lesson(tmp_path / "x.lesson", lesson, {}))
+    view = tour_of(application)
+    until(lambda: view.lesson.id == "small")
+    sheet = view.sheet.sheet
+    assert sheet.choices.isHidden()
+    press(sheet.show_button)
+    until(sheet.fault.text)
+    assert "not here" in sheet.fault.text() and sheet.show_button.text() == "Show me"
+    assert sheet.seen.isHidden() and sheet.fault.isVisible() and not view.pictures.waiting
 
 
 def test_how_it_is_told_is_a_matter_of_switches_that_stay(
@@ -214,6 +251,12 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
     page, sheet = view.sheet, view.sheet.sheet
     view.go_to(3)
     simple = sheet.intro.text()
+    assert tabs_from(sheet) == [
+        *sheet.terms.buttons,
+        *sheet.choices.buttons,
+        sheet.back_button,
+        sheet.next_button,
+    ]
     sigma = next(one for one in sheet.terms.buttons if one.text() == "sigma")
     assert "noise" in sigma.toolTip()  # at a touch of the mouse
     press(sigma)
@@ -232,6 +275,11 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
         sheet.show_button.click()
         until(lambda: sheet.seen.isVisible())
         pump(1)
+        fields = [*sheet.own.fields.values()][:1]
+        order = tabs_from(sheet)
+        parts = [*sheet.terms.buttons, *sheet.shots.cards, *fields, sheet.own.make]
+        places = [order.index(_first(part)) for part in (*parts, sheet.next_button)]
+        assert places == sorted(places)
         column = sheet.column
         assert column.width() <= sheet.viewport().width()
         for part in column.findChildren(QWidget):
@@ -259,20 +307,3 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
     sheet.more.click()
     until(lambda: "limits" in application.window.help.pages)
     application.window.help.pages["limits"].close()
-
-
-def test_what_cannot_be_made_is_told_and_asked_for_again(open_app: Open, tmp_path: Path) -> None:
-    lesson = small_tour()
-    stop = lesson.stops[0]
-    shot = replace(stop.shots[0], request=replace(stop.shots[0].request, model="not here"))
-    lesson = replace(lesson, stops=(replace(stop, shots=(shot,), choices=(), happens=-1),))
-    application = open_app(FAKE)
-    application.window.opening.open_path(write_lesson(tmp_path / "x.lesson", lesson, {}))
-    view = tour_of(application)
-    until(lambda: view.lesson.id == "small")
-    sheet = view.sheet.sheet
-    assert sheet.choices.isHidden()
-    press(sheet.show_button)
-    until(sheet.fault.text)
-    assert "not here" in sheet.fault.text() and sheet.show_button.text() == "Show me"
-    assert sheet.seen.isHidden() and sheet.fault.isVisible() and not view.pictures.waiting

@@ -17,7 +17,7 @@ from core.values.picture import Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialOrder:
+class UnkeptOrder:
     """A picture that `asker` wants to see. Where its job has a recording, it is looked at step by
     step, and goes afterwards."""
 
@@ -26,40 +26,40 @@ class TrialOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialStep:
+class UnkeptStep:
     """How far an order is."""
 
-    order: TrialOrder
+    order: UnkeptOrder
     step: int
     steps: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialEnd:
+class UnkeptEnd:
     """What became of an order: its pixels, with what the model took the picture for at each step
     where it was recorded; or a fault."""
 
-    order: TrialOrder
+    order: UnkeptOrder
     pixels: Pixels | None = None
     film: tuple[Pixels, ...] = ()
     fault: KnownError | None = None
 
 
-TrialThen = Callable[[TrialStep | TrialEnd], object]
+UnkeptThen = Callable[[UnkeptStep | UnkeptEnd], object]
 
 
-class TrialTurns:
+class UnkeptTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures, in
     the order in which they were asked for."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._lock = threading.Lock()
-        self._line: deque[tuple[TrialOrder, TrialThen]] = deque()
-        self._current: TrialOrder | None = None
+        self._line: deque[tuple[UnkeptOrder, UnkeptThen]] = deque()
+        self._current: UnkeptOrder | None = None
         self._given_up = False  # nobody waits any more for the one being made
 
-    def put(self, order: TrialOrder, then: TrialThen) -> None:
+    def put(self, order: UnkeptOrder, then: UnkeptThen) -> None:
         """`then` hears its steps and its end, unless it is forgotten."""
         with self._lock:
             self._line.append((order, then))
@@ -80,7 +80,7 @@ class TrialTurns:
         self,
         engine: Engine,
         hear: Callable[[Event], None],
-        tell: Callable[[TrialThen, TrialStep | TrialEnd], None],
+        tell: Callable[[UnkeptThen, UnkeptStep | UnkeptEnd], None],
     ) -> None:
         """Make what waits, if anything does. `hear` hears the engine and may raise Cancelled, which
         ends the order unheard."""
@@ -98,14 +98,14 @@ class TrialTurns:
                 has_said = True
                 raise Superseded
             if isinstance(event, StepDone):
-                tell(then, TrialStep(order, event.step, event.steps))
+                tell(then, UnkeptStep(order, event.step, event.steps))
 
         try:
             end = _made(engine, order, listen)
         except Cancelled:
             return
         except KnownError as fault:
-            end = TrialEnd(order, fault=fault)
+            end = UnkeptEnd(order, fault=fault)
         finally:
             if order.job.recording:
                 Path(order.job.recording).unlink(missing_ok=True)
@@ -115,10 +115,10 @@ class TrialTurns:
             tell(then, end)
 
 
-def _made(engine: Engine, order: TrialOrder, listen: OnEvent) -> TrialEnd:
+def _made(engine: Engine, order: UnkeptOrder, listen: OnEvent) -> UnkeptEnd:
     """Raises as the engine does, and what `listen` raises."""
     pixels = engine.run(order.job, listen).pixels
     recording = order.job.recording
     steps = range(1, order.job.request.steps + 1) if recording else ()
     looks = (RecordedLook(recording, step, rough=True) for step in steps)
-    return TrialEnd(order, pixels, tuple(engine.look(order.job, look, listen) for look in looks))
+    return UnkeptEnd(order, pixels, tuple(engine.look(order.job, look, listen) for look in looks))
