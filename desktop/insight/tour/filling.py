@@ -15,6 +15,8 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.values.insight.lesson import Lesson
 
+LONGEST = 40  # characters of a stop's title in a button
+
 
 class Filling:
     """Writes onto the page, and keeps nothing."""
@@ -49,11 +51,11 @@ class Filling:
         sheet.more.setText(tr("More on this in help"))
         sheet.more.setVisible(f"help.{stop.help}" in self._commands)
         before = stops[at - 1].title if at else ""
-        sheet.back_button.setText(tr("Back: {stop}", stop=before))
+        sheet.back_button.setText(tr("Back: {stop}", stop=_short(before)))
         sheet.back_button.setVisible(bool(before))
         is_last = at + 1 == len(stops)
         sheet.next_button.setText(
-            tr("On to Create") if is_last else tr("Next: {stop}", stop=stops[at + 1].title)
+            tr("On to Create") if is_last else tr("Next: {stop}", stop=_short(stops[at + 1].title))
         )
 
     def show_state(self, lesson: Lesson, at: int) -> None:
@@ -97,6 +99,11 @@ class Filling:
         stops, guesses = lesson.stops, self._keeping.of(lesson).guesses
         titles = [stop.title for stop in stops]
         self._page.show_stops(titles, [stop.id in guesses for stop in stops], at)
+
+
+def _short(title: str) -> str:
+    """As it has room in a button."""
+    return title if len(title) <= LONGEST else f"{title[:LONGEST].rstrip()}..."
 
 
 def verdict_words(stop: Stop, guess: int) -> str:

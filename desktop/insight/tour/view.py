@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.service.lessons.files import ENDING, OpenLesson
@@ -263,8 +263,19 @@ class Tour(BuiltView):
         self._refresh()
 
     def _hear_picture(self, stop: str) -> None:
-        if self.opened is not None and stop == self.stop.id:
-            self._refresh()
+        if self.opened is None or stop != self.stop.id:
+            return
+        card = self.sheet.sheet.own.card
+        was_there, before = card.isVisible(), card.sight
+        self._refresh()
+        if card.isVisible() and not (was_there and card.sight == before):
+            self._look_at_own()
+
+    def _look_at_own(self) -> None:
+        """A person's own picture has come, below the button that was pressed."""
+        sheet = self.sheet.sheet
+        QTimer.singleShot(0, sheet, lambda: sheet.ensureWidgetVisible(sheet.own.card))
+        announce(sheet.own.card, tr("Your picture is there."))
 
     def _progress(self, stop: str, step: int, steps: int) -> None:
         if stop != self.stop.id:
