@@ -12,7 +12,16 @@ from core.system.errors import InvalidRequest
 from core.system.json import Malformed, from_plain, to_plain
 from core.system.json_files import as_table, parse_json
 from core.system.paths import is_path
-from core.values.insight.lesson import NO_ANSWER, TRIED, Lesson, Shot, Stop, Term, TwoTexts
+from core.values.insight.lesson import (
+    NO_ANSWER,
+    NO_REFERENCE,
+    TRIED,
+    Lesson,
+    Shot,
+    Stop,
+    Term,
+    TwoTexts,
+)
 from core.values.request import Request
 
 FORMAT = "calotype lesson"
@@ -95,6 +104,10 @@ def _check_stop(stop: Stop, where: str) -> None:
         _check_name(choice, f"a choice of {where}")
     _need(NO_ANSWER <= stop.happens < len(stop.choices), f"{where} says that no choice comes true")
     _need(len(stop.shots) <= MOST_SHOTS, f"{where} has more than {MOST_SHOTS} pictures")
+    _need(
+        NO_REFERENCE <= stop.reference < max(len(stop.shots), 1),
+        f"{where} compares with a picture that it does not have",
+    )
     _need(len(stop.sources) <= MOST_SOURCES, f"{where} has more than {MOST_SOURCES} sources")
     _need(len(stop.terms) <= MOST_TERMS, f"{where} has more than {MOST_TERMS} words")
     for text in (*stop.sources, *stop.terms):

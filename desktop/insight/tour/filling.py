@@ -77,7 +77,8 @@ class Filling:
         sheet.fault.setVisible(bool(sheet.fault.text()))
         sheet.shots.setVisible(guess is not None and bool(stop.shots))
         if guess is not None:
-            sheet.shots.show_sights(self._sights.of(stop), large=self._page.large.isChecked())
+            sights, large = self._sights.of(stop), self._page.large.isChecked()
+            sheet.shots.show_sights(sights, large=large, width=sheet.text_width())
         words = "" if guess is None else verdict_words(stop, guess)
         sheet.verdict.setText(words)
         sheet.verdict.setVisible(is_whole and bool(words))

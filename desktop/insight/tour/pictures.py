@@ -13,7 +13,7 @@ from core.service.lessons.authoring import MadePicture
 from core.service.lessons.files import OpenLesson
 from core.service.lessons.unkept import UnkeptEnd, UnkeptOrder, UnkeptStep
 from core.system.errors import KnownError
-from core.values.insight.lesson import Shot, Stop
+from core.values.insight.lesson import NO_REFERENCE, Shot, Stop
 from core.values.request import Request
 from desktop.state.services import Services
 
@@ -31,7 +31,7 @@ class LessonPictures(QObject):
     `progressed` the same with a step and how many there are, `failed` it with a KnownError, after
     which nothing of that stop is made any more.
 
-    `figures` are of a picture beside the first one of its stop.
+    `figures` are of a picture beside the reference of its stop.
     """
 
     changed = Signal(str)
@@ -46,6 +46,7 @@ class LessonPictures(QObject):
         self.own: dict[str, MadePicture] = {}
         self.figures: dict[Place, CellFigures] = {}
         self.waiting: set[Place] = set()
+        self._references: dict[str, int] = {}
 
     def open(self, opened: OpenLesson) -> None:
         """Those of this lesson from now on."""
@@ -54,6 +55,7 @@ class LessonPictures(QObject):
         self.stop()
         self.own.clear()
         self.figures.clear()
+        self._references = {stop.id: stop.reference for stop in opened.lesson.stops}
         self.made = pictures_made(opened)
         for place in self.made:
             self._measure(place)
@@ -121,17 +123,24 @@ class LessonPictures(QObject):
             self.stop()
             self.failed.emit(place[0], fault)
 
-    def _measure(self, place: Place) -> None:
-        """Beside the first picture of its stop, once both are here."""
-        first = self.made.get((place[0], 0))
-        others = [place] if place[1] else [one for one in self.made if one[0] == place[0]]
-        for other in others:
-            if first is not None and other[1] and other not in self.figures:
-                work = partial(_figures, self.made[other].pixels, first.pixels)
-                self._services.image_tasks.submit(work, partial(self._know, other, first))
+    def reference(self, stop: str) -> MadePicture | None:
+        """The picture that others of a stop are compared with; None where there is none yet."""
+        return self.made.get((stop, self._references.get(stop, NO_REFERENCE)))
 
-    def _know(self, place: Place, first: MadePicture, figures: CellFigures) -> None:
-        if self.made.get((place[0], 0)) is first:
+    def _measure(self, place: Place) -> None:
+        """Beside the reference of its stop, once both are here."""
+        reference = self.reference(place[0])
+        if reference is None:
+            return
+        is_reference = self.made[place] is reference
+        others = [one for one in self.made if one[0] == place[0]] if is_reference else [place]
+        for other in others:
+            if self.made[other] is not reference and other not in self.figures:
+                work = partial(_figures, self.made[other].pixels, reference.pixels)
+                self._services.image_tasks.submit(work, partial(self._know, other, reference))
+
+    def _know(self, place: Place, reference: MadePicture, figures: CellFigures) -> None:
+        if self.reference(place[0]) is reference:
             self.figures[place] = figures
             self.changed.emit(place[0])
 

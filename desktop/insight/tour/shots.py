@@ -15,6 +15,7 @@ from desktop.widgets.flow_layout import WrapLayout
 from desktop.widgets.i18n import tr
 
 HEIGHT = 152  # pixels of a picture's room; wide pictures are wider
+HIGHEST = 208  # where there is room for all of them in one line
 LARGE = 232  # with large type
 WIDEST = 2.2  # heights that a picture's room may be wide
 
@@ -163,8 +164,8 @@ class ShotRow(QWidget):
         self.cards: list[ShotCard] = []
         self._lines = WrapLayout(self, spacing=theme.SPACE_2)
 
-    def show_sights(self, sights: Sequence[ShotSight], *, large: bool) -> None:
-        """These pictures; a card that is there stays, with its focus."""
+    def show_sights(self, sights: Sequence[ShotSight], *, large: bool, width: int) -> None:
+        """These pictures in so many pixels; a card that is there stays, with its focus."""
         while len(self.cards) > len(sights):
             card = self.cards.pop()
             self._lines.removeWidget(card)
@@ -174,7 +175,16 @@ class ShotRow(QWidget):
             self.cards.append(card)
             self._lines.addWidget(card)
             card.show()
+        height = LARGE if large else _height_for(sights, width)
         for card, sight in zip(self.cards, sights, strict=True):
-            card.show_sight(sight, LARGE if large else HEIGHT)
+            card.show_sight(sight, height)
         self._lines.invalidate()
         self.updateGeometry()
+
+
+def _height_for(sights: Sequence[ShotSight], width: int) -> int:
+    """With which all pictures stand in one line, if that can be."""
+    shapes = sum(min(sight.shape, WIDEST) for sight in sights)
+    gaps = len(sights) * (2 * theme.SPACE_1 + theme.SPACE_2)
+    wanted = int((width - gaps) / shapes) if shapes else HEIGHT
+    return min(max(wanted, HEIGHT), HIGHEST)

@@ -48,15 +48,16 @@ class Sights:
         from core.service.sweeps.noticeable import LEAST_SHARE
 
         figures = self._pictures.figures.get((stop.id, place))
-        first = self._pictures.made.get((stop.id, 0))
-        if place == 0 or first is None or figures is None or figures.visible is None:
+        reference = self._pictures.reference(stop.id)
+        if reference is None or figures is None or figures.visible is None:
             return ()
-        if made.pixels == first.pixels:
-            return (tr("the same as the first, pixel by pixel"),)
+        name = stop.shots[stop.reference].name
+        if made.pixels == reference.pixels:
+            return (tr("the same as {name}, pixel by pixel", name=name),)
         if figures.visible <= LEAST_SHARE:
-            return (tr("looks like the first"),)
+            return (tr("looks like {name}", name=name),)
         share = max(1, round(100 * figures.visible))
-        return (tr("{n} % of its pixels look different", n=share),)
+        return (tr("{n} % of its pixels look unlike {name}", n=share, name=name),)
 
     def _image(self, place: tuple[str, int], made: MadePicture) -> tuple[QImage, Film]:
         known = self._images.get(place)

@@ -120,6 +120,11 @@ class StopSheet(QScrollArea):
         self.column.setMaximumWidth(WIDEST_LARGE if large else WIDEST)
         self.column.setStyleSheet(LARGE_TYPE if large else "")
 
+    def text_width(self) -> int:
+        """Pixels of a line, between the margins."""
+        room = min(self.viewport().width(), self.column.maximumWidth())
+        return room - 2 * theme.SPACE_4
+
     def make_primary(self, button: QPushButton, is_so: bool = True) -> None:
         """The one thing to do next, where there is one."""
         for each in (self.show_button, self.next_button):

@@ -165,6 +165,7 @@ BAD: dict[str, Change] = {
     "a model that is a file": lambda t: shot_of(t)["request"].update(model="/etc/passwd"),
     "a picture of a person's": lambda t: shot_of(t)["request"].update(start={"source": "a" * 64}),
     "a LoRA": lambda t: shot_of(t)["request"].update(loras=[{"id": "x", "weight": 1}]),
+    "a comparison with nothing": lambda t: stop_of(t).update(reference=1),
     "a try of anything": lambda t: stop_of(t)["own_try"].update(fields=["model"]),
     "no number": lambda t: shot_of(t)["request"].update(guidance=float("nan")),
 }
