@@ -16,7 +16,7 @@ from core.metadata.archives import Archive, ArchiveKind, opened_archive
 from core.metadata.limits import check_container
 from core.metadata.reading import decode_pixels, decoding, display_name
 from core.service.lessons.plain import LaterVersion, all_pictures, lesson_in, text_of
-from core.system.atomic_files import partial_beside, sync_file, sync_folder
+from core.system.atomic_files import partial_beside, remove_partials, sync_file, sync_folder
 from core.system.errors import WorldError, disk_refusals
 from core.system.regular_files import open_regular
 from core.values.insight.lesson import Lesson
@@ -105,6 +105,7 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
     with disk_refusals(
         f"{path.name} cannot be written", "Free some space or choose another folder."
     ):
+        remove_partials(path.parent)  # of processes that were killed
         try:
             with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr(TEXT, text_of(lesson))
