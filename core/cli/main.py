@@ -31,6 +31,7 @@ from core.cli.shared.output import (
     print_error,
     print_result,
 )
+from core.cli.upscale import upscale
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
 from core.system.version import program_version
@@ -46,6 +47,7 @@ app = typer.Typer(
 gallery_app = typer.Typer(help="The pictures made so far.")
 app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
+app.command()(upscale)
 
 # not built yet: commands of their own, and of a group
 _LATER = ("train",)
