@@ -12,6 +12,7 @@ from core.engine.diffusion.picture_making.refining.kept_work import KeptWork, ke
 from core.engine.diffusion.picture_making.refining.tiles import TileGrid
 
 OnTile = Callable[[int, int], object]
+OnEstimate = Callable[[torch.Tensor], object]
 Run = Callable[[tuple[int, int]], torch.Tensor]  # the place of a tile to (1, c, side, side)
 
 
@@ -51,10 +52,12 @@ class TileCount:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """Whom tiles are told to, and where sums of them are kept."""
+    """Whom tiles are told to, where sums of them are kept, and who sees each step's estimate
+    (1, c, h, w)."""
 
     count: TileCount
     kept: KeptWork = field(default_factory=KeptWork)
+    see: OnEstimate = field(default=lambda x0: None)
 
     def mean(self, grid: TileGrid, run: Run, name: str, *made_of: object) -> torch.Tensor:
         """What `run` makes of each tile as one (1, c, h, w) float32: where they overlap their mean,

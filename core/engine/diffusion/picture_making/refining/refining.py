@@ -11,7 +11,12 @@ from core.engine.contract.start_levels import StartLevels, start_levels
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_inputs.masks import PixelRows
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, resized, with_edges
-from core.engine.diffusion.picture_making.refining.gathering import Gathering, OnTile, TileCount
+from core.engine.diffusion.picture_making.refining.gathering import (
+    Gathering,
+    OnEstimate,
+    OnTile,
+    TileCount,
+)
 from core.engine.diffusion.picture_making.refining.kept_work import KeptWork
 from core.engine.diffusion.picture_making.refining.parts_of_pictures import (
     FACTOR,
@@ -42,14 +47,19 @@ HELD = 0.125  # of a tile's side: what a blur so wide leaves of the source stays
 
 
 def refined(
-    place: Workplace, job: Job, pixels: PixelRows, on_tile: OnTile, joined: str = ""
+    place: Workplace,
+    job: Job,
+    pixels: PixelRows,
+    on_tile: OnTile,
+    joined: str = "",
+    see: OnEstimate = lambda x0: None,
 ) -> PixelRows:
     """Pixels (h, w, 3) refined at `job.request.start.strength` by the job's model, sampler and
     texts; the size of the request does not count. `joined`: edges that are joined ("x", "y", "xy").
 
     The noise is that of the request's seed, once for the whole picture. `on_tile` hears how many
-    tiles of how many are done. A later try goes on from `job.resume` and from what `job.tiles`
-    keeps, where those are of the same walk.
+    tiles of how many are done, `see` the estimate (1, c, h, w) of each step. A later try goes on
+    from `job.resume` and from what `job.tiles` keeps, where those are of the same walk.
 
     Raises InvalidRequest where the model cannot, and what `sampled` raises.
     """
@@ -67,7 +77,7 @@ def refined(
         )
     levels = start_levels(job.request, place.model.table(job.request), job.model.family)
     count = _counted(tiling, levels, job.request.sampler, on_tile)
-    gathering = Gathering(count, KeptWork(job.tiles))
+    gathering = Gathering(count, KeptWork(job.tiles), see)
     beginning = _beginning(place, job, canvas, tiling, levels, gathering)
     latents = sampled(place, job, beginning)
     place.enter(Phase.DECODING)

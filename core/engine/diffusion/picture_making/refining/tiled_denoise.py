@@ -87,7 +87,9 @@ def tiled(
         x0 = gathering.mean(
             grid, lambda place: denoise(grid.cut(x, place), sigma), "step", x, sigma
         )
-        return x0 if held is None else held(x0)
+        x0 = x0 if held is None else held(x0)
+        gathering.see(x0)
+        return x0
 
     return whole
 
