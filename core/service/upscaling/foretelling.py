@@ -16,7 +16,7 @@ from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import fit_of_request, free_memory, predicted_seconds
 from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
-from core.service.upscaling.wishes import GENTLE, UpscaleWish, path_of
+from core.service.upscaling.wishes import UpscaleWish, path_of, refining_guidance
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
@@ -121,7 +121,8 @@ def _of_refining(
     own = own_recipe(stores.library, path, wish.model, wish.otherwise)
     entry = own.entry
     side = tile_side(entry.family)
-    request = _of_a_tile(own.request, side, wish.refine)
+    gentle = replace(own.request, guidance=refining_guidance(own.request, entry.family_row))
+    request = _of_a_tile(gentle, side, wish.refine)
     fit, _ = fit_of_request(stores, entry, request, kind, available)
     seconds = _seconds(stores, entry, request, kind, fit.mode)
     if seconds is None:
@@ -139,7 +140,6 @@ def _of_a_tile(request: Request, side: int, strength: float) -> Request:
         width=side,
         height=side,
         steps=steps,
-        guidance=min(request.guidance, GENTLE),
         start=StartPicture(),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.metadata.reading import open_image
+from core.models.files.families import Family
 from core.models.library.model_entry import STARTER_ID
 from core.prompt.expand import expand
 from core.service.starting.own_recipe import own_recipe
@@ -15,13 +16,14 @@ from core.service.stores import Stores
 from core.service.upscaling.asking import UpscaleAsked, upscale_request
 from core.system.errors import InvalidRequest, KnownError
 from core.values.picture import Picture
+from core.values.request import Request
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.upscale import LANCZOS, MAX_SCALE, Upscale, upscaled_size
 from core.values.resolved_request import ResolvedRequest
 
 STRENGTH = 0.3  # of a refinement where nobody says otherwise
-GENTLE = 2.0  # guidance beyond which tiles begin things that are not there
+UNGUIDED = 1.0
 ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")  # of the pictures of a folder
 MOST_PICTURES = 10_000  # of a folder
 
@@ -110,7 +112,7 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
         own.request,
         upscale=replace(asked.request.upscale, bare=False),
         parent=asked.request.parent,
-        guidance=min(own.request.guidance, GENTLE),
+        guidance=refining_guidance(own.request, row),
         seed=own.usable.values.get("seed"),
         start=StartPicture(),
         levels=Levels(),
@@ -124,6 +126,13 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
     (single,) = expand(request.check(), drawn=not typed)
     notes = own.notes if own.parsed.request else ()
     return replace(asked, request=single, notes=(*asked.notes, *notes))
+
+
+def refining_guidance(request: Request, row: Family) -> float:
+    """By how much the prompt pulls: as the recipe says, but not with models that do not make better
+    what was composed smaller. Their tiles begin things of the prompt that are not there
+    (tests/bench/refine.py)."""
+    return request.guidance if row.refines else UNGUIDED
 
 
 def upscale_batch(

@@ -13,7 +13,7 @@ from core.metadata.writing import encode
 from core.service.stores import Stores
 from core.service.upscaling.foretelling import upscale_needs
 from core.service.upscaling.wishes import (
-    GENTLE,
+    UNGUIDED,
     UpscaleWish,
     pictures_in,
     upscale_batch,
@@ -93,7 +93,7 @@ def test_details_are_drawn_by_the_pictures_own_recipe(stores: Stores, tmp_path: 
     assert (request.prompt, request.negative_prompt) == (MADE.prompt, MADE.negative_prompt)
     assert (request.seed, request.sampler, request.tiling) == (5, "ddim", "x")
     assert request.upscale.refine == 0.3 and not request.upscale.bare and request.upscale.source
-    assert request.guidance == GENTLE, "with more, tiles begin things of their own"
+    assert request.guidance == UNGUIDED, "with more, the starter's tiles begin things of their own"
     assert request.hires == Hires() and not request.start.source
     typed = UpscaleWish(refine=0.3, prompt="fine grain # seen near")
     request = wished_request(stores, tmp_path / "x.png", typed).request
