@@ -202,7 +202,7 @@ class DiffusionEngine:
     def _way(self, job: Job, mode: ModeSettings, meter: PeakMemory) -> MemoryOutcome:
         """How the picture just made did with the memory and the time there were."""
         request = job.request
-        from_picture = bool(request.start.source)
+        from_picture = bool(request.start.source or request.upscale.source)
         # what a picture from outside takes besides is not the model's
         peak = meter.peak() if self._model_cache().alone and not from_picture else 0
         seconds, processor, waited, loading = meter.times()
