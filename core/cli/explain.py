@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from core.cli.explain_words import words_as_json, words_as_lines
 from core.cli.shared.options import ProgramOptions
 from core.cli.shared.output import print_result
 from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
@@ -14,13 +15,16 @@ from core.service.again.recreate import again
 from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explaining.explain import Explained, explained, guidance_values
 from core.service.insight.explaining.strip import GuidanceStrip
+from core.service.insight.words.telling import ExplainedWords
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 
 
-def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramOptions) -> None:
-    """Make a picture again with recording, and print what each step did. Raises KnownError,
-    KeyboardInterrupt where a person ends it."""
+def explain_picture(
+    stores: Stores, path: Path, guidance: str, program: ProgramOptions, *, words: bool = False
+) -> None:
+    """Make a picture again with recording, and print what each step did, and where its `words` were
+    looked at. Raises KnownError, KeyboardInterrupt where a person ends it."""
     known_weights(program.weights)
     values = _values(guidance)
     asked = again(stores, path)
@@ -29,9 +33,12 @@ def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramO
         engine.prepare()
         spare_sources(stores, [asked.request])
         found = explained(
-            stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear
+            stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear, words=words
         )
-    print_result(program.as_json, _as_json(found), _as_text(path, found))
+    told = _as_json(found)
+    if words:
+        told |= words_as_json(found.words or ExplainedWords())
+    print_result(program.as_json, told, _as_text(path, found))
 
 
 def _values(text: str) -> tuple[float, ...]:
@@ -82,6 +89,8 @@ def _as_text(path: Path, found: Explained) -> str:
         apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"
         seen = "" if one.visible is None else f", {one.visible:.1%} of it is seen to"
         lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}{seen}")
+    if found.words is not None:
+        lines += words_as_lines(found.words)
     lines += strip_lines(found.guidance)
     return "\n".join(lines)
 

@@ -341,6 +341,9 @@ def explain(
     *,
     out: Annotated[Path | None, typer.Option(help="A folder for pictures of the steps.")] = None,
     guidance: Annotated[str, typer.Option(help="Guidance scales to compare, as 1,3,5,7.")] = "",
+    words: Annotated[
+        bool, typer.Option("--words", help="Also where each word was looked at.")
+    ] = False,
     device: OnDevice = "auto",
     weights: WithWeights = "full",
     as_json: AsJson = False,
@@ -350,7 +353,7 @@ def explain(
 
     program = ProgramOptions(device=device, weights=weights, out=out, as_json=as_json)
     with OpenedStores() as stores:
-        explain_picture(stores, file, guidance, program)
+        explain_picture(stores, file, guidance, program, words=words)
 
 
 @app.command()
