@@ -43,4 +43,4 @@ def words_as_lines(found: ExplainedWords) -> list[str]:
             f"  {one.branch + part:9} {name:20} {one.share:7.2%}  most of it {_FIELDS[most]}, "
             f"{one.fields[most]:.0%}"
         )
-    return [*lines, f"  {ABOUT_WORDS}"]
+    return [*lines, *(f"  {words}" for words in ABOUT_WORDS.split("\n\n"))]
