@@ -24,6 +24,6 @@ ABOUT_WORDS = (
     "shorter side. On the starter these have the word for the subject on the subject in nearly "
     "every picture; its coarser cells have it there no more often than chance.\n\n"
     "A colour's word is often not looked at where its colour is: with two subjects, the starter "
-    "looked at it more on its own one in 40 of 100 cases only, though most colours came out right. Try "
-    "the picture without the word instead."
+    "looked at it more on its own one in 40 of 100 cases only, though most colours came out right. "
+    "Try the picture without the word instead."
 )
