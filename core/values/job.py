@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.values.insight.text_span import TextSpan
 from core.values.resolved_request import ResolvedRequest
+from core.values.text_span import TextSpan
 
 
 class JobState(StrEnum):
@@ -142,7 +142,9 @@ class Job:
     is made in whatever was needed before ("": the one that suits), `recording` a file that is
     written with what goes on at each step ("": none), `branch` the step of another picture that it
     goes on from, `blanks` words of its texts that the encoder is told nothing of, in their places.
-    `words`: where the words of its texts are looked at is recorded, too.
+    `words`: where the words of its texts are looked at is recorded, too. `upscaler` is the
+    model that makes a picture larger (None: Lanczos does), `tiles` a folder that finished parts of
+    it are kept in until it is done ("": none).
     """
 
     request: ResolvedRequest
@@ -161,6 +163,8 @@ class Job:
     branch: BranchStart | None = None
     blanks: tuple[TextSpan, ...] = ()
     words: bool = False
+    upscaler: ModelRef | None = None
+    tiles: str = ""
 
 
 def new_job_id() -> str:

@@ -24,18 +24,19 @@ LEAST = 120  # pixels across
 def percent(share: float) -> str:
     """A share of all that was looked at; small ones with as many digits as tell them apart."""
     value = 100 * share
-    if value >= 9.95:
+    if value >= 9.95 or value == 0:
         return tr("{n} %", n=f"{value:.0f}")
-    return tr("{n} %", n=f"{value:.1f}" if value >= 0.095 or value == 0 else f"{value:.2f}")
+    return tr("{n} %", n=f"{value:.1f}" if value >= 0.095 else f"{value:.2f}")
 
 
 class ScaleBar(QWidget):
-    """The colours from the least to the most, with three figures below them."""
+    """The colours from the least to the most, with what they stand for below them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumWidth(LEAST)
         self.low, self.high = 0.0, 0.0
+        self.marks: tuple[str, ...] = ()  # from left to right
         self.setAccessibleName(tr("Scale of the colours"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -45,12 +46,13 @@ class ScaleBar(QWidget):
     def show_scale(self, low: float, high: float) -> None:
         """What the ends stand for: shares of what is looked at in a place."""
         self.low, self.high = low, high
+        self.show_marks(percent(low), percent((low + high) / 2), percent(high))
+
+    def show_marks(self, *marks: str) -> None:
+        """Words below the colours: the first at the left end, the last at the right one."""
+        self.marks = marks
         self.setAccessibleDescription(
-            tr(
-                "From {low}, dark blue, to {high}, pale yellow.",
-                low=percent(low),
-                high=percent(high),
-            )
+            tr("From {low}, dark blue, to {high}, pale yellow.", low=marks[0], high=marks[-1])
         )
         self.update()
 
@@ -64,13 +66,15 @@ class ScaleBar(QWidget):
         painter.fillRect(bar, gradient)
         painter.setPen(self.palette().placeholderText().color())
         line = QRectF(0, THICK, self.width(), self.height() - THICK)
-        middle = (self.low + self.high) / 2
-        for value, side in (
-            (self.low, Qt.AlignmentFlag.AlignLeft),
-            (middle, Qt.AlignmentFlag.AlignHCenter),
-            (self.high, Qt.AlignmentFlag.AlignRight),
+        sides = (
+            Qt.AlignmentFlag.AlignLeft,
+            Qt.AlignmentFlag.AlignHCenter,
+            Qt.AlignmentFlag.AlignRight,
+        )
+        for words, side in zip(
+            self.marks, sides if len(self.marks) > 2 else sides[::2], strict=True
         ):
-            painter.drawText(line, side | Qt.AlignmentFlag.AlignBottom, percent(value))
+            painter.drawText(line, side | Qt.AlignmentFlag.AlignBottom, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +112,13 @@ class ShareStrip(QWidget):
         super().__init__()
         self.setAccessibleName(name)
         self._tokens = tokens
-        self._parts: tuple[Part, ...] = ()
+        self.parts: tuple[Part, ...] = ()
         self.setFixedHeight(STRIP)
         self.setMinimumWidth(LEAST)
 
     def show_parts(self, parts: Sequence[Part]) -> None:
         """From left to right; their shares together are 1."""
-        self._parts = tuple(parts)
+        self.parts = tuple(parts)
         self.setAccessibleDescription(words_of(parts))
         self.update()
 
@@ -126,7 +130,7 @@ class ShareStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         at = 0.0
-        for one, colour in zip(self._parts, part_colours(self._tokens), strict=False):
+        for one, colour in zip(self.parts, part_colours(self._tokens), strict=False):
             wide = one.share * self.width()
             painter.fillRect(QRectF(at, 0, max(wide - 1, 0), self.height()), QColor(colour))
             at += wide

@@ -45,7 +45,7 @@ def _colour(share: float) -> QColor:
     ratios = (middle + a / 500.0, middle, middle - b / 200.0)
     xyz = [white * _cubed(ratio) for white, ratio in zip(_WHITE, ratios, strict=True)]
     linear = (sum(x * y for x, y in zip(line, xyz, strict=True)) for line in _TO_RGB)
-    return QColor.fromRgbF(*(_encoded(min(max(value, 0.0), 1.0)) for value in linear))
+    return QColor(*(round(255 * _encoded(min(max(value, 0.0), 1.0))) for value in linear))
 
 
 def _cubed(ratio: float) -> float:

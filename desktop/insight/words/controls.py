@@ -12,14 +12,16 @@ from desktop.widgets.controls import Combo, guard_wheel, row
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
-OPACITY = 60  # percent, at first
+OPACITY = 50  # percent, at first
 OPACITY_STEP = 10
 LINE = 34  # pixels of a control with its name
 
 
 class Controls(QWidget):
-    """`looked` when other maps are wanted, `drawn` when the same ones are to be drawn otherwise."""
+    """`turned` carries the number of the text whose words are looked for, `looked` when other maps
+    are wanted, `drawn` when the same ones are to be drawn otherwise."""
 
+    turned = Signal(int)
     looked = Signal()
     drawn = Signal()
 
@@ -35,7 +37,9 @@ class Controls(QWidget):
         self.passes = Combo(tr("Pass"), tr("Which walk down the noise: hires fix has two."))
         self.step = QSlider(Qt.Orientation.Horizontal)
         self.step.setAccessibleName(tr("Step of the maps"))
-        self.step.setToolTip(tr("Moving it shows one step; the button goes back to all of them."))
+        self.step.setToolTip(
+            tr("At the left end the mean of all steps; arrow keys go on to the first and further.")
+        )
         guard_wheel(self.step)
         self.count = QLabel()
         self.all_steps = QPushButton(tr("All steps"))
@@ -82,10 +86,11 @@ class Controls(QWidget):
         return row(label, control)
 
     def _connect(self) -> None:
-        for combo in (self.text, self.layers, self.passes):
+        self.text.activated.connect(self.turned)
+        for combo in (self.layers, self.passes):
             combo.activated.connect(lambda _: self.looked.emit())
-        self.step.valueChanged.connect(self._step)
-        self.all_steps.clicked.connect(self._all)
+        self.step.valueChanged.connect(lambda _: self.looked.emit())
+        self.all_steps.clicked.connect(lambda: self.step.setValue(0))
         self.opacity.valueChanged.connect(lambda _: self.drawn.emit())
         self.own.toggled.connect(lambda _: self.drawn.emit())
 
@@ -93,32 +98,21 @@ class Controls(QWidget):
 
     def chosen_step(self) -> int:
         """The place of the step among those that have maps, from 1; 0 for all of them."""
-        return 0 if self._is_all else self.step.value()
+        return self.step.value()
 
     def open_steps(self, count: int) -> None:
         """So many steps have maps; all of them are shown."""
         self.step.blockSignals(True)
-        self.step.setRange(1, max(count, 1))
+        self.step.setRange(0, count)
         self.step.setPageStep(max(1, count // 5))
-        self.step.setValue(1)
+        self.step.setValue(0)
         self.step.blockSignals(False)
-        self.step.setEnabled(count > 1)
-        self._is_all = True
-
-    _is_all = True
+        self.tell_steps("")
 
     def tell_steps(self, words: str) -> None:
         """Which steps are shown."""
         self.count.setText(words)
-        self.all_steps.setEnabled(not self._is_all)
-
-    def _step(self) -> None:
-        self._is_all = False
-        self.looked.emit()
-
-    def _all(self) -> None:
-        self._is_all = True
-        self.looked.emit()
+        self.all_steps.setEnabled(self.step.value() > 0)
 
     # --- what there is to choose from ---
 

@@ -3,7 +3,7 @@ them what was looked at in a place, and the column's panel."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,7 +23,7 @@ from desktop.insight.words.controls import Controls
 from desktop.insight.words.map_view import MapViewer
 from desktop.insight.words.place_list import PlaceList
 from desktop.insight.words.sheet import Sheet
-from desktop.insight.words.text_part import TextPart
+from desktop.insight.words.word_list import TextPart
 from desktop.widgets import theme
 from desktop.widgets.controls import column, row
 from desktop.widgets.i18n import tr
@@ -59,6 +59,9 @@ class WordsPage(QWidget):
         self._texts_area = QScrollArea()
         self._left = QScrollArea()
         self._panel = QVBoxLayout()
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self.fit)
+        self._of_maps: tuple[QWidget, ...] = ()  # what says nothing where there are no maps
         self._whole = QStackedWidget()
         self._build()
 
@@ -77,16 +80,13 @@ class WordsPage(QWidget):
         self.all_words.setCheckable(True)
         self.all_words.setToolTip(tr("Shows a small map of each word of this text."))
         self._whole.addWidget(self._build_empty())
-        whole = QWidget()
-        across = QHBoxLayout(whole)
+        self._whole.addWidget(self._build_left())
+        self.side = self._build_side()
+        across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
-        across.addWidget(self._build_left(), 1)
-        across.addWidget(self._build_side())
-        self._whole.addWidget(whole)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._whole)
+        across.addWidget(self._whole, 1)
+        across.addWidget(self.side)
 
     def _build_empty(self) -> QWidget:
         self.said.setObjectName("dim")
@@ -123,7 +123,7 @@ class WordsPage(QWidget):
         )
         layout = inner.layout()
         assert isinstance(layout, QVBoxLayout)
-        layout.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_3)
+        layout.setContentsMargins(theme.SPACE_4, theme.SPACE_1, theme.SPACE_4, theme.SPACE_3)
         layout.addStretch(1)
         _frameless(self._left, inner)
         return self._left
@@ -131,14 +131,17 @@ class WordsPage(QWidget):
     def _build_side(self) -> QWidget:
         heading = QLabel(tr("What the maps say, and what not"))
         heading.setObjectName("heading")
+        heading.setWordWrap(True)
         self._panel.setContentsMargins(0, 0, 0, 0)
         inner = QWidget()
         lines = QVBoxLayout(inner)
         lines.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
         lines.setSpacing(theme.SPACE_4)
+        about = column(heading, self.about)
+        self._of_maps = self.place, about
         lines.addWidget(self.place)
         lines.addLayout(self._panel)
-        lines.addWidget(column(heading, self.about))
+        lines.addWidget(about)
         lines.addStretch(1)
         area = QScrollArea()
         _frameless(area, inner)
@@ -153,20 +156,29 @@ class WordsPage(QWidget):
     def put_panel(self, panel: QWidget) -> None:
         """A panel into the column beside the picture, `SIDE` less two margins of 16 pixels wide and
         as high as it likes: the column scrolls. Above it stands what was looked at in a place,
-        below it what the maps say. Of which words it is, `Words.chosen` of the desk says."""
+        below it what the maps say. It is there for every picture that is open, also one whose words
+        were not recorded. `Words.chosen` of the desk says which words are kept."""
         self._panel.addWidget(panel)
 
     # --- what is shown ---
 
-    def say(self, words: str, *, may_record: bool) -> None:
-        """Words in the place of the maps; whether recording them is offered."""
+    def say(self, words: str, *, may_record: bool = False, with_panel: bool = False) -> None:
+        """Words in the place of the maps; whether recording them is offered, and whether the
+        column's panel has a picture."""
         self.said.setText(words)
         self.record.setVisible(may_record)
         self._whole.setCurrentIndex(0)
+        self._show_side(is_shown=with_panel and self._panel.count() > 0, with_maps=False)
 
     def show_maps(self) -> None:
         """The maps in place of words."""
         self._whole.setCurrentIndex(1)
+        self._show_side(is_shown=True, with_maps=True)
+
+    def _show_side(self, *, is_shown: bool, with_maps: bool) -> None:
+        self.side.setVisible(is_shown)
+        for part in self._of_maps:
+            part.setVisible(with_maps)
 
     @property
     def has_maps(self) -> bool:
@@ -185,11 +197,24 @@ class WordsPage(QWidget):
         for part in parts:
             layout.addWidget(part)
 
+    def reveal(self, part: TextPart, row: int) -> None:
+        """Scroll the texts to a word that the keys went to."""
+        words = part.words
+        place = words.visualItemRect(words.item(row)).center()
+        at = words.viewport().mapTo(self._texts, place)
+        self._texts_area.ensureVisible(
+            at.x(), at.y(), 0, words.visualItemRect(words.item(row)).height()
+        )
+
     def show_sheet(self, shown: bool) -> None:
         """All words, or one map."""
         self.stage.setCurrentWidget(self.sheet if shown else self.viewer)
 
     # --- size ---
+
+    def fit_soon(self) -> None:
+        """Once what came in was laid out."""
+        self._soon.start()
 
     def fit(self) -> None:
         """The words as high as they are, within bounds; the picture takes what is left."""

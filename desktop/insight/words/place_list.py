@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -28,7 +28,10 @@ MOST = 12  # rows that are seen
 
 
 class PlaceList(QWidget):
-    """A heading that says which place, and a row for each token with its share there."""
+    """A heading that says which place, and a row for each token with its share there. `taken`
+    carries the place in the list of one that was double-clicked, or on which Return was pressed."""
+
+    taken = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,14 +39,18 @@ class PlaceList(QWidget):
         self.heading.setObjectName("heading")
         self.about = QLabel()
         self.about.setObjectName("dim")
-        self.about.setWordWrap(True)
+        for label in (self.heading, self.about):
+            label.setWordWrap(True)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Looked at in this place"))
-        self.list.setToolTip(tr("What was looked at here, from most to least."))
+        self.list.setToolTip(
+            tr("What was looked at here, from most to least. Return keeps a word for its map.")
+        )
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.setItemDelegate(_Bars(self.list))
+        self.list.itemActivated.connect(lambda item: self.taken.emit(self.list.row(item)))
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.SPACE_2)

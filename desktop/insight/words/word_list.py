@@ -1,4 +1,5 @@
-"""The words of one text as the model read it, each a chip of its tokens, in lines as words flow."""
+"""One text that the model was told: its name, how looks at it were shared out, and its words, each
+a chip of its tokens, in lines as words flow."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QLabel,
     QListView,
     QListWidget,
     QListWidgetItem,
@@ -26,9 +28,13 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
 )
 
+from desktop.insight.words.bars import Part, ShareStrip, legend_of, words_of
 from desktop.widgets import theme
+from desktop.widgets.controls import row as in_line
 from desktop.widgets.i18n import tr
 
 TOKENS = Qt.ItemDataRole.UserRole + 1  # what is written, token by token
@@ -257,3 +263,59 @@ class _Chips(QStyledItemDelegate):
         painter.fillRect(bar, self._view.palette().color(QPalette.ColorRole.Mid))
         bar.setWidth(wide * min(max(share, 0.0), 1.0))
         painter.fillRect(bar, QColor(self._view.palette().color(QPalette.ColorRole.WindowText)))
+
+
+class TextPart(QWidget):
+    """`words` has the chips. `name` stands above them, dim where another text is looked at."""
+
+    def __init__(self, name: str, tokens: theme.Tokens) -> None:
+        super().__init__()
+        self.name = name
+        self.heading = QLabel(name)
+        self.words = WordList(name)
+        self._tokens = tokens
+        self._shares: tuple[Part, ...] = ()
+        self.shares = ShareStrip(tr("Looks at this text, shared out: {text}", text=name), tokens)
+        self.legend = QLabel()
+        self.legend.setObjectName("dim")
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self.heading.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.empty = QLabel()
+        self.empty.setObjectName("dim")
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.SPACE_1)
+        lines.addWidget(in_line(self.heading, self.legend, spacing=theme.SPACE_4, wide=self.legend))
+        for part in (self.shares, self.words, self.empty):
+            lines.addWidget(part)
+        self.set_current(False)
+
+    def set_current(self, is_current: bool) -> None:
+        """Whether this is the text whose words are looked for in the picture."""
+        self.heading.setObjectName("strong" if is_current else "dim")
+        self.heading.style().polish(self.heading)
+
+    def show_words(self, words: Sequence[ShownWord], shares: Sequence[Part]) -> None:
+        """Its words, and how all looks at this text were shared out."""
+        self.words.show_words(words)
+        self.words.setVisible(bool(words))
+        self._shares = tuple(shares)
+        self.shares.show_parts(self._shares)
+        self._write()
+
+    def say(self, words: str) -> None:
+        """In the place of its words; "" for nothing."""
+        self.empty.setText(words)
+        self.empty.setVisible(bool(words))
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        """Draw in these colours."""
+        self._tokens = tokens
+        self.shares.use_tokens(tokens)
+        self._write()
+
+    def _write(self) -> None:
+        self.legend.setText(legend_of(self._shares, self._tokens))
+        self.legend.setAccessibleName(words_of(self._shares))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from core.engine.contract.passes import FLOW_STRIDE, LATENT_STRIDE
+from core.engine.contract.refined_tiles import OVERLAP, tile_side
 from core.engine.contract.start_levels import StartLevels, start_levels
 from core.engine.diffusion.parts.denoiser import Denoise
 from core.engine.diffusion.picture_inputs.holding import StartLatents
@@ -40,9 +41,7 @@ from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
-OVERLAP = 0.25  # of a tile's side
 HELD = 0.125  # of a tile's side: what a blur so wide leaves of the source stays
-_USUAL_SIDE = 512  # pixels a tile has where a model's family is not known
 OnTile = Callable[[int, int], object]
 
 
@@ -91,7 +90,7 @@ def refined(
     row = FAMILIES.get(job.model.family)
     multiple = (FLOW_STRIDE if row and row.flow else LATENT_STRIDE) // FACTOR
     canvas = _of_whole_latents(pixels, multiple * FACTOR, joined)
-    tiling = tiling_of(canvas.shape[:2], _tile_side(job), multiple, joined)
+    tiling = tiling_of(canvas.shape[:2], tile_side(job.model.family), multiple, joined)
     job = replace(job, request=_of_a_tile(job.request, tiling))
     place.borrow(job)
     if place.model.picture_channels == INSTRUCT_CHANNELS:
@@ -131,12 +130,6 @@ def tiling_of(size: tuple[int, int], side: int, multiple: int, joined: str = "")
         multiple=multiple,
         joined=joined,
     )
-
-
-def _tile_side(job: Job) -> int:
-    """Pixels a side of what the model composes well in one go."""
-    row = FAMILIES.get(job.model.family)
-    return max(row.sizes[0]) if row else _USUAL_SIDE
 
 
 def _of_a_tile(request: ResolvedRequest, tiling: Tiling) -> ResolvedRequest:
