@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,10 +136,7 @@ class JobService(QObject):
         """Add several at once, as `submit` does."""
         from core.prompt.expand import expand
 
-        def add() -> Sequence[QueuedJob]:
-            return self._stores.jobs.add([one for request in requests for one in expand(request)])
-
-        self._add(add)
+        self._add(lambda: self._stores.jobs.add(chain(*map(expand, requests))))
 
     def submit_again(self, job: QueuedJob) -> None:
         """A job that was taken out of the queue comes back, at its end."""

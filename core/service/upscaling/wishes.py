@@ -46,6 +46,17 @@ class UpscaleWish:
     model: str = ""
     otherwise: str = STARTER_ID
 
+    def check(self) -> None:
+        """Raises InvalidRequest for a scale, a strength or a prompt that cannot be."""
+        upscale = Upscale(scale=self.scale, upscaler=self.upscaler, refine=self.refine)
+        Request(prompt=self.prompt or "", upscale=upscale).check()
+        if self.prompt is not None and self.refine <= 0:
+            raise InvalidRequest(
+                "prompt",
+                "A prompt is for details that are drawn anew, and none are.",
+                "Add --refine 0.3, or leave the prompt out.",
+            )
+
     def scale_of(self, size: tuple[int, int], name: str = "The picture") -> float:
         """How many times longer the sides of a picture of this (width, height) become. Raises
         InvalidRequest where it is as large already, or would become too large."""
