@@ -20,6 +20,16 @@ StepNoise = Callable[[float, float], Array]
 Steps = Iterator[tuple[Array, Array]]
 
 
+class GuidedDenoise(Protocol):
+    """A `Denoise` that also tells, as `without`, the estimate without the prompt that its last call
+    found; its own estimate where there is no guidance."""
+
+    @property
+    def without(self) -> Array: ...
+
+    def __call__(self, x: Array, sigma: float, /) -> Array: ...
+
+
 class Sample(Protocol):
     """The one signature all samplers share.
 

@@ -1,0 +1,65 @@
+"""What a row of the table of samplers says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from core.sampling.types import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """One row. `method` is its function below core.sampling, as module.function: imported only once
+    somebody samples, since the table is read before the window is painted. `brownian`: its noise
+    follows one Brownian path over sigma. `evaluations`: denoiser calls a step.
+
+    `flow`: also right for flow models, where x = (1 - sigma) x0 + sigma noise follows the same
+    equation; `flow_method`: what takes its place there, where fresh noise has to be added
+    otherwise. `both_branches`: its denoiser is a `types.GuidedDenoise`. `source`: the paper or the
+    program that it is from.
+    `biased`: right only for denoisers distilled for it, not for ideal ones.
+    `one_step`: a step needs nothing from the ones before but x, so that a run can be
+    taken up after any of them.
+    """
+
+    id: str
+    label: str
+    method: str
+    help: str
+    source: str
+    default_eta: float = 0.0
+    brownian: bool = False
+    evaluations: int = 1
+    flow: bool = False
+    flow_method: str = ""
+    biased: bool = False
+    recommended: bool = False
+    one_step: bool = False
+    both_branches: bool = False
+
+    @property
+    def suits_flow(self) -> bool:
+        """Whether it can be taken for flow models."""
+        return self.flow or bool(self.flow_method)
+
+    @property
+    def sample(self) -> Sample:
+        """The method itself."""
+        return _function(self.method)
+
+    @property
+    def flow_form(self) -> Sample | None:
+        """What takes its place for flow models; None where it is right there itself, or not at
+        all."""
+        return _function(self.flow_method) if self.flow_method else None
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether fresh noise enters at every step, so that more steps give another picture."""
+        return self.default_eta > 0
+
+
+def _function(name: str) -> Sample:
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(f"core.sampling.{module}"), function)
