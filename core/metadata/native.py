@@ -23,6 +23,7 @@ from core.values.request_parts.chosen_style import ChosenStyle
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import Upscale
 
 KEY = "calotype"
 _BEGINNING = '{"request":'  # of the text that `write` gives
@@ -36,11 +37,12 @@ _FIRST = frozenset(
     {"prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model"}
 )
 # fields that are read part by part where they are damaged
-_OF_PARTS: Mapping[str, type[Noise | StartPicture | Hires | Levels]] = {
+_OF_PARTS: Mapping[str, type[Noise | StartPicture | Hires | Levels | Upscale]] = {
     "noise": Noise,
     "start": StartPicture,
     "hires": Hires,
     "levels": Levels,
+    "upscale": Upscale,
 }
 # fields of several values, of which the good ones are read where some are damaged
 _OF_ROWS: Mapping[str, type[Lora | ChosenStyle]] = {"loras": Lora, "styles": ChosenStyle}
@@ -80,6 +82,8 @@ def _parsed(text: str) -> ParsedRecipe | None:
     if recipe is None or not _is_whole(text):
         return _in_parts(text)
     request = recipe.request
+    if request.upscale.bare:  # how it was made before it was enlarged is not known
+        return _checked({"upscale": request.upscale}, "", recipe)
     values: dict[str, object] = {name: getattr(request, name) for name in _ALWAYS}
     plain = Request()
     values |= {

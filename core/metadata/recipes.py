@@ -127,6 +127,8 @@ def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
     names = [f.name for f in fields(Request) if f.name != "model"]
     if parsed.recipe is not None:
         request = parsed.recipe.request
+        if request.upscale.bare:
+            names = ["upscale"]
         return _names_only(allowed_values({name: getattr(request, name) for name in names}).values)
     read = parsed.fields or parsed.request
     values = {name: value for name, value in read.items() if name in names and value is not None}

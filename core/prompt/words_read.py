@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from core.prompt.a1111 import parse
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.embeddings import FIRST_ID, Vectors, comfyui_pieces, ids_with, rows_of
+from core.prompt.tokens.blanks import BLANK, Tokenize, blanking
 from core.prompt.tokens.chunks import Chunk, chunks
 from core.prompt.tokens.clip_tokenizer import MAX_FILE, ClipTokenizer, load_tokenizer
 from core.prompt.tokens.pieces import check_weights, without_surrogates
@@ -63,15 +64,43 @@ class ReadText:
 
 def weighted_chunks(
     text: str,
-    tokenize: Callable[[str], list[int]],
+    tokenize: Tokenize,
     program: Program,
     vectors: Vectors,
 ) -> tuple[Chunk, ...]:
     """A text's chunks of weighted token ids, its weights read as `program` has it; names of
-    `vectors` have ids of their own. Raises InvalidRequest where its brackets weigh too much to be
-    reckoned."""
+    `vectors` have ids of their own, and so have hidden words where BLANK, the last, is one. Raises
+    InvalidRequest where its brackets weigh too much to be reckoned."""
+    if BLANK in vectors:
+        return _with_blanks(text, tokenize, program, vectors)
+    return _chunked(text, tokenize, program, vectors)
+
+
+def _with_blanks(
+    text: str, tokenize: Tokenize, program: Program, vectors: Vectors
+) -> tuple[Chunk, ...]:
+    """`_chunked`, of a text with hidden words."""
+    names = {name: rows for name, rows in vectors.items() if name != BLANK}
+    blank = FIRST_ID + sum(len(rows) for rows in names.values())
+
+    def count(word: str) -> int:
+        return sum(len(chunk) for chunk in _chunked(word, tokenize, program, names))
+
+    def around(plain: Tokenize) -> Tokenize:
+        return blanking(plain, count, blank)
+
+    return _chunked(text, tokenize, program, names, around)
+
+
+def _chunked(
+    text: str,
+    tokenize: Tokenize,
+    program: Program,
+    vectors: Vectors,
+    around: Callable[[Tokenize], Tokenize] = lambda plain: plain,
+) -> tuple[Chunk, ...]:
     ids = partial(ids_with, vectors=vectors, tokenize=tokenize, program=program)
-    plain = ids if vectors else tokenize
+    plain = around(ids if vectors else tokenize)
     rows = rows_of(vectors)
     if program == Program.COMFYUI:
         pieces = comfyui_pieces(check_weights(parse_comfyui(text)), vectors)

@@ -89,6 +89,10 @@ class Places:
         return self.root / "schedules.json"
 
     @property
+    def lessons(self) -> Path:
+        return self.root / "lessons.json"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

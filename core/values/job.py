@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.values.insight.text_span import TextSpan
 from core.values.resolved_request import ResolvedRequest
 
 
@@ -140,7 +141,10 @@ class Job:
     `start` the files, or pixels, of the picture that it starts from, `mode` the memory mode that it
     is made in whatever was needed before ("": the one that suits), `recording` a file that is
     written with what goes on at each step ("": none), `branch` the step of another picture that it
-    goes on from.
+    goes on from, `blanks` words of its texts that the encoder is told nothing of, in their places.
+    `words`: where the words of its texts are looked at is recorded, too. `upscaler` is the
+    model that makes a picture larger (None: Lanczos does), `tiles` a folder that finished parts of
+    it are kept in until it is done ("": none).
     """
 
     request: ResolvedRequest
@@ -157,6 +161,10 @@ class Job:
     mode: str = ""
     recording: str = ""
     branch: BranchStart | None = None
+    blanks: tuple[TextSpan, ...] = ()
+    words: bool = False
+    upscaler: ModelRef | None = None
+    tiles: str = ""
 
 
 def new_job_id() -> str:

@@ -50,7 +50,13 @@ class SourceType(StrEnum):
 
     GENERATED = "trainedAlgorithmicMedia"
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"  # parts of it were generated
+    ENHANCED = "algorithmicallyEnhanced"  # it was there before, and made larger
     BY_HAND = ""  # nothing was, and nobody is told how it was made
+
+    @property
+    def is_of_recipe(self) -> bool:
+        """Whether the picture, or a part of it, came of the recipe beside it."""
+        return self in (SourceType.GENERATED, SourceType.COMPOSITE)
 
 
 @dataclass(frozen=True, slots=True)

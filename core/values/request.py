@@ -40,6 +40,7 @@ from core.values.request_parts.time_saving import (
     MATRICES,
     TOKEN_MERGING,
 )
+from core.values.request_parts.upscale import UPSCALING, Upscale
 
 # what two fields declare together
 _SIDE = Parameter(
@@ -60,6 +61,7 @@ _NOTHING = StartPicture()
 _NO_HIRES = Hires()
 _NO_BRANCH = Branch()
 _OWN_LEVELS = Levels()
+_NO_UPSCALE = Upscale()
 _TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
 
 
@@ -340,6 +342,7 @@ class Request:
     hires: Hires = parameter(
         _NO_HIRES, Parameter(label="Hires fix", advanced=True, shown=False, option=None)
     )
+    upscale: Upscale = parameter(_NO_UPSCALE, UPSCALING)
     levels: Levels = parameter(
         _OWN_LEVELS, Parameter(label="Noise levels", advanced=True, shown=False, option=None)
     )
@@ -371,6 +374,7 @@ class Request:
         self.noise.check()
         self.start.check()
         self.hires.check()
+        self.upscale.check()
         self.branch.check()
         self.levels.check(self.steps)
         for lora in self.loras:

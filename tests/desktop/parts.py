@@ -20,7 +20,7 @@ from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
-from desktop.shell.window_commands import prompt_moves
+from desktop.shell.prompt_commands import prompt_moves
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState

@@ -6,6 +6,11 @@ step s (from 1): `p/s/x` the latents after it and `p/0/x` those it began with, f
 the estimate of the finished latents, `p/s/with` and `p/s/without` that of each branch of guidance,
 float16. `call/n` is what the n-th call of all (from 0) gave the sampler, float32: with these and
 the same noise a sampler goes the same way without any network.
+
+Where words were recorded, `words.json` has a `RecordedWords`, and `p/s/words/r/d` the attention
+mass of row r (0: the negative prompt, from 1 on what AND joins of the prompt) at the layers of
+depth d ("8x8"), float32 (tokens, h, w); see `recorded_words.py`. Only such a file has version 2:
+others open in earlier programs as before.
 """
 
 from __future__ import annotations
@@ -21,16 +26,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.engine.contract.recorded_words import RecordedWords, array_name, check_words, kept_cells
 from core.system.errors import WorldError
 from core.system.json import Malformed, dumps, loads
 from core.system.regular_files import open_for_writing, open_regular
 
 VERSION = 1
+WITH_WORDS = 2  # the version of a file in which words were recorded
 HEAD = "recording.json"
+WORDS = "words.json"
 Latents = NDArray[np.floating[Any]]  # (1, c, h, w)
 EXACT = "<f4"
 NEAR = "<f2"
 MAX_HEAD = 4 * 2**20  # bytes of the head that are believed
+MAX_WORDS = 16 * 2**20  # bytes of the tokens that are believed
 MAX_ARRAY = 64 * 2**20  # bytes of an array that are believed: latents of 8,192 px have 16 MiB
 _UNREADABLE = "The recording {name} cannot be read: {why}."
 _REMEDY = "Make the picture again with recording."
@@ -100,8 +109,14 @@ class RecordingWriter:
         for name in (*names, *(f"call/{call}" for call in calls)):
             self._zip.writestr(name, file.raw(name))
 
-    def finish(self, head: RecordedHead) -> None:
-        """The head, with which it is whole."""
+    def copy_raw(self, file: RecordingFile, name: str) -> None:
+        """An array of another recording. Raises WorldError where it cannot be read."""
+        self._zip.writestr(name, file.raw(name))
+
+    def finish(self, head: RecordedHead, words: RecordedWords | None = None) -> None:
+        """The head, with which it is whole, and what is said of words where they were recorded."""
+        if words is not None:
+            self._zip.writestr(WORDS, dumps(words))
         self._zip.writestr(HEAD, dumps(head))
         self._zip.close()
         self._file.close()
@@ -201,12 +216,29 @@ class RecordingFile:
         earlier = self.head.passes[:number]
         return earlier[-1].steps[-1].calls if earlier and earlier[-1].steps else 0
 
+    def words(self) -> RecordedWords | None:
+        """What is said of words; None where they were not recorded."""
+        if self.head.version < WITH_WORDS:
+            return None
+        try:
+            words = loads(RecordedWords, self._bytes(WORDS, MAX_WORDS).decode())
+            check_words(words, [len(one.steps) for one in self.head.passes])
+        except (UnicodeDecodeError, Malformed) as fault:
+            raise self._fault("what it says of words is damaged") from fault
+        return words
+
+    def masses(self, number: int, step: int, row: int, depth: str, tokens: int) -> Latents:
+        """The attention mass of so many tokens of a row at a step of a pass, float32 (tokens, h, w)
+        where `depth` is w by h cells."""
+        width, height = kept_cells(*map(int, depth.split("x")))
+        return self._array(array_name(number, step, row, depth), (tokens, height, width), EXACT)
+
     def _read_head(self) -> RecordedHead:
         try:
             head = loads(RecordedHead, self._bytes(HEAD, MAX_HEAD).decode())
         except (UnicodeDecodeError, Malformed) as fault:
             raise self._fault("its head is damaged") from fault
-        if head.version != VERSION:
+        if head.version not in (VERSION, WITH_WORDS):
             raise self._fault("it was written by another version of Calotype")
         return head
 

@@ -50,8 +50,8 @@ def confine(size: int) -> None:
 
 def flat(content: Any, torch: Any) -> dict[str, Any]:
     """The tensors by name, of any shape; a training checkpoint keeps them under "state_dict",
-    an embedding under "string_to_param"."""
-    for inner in ("state_dict", "string_to_param"):
+    an embedding under "string_to_param", an upscaler under "params_ema" or "params"."""
+    for inner in ("state_dict", "string_to_param", "params_ema", "params"):
         if isinstance(content, dict) and isinstance(content.get(inner), dict):
             content = content[inner]
             if inner == "string_to_param":

@@ -17,6 +17,7 @@ from core.values.request_parts.chosen_style import MOST_STYLES
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import Upscale
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
 _FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of
@@ -84,7 +85,7 @@ def _good_part(name: str, value: object) -> _GoodPart:
     """Of the noise, its levels, the start picture and hires fix their single values, of the LoRAs
     and styles those that can be used.
     """
-    if isinstance(value, Noise | StartPicture | Hires | Levels):
+    if isinstance(value, Noise | StartPicture | Hires | Levels | Upscale):
         return _good_values(name, value)
     if name in ("loras", "styles") and isinstance(value, tuple):
         rows = cast("tuple[object, ...]", value)
@@ -93,7 +94,7 @@ def _good_part(name: str, value: object) -> _GoodPart:
     return _GoodPart()
 
 
-def _good_values(name: str, whole: Noise | StartPicture | Hires | Levels) -> _GoodPart:
+def _good_values(name: str, whole: Noise | StartPicture | Hires | Levels | Upscale) -> _GoodPart:
     """One value after the other is put in where it goes with those that are; some go only with one
     that follows, as a mask with its picture."""
     usual = type(whole)()

@@ -18,6 +18,7 @@ ALWAYS_SHOWN: Mapping[str, frozenset[str]] = {
     "start": frozenset({"strength"}),
     "hires": frozenset({"mode", "scale", "strength", "upscaler"}),
     "levels": frozenset(),
+    "upscale": frozenset({"scale", "upscaler"}),
 }
 
 

@@ -16,6 +16,7 @@ from core.models.files.header import Header
 from core.models.files.inspection_record import Inspection
 from core.models.files.key_layouts.adapter_forms import adapter_layers
 from core.models.files.key_layouts.table import LayoutMatch, identify
+from core.models.files.key_layouts.upscalers import upscaler_shape
 from core.values.model import ModelKind, Problem, Reason
 
 _DISTILLED = (
@@ -95,6 +96,8 @@ def of_header(path: str, header: Header) -> Inspection:
             family=layout.family,
         )
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
+    if layout.kind == ModelKind.UPSCALER and (shape := upscaler_shape(header.shapes)):
+        result = replace(result, variant=shape.architecture, scale=shape.scale)
     if layout.variant == "tiny":
         result = _tiny_family(result, layout.latent_channels)
     elif layout.kind in _NOTED_BY_TRAINERS and not own_problems:

@@ -12,7 +12,8 @@ MAX_FILES = 100_000  # of a folder that are looked at
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """One model as its header shows it. `bytes` is the size on disk;
-    `choices` holds what a person must still decide."""
+    `choices` holds what a person must still decide; `scale` is how many times longer an
+    upscaler makes a side, 0 where its header does not tell."""
 
     path: str
     kind: ModelKind
@@ -30,6 +31,7 @@ class Inspection:
     parts: tuple[str, ...] = ()
     words: dict[str, str] = field(default_factory=dict[str, str])
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    scale: int = 0
 
     @property
     def sentences(self) -> str:

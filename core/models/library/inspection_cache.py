@@ -20,7 +20,7 @@ import msgspec
 from core.models.files.inspection_record import MAX_FILES, Inspection
 from core.system.regular_files import walk_files
 
-FORMAT = 3
+FORMAT = 4
 _DECODER = msgspec.json.Decoder(Inspection)
 _KEEP = "INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)"
 # the disk or another process said no; the file itself may be whole

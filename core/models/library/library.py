@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.inspection_record import Inspection
+from core.models.files.own_folder import UPSCALERS, models_in
 from core.models.library import registry
 from core.models.library.inspection_cache import InspectionCache
 from core.models.library.model_entry import (
@@ -79,7 +79,7 @@ class Library:
         and those of linked folders."""
         look = self._index.inspection_of
         entries = [self._starter_entry()]
-        for path in self._own():
+        for path in models_in(self._models):
             if path.is_dir():
                 model_id = path.name if path.name != STARTER_ID else str(path)
                 entries.append(entry_of(look(path), model_id, path.name, "models folder"))
@@ -114,25 +114,6 @@ class Library:
             family="starter",
             licence="Apache-2.0",
         )
-
-    def _own(self) -> list[Path]:
-        """What may be a model in the models folder itself: folders of one,
-        and regular files by suffix."""
-        paths: list[Path] = []
-        with contextlib.suppress(OSError), os.scandir(self._models) as items:
-            for item in items:
-                path = Path(item.path)
-                with contextlib.suppress(OSError):
-                    if item.is_dir():
-                        if not is_partial(item.name) and (
-                            os.path.isfile(path / "model_index.json")
-                            or os.path.isdir(path / "unet")
-                            or os.path.isdir(path / "transformer")
-                        ):
-                            paths.append(path)
-                    elif path.suffix.lower() in (".safetensors", ".ckpt") and item.is_file():
-                        paths.append(path)
-        return sorted(paths)
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
@@ -229,6 +210,7 @@ class Library:
             ModelKind.VAE: self.vaes(),
             ModelKind.EMBEDDING: self.embeddings(),
         }
+        by_kind |= {ModelKind.UPSCALER: self.upscalers()}
         by_kind |= {kind: self._extra(kind) for kind in NOT_YET}
         kept = self._user_metadata()
         programs = {
@@ -322,6 +304,16 @@ class Library:
         """The autoencoders in the models folder's "vae", and those used in place."""
         return self._extra(ModelKind.VAE)
 
+    def upscalers(self) -> tuple[ModelRef, ...]:
+        """The upscaler that comes with Calotype, those in the models folder's "upscale_models",
+        and those used in place."""
+        from core.models.library.fingerprint import weights_in
+
+        built_in = [
+            ModelRef(path.stem, path.stem, STARTER_ID, str(path)) for path in weights_in(UPSCALERS)
+        ]
+        return (*built_in, *self._extra(ModelKind.UPSCALER))
+
     def tiny_for(self, family: str) -> ModelRef | None:
         """The tiny autoencoder at hand for latents of this family, which makes finer previews."""
         wanted = TINY_OF.get(family)
@@ -335,6 +327,11 @@ class Library:
         """The autoencoder of this name or path. Raises ModelMissing where there is none or the file
         holds none."""
         return self._found(ModelKind.VAE, "VAE", vae, self.vaes())
+
+    def find_upscaler(self, upscaler: str) -> ModelRef:
+        """The upscaler of this name or path. Raises ModelMissing where there is none or the file
+        holds none."""
+        return self._found(ModelKind.UPSCALER, "upscaler", upscaler, self.upscalers())
 
     def find_lora(self, lora: str) -> ModelRef:
         """The adapter of this name or path. Raises ModelMissing where there is none or the file is

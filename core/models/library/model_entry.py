@@ -24,7 +24,6 @@ NOT_YET = {
     ModelKind.CONTROLNET: (
         "it is looked after, but this version does not work with ControlNets yet."
     ),
-    ModelKind.UPSCALER: "it is looked after, but this version does not work with upscalers yet.",
 }
 ODD_NAME = Problem(Reason.ODD_NAME, "its name is not written in UTF-8; rename its file or folder.")
 _FLOW_FILE = (

@@ -63,15 +63,18 @@ def _all_parts(parts: Sequence[Part]) -> Iterator[Part]:
                 todo += part.options
 
 
-def _text_at(script: Script, step: int, steps: int, first_steps: int | None) -> str:
-    """The text in one step, counted from 1."""
-    found: list[str] = []
+def places_at(
+    script: Script, step: int, steps: int, first_steps: int | None = None
+) -> tuple[tuple[int, int], ...]:
+    """[start, end) of what of a script holds in one step, counted from 1, in order; the rest as in
+    `rows_of`."""
+    found: list[tuple[int, int]] = []
     todo: list[Part] = [*reversed(script.parts)]
     while todo:
         part = todo.pop()
         match part:
             case Words():
-                found.append(script.text[part.start : part.end])
+                found.append((part.start, part.end))
             case Group():
                 todo += reversed(part.parts)
             case Edit():
@@ -79,7 +82,13 @@ def _text_at(script: Script, step: int, steps: int, first_steps: int | None) -> 
                 todo.append(part.before if is_before else part.after)
             case Turns():
                 todo.append(part.options[(step - 1) % len(part.options)])
-    return "".join(found)
+    return tuple(found)
+
+
+def _text_at(script: Script, step: int, steps: int, first_steps: int | None) -> str:
+    """The text in one step, counted from 1."""
+    places = places_at(script, step, steps, first_steps)
+    return "".join(script.text[start:end] for start, end in places)
 
 
 def is_past_the_end(edit: Edit, steps: int) -> bool:

@@ -141,8 +141,8 @@ def _is_beside(one: DeclaredField, recipes: Sequence[ToldRecipe]) -> bool:
     said = [recipe.values[one.path] for recipe in recipes if one.path in recipe.values]
     if len(said) < len(recipes) and one.declaration.advanced:
         return all(value == one.default for value in said)
-    if one.path[0] == "start" and one.path[1:] != ("source",):
-        return not any(recipe.values.get(("start", "source")) for recipe in recipes)
+    if one.path[0] in ("start", "upscale") and one.path[1:] != ("source",):
+        return not any(recipe.values.get((one.path[0], "source")) for recipe in recipes)
     return False
 
 

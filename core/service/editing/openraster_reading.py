@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-import zipfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from PIL import Image
 
+from core.metadata.archives import Archive, ArchiveKind, opened_archive
 from core.metadata.limits import check_container, check_size
 from core.metadata.reading import decoding, display_name
 from core.service.editing.openraster_stack import ListedLayer, parse_stack
@@ -39,16 +39,11 @@ from core.values.editing.document import (
 from core.values.editing.document_limits import check_document
 
 MAX_BYTES = 2**31  # of a file
-MAX_ENTRIES = 1000  # in its list of contents, and bytes of that list
-MAX_LIST = 2**20
+_HEAD = 86  # bytes at the start, in which its kind is said
 MAX_TEXT = 2**22  # bytes of stack.xml, unpacked
 MAX_PICTURE = 2**29  # bytes of a PNG in it
-_END = b"PK\5\6"  # of the list of contents (APPNOTE.TXT 6.3.10, 4.3.16)
-_END_SIZE = 22
-_END_64 = b"PK\6\7"  # in a file of more than 4 GB
-_LONGEST_COMMENT = 2**16
-_ENCRYPTED = 1  # a flag of an entry
 _ANEW = "Save it anew in the program that it comes from."
+_KIND = ArchiveKind("OpenRaster file", MAX_BYTES, "Merge some layers.", _ANEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ def is_openraster(path: Path) -> bool:
         return True
     try:
         with open_regular(path) as file:
-            head = file.read(_END_SIZE + 64)
+            head = file.read(_HEAD)
     except (OSError, ValueError):
         return False
     return head.startswith(b"PK\3\4") and b"mimetype" + MIMETYPE in head
@@ -83,64 +78,24 @@ def read_openraster(path: Path) -> ReadDocument:
         raise WorldError(
             f"{name} cannot be opened: {reason}.", "Choose a file that you may read."
         ) from fault
-    with file, decoding(name), _opened_archive(file, name) as archive:
+    with file, decoding(name), opened_archive(file, name, _KIND) as archive:
         return _Reading(archive, name).document()
-
-
-@contextlib.contextmanager
-def _opened_archive(file: BinaryIO, name: str) -> Generator[zipfile.ZipFile]:
-    _check_list(file, name)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            _check_entries(archive, name)
-            yield archive
-    except zipfile.BadZipFile as fault:
-        raise WorldError(f"{name} is no OpenRaster file, or damaged.", _ANEW) from fault
-
-
-def _check_list(file: BinaryIO, name: str) -> None:
-    """Before the list of contents is read: how long it says that it is."""
-    size = file.seek(0, io.SEEK_END)
-    if size > MAX_BYTES:
-        raise WorldError(f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Merge some layers.")
-    file.seek(max(size - _END_SIZE - _LONGEST_COMMENT - len(_END_64) - 16, 0))
-    tail = file.read()
-    at = len(tail) - _END_SIZE
-    if at < 0 or tail[at : at + 4] != _END or tail[-2:] != b"\0\0":
-        at = tail.rfind(_END)  # in the order in which the reader of zips looks
-    end = tail[at : at + _END_SIZE]
-    if at < 0 or len(end) < _END_SIZE:
-        raise WorldError(f"{name} is no OpenRaster file, or cut off.", _ANEW)
-    count, length = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
-    if count > MAX_ENTRIES or length > MAX_LIST or tail[max(at - 20, 0) : at].startswith(_END_64):
-        raise WorldError(f"{name} holds more than {MAX_ENTRIES} files.", _ANEW)
-    file.seek(0)
-
-
-def _check_entries(archive: zipfile.ZipFile, name: str) -> None:
-    entries = archive.infolist()
-    if len(entries) > MAX_ENTRIES or len({entry.filename for entry in entries}) < len(entries):
-        raise WorldError(f"{name} holds too many files, or one of them twice.", _ANEW)
-    usual = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    if any(e.compress_type not in usual or e.flag_bits & _ENCRYPTED for e in entries):
-        raise WorldError(f"{name} is packed or encrypted in an unusual way.", _ANEW)
 
 
 class _Reading:
     """One file, from its list of layers to the document."""
 
-    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+    def __init__(self, archive: Archive, name: str) -> None:
         self._archive = archive
         self._name = name
-        self._entries = {entry.filename: entry for entry in archive.infolist()}
         self._tiles: dict[str, bytes] = {}
         self._pixels = 0
         self._notes: list[str] = []
 
     def document(self) -> ReadDocument:
-        if self._bytes_of("mimetype", 64).strip() != MIMETYPE:
+        if self._archive.bytes_of("mimetype", 64).strip() != MIMETYPE:
             raise WorldError(f"{self._name} is no OpenRaster file.", "Choose an .ora file.")
-        stack = parse_stack(self._bytes_of("stack.xml", MAX_TEXT), self._name)
+        stack = parse_stack(self._archive.bytes_of("stack.xml", MAX_TEXT), self._name)
         layers = [self._layer(number, listed) for number, listed in enumerate(stack.layers, 1)]
         self._notes += stack.notes
         selected = next((k for k, listed in enumerate(stack.layers, 1) if listed.selected), None)
@@ -176,10 +131,10 @@ class _Reading:
 
     def _with_own(self, document: Document) -> Document:
         """With what only our own program writes; where that makes no sense the layers alone."""
-        if OWN not in self._entries:
+        if OWN not in self._archive:
             return document
         try:
-            own = as_table(parse_json(self._bytes_of(OWN, MAX_TEXT)))
+            own = as_table(parse_json(self._archive.bytes_of(OWN, MAX_TEXT)))
             frame = from_plain(Box | None, own.get("frame"))
             whole = self._with_masks(document, own)
             whole = replace(whole, frame=frame, frame_locked=own.get("frame_locked") is True)
@@ -224,7 +179,7 @@ class _Reading:
     def _image(self, src: str) -> Generator[Image.Image]:
         """A PNG of the file, its pixels not yet decoded; all together up to a limit."""
         name = f"{self._name}: {src[:80]}"
-        file = io.BytesIO(self._bytes_of(src, MAX_PICTURE))
+        file = io.BytesIO(self._archive.bytes_of(src, MAX_PICTURE))
         check_container(file, name)
         with Image.open(file, formats=("PNG",)) as image:
             check_size(image.width, image.height, name)
@@ -235,16 +190,6 @@ class _Reading:
                     "Merge some layers there.",
                 )
             yield image
-
-    def _bytes_of(self, src: str, limit: int) -> bytes:
-        entry = self._entries.get(src)
-        if entry is None:
-            raise WorldError(f"{self._name} lacks its part {src[:80]!r}.", _ANEW)
-        with self._archive.open(entry) as part:
-            data = part.read(limit + 1)
-        if len(data) > limit:
-            raise WorldError(f"{self._name}: {src[:80]} is larger than any picture.", _ANEW)
-        return data
 
 
 def _with_kinds(document: Document, own: Mapping[str, object]) -> Document:

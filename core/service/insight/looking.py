@@ -11,6 +11,7 @@ from typing import Any
 
 from core.engine.contract.protocol import Engine
 from core.service.insight.from_text.asking import QuestionEnd, QuestionTurns
+from core.service.lessons.trials import TrialEnd, TrialStep, TrialTurns
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event
 from core.values.job import Job, RecordedLook
@@ -48,10 +49,11 @@ LookThen = Callable[[LookEnd], object]
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
     whole decodes one of each asker waits at most, the newest; they go first, the newest of all
-    before the others. `questions` follow, then rough and patient ones in order."""
+    before the others. `questions` follow, then `trials`, then rough and patient ones in order."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.questions = QuestionTurns(wake)
+        self.trials = TrialTurns(wake)
         self._wake = wake
         self._lock = threading.Lock()
         self._whole: dict[object, tuple[LookOrder, LookThen]] = {}  # by asker
@@ -84,18 +86,24 @@ class LookTurns:
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        return bool(self._whole) or bool(self._line) or self.questions.waits()
+        asked = self.questions.waits() or self.trials.waits()
+        return bool(self._whole) or bool(self._line) or asked
 
     def make_next(
         self,
         engine: Engine,
         hear: Callable[[Event], None],
-        tell: Callable[[Callable[[Any], object], LookEnd | QuestionEnd], None],
+        tell: Callable[
+            [Callable[[Any], object], LookEnd | QuestionEnd | TrialStep | TrialEnd], None
+        ],
     ) -> None:
         """Look at what waits, if anything does. `hear` hears the engine and may raise Cancelled,
         which ends the order unheard."""
         if not self._whole and self.questions.waits():
             self.questions.make_next(engine, hear, tell)
+            return
+        if not self._whole and self.trials.waits():
+            self.trials.make_next(engine, hear, tell)
             return
         with self._lock:
             if self._whole:

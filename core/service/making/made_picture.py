@@ -54,9 +54,14 @@ def save_in_gallery(stores: Stores, made: MadePicture, kind: str) -> Picture:
 def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
     """What goes into the picture's metadata; `job_id` is "" for a picture outside the queue. What
     was made only in part says so: the rest is the start picture's."""
-    in_part = job.request.start.is_made_in_part
+    request = job.request
+    source_type = SourceType.GENERATED
+    if request.upscale.source and request.upscale.bare:
+        source_type = SourceType.ENHANCED
+    elif request.start.is_made_in_part:
+        source_type = SourceType.COMPOSITE
     return Recipe(
-        request=job.request,
+        request=request,
         job_id=job_id,
         model_name=entry.name,
         model_hash=job.model.hash,
@@ -67,5 +72,5 @@ def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recip
         version=program_version(),
         pixels_sha256=result.pixels.sha256,
         fingerprint=result.fingerprint,
-        source_type=SourceType.COMPOSITE if in_part else SourceType.GENERATED,
+        source_type=source_type,
     )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
-from core.values.job import Job, StartFiles, StartPixels
+from core.system.errors import ModelMissing
+from core.values.job import Job, ModelRef, StartFiles, StartPixels
+from core.values.model import ModelKind
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import LANCZOS, Upscale
 from core.values.resolved_request import ResolvedRequest
 
 
@@ -18,6 +24,8 @@ def prepared(
     Raises ModelMissing and SourceMissing for what is not here, WorldError where the database cannot
     be read.
     """
+    if request.upscale.only_enlarges:
+        return _enlarging(stores, request)
     library = stores.library
     entry = library.find(request.model)
     ref = entry.ref()
@@ -32,6 +40,46 @@ def prepared(
         tiny=library.tiny_for(entry.family),
         start=_start_files(stores, request.start) if pixels is None else pixels,
     )
+
+
+def _enlarging(stores: Stores, request: ResolvedRequest) -> tuple[ModelEntry, Job]:
+    """Nothing of the request is made again but the size. Its model made the smaller picture, and
+    may have gone since."""
+    upscale = request.upscale
+    unknown = ModelEntry(
+        id=request.model,
+        name=request.model,
+        family="",
+        kind=ModelKind.UNKNOWN,
+        source="",
+        path="",
+        bytes=0,
+        license="",
+    )
+    entry = unknown
+    ref = ModelRef(id=unknown.id, name=unknown.name, family="", path="")
+    if request.model and not upscale.bare:
+        with contextlib.suppress(ModelMissing):
+            found = stores.library.find(request.model)
+            ref, entry = found.ref(), found
+    source = StartFiles(source=_kept(stores, upscale.source))
+    return entry, Job(request, ref, start=source, upscaler=upscaler_of(stores, upscale))
+
+
+def upscaler_of(stores: Stores, upscale: Upscale) -> ModelRef | None:
+    """The model that enlarges, with the fingerprint of its weights; None for Lanczos. Raises
+    ModelMissing where it is not here or cannot be read."""
+    from core.models.library.fingerprint import content_hash
+
+    if upscale.upscaler == LANCZOS:
+        return None
+    ref = stores.library.find_upscaler(upscale.upscaler)
+    try:
+        return replace(ref, hash=content_hash(ref.path))
+    except OSError as fault:
+        raise ModelMissing(
+            f"{ref.path} cannot be read: {fault.strerror or fault}.", "Choose another upscaler."
+        ) from fault
 
 
 def _start_files(stores: Stores, start: StartPicture) -> StartFiles:

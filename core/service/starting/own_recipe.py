@@ -20,7 +20,16 @@ from core.values.noise import Noise
 from core.values.request import Request
 
 # what made this one picture of the recipe, and is no part of the next one's
-_OF_ONE_PICTURE = ("seed", "count", "start", "hires", "parent", "document", "branch")
+_OF_ONE_PICTURE = (
+    "seed",
+    "count",
+    "start",
+    "hires",
+    "upscale",
+    "parent",
+    "document",
+    "branch",
+)
 _WORDS = ("prompt", "negative_prompt")
 _LONGEST_NAME = 100  # characters of a model's name in a sentence
 

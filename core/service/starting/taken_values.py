@@ -8,13 +8,21 @@ from dataclasses import fields
 from core.prompt.loras import lora_tag
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
+from core.values.request_parts.upscale import Upscale
 
-_OF_ONE_PICTURE = {"branch": Branch(), "document": ""}  # which no form begins with
+_OF_ONE_PICTURE = {
+    "branch": Branch(),
+    "upscale": Upscale(),
+    "document": "",
+}  # which no form begins with
 
 
 def taken_values(request: Request, names: Sequence[str], now: Request) -> dict[str, object]:
     """The fields `names` of a picture's request (all when none are named) as a form that is `now`
-    holds them: words as they were typed, LoRAs as tags of the prompt, one picture."""
+    holds them: words as they were typed, LoRAs as tags of the prompt, one picture. Nothing of a
+    picture that was enlarged without a word of how it was made."""
+    if request.upscale.bare:
+        return {}
     chosen = tuple(names) or tuple(f.name for f in fields(request) if f.name != "model")
     if "prompt" in chosen:
         from core.prompt.styling import as_asked  # which no first paint needs

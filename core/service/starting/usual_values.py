@@ -23,6 +23,7 @@ CONTENT = (
     "parent",
     "document",
     "branch",
+    "upscale",
 )
 # what follows from the document that is edited, and is not chosen
 OF_DOCUMENT = frozenset({"width", "height"})

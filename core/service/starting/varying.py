@@ -21,6 +21,7 @@ from core.values.noise import Noise
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import Upscale
 from core.values.resolved_request import random_seed
 
 STRENGTH = 0.2  # of a variation, and how many, where nobody says otherwise
@@ -83,6 +84,9 @@ def _why_not_again(stores: Stores, own: OwnRecipe, path: Path) -> str:
     noise = values.get("noise", Noise())
     if own.parsed.format == "none" or not isinstance(values.get("seed"), int):
         return "it carries no recipe"
+    upscale = values.get("upscale", Upscale())
+    if isinstance(upscale, Upscale) and upscale.source:
+        return "it was enlarged after it was made"
     if not own.is_its_model or own.absent:
         return "what its recipe was made with is not here"
     if isinstance(noise, Noise) and noise.variation_seed is not None and noise.variation_strength:

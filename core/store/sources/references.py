@@ -32,7 +32,7 @@ _ANY_BYTES = re.compile(_ANY.pattern.encode())
 # for the GLOB of SQLite, which keeps no other thread waiting; it jumps from quote to quote
 _HAS_ONE = f'*"{"[0-9a-f]" * _LENGTH}"*'
 # where a request of this program names them
-_NAMED = ("$.start.source", "$.start.mask")
+_NAMED = ("$.start.source", "$.start.mask", "$.upscale.source")
 
 
 class UnreadableReference(WorldError):

@@ -22,7 +22,7 @@ def strip_cells(run: SweepRun, what: str) -> list[StripCell]:
 
 def _cell(run: SweepRun, place: int, one: CellNow, what: str) -> StripCell:
     figures = run.figures.get(place)
-    notes = _state_words(run, one) if figures is None else _notes(figures, one)
+    notes = state_words(run, one) if figures is None else _notes(figures, one)
     words = [tr("{what} {value}", what=what, value=one.cell.name)]
     if one.cell.is_reference:
         words.append(tr("this picture"))
@@ -36,7 +36,8 @@ def _cell(run: SweepRun, place: int, one: CellNow, what: str) -> StripCell:
     )
 
 
-def _state_words(run: SweepRun, one: CellNow) -> tuple[str, ...]:
+def state_words(run: SweepRun, one: CellNow) -> tuple[str, ...]:
+    """How far the picture of a cell is, where it is not there."""
     from core.service.sweeps.progress import CellState
 
     step, steps = run.step

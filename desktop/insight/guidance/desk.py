@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -256,6 +255,8 @@ class Guidance(BuiltView):
 
     def _set_beside(self, control: RowControl, place: int) -> None:
         """A cell large beside this picture, once its file was read."""
+        from desktop.pictures.comparing.compared import read_named
+
         cell = control.run.cells[place]
         picture = self._picture()
         if cell.picture is None or picture is None:
@@ -268,7 +269,7 @@ class Guidance(BuiltView):
                 self._compare(pictures, tr("{value} beside this picture.", value=value))
 
         paths = (picture.path, Path(cell.picture.path))
-        work = partial(_compared, paths, names)
+        work = partial(read_named, paths, names)
         self._context.services.image_tasks.submit(work, seen, self._failed)
 
     def _compare(self, pictures: Sequence[ComparedPicture], words: str) -> None:
@@ -325,15 +326,6 @@ class Guidance(BuiltView):
         for sheet in (page.guidance, page.steps):
             yield sheet.make, "Puts the missing pictures of this row into the queue, or stops that."
             yield sheet.more, "Makes pictures of this model by which its usual colours are told."
-
-
-def _compared(paths: Sequence[Path], names: Sequence[str]) -> tuple[ComparedPicture, ...]:
-    """Pictures from their files, under these names. Raises KnownError where one cannot be read."""
-    from desktop.pictures.comparing.compared import read_compared
-
-    return tuple(
-        replace(read_compared(path), name=name) for path, name in zip(paths, names, strict=True)
-    )
 
 
 def _scales(picture: RecordedPicture) -> tuple[float, ...]:

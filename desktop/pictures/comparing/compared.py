@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,14 @@ def read_compared(path: Path) -> ComparedPicture:
         pixels = decode_pixels(image, display_name(path))
     recipe = told(read_file(path))
     return ComparedPicture(path.name, pixels, image_of(pixels), recipe, path)
+
+
+def read_named(paths: Sequence[Path], names: Sequence[str]) -> tuple[ComparedPicture, ...]:
+    """Pictures from their files, under these names. Not for the GUI thread. Raises WorldError where
+    one cannot be read."""
+    return tuple(
+        replace(read_compared(path), name=name) for path, name in zip(paths, names, strict=True)
+    )
 
 
 def from_image(name: str, image: QImage) -> ComparedPicture:

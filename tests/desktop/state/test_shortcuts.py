@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop.shell.prompt_commands import prompt_moves
 from desktop.shell.rooms import COMMANDS
-from desktop.shell.window_commands import prompt_moves
 from desktop.state.commands import CANVAS, PICTURES, PROMPTS
 from desktop.state.shortcuts import normal_key, resolve, share_focus, usable_keys, with_key
 

@@ -153,7 +153,8 @@ class GraphedUNet:
 
     def _is_plain_now(self) -> bool:
         attention = self._unet.attention
-        looked_at = attention.hook is not None or attention.sliced
+        heard = attention.hook is not None or attention.watch is not None
+        looked_at = heard or attention.sliced
         return self._plain or looked_at or torch.is_grad_enabled()
 
     def _record(self, key: object, told: Told, text: TextKeys) -> _Recorded | None:

@@ -27,7 +27,7 @@ from core.engine.diffusion.parts.conditioning import (
 )
 from core.engine.diffusion.parts.denoiser import TEXTS, Denoiser
 from core.engine.diffusion.parts.device import OWN_NETWORKS, ComputeDevice, Versions
-from core.engine.diffusion.parts.embeddings import with_embeddings
+from core.engine.diffusion.parts.embeddings import with_blank, with_embeddings
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
@@ -105,6 +105,8 @@ class StableDiffusion(Decoding):
         with a score. A text that stands there twice is read once. Raises what `between` raises."""
         request = job.request
         towers = with_embeddings(self.towers, job.embeddings, request.program)
+        if job.blanks:
+            towers = with_blank(towers)
         texts = tuple(dict.fromkeys((*prompts, *negatives)))
         how = request.clip_skip, self.compute.device, request.program, between
         known = None

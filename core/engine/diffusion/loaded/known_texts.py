@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from core.prompt.grammar.plan import PromptPlan
+from core.values.insight.text_span import TextSpan
 from core.values.job import Job, ModelRef
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.start_picture import StartPicture
@@ -31,6 +32,7 @@ class _Asked:
     steps the texts change."""
 
     request: ResolvedRequest
+    blanks: tuple[TextSpan, ...]
     files: tuple[tuple[ModelRef, int, int], ...]
     is_first: bool
     plan: PromptPlan | None
@@ -82,6 +84,7 @@ def _asked(job: Job, model: ModelRef, plan: PromptPlan | None) -> _Asked | None:
         request=replace(
             job.request, seed=0, start=_NO_PICTURE, parent="", document="", branch=_NO_BRANCH
         ),
+        blanks=job.blanks,
         files=tuple((ref, state.st_size, state.st_mtime_ns) for ref, state in states),
         is_first=model is job.model,
         plan=plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,7 @@ import torch.nn.functional as F
 from core.engine.diffusion.networks.convolutions.onednn import by_onednn
 from core.engine.diffusion.networks.convolutions.ways import is_fast_here
 
+_SCORES = 2**20  # scores in float32 that `mean_probabilities` holds at a time
 _LARGE = 512 * 512  # queries by keys of a head, from which oneDNN's products pay inside
 
 
@@ -65,8 +67,17 @@ def probabilities(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
     """How much each token looks at each other one, (n, heads, tokens, others) float32, rows adding
     up to 1, from query (n, heads, tokens, d) and key (n, heads, others, d). For hooks that want to
     see them; `attend_heads` never holds them whole."""
-    scores = query.float() @ key.float().transpose(-1, -2) * query.shape[-1] ** -0.5
-    return scores.softmax(-1)
+    scaled = query.float() * query.shape[-1] ** -0.5
+    return (scaled @ key.float().transpose(-1, -2)).softmax(-1)
+
+
+def mean_probabilities(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+    """The mean over heads of `probabilities`, (n, tokens, others), some tokens at a time so that
+    little memory is taken at once."""
+    rows = max(_SCORES // (query.shape[0] * query.shape[1] * key.shape[2]), 1)
+    key = key.float()
+    parts = [probabilities(part, key).mean(1) for part in query.split(rows, 2)]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
 
 def split_heads(x: torch.Tensor, heads: int) -> torch.Tensor:
@@ -101,11 +112,32 @@ class AttentionCall:
 AttentionHook = Callable[[AttentionCall], torch.Tensor | None]
 
 
+class ToldRow(NamedTuple):
+    """What one picture of a batch is told: `row` 0 is the negative prompt, from 1 on what AND
+    joins of the prompt; and the text itself."""
+
+    row: int
+    text: str
+
+
+class AttentionWatch(Protocol):
+    """Hears each layer that is about to attend to a text, and changes nothing by it."""
+
+    def told(self, rows: tuple[ToldRow, ...]) -> None:
+        """A call of the network begins: what each picture of its batch is told."""
+        ...
+
+    def hear(self, call: AttentionCall) -> None:
+        """A layer of that call."""
+        ...
+
+
 @dataclass(slots=True)
 class AttentionMode:
     """How all layers of one network attend; they share it, so that it is set once."""
 
     hook: AttentionHook | None = None
+    watch: AttentionWatch | None = None
     sliced: bool = False
 
     def attend(

@@ -160,7 +160,9 @@ class Attention(nn.Module):
             query = split_heads(self.to_q(x), self.heads)
             key, value = text.of(self) if isinstance(text, TextKeys) else self.key_and_value(text)
         found = None
-        if self.mode.hook is not None:
+        hook = self.mode.hook
+        watch = None if text is None else self.mode.watch
+        if hook is not None or watch is not None:
             call = AttentionCall(
                 layer=self.layer,
                 cross=text is not None,
@@ -169,7 +171,9 @@ class Attention(nn.Module):
                 key=key,
                 value=value,
             )
-            found = self.mode.hook(call)
+            if watch is not None:
+                watch.hear(call)
+            found = None if hook is None else hook(call)
         if found is None:
             found = self.mode.attend(query, key, value, upcast=self.upcast)
         return self.to_out[0](join_heads(found))

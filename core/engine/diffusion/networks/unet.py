@@ -11,7 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.engine.diffusion.networks.attention import AttentionHook, AttentionMode
+from core.engine.diffusion.networks.attention import (
+    AttentionHook,
+    AttentionMode,
+    AttentionWatch,
+)
 from core.engine.diffusion.networks.configuration import Configuration
 from core.engine.diffusion.networks.layers import (
     Conv2d,
@@ -214,6 +218,10 @@ class UNet(nn.Module):
     def set_attention_hook(self, hook: AttentionHook | None) -> None:
         """Who sees every attention layer from now on, and may do its work; None for nobody."""
         self.attention.hook = hook
+
+    def set_attention_watch(self, watch: AttentionWatch | None) -> None:
+        """Who hears every layer that attends to a text from now on; None for nobody."""
+        self.attention.watch = watch
 
     def set_joined(self, joined: str) -> None:
         """In which directions ("x", "y", "xy", "") opposite edges are taken as joined: for pictures

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from core.engine.diffusion.networks.attention import ToldRow
 from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
 from core.engine.diffusion.parts.embeddings import placed
 from core.prompt.embeddings import ids_with
+from core.prompt.reading.token_places import PlacedToken, placed_chunks
 from core.prompt.tokens.chunks import CHUNK, Chunk
 from core.prompt.tokens.clip_tokenizer import ClipTokenizer
 from core.prompt.words_read import weighted_chunks
@@ -40,6 +42,12 @@ class TextTower:
         Raises InvalidRequest where its brackets weigh too much to be reckoned."""
         return weighted_chunks(prompt, self.tokenizer.ids, program, self.vectors)
 
+    def placed(
+        self, prompt: str, program: Program = Program.CALOTYPE
+    ) -> tuple[tuple[PlacedToken, ...], ...]:
+        """The same tokens with their places in the prompt. Raises as `split`."""
+        return placed_chunks(prompt, self.tokenizer, program, self.vectors)
+
     def ids(self, text: str, program: Program = Program.CALOTYPE) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
         hand, have ids of their own."""
@@ -52,12 +60,13 @@ class TextTower:
 class Conditioning:
     """What the denoiser is told: text states (n, tokens, width); for XL also pooled text (n, 1280)
     and size numbers (n, 6 or 5); for instruct models the further input channels (n, k, h, w) that
-    go with the text."""
+    go with the text. `rows` says of which text each of the n is, where that is known."""
 
     states: torch.Tensor
     pooled: torch.Tensor | None = None
     sizes: torch.Tensor | None = None
     channels: torch.Tensor | None = None
+    rows: tuple[ToldRow, ...] = ()
 
     def joined(self, other: Conditioning) -> Conditioning:
         """Both along the batch: n of this one, then m of the other."""
@@ -71,7 +80,12 @@ class Conditioning:
             both(self.pooled, other.pooled),
             both(self.sizes, other.sizes),
             both(self.channels, other.channels),
+            self.rows + other.rows,
         )
+
+    def as_row(self, row: int) -> Conditioning:
+        """The same (n = 1), told as this row of a picture's texts."""
+        return replace(self, rows=tuple(told._replace(row=row) for told in self.rows))
 
 
 # by a tower's encoder and a chunk's ids, what it says of them
@@ -102,7 +116,8 @@ def encode_all(
         for tower in towers
     ]
     states = torch.cat([states for states, _ in read], -1)
-    return Conditioning(states, read[-1][1] if towers[-1].pooled else None)
+    pooled_text = read[-1][1] if towers[-1].pooled else None
+    return Conditioning(states, pooled_text, rows=(ToldRow(0, prompt),))
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import torch
 
+from core.engine.diffusion.networks.attention import AttentionWatch
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
@@ -75,15 +76,24 @@ class Denoiser(Network):
         self._most_texts = texts
         self._texts: list[tuple[torch.Tensor, TextKeys]] = []
         self._run: UNetCall = unet
+        self._watch: AttentionWatch | None = None
 
     def call_by(self, run: UNetCall) -> None:
         """From now on the UNet is called by `run`, which gives what it gives;
         not where features are reused."""
         self._run = run
 
+    def watched_by(self, watch: AttentionWatch) -> Callable[[], None]:
+        """From now on `watch` hears each layer that attends to a text. Gives what ends it."""
+        self._watch = watch
+        self._unet.set_attention_watch(watch)
+        return lambda: self._unet.set_attention_watch(None)
+
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
+        if self._watch is not None:
+            self._watch.told(cond.rows)
         # filled there: a tensor made here would have to be waited for
         time = torch.full((1,), self.time(sigma), device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)

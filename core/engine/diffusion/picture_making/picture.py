@@ -17,6 +17,8 @@ from core.engine.diffusion.picture_making.workplace import Workplace
 from core.engine.diffusion.recording.tape import tape_of
 from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.models.files.families import FAMILIES
+from core.prompt.tokens.blanks import hidden
+from core.system.errors import InvalidRequest
 from core.values.job import Job
 from core.values.picture import Pixels, Result
 from core.values.request_parts.hires import BY_HAND
@@ -30,6 +32,7 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
     kept picture is gone, ModelMissing for a model or an adapter that cannot be used, InvalidRequest
     for what the model cannot make, and what the listener raises to cancel.
     """
+    job = _with_hidden_words(job)
     if not job.recording and job.branch is None:
         return _made(place, job, began)
     place.tape = tape_of(job, place.compute.device)
@@ -41,6 +44,29 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
     if failure := place.tape.finish(result):
         place.note(f"It was not recorded: {failure}.")
     return result
+
+
+def _with_hidden_words(job: Job) -> Job:
+    """The job with its blanks written into its texts, as the encoders of our own networks read
+    them."""
+    if not job.blanks:
+        return job
+    row = FAMILIES.get(job.model.family)
+    if row is not None and (row.pipeline or row.flow):
+        raise InvalidRequest(
+            "blanks",
+            f"The words of {job.model.name} cannot be blanked where they stand.",
+            "Leave them out of the prompt instead.",
+        )
+    request = job.request
+    return replace(
+        job,
+        request=replace(
+            request,
+            prompt=hidden(request.prompt, job.blanks, is_negative=False),
+            negative_prompt=hidden(request.negative_prompt, job.blanks, is_negative=True),
+        ),
+    )
 
 
 def _made(place: Workplace, job: Job, began: float) -> Result:

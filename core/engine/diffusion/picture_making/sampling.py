@@ -22,6 +22,7 @@ from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_making import loop
 from core.engine.diffusion.picture_making.adapters_over_steps import AdaptersOverSteps, in_step
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
+from core.prompt.grammar.places import Written
 from core.prompt.grammar.plan import PromptPlan, plan_prompts
 from core.sampling.schedules import NoiseTable
 from core.values.events import Phase
@@ -37,10 +38,12 @@ LANGUAGE = "1"  # raised where the same text becomes other texts over its steps
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Beginning:
     """What a walk starts from in place of pure noise. `shown` (1, 4 or 5, h, w) is what a model
-    that looks at a picture sees of it."""
+    that looks at a picture sees of it. `spread` makes of the denoiser, which knows pictures of the
+    request's size, one of latents as large as those it starts from."""
 
     latents: StartLatents
     shown: torch.Tensor | None = None
+    spread: Callable[[Denoise], Denoise] | None = None
 
 
 def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> torch.Tensor:
@@ -49,6 +52,8 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
     request = job.request
     start = None if beginning is None else beginning.latents
     texts, clock = texts_over(place, request, start)
+    if place.tape.words is not None:
+        place.tape.words.of_prompts(_written(place, request, start))
     with ExitStack() as lent:
         shown = None if beginning is None else beginning.shown
 
@@ -72,12 +77,16 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             at = whole[round(request.refiner_at * (len(whole) - 1))]
             second = partial(_refining, place, job, job.refiner, lent, texts, clock)
             denoise = RefinerSwitch(denoise, at, second)
+        shape = model.shape(request)
+        spread = None if beginning is None else beginning.spread
+        if beginning is not None and spread is not None:
+            denoise = spread(denoise)
+            shape = tuple(beginning.latents.source.shape)
         place.enter(Phase.SAMPLING)
-        previewer = _previewer(place, job)
+        previewer = _previewer(place, job) if spread is None else None
         web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
         if web_ui_lcm and isinstance(table, NoiseTable):
             denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
-        shape = model.shape(request)
         known = place.tape.begin(plan, table, request.sampler, shape)
         if known is not None:
             return loop.finished(known, plan, start)
@@ -110,6 +119,17 @@ def texts_over(
         place.composed_in,
     )
     return texts, clock_of(request)
+
+
+def _written(place: Workplace, request: Request, start: StartLatents | None) -> Written:
+    """The prompts that the texts of `texts_over` stand in."""
+    return Written(
+        prompt=request.prompt,
+        negative=request.negative_prompt,
+        program=request.program,
+        steps=places_of(request, request.steps if start is None else start.levels.steps),
+        first_steps=place.composed_in,
+    )
 
 
 def language_of(texts: PromptPlan) -> Versions:

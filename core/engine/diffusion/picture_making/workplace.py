@@ -15,8 +15,9 @@ from core.engine.diffusion.families.model import Model, encode_prompts, learned_
 from core.engine.diffusion.loaded.memory_modes import ModeSettings, Offloader
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.parts.conditioning import Conditioning
-from core.engine.diffusion.parts.denoiser import Denoise, Network, composed, guided
+from core.engine.diffusion.parts.denoiser import Denoise, Denoiser, Network, composed, guided
 from core.engine.diffusion.parts.device import ComputeDevice, Versions
+from core.engine.diffusion.parts.embeddings import with_embeddings
 from core.engine.diffusion.parts.told_texts import (
     ChangingTexts,
     StepClock,
@@ -33,6 +34,10 @@ from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, 
 from core.values.job import Job, ModelRef
 from core.values.request import Request
 
+NO_WORDS = (
+    "Where its words are looked at cannot be recorded: this model's text and picture look at each "
+    "other in one."
+)
 INSTRUCT_CHANNELS = 4  # that an instruct model is shown beside its latents
 
 
@@ -165,14 +170,15 @@ class Workplace:
                 model.previewer = learned_for(model, request)
             self._join_edges(model, request)
             beside = model.extra_channels(model.shape(request)) if shown is None else shown
-        network = offloader.sped_up(
-            model.network(request, beside, lambda: self.progress(NetworkCalled()))
-        )
+        network = model.network(request, beside, lambda: self.progress(NetworkCalled()))
+        self._record_words(network, model, job)
+        network = offloader.sped_up(network)
         lent.enter_context(offloader.on_device("unet"))
         weights = [branch.weight for branch in told.positive]
 
         def guide(texts: tuple[Conditioning, ...]) -> Denoise:
             """Guidance by these texts: the negative one, then those of the prompt."""
+            texts = tuple(text.as_row(row) for row, text in enumerate(texts))
             positive = list(zip(texts[1:], weights, strict=True))
             if shown is not None and shown.shape[1] == INSTRUCT_CHANNELS:
                 return self._guided_by_picture(network, positive, texts[0], request, shown)
@@ -180,6 +186,19 @@ class Workplace:
             return self._guided(network, positive, texts[0], request, scale)
 
         return ChangingTexts(told, clock, guide) if plan.changes else guide(told.at(0))
+
+    def _record_words(self, network: Network, model: Model, job: Job) -> None:
+        """Where somebody wants to know which words are looked at, they are heard until the picture
+        is done. Says which networks cannot tell."""
+        words = self.tape.words
+        if words is None:
+            return
+        if not isinstance(network, Denoiser):
+            self.note(NO_WORDS)
+            return
+        towers = with_embeddings(model.towers, job.embeddings, job.request.program)
+        words.read_by(lambda text: towers[0].placed(text, job.request.program))
+        self.undo.callback(network.watched_by(words))
 
     def _read(self, model: Model, job: Job, plan: PromptPlan) -> ToldTexts:
         """The texts of a plan through a model's encoders, each once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.engine.contract.recording_file import (
     EXACT,
     NEAR,
     VERSION,
+    WITH_WORDS,
     RecordedHead,
     RecordedPass,
     RecordedStep,
@@ -22,6 +24,7 @@ from core.engine.contract.recording_file import (
     RecordingWriter,
 )
 from core.engine.diffusion.parts.denoiser import Denoise
+from core.engine.diffusion.recording.words import WordsRecorder
 from core.sampling.schedules import AnyTable, NoiseTable
 from core.values.picture import Result
 
@@ -32,11 +35,15 @@ Steps = Iterator[tuple[torch.Tensor, torch.Tensor]]  # x and x0 after each
 class Recorder:
     """Keeps a recording in the file `path`. What it is shown is never changed.
 
-    Where the disk refuses, the picture goes on without: `failure` says why.
+    Where the disk refuses, the picture goes on without: `failure` says why. `words` is who hears
+    where words are looked at, None where nobody wants to know.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, words: bool = False) -> None:
         self.failure = ""
+        self.words = None
+        if words:
+            self.words = WordsRecorder(partial(self._put, dtype=EXACT), self._copy_array)
         self._writer: RecordingWriter | None = None
         self._passes: list[RecordedPass] = []
         self._steps: list[RecordedStep] = []  # of the last pass
@@ -59,6 +66,8 @@ class Recorder:
         self._has_start = False
         one = RecordedPass(shape=shape, sampler=sampler, flow=plan.flow, end=plan.end)
         self._passes.append(one)
+        if self.words is not None:
+            self.words.begin()
 
     def copy(self, file: RecordingFile, number: int, steps: int | None, calls: int) -> None:
         """Of this pass the first `steps` are those of another recording's pass of that number;
@@ -102,6 +111,8 @@ class Recorder:
         for number, (x, x0) in enumerate(steps, done + 1):
             if number > copied:
                 self._keep(number, x, x0, draws())
+            elif self.words is not None:
+                self.words.drop()
             self._branches = None
             yield x, x0
 
@@ -117,13 +128,14 @@ class Recorder:
         if not any(one.steps for one in self._passes):
             self.abandon()
             return
+        words = None if self.words is None else self.words.finish()
         head = RecordedHead(
-            version=VERSION,
+            version=VERSION if words is None else WITH_WORDS,
             passes=tuple(self._passes),
             fingerprint=result.fingerprint,
             pixels=result.pixels.sha256,
         )
-        self._do(lambda: self._writer.finish(head) if self._writer else None)
+        self._do(lambda: self._writer.finish(head, words) if self._writer else None)
 
     def abandon(self) -> None:
         """There is no picture, and so no file."""
@@ -147,6 +159,12 @@ class Recorder:
         self._has_start = True
         if self._writer is not None:
             self._writer.copy(file, number, count, calls)
+        if self.words is not None:
+            self.words.copy(file, number, count)
+
+    def _copy_array(self, file: RecordingFile, name: str) -> None:
+        if self._writer is not None:
+            self._writer.copy_raw(file, name)
 
     def _keep(self, step: int, x: torch.Tensor, x0: torch.Tensor, draws: int) -> None:
         place = f"{len(self._passes) - 1}/{step}"
@@ -156,6 +174,8 @@ class Recorder:
         if branches is not None:
             for name, estimate in zip(("with", "without"), branches, strict=True):
                 self._put(f"{place}/{name}", estimate, NEAR)
+        if self.words is not None:
+            self.words.keep(step)
         sigma = self._levels[step - 1]
         self._steps.append(
             RecordedStep(

@@ -11,6 +11,7 @@ from core.engine.contract.parity import SamplingPlan
 from core.engine.diffusion.parts.denoiser import Denoise, OnBranches
 from core.engine.diffusion.recording.branch import Branch
 from core.engine.diffusion.recording.recorder import Recorder, Steps
+from core.engine.diffusion.recording.words import WordsRecorder
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Result
@@ -25,6 +26,11 @@ class Tape:
         self._branch = branch
         self._pass = -1
         self._calls = 0
+
+    @property
+    def words(self) -> WordsRecorder | None:
+        """Who hears where words are looked at; None where nobody wants to."""
+        return None if self.recorder is None else self.recorder.words
 
     @property
     def on_branches(self) -> OnBranches | None:
@@ -112,4 +118,6 @@ def tape_of(job: Job, device: torch.device) -> Tape:
     """What a job asks for. Raises WorldError where the recording that it branches off from cannot
     be read, ValueError where that lacks the step."""
     branch = job.branch and Branch(job.branch, device, job.request.feature_reuse)
-    return Tape(Recorder(Path(job.recording)) if job.recording else None, branch)
+    if not job.recording:
+        return Tape(None, branch)
+    return Tape(Recorder(Path(job.recording), words=job.words), branch)

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "token_merging",
     "matrices",
     "start",
+    "upscale",
     "parent",
     "document",
     "branch",

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from core.models.files.families import FAMILIES
 from desktop.form.prompt.language.keys import MOVES, move_of
 from desktop.form.prompt.panel import PromptPanel
-from desktop.shell.window_commands import prompt_moves
+from desktop.shell.prompt_commands import prompt_moves
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from tests.desktop.driving import until

@@ -12,8 +12,10 @@ import pytest
 from core.engine.contract.protocol import EngineSpec
 from core.engine.contract.recording_file import RecordingFile
 from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.picture_making.workplace import NO_WORDS
 from core.models.library.library import Library
 from core.system.paths import RESOURCES
+from core.values.events import PictureNote
 from core.values.job import BranchStart, Job, ModelRef, RecordedLook
 from core.values.lora import Lora
 from core.values.request import Request
@@ -69,9 +71,20 @@ def test_nothing_is_changed_in_any_of_them(
     job = job_in(tmp_path)
     plain = engine.run(job, lambda _: None).pixels
     path = tmp_path / "a.recording"
-    assert engine.run(replace(job, recording=str(path)), lambda _: None).pixels == plain
+    notes: list[str] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, PictureNote):
+            notes.append(event.text)
+
+    wanted = replace(job, recording=str(path), words=True)
+    assert engine.run(wanted, hear).pixels == plain
     with RecordingFile(path) as tape:
         assert tape.steps == ASKED.steps
+        words = tape.words()
+    is_flow = job.request.schedule == FLOW.schedule
+    assert (NO_WORDS in notes) == (words is None) == is_flow
+    assert words is None or [len(step.rows) for step in words.passes[0].steps] == [2] * ASKED.steps
     branch = BranchStart(str(path), 2)
     assert engine.run(replace(job, branch=branch), lambda _: None).pixels == plain
     look = engine.look(job, RecordedLook(str(path), 1), lambda _: None)

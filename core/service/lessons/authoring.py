@@ -1,0 +1,88 @@
+"""A lesson of one's own: the stops of another one, with the pictures that were made of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from core.service.lessons.files import OpenLesson
+from core.service.lessons.plain import MOST_FRAMES, MOST_SHOTS
+from core.values.insight.lesson import Frame, Lesson, Shot, Stop
+from core.values.picture import Pixels
+from core.values.request import Request
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MadePicture:
+    """A picture of a stop's experiment, or a person's own of one, with the looks on the way."""
+
+    request: Request
+    pixels: Pixels
+    film: tuple[Pixels, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the pictures that a lesson gets are called: a person's `own`, and a `step` with its
+    number for {step}."""
+
+    own: str
+    step: str
+
+
+def new_id() -> str:
+    """Of a lesson that nobody has seen yet."""
+    return f"lesson-{secrets.token_hex(8)}"
+
+
+def recorded(
+    lesson: Lesson,
+    made: Mapping[tuple[str, int], MadePicture],
+    own: Mapping[str, MadePicture],
+    wording: Wording,
+) -> OpenLesson:
+    """A new lesson of the same stops, with the pictures that were `made`, by a stop's id and the
+    place of the shot, and a person's `own` ones by the stop's id. A picture that was not made is
+    left out."""
+    pictures: dict[str, Pixels] = {}
+
+    def kept(name: str, pixels: Pixels) -> str:
+        part = f"pictures/{name}.png"
+        pictures[part] = pixels
+        return part
+
+    def shot_with(shot: Shot, picture: MadePicture, name: str) -> Shot:
+        frames = tuple(
+            Frame(kept(f"{name}-step-{step}", look), wording.step.format(step=step))
+            for step, look in enumerate(picture.film[:MOST_FRAMES], 1)
+        )
+        return replace(shot, picture=kept(name, picture.pixels), frames=frames)
+
+    def stop_with(number: int, stop: Stop) -> Stop:
+        shots = [
+            shot_with(shot, made[stop.id, place], f"{number}-{place + 1}")
+            for place, shot in enumerate(stop.shots)
+            if (stop.id, place) in made
+        ]
+        mine = own.get(stop.id)
+        if mine is not None and len(shots) < MOST_SHOTS:
+            shots.append(shot_with(Shot(wording.own, mine.request), mine, f"{number}-own"))
+        return replace(stop, shots=tuple(shots))
+
+    stops = tuple(stop_with(number, stop) for number, stop in enumerate(lesson.stops, 1))
+    return OpenLesson(replace(lesson, id=new_id(), stops=stops), pictures)
+
+
+def pictures_made(opened: OpenLesson) -> dict[tuple[str, int], MadePicture]:
+    """What a lesson's file has of pictures, by a stop's id and the place of the shot."""
+    return {
+        (stop.id, place): MadePicture(
+            shot.request,
+            opened.pictures[shot.picture],
+            tuple(opened.pictures[one.picture] for one in shot.frames if one.picture),
+        )
+        for stop in opened.lesson.stops
+        for place, shot in enumerate(stop.shots)
+        if shot.picture
+    }

@@ -1,0 +1,105 @@
+"""A lesson: stops in their order, of each a question, an experiment, what it shows, and a try of
+one's own. The guided tour is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.values.request import Request
+
+NO_ANSWER = -1  # `Stop.happens` where nothing is said to happen
+# what a try of one's own may change, by the names of the request's fields
+TRIED = (
+    "prompt",
+    "negative_prompt",
+    "seed",
+    "steps",
+    "guidance",
+    "schedule",
+    "width",
+    "height",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoTexts:
+    """The same told twice: plainly, and exactly; "" exactly where there is nothing to add."""
+
+    simple: str = ""
+    exact: str = ""
+
+    def told(self, *, exactly: bool) -> str:
+        """The text for one of the two."""
+        return (self.exact or self.simple) if exactly else self.simple
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the craft, explained."""
+
+    word: str
+    meaning: TwoTexts
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One look on the way to a picture: the `picture` by its name, and the words below it."""
+
+    picture: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture of an experiment: what it is called, what makes it, and by which name a lesson's
+    file has it ("": not). `film`: looks on the way to it are shown too; `frames` are those that a
+    file has, in their order."""
+
+    name: str
+    request: Request
+    picture: str = ""
+    film: bool = False
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTry:
+    """What a person is invited to: `fields`, of TRIED, can be changed of the request."""
+
+    words: str
+    request: Request
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One stop. `happens` is the place of the choice that comes true, or NO_ANSWER. `terms` are
+    words of the lesson's that are used here, `help` is a page of help that says more ("": none)."""
+
+    id: str
+    title: str
+    intro: TwoTexts
+    question: str
+    choices: tuple[str, ...]
+    happens: int = NO_ANSWER
+    shots: tuple[Shot, ...] = ()
+    seen: TwoTexts = TwoTexts()
+    own_try: OwnTry | None = None
+    terms: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """All of it. `id` tells lessons apart whose progress is kept."""
+
+    id: str
+    title: str
+    about: str
+    terms: tuple[Term, ...]
+    stops: tuple[Stop, ...]
+
+    def term(self, word: str) -> Term | None:
+        """The explanation of a word; None for none."""
+        return next((term for term in self.terms if term.word == word), None)
