@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.values.insight.text_span import TextSpan
 from core.values.resolved_request import ResolvedRequest
+from core.values.text_span import TextSpan
 
 
 class JobState(StrEnum):

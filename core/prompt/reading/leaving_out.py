@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 
 from core.prompt.reading.kinds import Rules
-from core.values.insight.text_span import TextSpan
 from core.values.program import Program
+from core.values.text_span import TextSpan
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _WEIGHT = re.compile(rf":\s*{_NUMBER}\s*(?=\))")

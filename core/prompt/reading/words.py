@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from core.prompt.reading.kinds import Kind, Rules
 from core.prompt.reading.spans import spans_of
-from core.values.insight.text_span import TextSpan
+from core.values.text_span import TextSpan
 
 # letters and digits, also such as "well-lit", "o'clock", "snake_case"
 _WORD = re.compile(r"[^\W_]+(?:['’_-]+[^\W_]+)*")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from core.prompt.tokens.pieces import without_surrogates
-from core.values.insight.text_span import TextSpan
+from core.values.text_span import TextSpan
 
 BLANK = "\0blank"  # among the names of embeddings, where no text can name it
 _FIRST = 0xF0000  # plane 15: 65,536 private places, one for each unit of UTF-16

@@ -17,8 +17,8 @@ from core.prompt.tokens.blanks import BLANK, hidden
 from core.prompt.tokens.clip_tokenizer import ClipTokenizer, load_tokenizer
 from core.prompt.words_read import weighted_chunks
 from core.system.paths import RESOURCES
-from core.values.insight.text_span import TextSpan
 from core.values.program import Program
+from core.values.text_span import TextSpan
 
 LONG = ", ".join(f"a red house number {n} (on snow:1.2)" for n in range(20))
 TEXTS = (

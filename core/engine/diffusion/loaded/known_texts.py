@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from core.prompt.grammar.plan import PromptPlan
-from core.values.insight.text_span import TextSpan
 from core.values.job import Job, ModelRef
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
+from core.values.text_span import TextSpan
 
 _NO_PICTURE = StartPicture()
 _NO_BRANCH = Branch()

@@ -1,4 +1,4 @@
-"""Lesson files: what is written opens again, and what a stranger sends is answered in a sentence."""
+"""Lesson files: what is written opens again, and what a stranger sends is answered once."""
 
 from __future__ import annotations
 

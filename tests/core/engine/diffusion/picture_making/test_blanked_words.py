@@ -18,10 +18,10 @@ from core.engine.diffusion.parts.embeddings import with_blank, with_embeddings
 from core.prompt.tokens.blanks import hidden
 from core.system.errors import InvalidRequest
 from core.system.paths import RESOURCES
-from core.values.insight.text_span import TextSpan
 from core.values.job import Job, ModelRef
 from core.values.request import Request
 from core.values.resolved_request import resolve
+from core.values.text_span import TextSpan
 
 CPU = torch.device("cpu")
 
