@@ -6,8 +6,8 @@ signature of `types.Sample` and know nothing of torch, models or guidance.
 
 from __future__ import annotations
 
-from core.sampling.further.rows import FURTHER
-from core.sampling.sampler import Sampler
+from core.sampling.further_rows import FURTHER
+from core.sampling.types import Sampler
 
 SAMPLERS: dict[str, Sampler] = {
     row.id: row

@@ -6,12 +6,13 @@ Signature and shapes: `types.Sample`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from core.sampling.steps import step_pairs
-from core.sampling.types import Array, Denoise, StepNoise, Steps
+from core.sampling.steps import LONGEST, step_pairs
+from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
 
 # of the noise seen now and before, for even steps (Liu et al. 2022, PNDM)
 EVEN = (
@@ -49,27 +50,36 @@ def ipndm(
         yield x, x0
 
 
-def plms(
-    denoise: Denoise,
-    x: Array,
-    sigmas: Sequence[float],
-    noise: StepNoise,
-    *,
-    eta: float | None = None,
-    s_noise: float = 1.0,
-) -> Steps:
-    """Pseudo linear multistep (Liu et al. 2022, arXiv:2202.09778), whose first step is Heun's.
-    Yields (x, x0)."""
-    slopes: list[Any] = []
-    for sigma, sigma_next in step_pairs(sigmas):
-        x0 = denoise(x, sigma)
-        slopes = [(x - x0) / sigma, *slopes[:3]]
-        slope = _mixed(slopes, EVEN[len(slopes) - 1])
-        if len(slopes) == 1 and sigma_next > 0:
-            ahead = x + slope * (sigma_next - sigma)
-            slope = (slope + (ahead - denoise(ahead, sigma_next)) / sigma_next) / 2
-        x = x + slope * (sigma_next - sigma)
-        yield x, x0
+def _plms(longest: float) -> Sample:
+    """Pseudo linear multistep (Liu et al. 2022, arXiv:2202.09778): the first step is Heun's where
+    sigma / sigma_next is at most `longest`, the step to zero is the estimate."""
+
+    def sample(
+        denoise: Denoise,
+        x: Array,
+        sigmas: Sequence[float],
+        noise: StepNoise,
+        *,
+        eta: float | None = None,
+        s_noise: float = 1.0,
+    ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
+        slopes: list[Any] = []
+        for sigma, sigma_next in step_pairs(sigmas):
+            x0 = denoise(x, sigma)
+            slopes = [(x - x0) / sigma, *slopes[:3]]
+            slope = _mixed(slopes, EVEN[len(slopes) - 1])
+            if len(slopes) == 1 and 0 < sigma <= longest * sigma_next:
+                ahead = x + slope * (sigma_next - sigma)
+                slope = (slope + (ahead - denoise(ahead, sigma_next)) / sigma_next) / 2
+            x = x0 if sigma_next == 0 else x + slope * (sigma_next - sigma)
+            yield x, x0
+
+    return sample
+
+
+plms = _plms(LONGEST)
+plms_unbounded = _plms(math.inf)  # as other programs have it
 
 
 def uneven(steps: Sequence[float]) -> tuple[float, ...]:

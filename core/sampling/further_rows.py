@@ -1,8 +1,8 @@
-"""The rows of the further samplers."""
+"""The rows of the further samplers, whose methods are in `further`."""
 
 from __future__ import annotations
 
-from core.sampling.sampler import Sampler
+from core.sampling.types import Sampler
 
 FURTHER = (
     Sampler(
