@@ -7,6 +7,7 @@ from desktop.insight.opened.view import BuiltView, View
 from desktop.shared.context import RoomContext
 
 SIDE_BY_SIDE = "side-by-side"
+TOUR = "tour"
 
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
@@ -27,6 +28,12 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
     return FromText(context, opening)
 
 
+def _words(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.words.desk import Words
+
+    return Words(context, opening)
+
+
 def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.guidance.desk import Guidance
 
@@ -37,6 +44,12 @@ def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.side_by_side.view import SideBySide
 
     return SideBySide(context, opening)
+
+
+def _tour(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.tour.view import Tour
+
+    return Tour(context)
 
 
 VIEWS: tuple[View, ...] = (
@@ -51,6 +64,12 @@ VIEWS: tuple[View, ...] = (
         name="From text to picture",
         help="Shows the way from the words over tokens, noise and latents to the pixels.",
         build=_from_text,
+    ),
+    View(
+        id="words",
+        name="Words",
+        help="Shows where in the picture each word was looked at, and what was in a place.",
+        build=_words,
     ),
     View(
         id="steps",
@@ -69,5 +88,11 @@ VIEWS: tuple[View, ...] = (
         name="Side by side",
         help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
         build=_side_by_side,
+    ),
+    View(
+        id=TOUR,
+        name="Guided tour",
+        help="Eight short experiments: you say what you expect, see it, and try it yourself.",
+        build=_tour,
     ),
 )
