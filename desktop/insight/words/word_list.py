@@ -143,7 +143,7 @@ class WordList(QListWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() != Qt.FocusReason.MouseFocusReason and self.count():
-            if self.currentRow() < 0:
+            if self.currentRow() < 0 and event.reason() in _GONE_TO:
                 self.setCurrentRow(0, _NO_SELECTION)
             self.pointed.emit(self.currentRow())
 
@@ -178,6 +178,13 @@ class WordList(QListWidget):
             self.setFixedHeight(wanted)
 
 
+# not where the window came to the front, or a menu closed
+_GONE_TO = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
 _NO_SELECTION = QItemSelectionModel.SelectionFlag.NoUpdate
 
 

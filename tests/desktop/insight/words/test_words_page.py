@@ -45,6 +45,7 @@ class Shown:
         self.page.resize(1000, 700)
         self.page.show()
         self.page.activateWindow()
+        self.page.viewer.setFocus()  # else the first words have it
         pump(20)
 
     def look(self, step: int = 0, depth: str = "") -> None:
