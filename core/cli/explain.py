@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from core.cli.explain_without import WithoutWords
+from core.cli.explain_symptoms import of_unmade, symptoms_as_json, symptoms_as_lines
 from core.cli.shared.options import ProgramOptions
 from core.cli.shared.output import print_result
 from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
@@ -14,16 +17,32 @@ from core.service.again.recreate import again
 from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explaining.explain import Explained, explained, guidance_values
 from core.service.insight.explaining.strip import GuidanceStrip
+from core.service.insight.symptoms.judge import judged_file
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest
+from core.system.errors import InvalidRequest, ModelMissing, WorldError
 
 
-def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramOptions) -> None:
-    """Make a picture again with recording, and print what each step did. Raises KnownError,
-    KeyboardInterrupt where a person ends it."""
+def explain_picture(
+    stores: Stores,
+    path: Path,
+    guidance: str,
+    program: ProgramOptions,
+    without: Sequence[str] = (),
+) -> None:
+    """Print what went wrong with a picture, make it again with recording, and print what each step
+    did, and what it would be `without` words; of one that cannot be made again the first alone.
+    Raises KnownError, KeyboardInterrupt where a person ends it."""
     known_weights(program.weights)
     values = _values(guidance)
-    asked = again(stores, path)
+    symptoms = judged_file(path, stores.library)
+    try:
+        asked = again(stores, path)
+    except (WorldError, ModelMissing) as fault:
+        if values or without or program.out is not None:
+            raise
+        print_result(program.as_json, *of_unmade(path, fault, symptoms))
+        return
+    words = WithoutWords(stores, asked, without, program.out) if without else None
     spec = engine_spec(stores, program, asked.entry)
     with open_engine(spec) as engine, RenderBar() as bar:
         engine.prepare()
@@ -31,7 +50,14 @@ def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramO
         found = explained(
             stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear
         )
-    print_result(program.as_json, _as_json(found), _as_text(path, found))
+        if words is not None:
+            words.make(engine, bar.hear)
+    told, text = _as_json(found) | symptoms_as_json(symptoms), _as_text(path, found)
+    text = "\n".join((text, *symptoms_as_lines(symptoms)))
+    if words is not None:
+        told["without"] = words.as_json()
+        text = "\n".join((text, *words.as_lines()))
+    print_result(program.as_json, told, text)
 
 
 def _values(text: str) -> tuple[float, ...]:

@@ -151,7 +151,7 @@ def call_overhead(kind: str) -> float:
 def time_is_typical(request: Request) -> bool:
     """Whether a picture's time tells of others: not where its sampler chose the steps, nor where it
     was made from a picture or in several passes, of which only the engine knows how many."""
-    in_one = not request.start.source and not is_refined(request)
+    in_one = not request.start.source and not request.upscale.source and not is_refined(request)
     return in_one and not _chooses_steps(request)
 
 

@@ -59,5 +59,10 @@ INSIGHT = Room(
         "desktop.insight.guidance.desk",
         "desktop.insight.words.desk",
     ),
-    hears=lambda signals: (signals.insight_file, signals.compare_files),
+    hears=lambda signals: (
+        signals.insight_file,
+        signals.compare_files,
+        signals.tour_asked,
+        signals.lesson_file,
+    ),
 )

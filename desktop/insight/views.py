@@ -7,6 +7,7 @@ from desktop.insight.opened.view import BuiltView, View
 from desktop.shared.context import RoomContext
 
 SIDE_BY_SIDE = "side-by-side"
+TOUR = "tour"
 
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
@@ -45,6 +46,12 @@ def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
     return SideBySide(context, opening)
 
 
+def _tour(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.tour.view import Tour
+
+    return Tour(context)
+
+
 VIEWS: tuple[View, ...] = (
     View(
         id="rewind",
@@ -81,5 +88,11 @@ VIEWS: tuple[View, ...] = (
         name="Side by side",
         help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
         build=_side_by_side,
+    ),
+    View(
+        id=TOUR,
+        name="Guided tour",
+        help="Eight short experiments: you say what you expect, see it, and try it yourself.",
+        build=_tour,
     ),
 )

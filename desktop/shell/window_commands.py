@@ -282,6 +282,18 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         HELP,
         other_words="rewind steps timeline branch denoising noise guess guidance sigma",
     ),
+    Command(
+        "help.limits",
+        "What models cannot do well",
+        HELP,
+        other_words="hands fingers text letters counting bias stereotypes limits faults",
+    ),
+    Command(
+        "help.tour",
+        "Guided tour",
+        HELP,
+        other_words="lesson learn tutorial introduction course teach class seed steps guidance",
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",

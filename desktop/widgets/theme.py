@@ -179,6 +179,13 @@ QCheckBox::indicator:checked, QListWidget::indicator:checked {{ background: {acc
     border-color: {accent}; image: url("{check}"); }}
 QCheckBox::indicator:disabled, QListWidget::indicator:disabled {{ border-color: {line}; }}
 QCheckBox:disabled {{ color: {dim}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {dim};
+    border-radius: 8px; background: {window}; }}
+QRadioButton::indicator:focus, QRadioButton::indicator:hover {{ border-color: {accent}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {accent};
+    background: {on_accent}; }}
+QRadioButton::indicator:checked:focus {{ border-color: {text}; background: {accent}; }}
+QRadioButton::indicator:disabled {{ border-color: {line}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {dim}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;

@@ -12,6 +12,7 @@ from core.engine.diffusion.parts.device import fingerprint, saving_time
 from core.engine.diffusion.picture_making.from_picture import made_from_picture
 from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
+from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture
 from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
 from core.engine.diffusion.recording.tape import tape_of
@@ -93,6 +94,8 @@ def _made(place: Workplace, job: Job, began: float) -> Result:
 
 def _by_our_loop(place: Workplace, job: Job) -> Pixels:
     request = job.request
+    if request.upscale.source:
+        return refined_picture(place, job)
     if request.start.source:
         if request.hires.mode == BY_HAND:
             place.note("Hires fix is for pictures from words: this one starts from a picture.")

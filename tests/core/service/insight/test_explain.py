@@ -111,7 +111,7 @@ def test_faults_are_one_sentence(
     monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
     Image.new("RGB", (64, 64)).save(tmp_path / "plain.png")
     for arguments, word in (
-        (["explain", str(tmp_path / "plain.png")], "carries no recipe"),
+        (["explain", str(tmp_path / "plain.png"), "--guidance", "1"], "carries no recipe"),
         (["explain", str(tmp_path / "none.png")], "no file"),
         (["explain", str(tmp_path / "plain.png"), "--guidance", "1,x"], "no guidance scales"),
         (["explain", str(tmp_path / "plain.png"), "--guidance", "-3"], "no guidance scales"),
