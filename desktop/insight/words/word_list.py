@@ -115,11 +115,15 @@ class WordList(QListWidget):
 
     def keep(self, rows: Sequence[int]) -> None:
         """These rows and no others; `chosen` is told once."""
+        self.mark(rows)
+        self.chosen.emit()
+
+    def mark(self, rows: Sequence[int]) -> None:
+        """The same, without telling anybody."""
         self.blockSignals(True)
         for row in range(self.count()):
             self.item(row).setSelected(row in rows)
         self.blockSignals(False)
-        self.chosen.emit()
 
     # --- pointing ---
 
