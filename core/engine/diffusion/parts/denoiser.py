@@ -93,7 +93,7 @@ class Denoiser(Network):
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
         if self._watch is not None:
-            self._watch.told(cond.rows)
+            self._watch.told(cond.rows, (x.shape[2], x.shape[3]))
         # filled there: a tensor made here would have to be waited for
         time = torch.full((1,), self.time(sigma), device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)

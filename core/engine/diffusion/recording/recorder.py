@@ -67,7 +67,7 @@ class Recorder:
         one = RecordedPass(shape=shape, sampler=sampler, flow=plan.flow, end=plan.end)
         self._passes.append(one)
         if self.words is not None:
-            self.words.begin()
+            self.words.begin((shape[2], shape[3]))
 
     def copy(self, file: RecordingFile, number: int, steps: int | None, calls: int) -> None:
         """Of this pass the first `steps` are those of another recording's pass of that number;
