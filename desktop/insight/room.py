@@ -57,6 +57,7 @@ INSIGHT = Room(
         "desktop.insight.rewind.desk",
         "desktop.insight.from_text.desk",
         "desktop.insight.guidance.desk",
+        "desktop.insight.words.desk",
     ),
     hears=lambda signals: (signals.insight_file, signals.compare_files),
 )

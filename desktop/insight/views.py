@@ -27,6 +27,12 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
     return FromText(context, opening)
 
 
+def _words(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.words.desk import Words
+
+    return Words(context, opening)
+
+
 def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.guidance.desk import Guidance
 
@@ -51,6 +57,12 @@ VIEWS: tuple[View, ...] = (
         name="From text to picture",
         help="Shows the way from the words over tokens, noise and latents to the pixels.",
         build=_from_text,
+    ),
+    View(
+        id="words",
+        name="Words",
+        help="Shows where in the picture each word was looked at, and what was in a place.",
+        build=_words,
     ),
     View(
         id="steps",

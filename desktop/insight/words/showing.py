@@ -36,7 +36,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.values.insight.attention import TokenThere, WordsRow
 
-FAINT = 0.2  # of the most that any word has: less is hardly seen on the common scale
+FAINT = 0.25  # of the most that any word has: less is hardly seen on the common scale
 MOST_THERE = 60  # tokens of a place that are listed
 MOST_SPOKEN = 5  # of them that are read out
 
