@@ -53,7 +53,7 @@ class Without(QObject):
         panel.seen.connect(self._open)
         panel.word.currentIndexChanged.connect(lambda _: self._show())
         panel.try_it.clicked.connect(self._try)
-        panel.all_words.clicked.connect(lambda: trials.try_words(trials.words))
+        panel.all_words.clicked.connect(self._try_all)
         panel.stop.clicked.connect(trials.stop)
         panel.grid.asked.connect(self._compare)
         panel.keep.clicked.connect(self._keep)
@@ -131,15 +131,25 @@ class Without(QObject):
     def _try(self) -> None:
         word = self._word()
         if word is not None:
-            self.trials.try_words((word,))
+            self._run((word,))
+
+    def _try_all(self) -> None:
+        self._run(self.trials.words)
+
+    def _run(self, words: Sequence[TriedWord]) -> None:
+        self.trials.try_words(words)
+        if self.trials.is_running:
             self.panel.stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _came(self) -> None:
-        """A picture more, or the end of a run."""
+        """A picture more, or the end of a run, after which the keys are where one goes on."""
         panel = self.panel
-        if not self.trials.is_running and panel.stop.hasFocus():
-            panel.try_it.setFocus(Qt.FocusReason.OtherFocusReason)
+        had_keys = panel.stop.hasFocus()
         self._show()
+        if had_keys and not self.trials.is_running:
+            following = (panel.try_it, panel.all_words, panel.word)
+            ready = next(one for one in following if one.isEnabled() or one is panel.word)
+            ready.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self) -> None:
         """Everything, of the word that is chosen."""
