@@ -8,6 +8,7 @@ from desktop.shared.context import RoomContext
 
 SIDE_BY_SIDE = "side-by-side"
 TOUR = "tour"
+WRONG = "wrong"
 
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
@@ -29,15 +30,24 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
 
 
 def _words(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.without.desk import put_without
     from desktop.insight.words.desk import Words
 
-    return Words(context, opening)
+    words = Words(context, opening)
+    put_without(context, opening, words)
+    return words
 
 
 def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.guidance.desk import Guidance
 
     return Guidance(context, opening)
+
+
+def _wrong(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.wrong.desk import WhatWentWrong
+
+    return WhatWentWrong(context, opening)
 
 
 def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
@@ -82,6 +92,12 @@ VIEWS: tuple[View, ...] = (
         name="Guidance",
         help="Sets the guesses with the prompt and against it side by side, and other scales.",
         build=_guidance,
+    ),
+    View(
+        id=WRONG,
+        name="What went wrong?",
+        help="Measures what can be said against the picture, and tries what helps.",
+        build=_wrong,
     ),
     View(
         id=SIDE_BY_SIDE,
