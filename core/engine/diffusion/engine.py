@@ -174,10 +174,16 @@ class DiffusionEngine:
         return replace(refined, fingerprint=(*refined.fingerprint, *enlarged.fingerprint[-1:]))
 
     def _enlarged(self, job: Job, on_event: OnEvent, began: float) -> Result | None:
-        """The picture of a job that makes one larger; None for others. Raises as `made` of
-        UpscaleJob."""
+        """The picture of a job that makes one larger; None for others. Raises InvalidRequest where
+        it is to be recorded, and as `made` of UpscaleJob."""
         if not job.request.upscale.source:
             return None
+        if job.recording or job.branch is not None:
+            raise InvalidRequest(
+                "upscale",
+                "A picture that is made larger has no steps that could be recorded.",
+                "Look at the one that it was made from.",
+            )
         here = UpscaleJob(job, self._at(), self._upscalers, on_event, self._spec.previews)
         return here.made(began)
 

@@ -11,6 +11,7 @@ from core.metadata.reading import open_image
 from core.models.files.families import Family
 from core.models.library.model_entry import STARTER_ID
 from core.prompt.expand import expand
+from core.sampling.samplers import SAMPLERS
 from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.service.upscaling.asking import UpscaleAsked, upscale_request
@@ -119,8 +120,10 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
             f"{own.entry.name} runs through a pipeline that cannot refine pictures.",
             "Choose another model, or leave refining out.",
         )
+    keeps = not SAMPLERS[own.request.sampler].both_branches  # of a tile they tell nothing
     request = replace(
         own.request,
+        sampler=own.request.sampler if keeps else row.sampler,
         upscale=replace(asked.request.upscale, bare=False),
         parent=asked.request.parent,
         guidance=refining_guidance(own.request, row),

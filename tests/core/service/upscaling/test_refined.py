@@ -14,10 +14,12 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode
+from core.sampling.samplers import SAMPLERS
+from core.service.again.recreate import again
 from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.service.upscaling.wishes import UpscaleWish, wished_request
-from core.system.errors import Cancelled
+from core.system.errors import Cancelled, InvalidRequest
 from core.values.events import Event, StepDone
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
@@ -73,6 +75,7 @@ def test_it_has_its_size_and_says_how_it_was_made_and_goes_on_after_a_stop(
     assert recipe.request.upscale == asked.upscale and recipe.request.parent == asked.parent
     assert recipe.request.prompt == MADE.prompt and recipe.model_name == "Starter"
     assert dict(recipe.fingerprint)["upscaler"].startswith("Lanczos")
+    assert again(stores, Path(picture.path)).request == asked, "it can be made again"
     assert not list(stores.places.checkpoints.iterdir()), "nothing is kept of what is done"
 
     def stop(event: Event) -> None:
@@ -84,8 +87,8 @@ def test_it_has_its_size_and_says_how_it_was_made_and_goes_on_after_a_stop(
     outcome = runner.run_one(stop)
     assert outcome is not None and outcome.stopped
     stores.jobs.requeue_last(outcome.job.id)
-    again, heard = made(stores, engine)
-    assert again.sha256 == picture.sha256, "the same bytes"
+    second, heard = made(stores, engine)
+    assert second.sha256 == picture.sha256, "the same bytes"
     assert len(steps_of(heard)) - 1 < len(tiles), "what was kept is not made again"
 
 
@@ -95,3 +98,20 @@ def test_it_is_refused_in_a_sentence_where_its_model_cannot(
     queued(stores, replace(asked, model="gone"))
     outcome = Runner(stores, engine).run_one(lambda _: None)
     assert outcome is not None and outcome.picture is None and "gone" in outcome.message
+
+
+def test_what_tiles_cannot_is_refused_or_done_otherwise(
+    stores: Stores, engine: DiffusionEngine, asked: ResolvedRequest, tmp_path: Path
+) -> None:
+    both = next(row.id for row in SAMPLERS.values() if row.both_branches)
+    queued(stores, replace(asked, sampler=both))
+    outcome = Runner(stores, engine).run_one(lambda _: None)
+    assert outcome is not None and "in tiles" in outcome.message
+    with pytest.raises(InvalidRequest, match="recorded"):
+        Runner(stores, engine).rendered(asked, lambda _: None, recording=str(tmp_path / "r"))
+    pixels = Pixels(64, 64, bytes(64 * 64 * 3))
+    recipe = Recipe(replace(MADE, sampler=both), model_name="Starter", created=1.0)
+    path = tmp_path / "both.png"
+    path.write_bytes(encode(pixels, recipe, "png")[0])
+    other = wished_request(stores, path, UpscaleWish(refine=0.5)).request
+    assert not SAMPLERS[other.sampler].both_branches and other.prompt == MADE.prompt
