@@ -63,7 +63,6 @@ def refined(
 
     Raises InvalidRequest where the model cannot, and what `sampled` raises.
     """
-    _check_sampler(job.request.sampler)
     row = FAMILIES.get(job.model.family)
     multiple = (FLOW_STRIDE if row and row.flow else LATENT_STRIDE) // FACTOR
     canvas = _of_whole_latents(pixels, multiple * FACTOR, joined)
@@ -88,18 +87,6 @@ def refined(
     made = with_tones_of(canvas, made, joined)
     height, width = pixels.shape[:2]
     return _back_at(made, (width, height), joined)
-
-
-def _check_sampler(sampler: str) -> None:
-    """Raises InvalidRequest for one that looks at both branches of guidance: of the whole picture
-    there are none."""
-    row = SAMPLERS[sampler]
-    if row.both_branches:
-        raise InvalidRequest(
-            "sampler",
-            f"{row.label} cannot refine pictures in tiles.",
-            "Choose another sampler.",
-        )
 
 
 def tiling_of(size: tuple[int, int], side: int, multiple: int, joined: str = "") -> Tiling:
