@@ -31,7 +31,8 @@ from desktop.widgets.controls import column, row
 from desktop.widgets.i18n import tr
 
 SIDE = 340  # pixels of the column beside the picture
-STAGE = 230  # pixels: the least height of the picture
+CAPTION_LINES = 2
+STAGE = 220  # pixels: the least height of the picture
 TALLEST_TEXTS = 0.35  # of the page's height that the words take; more are scrolled to
 
 
@@ -74,6 +75,8 @@ class WordsPage(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        # nothing moves with a line more
+        self.caption.setMinimumHeight(CAPTION_LINES * self.caption.fontMetrics().lineSpacing())
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.caption.setAccessibleName(tr("The map that is shown"))
         for label in (self.scale_said, self.about):
@@ -199,6 +202,7 @@ class WordsPage(QWidget):
         self.parts = parts
         for part in parts:
             layout.addWidget(part)
+            part.words.fitted.connect(self.fit_soon)
         self._order_tabs()
 
     def _order_tabs(self) -> None:
