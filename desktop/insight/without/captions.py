@@ -86,7 +86,7 @@ def scale_words() -> str:
         "Upper bar: the share of pixels that are seen to differ, with its spread over the seeds. "
         "Lower bar: how far edges are where they were not, 0 to 1; by it words are ranked. Each is "
         "of the way that changes less, blanked or left out. The upright line: what a comma or a "
-        "made-up word does, and up to a quarter more."
+        "made-up word does, at most twice that."
     )
 
 
