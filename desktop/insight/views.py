@@ -7,6 +7,8 @@ from desktop.insight.opened.view import BuiltView, View
 from desktop.shared.context import RoomContext
 
 SIDE_BY_SIDE = "side-by-side"
+TOUR = "tour"
+WRONG = "wrong"
 
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
@@ -42,10 +44,22 @@ def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     return Guidance(context, opening)
 
 
+def _wrong(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.wrong.desk import WhatWentWrong
+
+    return WhatWentWrong(context, opening)
+
+
 def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.side_by_side.view import SideBySide
 
     return SideBySide(context, opening)
+
+
+def _tour(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.tour.view import Tour
+
+    return Tour(context)
 
 
 VIEWS: tuple[View, ...] = (
@@ -80,9 +94,21 @@ VIEWS: tuple[View, ...] = (
         build=_guidance,
     ),
     View(
+        id=WRONG,
+        name="What went wrong?",
+        help="Measures what can be said against the picture, and tries what helps.",
+        build=_wrong,
+    ),
+    View(
         id=SIDE_BY_SIDE,
         name="Side by side",
         help="Compares pictures: with a slider, in turn, by what differs, by their recipes.",
         build=_side_by_side,
+    ),
+    View(
+        id=TOUR,
+        name="Guided tour",
+        help="Eight short experiments: you say what you expect, see it, and try it yourself.",
+        build=_tour,
     ),
 )

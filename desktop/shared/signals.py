@@ -23,7 +23,11 @@ class RoomSignals(QObject):
     start_from = Signal(Path)  # a picture of any program: the next ones are made of it
     edit_file = Signal(Path)  # a picture or layered file of any program, on the canvas
     insight_file = Signal(Path)  # a picture with its recipe: how it came to be
+    wrong_file = Signal(Path)  # a picture of any program: what went wrong with it
     compare_files = Signal(tuple)  # one or more Paths of pictures, to stand side by side
+    tour_asked = Signal()  # the guided tour
+    lesson_file = Signal(Path)  # a lesson of anybody
+    help_asked = Signal(str)  # the page of help of this name
     add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
     take_words = Signal(Path)  # a file of styles or presets
     take_request = Signal(Request)  # into the form that makes pictures of words

@@ -56,6 +56,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "reuse-seed": window.picture_commands.reuse_seed,
         "edit-picture": window.picture_commands.edit,
         "insight-picture": window.picture_commands.insight,
+        "what-went-wrong": window.picture_commands.what_went_wrong,
         "compare": window.picture_commands.compare,
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
@@ -75,6 +76,8 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.prompt": lambda: window.help.show_page("prompt", tr("The prompt")),
         "help.edit": lambda: window.help.show_page("edit", tr("Editing pictures")),
         "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
+        "help.limits": lambda: window.help.show_page("limits", tr("What models cannot do well")),
+        "help.tour": window.signals.tour_asked.emit,
         "help.about": window.help.about,
     }
 

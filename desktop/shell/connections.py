@@ -34,11 +34,18 @@ def _connect_rooms(window: MainWindow) -> None:
     signals.progress.connect(window.show_progress)
     signals.settings_changed.connect(window.change_settings)
     signals.host_asked.connect(window.status.note_connection)
+    signals.help_asked.connect(partial(_show_help, window))
     signals.session_changed.connect(partial(_save_soon, window))
     for row in window.rooms.unbuilt():
         for ask in row.hears(signals):
             ask.connect(partial(_ask_again, window, row.id, ask))
     window.fit.eight_bit_asked.connect(lambda: signals.choose_setting.emit("weights", "8bit"))
+
+
+def _show_help(window: MainWindow, page: str) -> None:
+    """A page that a lesson names may be none of this version."""
+    if (action := window.actions_by_id.get(f"help.{page}")) is not None:
+        action.trigger()
 
 
 def _save_soon(window: MainWindow) -> None:

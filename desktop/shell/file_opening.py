@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.form.model.choice import SUFFIXES, is_folder
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
-from desktop.widgets.drop_target import LAYERED, PATTERNS, WORDS
+from desktop.widgets.drop_target import LAYERED, LESSONS, PATTERNS, WORDS
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -56,5 +56,7 @@ class FileOpening(QObject):
             self._window.signals.edit_file.emit(path)
         elif path.suffix.lower() in WORDS:
             self._window.signals.take_words.emit(path)
+        elif path.suffix.lower() in LESSONS:
+            self._window.signals.lesson_file.emit(path)
         else:
             self._window.signals.open_file.emit(path)

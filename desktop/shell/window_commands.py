@@ -184,6 +184,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="steps timeline rewind denoising latents explain how it was made",
     ),
     _of_picture(
+        "what-went-wrong",
+        "What went wrong?",
+        key="W",
+        scope=PICTURES,
+        other_words="problem symptom diagnose burnt oversaturated grey blurry noise artifacts "
+        "black bad hands anatomy double heads fix",
+    ),
+    _of_picture(
         "compare",
         "Compare",
         key="C",
@@ -281,6 +289,18 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         "How a picture came to be",
         HELP,
         other_words="rewind steps timeline branch denoising noise guess guidance sigma",
+    ),
+    Command(
+        "help.limits",
+        "What models cannot do well",
+        HELP,
+        other_words="hands fingers text letters counting bias stereotypes limits faults",
+    ),
+    Command(
+        "help.tour",
+        "Guided tour",
+        HELP,
+        other_words="lesson learn tutorial introduction course teach class seed steps guidance",
     ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(

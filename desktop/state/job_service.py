@@ -296,8 +296,11 @@ class JobService(QObject):
         if self.is_making:
             self.stopping.emit()
 
-    def cancel(self, job_id: str) -> None:
-        """Cancel a waiting job, or stop it if it is the one being made."""
+    def cancel(self, job_id: str, *, together: float | None = None) -> None:
+        """Cancel a waiting job, or stop it if it is the one being made; with those that wait and
+        were asked for `together` with it, at this time."""
+        if together is not None:
+            self._change(lambda: self._stores.jobs.stop_waiting(created=together))
         if self.current is not None and self.current.id == job_id:
             self.stop_current()
             return

@@ -15,6 +15,7 @@ from desktop.widgets.i18n import tr
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif")
 LAYERED = (".ora",)
 WORDS = (".csv", ".json")  # styles and presets
+LESSONS = (".lesson",)
 PATTERNS = " ".join(f"*{ending}" for ending in PICTURES)  # for dialogs
 # what a drop does
 RECIPE = "recipe"
@@ -83,6 +84,8 @@ class DropTargets(QWidget):
             return [(EDIT, tr("Edit"))]
         if ending in WORDS:
             return [(OPEN, tr("Take its styles or presets"))]
+        if ending in LESSONS:
+            return [(OPEN, tr("Open this lesson"))]
         if ending in PICTURES:
             ways = [
                 (RECIPE, tr("Take its recipe")),

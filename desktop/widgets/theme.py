@@ -163,6 +163,7 @@ QToolButton#count {{ padding: 0px 4px; color: {dim}; }}
 QToolButton#count:hover {{ color: {text}; }}
 QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
 QToolButton#answer:hover {{ border-color: {dim}; }}
+QToolButton#answer:checked {{ border-color: {text}; }}
 QToolButton#answer:focus {{ border-color: {accent}; }}
 QToolButton#stop {{ background: {raised}; border: 1px solid {line}; padding: 5px 12px; }}
 QToolButton#stop[popupMode="1"] {{ padding-right: 28px; }}
@@ -179,6 +180,13 @@ QCheckBox::indicator:checked, QListWidget::indicator:checked {{ background: {acc
     border-color: {accent}; image: url("{check}"); }}
 QCheckBox::indicator:disabled, QListWidget::indicator:disabled {{ border-color: {line}; }}
 QCheckBox:disabled {{ color: {dim}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {dim};
+    border-radius: 8px; background: {window}; }}
+QRadioButton::indicator:focus, QRadioButton::indicator:hover {{ border-color: {accent}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {accent};
+    background: {on_accent}; }}
+QRadioButton::indicator:checked:focus {{ border-color: {text}; background: {accent}; }}
+QRadioButton::indicator:disabled {{ border-color: {line}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {dim}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.engine.contract.protocol import Engine
 from core.service.insight.from_text.asking import QuestionEnd, QuestionTurns
-from core.service.lessons.trials import TrialEnd, TrialStep, TrialTurns
+from core.service.lessons.unkept import UnkeptEnd, UnkeptStep, UnkeptTurns
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event
 from core.values.job import Job, RecordedLook
@@ -49,11 +49,11 @@ LookThen = Callable[[LookEnd], object]
 class LookTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures. Of
     whole decodes one of each asker waits at most, the newest; they go first, the newest of all
-    before the others. `questions` follow, then `trials`, then rough and patient ones in order."""
+    before the others. `questions` follow, then `unkept`, then rough and patient ones in order."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.questions = QuestionTurns(wake)
-        self.trials = TrialTurns(wake)
+        self.unkept = UnkeptTurns(wake)
         self._wake = wake
         self._lock = threading.Lock()
         self._whole: dict[object, tuple[LookOrder, LookThen]] = {}  # by asker
@@ -86,7 +86,7 @@ class LookTurns:
 
     def waits(self) -> bool:
         """Whether something is to be looked at."""
-        asked = self.questions.waits() or self.trials.waits()
+        asked = self.questions.waits() or self.unkept.waits()
         return bool(self._whole) or bool(self._line) or asked
 
     def make_next(
@@ -94,7 +94,7 @@ class LookTurns:
         engine: Engine,
         hear: Callable[[Event], None],
         tell: Callable[
-            [Callable[[Any], object], LookEnd | QuestionEnd | TrialStep | TrialEnd], None
+            [Callable[[Any], object], LookEnd | QuestionEnd | UnkeptStep | UnkeptEnd], None
         ],
     ) -> None:
         """Look at what waits, if anything does. `hear` hears the engine and may raise Cancelled,
@@ -102,8 +102,8 @@ class LookTurns:
         if not self._whole and self.questions.waits():
             self.questions.make_next(engine, hear, tell)
             return
-        if not self._whole and self.trials.waits():
-            self.trials.make_next(engine, hear, tell)
+        if not self._whole and self.unkept.waits():
+            self.unkept.make_next(engine, hear, tell)
             return
         with self._lock:
             if self._whole:

@@ -44,7 +44,7 @@ def recorded(
 ) -> OpenLesson:
     """A new lesson of the same stops, with the pictures that were `made`, by a stop's id and the
     place of the shot, and a person's `own` ones by the stop's id. A picture that was not made is
-    left out."""
+    made where somebody wants to see it."""
     pictures: dict[str, Pixels] = {}
 
     def kept(name: str, pixels: Pixels) -> str:
@@ -52,7 +52,9 @@ def recorded(
         pictures[part] = pixels
         return part
 
-    def shot_with(shot: Shot, picture: MadePicture, name: str) -> Shot:
+    def shot_with(shot: Shot, picture: MadePicture | None, name: str) -> Shot:
+        if picture is None:
+            return replace(shot, picture="", frames=())
         frames = tuple(
             Frame(kept(f"{name}-step-{step}", look), wording.step.format(step=step))
             for step, look in enumerate(picture.film[:MOST_FRAMES], 1)
@@ -61,9 +63,8 @@ def recorded(
 
     def stop_with(number: int, stop: Stop) -> Stop:
         shots = [
-            shot_with(shot, made[stop.id, place], f"{number}-{place + 1}")
+            shot_with(shot, made.get((stop.id, place)), f"{number}-{place + 1}")
             for place, shot in enumerate(stop.shots)
-            if (stop.id, place) in made
         ]
         mine = own.get(stop.id)
         if mine is not None and len(shots) < MOST_SHOTS:

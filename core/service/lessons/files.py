@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import zipfile
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from core.metadata.archives import Archive, ArchiveKind, opened_archive
 from core.metadata.limits import check_container
 from core.metadata.reading import decode_pixels, decoding, display_name
 from core.service.lessons.plain import LaterVersion, all_pictures, lesson_in, text_of
-from core.system.atomic_files import partial_beside, sync_file, sync_folder
+from core.system.atomic_files import partial_beside, remove_partials, sync_file, sync_folder
 from core.system.errors import WorldError, disk_refusals
 from core.system.regular_files import open_regular
 from core.values.insight.lesson import Lesson
@@ -90,10 +91,11 @@ def _picture_of(archive: Archive, part: str, name: str, pixels_left: int) -> Pix
 
 
 def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> Path:
-    """Put the lesson with the pictures that it names in the place of the file at `path`, which gets
-    the ending of lessons; its path. Raises WorldError where the disk refuses, or the pictures are
-    more than can be opened again."""
-    path = path if path.suffix.lower() == ENDING else path.with_name(path.name + ENDING)
+    """Put the lesson with the pictures that it names in the place of the file at `path`; a name
+    without the ending of lessons gets that, and a number where it is taken. Its path.
+
+    Raises WorldError where the disk refuses, or the pictures are more than can be opened again."""
+    path = path if path.suffix.lower() == ENDING else _free(path)
     wanted = all_pictures(lesson)
     if sum(pictures[part].width * pictures[part].height for part in wanted) > MAX_PIXELS:
         raise WorldError(
@@ -103,6 +105,7 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
     with disk_refusals(
         f"{path.name} cannot be written", "Free some space or choose another folder."
     ):
+        remove_partials(path.parent)  # of processes that were killed
         try:
             with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr(TEXT, text_of(lesson))
@@ -114,6 +117,13 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
             partial.unlink(missing_ok=True)
         sync_folder(path.parent)
     return path
+
+
+def _free(path: Path) -> Path:
+    """The first of "name.lesson", "name 2.lesson" and so on that is not there."""
+    numbered = (path.with_name(f"{path.name} {number}{ENDING}") for number in itertools.count(2))
+    names = itertools.chain([path.with_name(path.name + ENDING)], numbered)
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def _png_of(pixels: Pixels) -> bytes:

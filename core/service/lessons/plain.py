@@ -12,7 +12,16 @@ from core.system.errors import InvalidRequest
 from core.system.json import Malformed, from_plain, to_plain
 from core.system.json_files import as_table, parse_json
 from core.system.paths import is_path
-from core.values.insight.lesson import NO_ANSWER, TRIED, Lesson, Shot, Stop, Term, TwoTexts
+from core.values.insight.lesson import (
+    NO_ANSWER,
+    NO_REFERENCE,
+    TRIED,
+    Lesson,
+    Shot,
+    Stop,
+    Term,
+    TwoTexts,
+)
 from core.values.request import Request
 
 FORMAT = "calotype lesson"
@@ -26,7 +35,11 @@ MOST_FRAMES = 64  # of a shot
 MOST_TERMS = 80
 MOST_SOURCES = 20  # of a stop
 LONGEST_NAME = 300  # characters
+LONGEST_TITLE = 100
+LONGEST_ABOUT = 500
 LONGEST_TEXT = 6_000
+MOST_STEPS = 100  # of a picture, which somebody waits for
+LONGEST_SIDE = 2048  # pixels
 LONGEST_PROMPT = 2_000
 PICTURE = re.compile(r"pictures/[0-9a-z-]{1,60}\.png")
 _ID = re.compile(r"[0-9a-z-]{1,80}")
@@ -70,10 +83,10 @@ def check(lesson: Lesson) -> None:
     _need(len(lesson.terms) <= MOST_TERMS, f"it explains more than {MOST_TERMS} words")
     ids = [stop.id for stop in lesson.stops]
     _need(len(set(ids)) == len(ids), "two of its stops have one id")
-    _check_name(lesson.title, "its title")
-    _check_text(lesson.about, "what it says of itself")
+    _check_name(lesson.title, "its title", LONGEST_TITLE)
+    _check_text(lesson.about, "what it says of itself", LONGEST_ABOUT)
     for term in lesson.terms:
-        _check_name(term.word, "a word that it explains")
+        _check_name(term.word, "a word that it explains", LONGEST_TITLE)
         _check_texts(term.meaning, "the explanation of a word")
     for number, stop in enumerate(lesson.stops, 1):
         _check_stop(stop, f"stop {number}")
@@ -82,7 +95,7 @@ def check(lesson: Lesson) -> None:
 def _check_stop(stop: Stop, where: str) -> None:
     _need(_ID.fullmatch(stop.id) is not None, f"{where} has no id")
     _need(_PAGE.fullmatch(stop.help) is not None, f"{where} names a page of help that is none")
-    _check_name(stop.title, f"the title of {where}")
+    _check_name(stop.title, f"the title of {where}", LONGEST_TITLE)
     _check_text(stop.question, f"the question of {where}")
     _check_texts(stop.intro, f"the text of {where}")
     _check_texts(stop.seen, f"what {where} shows")
@@ -91,6 +104,10 @@ def _check_stop(stop: Stop, where: str) -> None:
         _check_name(choice, f"a choice of {where}")
     _need(NO_ANSWER <= stop.happens < len(stop.choices), f"{where} says that no choice comes true")
     _need(len(stop.shots) <= MOST_SHOTS, f"{where} has more than {MOST_SHOTS} pictures")
+    _need(
+        NO_REFERENCE <= stop.reference < max(len(stop.shots), 1),
+        f"{where} compares with a picture that it does not have",
+    )
     _need(len(stop.sources) <= MOST_SOURCES, f"{where} has more than {MOST_SOURCES} sources")
     _need(len(stop.terms) <= MOST_TERMS, f"{where} has more than {MOST_TERMS} words")
     for text in (*stop.sources, *stop.terms):
@@ -104,7 +121,7 @@ def _check_stop(stop: Stop, where: str) -> None:
 
 
 def _check_shot(shot: Shot, where: str) -> None:
-    _check_name(shot.name, f"a picture of {where}")
+    _check_name(shot.name, f"the name of a picture of {where}", LONGEST_TITLE)
     _check_request(shot.request, where)
     _need(len(shot.frames) <= MOST_FRAMES, f"a picture of {where} has too many steps")
     for frame in shot.frames:
@@ -120,6 +137,8 @@ def _check_request(request: Request, where: str) -> None:
     model = request.model
     _need(len(model) <= LONGEST_NAME and not is_path(model), f"{where} names a file as its model")
     _check_signs(model, f"the model of {where}")
+    is_small = request.steps <= MOST_STEPS and max(request.width, request.height) <= LONGEST_SIDE
+    _need(is_small, f"{where} has a picture that takes too long")
     try:
         request.check()
     except InvalidRequest as fault:
@@ -172,14 +191,14 @@ def _need(is_so: bool, otherwise: str) -> None:
         raise Malformed(otherwise)
 
 
-def _check_name(text: str, what: str) -> None:
+def _check_name(text: str, what: str, longest: int = LONGEST_NAME) -> None:
     _need(bool(text.strip()), f"{what} is empty")
-    _need(len(text) <= LONGEST_NAME, f"{what} is longer than {LONGEST_NAME} characters")
+    _need(len(text) <= longest, f"{what} is longer than {longest} characters")
     _check_signs(text, what)
 
 
-def _check_text(text: str, what: str) -> None:
-    _need(len(text) <= LONGEST_TEXT, f"{what} is longer than {LONGEST_TEXT:,} characters")
+def _check_text(text: str, what: str, longest: int = LONGEST_TEXT) -> None:
+    _need(len(text) <= longest, f"{what} is longer than {longest:,} characters")
     _check_signs(text, what)
 
 

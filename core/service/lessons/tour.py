@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.service.lessons.plain import lesson_in, translated
+from core.system.errors import WorldError
 from core.system.paths import RESOURCES
 from core.system.regular_files import read_limited
 from core.values.insight.lesson import Lesson
@@ -15,6 +16,9 @@ _MAX_FILE = 2**20  # bytes
 
 
 def guided_tour(translate: Callable[[str], str]) -> Lesson:
-    """The tour in the words that `translate` makes of the English ones. Raises OSError and
-    ValueError where the program is not whole."""
-    return translated(lesson_in(read_limited(FILE, _MAX_FILE)), translate)
+    """The tour in the words that `translate` makes of the English ones. Raises WorldError where
+    the program is not whole."""
+    try:
+        return translated(lesson_in(read_limited(FILE, _MAX_FILE)), translate)
+    except (OSError, ValueError) as fault:
+        raise WorldError("The guided tour is missing.", "Set the program up again.") from fault

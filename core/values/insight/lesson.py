@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.values.request import Request
 
+NO_REFERENCE = -1
 NO_ANSWER = -1  # `Stop.happens` where nothing is said to happen
 # what a try of one's own may change, by the names of the request's fields
 TRIED = (
@@ -74,7 +75,9 @@ class OwnTry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """One stop. `happens` is the place of the choice that comes true, or NO_ANSWER. `terms` are
-    words of the lesson's that are used here, `help` is a page of help that says more ("": none)."""
+    words of the lesson's that are used here, `help` is a page of help that says more ("": none).
+    `levels`: the noise levels of each picture are told with it. `reference` is the place of the
+    picture that the others are compared with, or NO_REFERENCE."""
 
     id: str
     title: str
@@ -88,6 +91,8 @@ class Stop:
     terms: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     help: str = ""
+    levels: bool = False
+    reference: int = NO_REFERENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Lesson files: what is written opens again, and what a stranger sends is answered once."""
+"""Lesson files: what is written opens again, and strangers' files are answered in a sentence."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_a_lesson_of_the_tour_opens_with_its_pictures_and_what_a_person_made(
     assert path.name == "of mine.lesson" and [one.name for one in tmp_path.iterdir()] == [path.name]
     opened = read_lesson(path)
     assert opened.lesson == lesson.lesson and opened.pictures == lesson.pictures
-    assert opened.lesson.id != tour.id and opened.lesson.stops[6].shots == ()
+    assert opened.lesson.id != tour.id and not any(
+        one.picture for one in opened.lesson.stops[6].shots
+    )
     last = opened.lesson.stops[0].shots[-1]
     assert last.name == "My own" and last.request == mine
     assert opened.pictures[last.picture] == pixels(grey=77)
@@ -152,6 +154,10 @@ BAD: dict[str, Change] = {
     "a picture outside": lambda t: shot_of(t).update(picture="../../x.png"),
     "a picture that is not there": lambda t: shot_of(t).update(picture="pictures/2.png"),
     "the text as a picture": lambda t: shot_of(t).update(picture="lesson.json"),
+    "a title that fills the window": lambda t: stop_of(t).update(title="x" * 101),
+    "an account that fills the window": lambda t: t.update(about="x" * 501),
+    "a picture that takes hours": lambda t: shot_of(t)["request"].update(steps=101),
+    "a picture that fills memory": lambda t: shot_of(t)["request"].update(width=4096),
     "steps without end": lambda t: shot_of(t)["request"].update(steps=10**9),
     "a size that is none": lambda t: shot_of(t)["request"].update(width=-8),
     "a seed that is none": lambda t: shot_of(t)["request"].update(seed="1"),
@@ -159,6 +165,7 @@ BAD: dict[str, Change] = {
     "a model that is a file": lambda t: shot_of(t)["request"].update(model="/etc/passwd"),
     "a picture of a person's": lambda t: shot_of(t)["request"].update(start={"source": "a" * 64}),
     "a LoRA": lambda t: shot_of(t)["request"].update(loras=[{"id": "x", "weight": 1}]),
+    "a comparison with nothing": lambda t: stop_of(t).update(reference=1),
     "a try of anything": lambda t: stop_of(t)["own_try"].update(fields=["model"]),
     "no number": lambda t: shot_of(t)["request"].update(guidance=float("nan")),
 }

@@ -7,58 +7,59 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from core.engine.contract.protocol import Engine
+from core.engine.contract.protocol import Engine, OnEvent
 from core.system.errors import Cancelled, KnownError, Superseded
 from core.values.events import Event, StepDone
-from core.values.job import Job
+from core.values.job import Job, RecordedLook
 from core.values.picture import Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialOrder:
-    """A picture that `asker` wants to see; `film`: with the looks on the way to it."""
+class UnkeptOrder:
+    """A picture that `asker` wants to see. Where its job has a recording, it is looked at step by
+    step, and goes afterwards."""
 
     job: Job
     asker: object
-    film: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialStep:
+class UnkeptStep:
     """How far an order is."""
 
-    order: TrialOrder
+    order: UnkeptOrder
     step: int
     steps: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialEnd:
-    """What became of an order: its pixels with the looks on the way to it, one a step as far as
-    the engine gave any; or a fault."""
+class UnkeptEnd:
+    """What became of an order: its pixels, with what the model took the picture for at each step
+    where it was recorded; or a fault."""
 
-    order: TrialOrder
+    order: UnkeptOrder
     pixels: Pixels | None = None
     film: tuple[Pixels, ...] = ()
     fault: KnownError | None = None
 
 
-TrialThen = Callable[[TrialStep | TrialEnd], object]
+UnkeptThen = Callable[[UnkeptStep | UnkeptEnd], object]
 
 
-class TrialTurns:
+class UnkeptTurns:
     """`put` and `forget` are called by the window, the others by the thread that makes pictures, in
     the order in which they were asked for."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._lock = threading.Lock()
-        self._line: deque[tuple[TrialOrder, TrialThen]] = deque()
-        self._current: TrialOrder | None = None
+        self._line: deque[tuple[UnkeptOrder, UnkeptThen]] = deque()
+        self._current: UnkeptOrder | None = None
         self._given_up = False  # nobody waits any more for the one being made
 
-    def put(self, order: TrialOrder, then: TrialThen) -> None:
+    def put(self, order: UnkeptOrder, then: UnkeptThen) -> None:
         """`then` hears its steps and its end, unless it is forgotten."""
         with self._lock:
             self._line.append((order, then))
@@ -79,7 +80,7 @@ class TrialTurns:
         self,
         engine: Engine,
         hear: Callable[[Event], None],
-        tell: Callable[[TrialThen, TrialStep | TrialEnd], None],
+        tell: Callable[[UnkeptThen, UnkeptStep | UnkeptEnd], None],
     ) -> None:
         """Make what waits, if anything does. `hear` hears the engine and may raise Cancelled, which
         ends the order unheard."""
@@ -88,7 +89,6 @@ class TrialTurns:
                 return
             order, then = self._line.popleft()
             self._current, self._given_up = order, False
-        film: list[Pixels] = []
         has_said = False
 
         def listen(event: Event) -> None:
@@ -98,20 +98,27 @@ class TrialTurns:
                 has_said = True
                 raise Superseded
             if isinstance(event, StepDone):
-                tell(then, TrialStep(order, event.step, event.steps))
-                if order.film and event.preview is not None:
-                    preview = event.preview
-                    film.append(Pixels(preview.width, preview.height, preview.rgb))
+                tell(then, UnkeptStep(order, event.step, event.steps))
 
         try:
-            result = engine.run(order.job, listen)
-            end = TrialEnd(order, result.pixels, tuple(film))
+            end = _made(engine, order, listen)
         except Cancelled:
             return
         except KnownError as fault:
-            end = TrialEnd(order, fault=fault)
+            end = UnkeptEnd(order, fault=fault)
         finally:
+            if order.job.recording:
+                Path(order.job.recording).unlink(missing_ok=True)
             with self._lock:
                 self._current = None
         if not self._given_up:
             tell(then, end)
+
+
+def _made(engine: Engine, order: UnkeptOrder, listen: OnEvent) -> UnkeptEnd:
+    """Raises as the engine does, and what `listen` raises."""
+    pixels = engine.run(order.job, listen).pixels
+    recording = order.job.recording
+    steps = range(1, order.job.request.steps + 1) if recording else ()
+    looks = (RecordedLook(recording, step, rough=True) for step in steps)
+    return UnkeptEnd(order, pixels, tuple(engine.look(order.job, look, listen) for look in looks))

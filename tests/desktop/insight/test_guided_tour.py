@@ -1,0 +1,310 @@
+"""The guided tour in the real window: a walk from the first question to a lesson of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
+
+from core.engine.contract.protocol import EngineSpec
+from core.service.lessons.files import read_lesson, write_lesson
+from core.service.lessons.progress import load
+from core.service.lessons.tour import guided_tour
+from core.system.paths import Places
+from core.values.insight.lesson import Lesson, Shot
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.insight.room import InsightRoom
+from desktop.insight.tour.stop_sheet import StopSheet
+from desktop.insight.tour.view import Tour
+from desktop.shell.help_texts import is_sentence
+from desktop.widgets.controls import SliderField
+from tests.desktop.driving import Open, create_of, in_front, opening, pump, until
+
+SPEC = EngineSpec(device="cpu", previews=False)
+FAKE = EngineSpec(kind="fake")
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    yield from opening(qapp, where, SPEC, in_front)
+
+
+def small(request: Request) -> Request:
+    """The same words and seed, quickly."""
+    return replace(request, width=64, height=64, steps=2)
+
+
+def small_tour() -> Lesson:
+    """The guided tour in small pictures, as a lesson that has none of them yet."""
+
+    def quick(shot: Shot) -> Shot:
+        return replace(shot, request=small(shot.request))
+
+    tour = guided_tour(str)
+    stops = [
+        replace(
+            stop,
+            shots=tuple(map(quick, stop.shots[:2])),
+            reference=min(stop.reference, 0),
+            own_try=stop.own_try and replace(stop.own_try, request=small(stop.own_try.request)),
+        )
+        for stop in tour.stops
+    ]
+    first = stops[0]
+    stops[0] = replace(first, shots=(first.shots[0], replace(first.shots[0], film=True)))
+    return replace(tour, id="small", title="A small tour", stops=tuple(stops))
+
+
+def tour_of(application: Application) -> Tour:
+    """The view, with a lesson open."""
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    until(lambda: "tour" in room.desk.views)
+    view = room.desk.views["tour"]
+    assert isinstance(view, Tour)
+    until(lambda: view.opened is not None)
+    return view
+
+
+def press(widget: QWidget, key: Qt.Key = Qt.Key.Key_Space) -> None:
+    assert widget.isVisible() and widget.isEnabled(), widget.accessibleName()
+    widget.setFocus()
+    QTest.keyClick(widget, key)
+
+
+def tabs_from(sheet: StopSheet) -> list[QWidget]:
+    """Where Tab goes from the sheet up to its last button."""
+    found: list[QWidget] = []
+    part: QWidget | None = sheet
+    while part is not sheet.next_button and len(found) < 400:
+        part = part.nextInFocusChain()
+        assert part is not None
+        can = bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) and part.isVisible()
+        if can and part.isEnabled():
+            found.append(part)
+    return found
+
+
+def _first(part: QWidget) -> QWidget:
+    """Of a slider with a number the slider comes first."""
+    return part.slider if isinstance(part, SliderField) else part
+
+
+def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
+    open_app: Open, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_app()
+    path = write_lesson(tmp_path / "small.lesson", small_tour(), {})
+    application.window.opening.open_path(path)
+    view = tour_of(application)
+    until(lambda: view.lesson.id == "small")
+    assert application.window.rooms.shown == "insight"
+    sheet = view.sheet.sheet
+    for number, stop in enumerate(view.lesson.stops):
+        assert view.stop is stop and not sheet.show_button.isEnabled()
+        assert sheet.shots.isHidden() and sheet.seen.isHidden() and sheet.own.isHidden()
+        press(sheet.choices.buttons[number % len(sheet.choices.buttons)])
+        press(sheet.show_button)
+        until(lambda: sheet.seen.isVisible())
+        assert sheet.show_button.isHidden() and sheet.shots.cards[0].hasFocus()
+        assert all(card.room.has_image() for card in sheet.shots.cards)
+        press(sheet.next_button)
+    assert application.window.rooms.shown == "create"
+    assert "8 of 8" in view.said()
+
+    application.window.go("insight")
+    view.go_to(0)
+    last = sheet.shots.cards[1]
+    until(lambda: last.room.has_image() and last.sight.notes)
+    assert last.sight.notes == ("the same as Seed 1, pixel by pixel",)
+    assert last.film.maximum() == 3 and "You expected" in sheet.verdict.text()
+    press(last.film, Qt.Key.Key_Left)
+    assert "step 2 of 2" in last.notes.text()
+
+    words = sheet.own.fields["prompt"]
+    assert isinstance(words, QLineEdit)
+    words.setText("a red cat")
+    press(words, Qt.Key.Key_Return)
+    until(lambda: view.pictures.own and not view.pictures.waiting)
+    assert sheet.own.card.isVisible() and not list(where.pictures.rglob("*.png"))
+    assert application.service.waiting == 0 and not list(where.recordings.glob("*"))
+    press(sheet.own.take)
+    assert create_of(application.window).form.prompt.prompt.toPlainText() == "a red cat"
+
+    application.window.go("insight")
+    made_a_lesson(view, tmp_path, monkeypatch)
+    until(lambda: load(where.lessons).of("small").tried == ("seed",))
+    assert len(load(where.lessons).of("small").guesses) == 8
+
+
+def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    press(view.sheet.make_lesson)
+    editor = view.making.editor
+    assert "of 16 pictures" in editor.count.text()
+    editor.stops.setCurrentRow(7)
+    press(editor.up)
+    press(editor.remove)
+    assert [stop.id for stop in editor.lesson().stops][-1] == "size"
+    editor.stops.setCurrentRow(0)
+    editor.stop_title.setText("")
+    QTest.keyClicks(editor.stop_title, "Where it begins")
+    editor.choices.setPlainText("Yes\n\n  No ")
+    assert editor.happens.count() == 3
+    editor.happens.setCurrentIndex(2)
+    target = tmp_path / "mine"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    until(lambda: not view.pictures.waiting)
+    press(editor.save)
+    saved = tmp_path / "mine.lesson"
+    until(saved.exists)
+    until(lambda: any("mine.lesson" in text for text in view._context.notice.texts()))
+    lesson = read_lesson(saved)
+    first = lesson.lesson.stops[0]
+    assert first.title == "Where it begins" and first.choices == ("Yes", "No")
+    assert first.happens == 1 and [shot.name for shot in first.shots][-1] == "My own"
+    assert first.shots[-1].request.prompt == "a red cat"
+    assert len(first.shots[1].frames) == 2 and len(lesson.lesson.stops) == 7
+    assert all(one.width == 64 for one in lesson.pictures.values())
+    press(editor.done)
+    assert view.sheet.stack.currentIndex() == 0 and view.stop.title == "The seed"
+
+
+def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
+    open_app: Open, where: Places, tmp_path: Path
+) -> None:
+    from core.service.lessons.authoring import MadePicture, Wording, recorded
+    from core.values.picture import Pixels
+
+    tour = small_tour()
+    grey = MadePicture(tour.stops[0].shots[0].request, Pixels(64, 64, bytes(3 * 64 * 64)))
+    made = {(stop.id, n): grey for stop in tour.stops for n in range(len(stop.shots))}
+    whole = recorded(tour, made, {}, Wording("My own", "Step {step}"))
+    path = write_lesson(tmp_path / "whole.lesson", whole.lesson, whole.pictures)
+    odd = tmp_path / "odd.lesson"
+    odd.write_bytes(b"PK\3\4 no zip")
+
+    application = open_app(FAKE)
+    window = application.window
+    window.actions_by_id["help.tour"].trigger()
+    view = tour_of(application)
+    assert view.lesson.id == "guided-tour" and len(view.lesson.stops) == 8
+    assert window.rooms.shown == "insight" and view.sheet.to_tour.isHidden()
+    window.opening.open_path(odd)
+    until(lambda: any("odd.lesson" in text for text in window.notice.texts()))
+    assert view.lesson.id == "guided-tour"
+
+    window.opening.open_path(path)
+    until(lambda: view.lesson.id == whole.lesson.id)
+    sheet = view.sheet.sheet
+    sheet.choices.buttons[-1].click()
+    sheet.show_button.click()
+    assert sheet.seen.isVisible() and not view.pictures.waiting  # at once
+    assert "What happened" in sheet.verdict.text()
+    press(view.sheet.restart)
+    assert sheet.seen.isHidden() and view.guess() is None
+    undo = window.notice.top()
+    assert undo is not None and undo.action is not None
+    undo.action()
+    assert sheet.seen.isVisible()
+    view.sheet.to_tour.click()
+    assert view.lesson.id == "guided-tour"
+    what_cannot_be_made_is_told(application, tmp_path)
+
+
+def what_cannot_be_made_is_told(application: Application, tmp_path: Path) -> None:
+    lesson = small_tour()
+    stop = lesson.stops[0]
+    shot = replace(stop.shots[0], request=replace(stop.shots[0].request, model="not here"))
+    lesson = replace(lesson, stops=(replace(stop, shots=(shot,), choices=(), happens=-1),))
+    application.window.opening.open_path(write_lesson(tmp_path / "x.lesson", lesson, {}))
+    view = tour_of(application)
+    until(lambda: view.lesson.id == "small")
+    sheet = view.sheet.sheet
+    assert sheet.choices.isHidden()
+    press(sheet.show_button)
+    until(sheet.fault.text)
+    assert "not here" in sheet.fault.text() and sheet.show_button.text() == "Show me"
+    assert sheet.seen.isHidden() and sheet.fault.isVisible() and not view.pictures.waiting
+
+
+def test_how_it_is_told_is_a_matter_of_switches_that_stay(
+    open_app: Open, where: Places, tmp_path: Path
+) -> None:
+    application = open_app(FAKE)
+    application.window.resize(1024, 640)
+    application.window.opening.open_path(write_lesson(tmp_path / "small.lesson", small_tour(), {}))
+    view = tour_of(application)
+    until(lambda: view.lesson.id == "small")
+    page, sheet = view.sheet, view.sheet.sheet
+    view.go_to(3)
+    simple = sheet.intro.text()
+    assert tabs_from(sheet) == [
+        *sheet.terms.buttons,
+        *sheet.choices.buttons,
+        sheet.back_button,
+        sheet.next_button,
+    ]
+    sigma = next(one for one in sheet.terms.buttons if one.text() == "sigma")
+    assert "noise" in sigma.toolTip()  # at a touch of the mouse
+    press(sigma)
+    assert sheet.terms.meaning.text().startswith("sigma: How strong")
+    press(page.exact)
+    assert sheet.intro.text() != simple and page.exact.isChecked() and not page.simple.isChecked()
+    sigma = next(one for one in sheet.terms.buttons if one.text() == "sigma")
+    assert "standard deviation" in sheet.terms.meaning.text() and sigma.isChecked()
+    height = sheet.intro.fontMetrics().height()
+    page.large.click()
+    pump(1)
+    assert sheet.intro.fontMetrics().height() > 1.3 * height
+    for place in range(len(view.lesson.stops)):
+        view.go_to(place)
+        sheet.choices.buttons[0].click()
+        sheet.show_button.click()
+        until(lambda: sheet.seen.isVisible())
+        pump(1)
+        fields = [*sheet.own.fields.values()][:1]
+        order = tabs_from(sheet)
+        parts = [*sheet.terms.buttons, *sheet.shots.cards, *fields, sheet.own.make]
+        places = [order.index(_first(part)) for part in (*parts, sheet.next_button)]
+        assert places == sorted(places)
+        column = sheet.column
+        assert column.width() <= sheet.viewport().width()
+        for part in column.findChildren(QWidget):
+            if part.isVisible():
+                right = part.mapTo(column, part.rect().topRight()).x()
+                assert right < column.width(), (view.stop.id, type(part), part.accessibleName())
+    press(page.make_lesson)
+    mute = [
+        (type(part).__name__, part.accessibleName())
+        for part in page.findChildren(QWidget)
+        if part.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and type(part) is not QLabel
+        and part.window() is application.window
+        and not isinstance(part.parent(), QAbstractSpinBox | QComboBox)
+        and "QComboBox" not in type(part.parent()).__name__
+        and not any(
+            is_sentence(text, part.accessibleName())
+            for text in (part.whatsThis(), part.toolTip(), part.accessibleDescription())
+        )
+    ]
+    assert not mute
+    press(view.making.editor.done)
+    until(lambda: load(where.lessons).exact and load(where.lessons).large)
+    view.go_to(7)
+    sheet.more.click()
+    until(lambda: "limits" in application.window.help.pages)
+    application.window.help.pages["limits"].close()
