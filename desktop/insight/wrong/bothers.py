@@ -38,7 +38,7 @@ class Bothers(QWidget):
         self.explained = QLabel(
             tr(
                 "Nobody can measure these: your eye decides. A change is tried at this seed and "
-                "at three others, since what helps once may be chance."
+                "at three others, since what helps once may be chance: seven pictures in all."
             )
         )
         self.said = QLabel()

@@ -131,6 +131,9 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
         button.click()
         assert all("not measured" in one.accessibleDescription() for one in bothers.list.cards)
         assert "not measured" in bothers.said.text()
+    bothers.buttons["text"].click()
+    changes = [one.words.change for one in bothers.list.cards]
+    assert "negative prompt: text, letters, watermark" in changes
     triable = [one for one in bothers.list.cards if one.words.tried is not None]
     application.service.pause(True)
     triable[0].button.click()
