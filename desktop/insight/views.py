@@ -30,9 +30,12 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
 
 
 def _words(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.without.desk import put_without
     from desktop.insight.words.desk import Words
 
-    return Words(context, opening)
+    words = Words(context, opening)
+    put_without(context, opening, words)
+    return words
 
 
 def _guidance(context: RoomContext, opening: Opening) -> BuiltView:

@@ -83,7 +83,7 @@ class Words(BuiltView):
                 with_panel=is_there,
             )
         elif page.isVisible() and self.maps.picture is not opening.picture:
-            page.say("")
+            page.say("", with_panel=True)
             self.maps.open(opening.picture)
 
     def _see(self) -> None:

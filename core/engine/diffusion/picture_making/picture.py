@@ -34,9 +34,9 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
     for what the model cannot make, and what the listener raises to cancel.
     """
     job = _with_hidden_words(job)
+    place.tape = tape_of(job, place.compute.device)
     if not job.recording and job.branch is None:
         return _made(place, job, began)
-    place.tape = tape_of(job, place.compute.device)
     try:
         result = _made(place, replace(job, resume=None), began)
     except BaseException:

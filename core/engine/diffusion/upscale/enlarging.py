@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.engine.contract.upscaling import SIDES
 from core.engine.diffusion.picture_inputs.masks import filled
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS
 from core.engine.diffusion.upscale.kept_tiles import KeptTiles
@@ -24,8 +25,6 @@ from core.engine.diffusion.upscale.tile_plan import MARGIN, Side, Span
 from core.engine.diffusion.upscale.upscaler import Upscaler
 
 PixelRows = NDArray[np.uint8]
-SIDES = (512, 256, 128, 64)  # pixels of the source that a tile sees, the margin among them
-TILE_BYTES = 300 * 2**20  # of the largest features of a tile
 REACH = 3  # places that Lanczos looks aside, in pixels of the source
 _STRIP = 64  # rows that are rounded at once
 _VERSION = "1"  # raised where tiles come out otherwise
@@ -196,20 +195,3 @@ def _without_colour(pixels: PixelRows) -> PixelRows:
     """(h, w, 3) with the mean of its three colours, as a picture of grey had it before."""
     grey = np.rint(pixels.mean(axis=-1, dtype=np.float32)).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=-1)
-
-
-def sides_for(upscaler: Upscaler | None) -> Iterator[int]:
-    """How large tiles may be, the largest that is usual first; smaller ones where memory runs
-    out."""
-    if upscaler is None:
-        yield SIDES[0]
-        return
-    fitting = [side for side in SIDES if tile_bytes(upscaler, side) <= TILE_BYTES]
-    yield from fitting or SIDES[-1:]
-
-
-def tile_bytes(upscaler: Upscaler, side: int) -> int:
-    """Bytes of the largest features of a tile: an RRDBNet has them at the size of its result."""
-    shape = upscaler.shape
-    longer = 2**shape.stages / shape.unshuffle
-    return int(4 * shape.features * (side * longer) ** 2)

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from core.engine.contract.protocol import OnEvent
-from core.engine.contract.upscaling import upscaling_on
+from core.engine.contract.upscaling import SIDES, sides_for, upscaling_on
 from core.engine.diffusion.loaded.memory_modes import is_out_of_memory, release_memory
 from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, Versions, fingerprint
@@ -23,7 +23,6 @@ from core.engine.diffusion.upscale.enlarging import (
     Enlarging,
     PixelRows,
     TileDone,
-    sides_for,
 )
 from core.engine.diffusion.upscale.upscaler import Upscaler, load_upscaler
 from core.system.errors import WorldError
@@ -126,7 +125,7 @@ class UpscaleJob:
             self.on_event(step)
 
         lacking = ""
-        for side in sides_for(upscaler):
+        for side in SIDES[:1] if upscaler is None else sides_for(upscaler.shape):
             enlarging = Enlarging(
                 size=size,
                 upscaler=upscaler,

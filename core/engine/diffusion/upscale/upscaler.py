@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from torch import nn
 
 from core.engine.diffusion.parts.device import ready
 from core.engine.diffusion.upscale.compact import Compact
+from core.engine.diffusion.upscale.other_networks import load_other
 from core.engine.diffusion.upscale.rrdb import DenseBlock, RRDBNet
 from core.engine.diffusion.upscale.span import AttentionBlock, Span, merged
 from core.models.files.header import read_header
@@ -29,7 +30,8 @@ from core.system.errors import ModelMissing
 from core.values.job import ModelRef
 
 _OTHER = "Use one of ESRGAN, Real-ESRGAN, Compact or SPAN, as a .safetensors file."
-_HEARD = (DenseBlock, AttentionBlock, nn.PReLU)  # layers before which a person may cancel
+# layers before which a person may cancel; networks that are not ours have norms everywhere
+_HEARD = (DenseBlock, AttentionBlock, nn.PReLU, nn.LayerNorm, nn.GELU)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,23 +67,29 @@ def load_upscaler(ref: ModelRef, device: torch.device) -> Upscaler:
     """The upscaler of a file, on the device. Raises ModelMissing, one sentence, where the file is
     gone, damaged, or none of the three networks."""
     path = Path(ref.path)
-    shapes = read_header(path).shapes
-    shape = upscaler_shape(shapes)
-    if shape is None:
-        raise ModelMissing(f"{path.name} is no upscaler whose network Calotype knows.", _OTHER)
-    names = our_names(shapes)
+    shape = upscaler_shape(read_header(path).shapes)
     try:
-        tensors = {
-            names[name]: tensor.float() for name, tensor in load_file(path).items() if name in names
-        }
-        network = _built(shape)
-        network.load_state_dict(merged(tensors) if shape.architecture == SPAN else tensors)
-    except (OSError, RuntimeError, KeyError, SafetensorError) as fault:
+        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+        found = load_other(tensors) if shape is None else (_filled(shape, tensors), shape)
+    except (OSError, RuntimeError, KeyError, ValueError, SafetensorError) as fault:
         raise ModelMissing(
             f"{path.name} cannot be used as an upscaler: its weights do not fit together.",
             "Get a new copy of the file.",
         ) from fault
+    if found is None:
+        raise ModelMissing(f"{path.name} is no upscaler whose network Calotype knows.", _OTHER)
+    network, shape = found
     return Upscaler(shape, ready(network, device), device)
+
+
+def _filled(shape: UpscalerShape, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
+    """One of our networks with the weights of a file. Raises RuntimeError or KeyError where they do
+    not fit."""
+    names = our_names({name: tuple(tensor.shape) for name, tensor in tensors.items()})
+    named = {names[name]: tensor for name, tensor in tensors.items() if name in names}
+    network = _built(shape)
+    network.load_state_dict(merged(named) if shape.architecture == SPAN else named)
+    return network
 
 
 def _built(shape: UpscalerShape) -> nn.Module:

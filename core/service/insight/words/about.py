@@ -1,7 +1,8 @@
 """What the room and the command line say of the maps of words, with the measured reasons.
 
 The figures are of the starter at 256 px and 12 steps; the bench `insight/words.py` takes such again
-with other prompts, from drawings whose subjects stand anywhere and whose own masks are known. In
+with other prompts, from drawings whose subjects stand anywhere and whose own masks are known (95 %
+of subjects hit, where the middle of the picture hits 48 %; of two subjects 76 %, colours 48 %). In
 trials of 60 pictures the subject's word had its largest mass on the subject in 60 with the mean
 over all layers of 8 x 8 cells and all steps, in 10 with those of 4 x 4 cells, which is chance. Mass
 as a share of that of all words did worse (57), and so did the first steps alone (57).
@@ -24,6 +25,7 @@ ABOUT_WORDS = (
     "shorter side. On the starter these have the word for the subject on the subject in nearly "
     "every picture; its coarser cells have it there no more often than chance.\n\n"
     "A colour's word is often not looked at where its colour is: with two subjects, the starter "
-    "looked at it more on its own one in 40 of 100 cases only, though most colours came out right. "
+    "looked at it more on its own one in less than half of the cases, though most colours came out "
+    "right. "
     "Try the picture without the word instead."
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.engine.contract.protocol import EngineSpec
 from core.system.paths import Places
@@ -18,6 +19,7 @@ from desktop.app.app import Application
 from desktop.insight.opened.opening import State
 from desktop.insight.room import InsightRoom
 from desktop.insight.words.desk import Words
+from desktop.shell.help_texts import sentence_of
 from tests.desktop.driving import Open, in_front, opening, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -45,6 +47,12 @@ def made(application: Application) -> Picture:
     until(lambda: ended)
     application.service.finished.disconnect(hear)
     return ended[0]
+
+
+def is_named(control: QWidget) -> bool:
+    """For who cannot see it, and by a sentence."""
+    name = control.accessibleName() or str(control.property("text") or "")
+    return bool(name) and sentence_of(control).endswith(".")
 
 
 def test_words_are_recorded_looked_at_and_saved(
@@ -80,6 +88,14 @@ def test_words_are_recorded_looked_at_and_saved(
     assert [words.item(row).text() for row in range(words.count())] == ["a", "red", "house"]
     shares = [one.share for one in page.parts[0].shares.parts]
     assert sum(shares) == pytest.approx(1, abs=1e-4) and min(shares) > 0
+
+    controls = [one for one in page.findChildren(QWidget) if one.focusPolicy() and one.isVisible()]
+    assert not [one for one in controls if not is_named(one)]
+    order = [part.words for part in page.parts] + [page.viewer, page.all_words]
+    for before, after in pairwise([*order, page.controls.step]):
+        before.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(before, Qt.Key.Key_Tab)
+        assert after.hasFocus(), after.accessibleName()
 
     words.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(words, Qt.Key.Key_End)

@@ -13,7 +13,7 @@ from core.models.files.key_layouts.upscalers import RRDB, UpscalerShape
 from core.values.job import ModelRef
 
 FEATURES = 8
-GROWTH = 4
+GROWTH = 32  # as all files have it
 BLOCKS = 2
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from core.cli.explain_without import WithoutWords
-from core.cli.explain_symptoms import of_unmade, symptoms_as_json, symptoms_as_lines
+from core.cli.explaining.symptoms import of_unmade, symptoms_as_json, symptoms_as_lines
+from core.cli.explaining.without import WithoutWords
+from core.cli.explaining.words import words_as_json, words_as_lines
 from core.cli.shared.options import ProgramOptions
 from core.cli.shared.output import print_result
 from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
@@ -18,6 +19,7 @@ from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explaining.explain import Explained, explained, guidance_values
 from core.service.insight.explaining.strip import GuidanceStrip
 from core.service.insight.symptoms.judge import judged_file
+from core.service.insight.words.telling import ExplainedWords
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 
@@ -27,36 +29,46 @@ def explain_picture(
     path: Path,
     guidance: str,
     program: ProgramOptions,
+    *,
+    words: bool = False,
     without: Sequence[str] = (),
 ) -> None:
     """Print what went wrong with a picture, make it again with recording, and print what each step
-    did, and what it would be `without` words; of one that cannot be made again the first alone.
-    Raises KnownError, KeyboardInterrupt where a person ends it."""
+    did, where its `words` were looked at, and what it would be `without` some; of one that cannot
+    be made again the first alone. Raises KnownError, KeyboardInterrupt where a person ends it."""
     known_weights(program.weights)
     values = _values(guidance)
     symptoms = judged_file(path, stores.library)
     try:
         asked = again(stores, path)
     except (WorldError, ModelMissing) as fault:
-        if values or without or program.out is not None:
+        if values or words or without or program.out is not None:
             raise
         print_result(program.as_json, *of_unmade(path, fault, symptoms))
         return
-    words = WithoutWords(stores, asked, without, program.out) if without else None
+    test = WithoutWords(stores, asked, without, program.out) if without else None
     spec = engine_spec(stores, program, asked.entry)
     with open_engine(spec) as engine, RenderBar() as bar:
         engine.prepare()
         spare_sources(stores, [asked.request])
         found = explained(
-            stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear
+            stores,
+            engine,
+            asked,
+            out=program.out,
+            guidance=values,
+            words=words,
+            on_event=bar.hear,
         )
-        if words is not None:
-            words.make(engine, bar.hear)
+        if test is not None:
+            test.make(engine, bar.hear)
     told, text = _as_json(found) | symptoms_as_json(symptoms), _as_text(path, found)
     text = "\n".join((text, *symptoms_as_lines(symptoms)))
-    if words is not None:
-        told["without"] = words.as_json()
-        text = "\n".join((text, *words.as_lines()))
+    if words:
+        told |= words_as_json(found.words or ExplainedWords())
+    if test is not None:
+        told["without"] = test.as_json()
+        text = "\n".join((text, *test.as_lines()))
     print_result(program.as_json, told, text)
 
 
@@ -108,6 +120,8 @@ def _as_text(path: Path, found: Explained) -> str:
         apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"
         seen = "" if one.visible is None else f", {one.visible:.1%} of it is seen to"
         lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}{seen}")
+    if found.words is not None:
+        lines += words_as_lines(found.words)
     lines += strip_lines(found.guidance)
     return "\n".join(lines)
 
