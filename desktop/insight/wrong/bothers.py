@@ -42,7 +42,7 @@ class Bothers(QWidget):
             )
         )
         self.said = QLabel()
-        self.list = CardList()
+        self.list = CardList(list(self.buttons.values())[-1])
         self.list.asked.connect(self.asked)
         self._build()
 
