@@ -105,7 +105,7 @@ class LessonMaking(QObject):
         )
         if name:
             made, own = dict(self._pictures.made), dict(self._pictures.own)
-            work = partial(_write, Path(name), lesson, made, own, (tr("My own"), tr("Step {step}")))
+            work = partial(_write, Path(name), lesson, made, own, tr("My own"))
             self._tasks.submit(work, self._saved, self._refused)
 
     def _saved(self, path: Path) -> None:
@@ -121,15 +121,15 @@ def _write(
     lesson: Lesson,
     made: Mapping[Place, MadePicture],
     own: Mapping[str, MadePicture],
-    words: tuple[str, str],
+    own_name: str,
 ) -> Path:
     """Raises WorldError where the lesson says too much or too little, or the disk refuses."""
-    from core.service.lessons.authoring import Wording, recorded
+    from core.service.lessons.authoring import recorded
     from core.service.lessons.files import write_lesson
     from core.service.lessons.plain import check
     from core.system.json import Malformed
 
-    whole: OpenLesson = recorded(lesson, made, own, Wording(*words))
+    whole: OpenLesson = recorded(lesson, made, own, own_name)
     try:
         check(whole.lesson)
     except Malformed as fault:

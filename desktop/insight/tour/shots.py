@@ -79,8 +79,10 @@ class ShotCard(QFrame):
         self.notes = QLabel()
         self.notes.setObjectName("dim")
         self.film = QSlider(Qt.Orientation.Horizontal)
-        self.film.setAccessibleName(tr("Steps of the picture"))
-        self.film.setToolTip(tr("Goes through what the model took the picture for at each step."))
+        self.film.setAccessibleName(tr("How this picture came to be"))
+        self.film.setToolTip(
+            tr("Goes through the guesses on the way to this picture, or through its words.")
+        )
         guard_wheel(self.film)
         self.film.valueChanged.connect(lambda _: self._show_frame())
         self._build()

@@ -65,7 +65,7 @@ def small_tour() -> Lesson:
         for stop in tour.stops
     ]
     first = stops[0]
-    stops[0] = replace(first, shots=(first.shots[0], replace(first.shots[0], film=True)))
+    stops[0] = replace(first, shots=(first.shots[0], replace(first.shots[0], film="steps")))
     return replace(tour, id="small", title="A small tour", stops=tuple(stops))
 
 
@@ -126,6 +126,10 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     assert application.window.rooms.shown == "create"
     assert "8 of 8" in view.said()
 
+    words = view.pictures.made["words", 0].film
+    assert [one.words.split('"')[1] for one in words] == ["a", "red", "house", "at", "sunset"]
+    assert len({one.pixels.rgb for one in words}) == 5
+
     application.window.go("insight")
     view.go_to(0)
     last = sheet.shots.cards[1]
@@ -135,10 +139,10 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     press(last.film, Qt.Key.Key_Left)
     assert "step 2 of 2" in last.notes.text()
 
-    words = sheet.own.fields["prompt"]
-    assert isinstance(words, QLineEdit)
-    words.setText("a red cat")
-    press(words, Qt.Key.Key_Return)
+    prompt = sheet.own.fields["prompt"]
+    assert isinstance(prompt, QLineEdit)
+    prompt.setText("a red cat")
+    press(prompt, Qt.Key.Key_Return)
     until(lambda: view.pictures.own and not view.pictures.waiting)
     assert sheet.own.card.isVisible() and not list(where.pictures.rglob("*.png"))
     assert application.service.waiting == 0 and not list(where.recordings.glob("*"))
@@ -186,13 +190,13 @@ def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
     open_app: Open, where: Places, tmp_path: Path
 ) -> None:
-    from core.service.lessons.authoring import MadePicture, Wording, recorded
+    from core.service.lessons.authoring import MadePicture, recorded
     from core.values.picture import Pixels
 
     tour = small_tour()
     grey = MadePicture(tour.stops[0].shots[0].request, Pixels(64, 64, bytes(3 * 64 * 64)))
     made = {(stop.id, n): grey for stop in tour.stops for n in range(len(stop.shots))}
-    whole = recorded(tour, made, {}, Wording("My own", "Step {step}"))
+    whole = recorded(tour, made, {}, "My own")
     path = write_lesson(tmp_path / "whole.lesson", whole.lesson, whole.pictures)
     odd = tmp_path / "odd.lesson"
     odd.write_bytes(b"PK\3\4 no zip")
