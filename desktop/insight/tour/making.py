@@ -35,6 +35,7 @@ class LessonMaking(QObject):
         self._tasks = context.services.image_tasks
         self._pictures = pictures
         self._of = ""  # the id of the lesson that this one is made of
+        self._drafts: dict[str, Lesson] = {}  # what others were made into, by their ids
         self.editor = LessonEditor()
         self.editor.save_asked.connect(self._ask_where)
         self.editor.make_asked.connect(self._make_or_stop)
@@ -45,12 +46,15 @@ class LessonMaking(QObject):
     def open(self, lesson: Lesson, at: int) -> None:
         """Change this lesson, or go on with that."""
         if lesson.id != self._of:
+            self.close()
             self._of = lesson.id
-            self.editor.open(lesson, at)
+            self.editor.open(self._drafts.get(lesson.id, lesson), at)
         self.tell_count()
 
     def close(self) -> None:
-        """Another lesson was opened: what was not saved of this one is forgotten."""
+        """Another lesson was opened; what became of this one is there when that is opened again."""
+        if self._of:
+            self._drafts[self._of] = self.editor.lesson()
         self._of = ""
 
     def _stops(self) -> tuple[Stop, ...]:

@@ -64,8 +64,9 @@ class LessonPictures(QObject):
     def stop(self) -> None:
         """Make nothing more of what waits."""
         self._turn += 1
-        self.waiting.clear()
-        self._services.service.looks.unkept.forget(self)
+        if self.waiting:
+            self.waiting.clear()
+            self._services.service.looks.unkept.forget(self)
 
     def is_busy(self, stop: str) -> bool:
         """Whether something of a stop waits or is made."""

@@ -107,7 +107,6 @@ class ShotCard(QFrame):
         same_film = sight.film == self.sight.film
         self.sight, self._height = sight, height
         self.name.setText(sight.name)
-        self.notes.setVisible(bool(sight.notes))
         self.film.setVisible(len(sight.film) > 1)
         if not same_film:
             self.film.blockSignals(True)
@@ -133,6 +132,7 @@ class ShotCard(QFrame):
             image, notes = sight.image, sight.notes
         self.room.show_image(image, self._size())
         self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
         state = tr("not made yet") if sight.image.isNull() else ", ".join(notes)
         self.setAccessibleName(sight.name)
         self.setAccessibleDescription(state)

@@ -100,6 +100,8 @@ class Tour(BuiltView):
             self.open_file(paths[0])
         else:
             self._wanted = None
+            if self.sheet.stack.currentWidget() is self.making.editor:
+                self._end_editing()
             self._show_tour()
 
     def open_file(self, path: Path) -> None:

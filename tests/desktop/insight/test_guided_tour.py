@@ -137,7 +137,7 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     assert last.sight.notes == ("the same as Seed 1, pixel by pixel",)
     assert last.film.maximum() == 3 and "You expected" in sheet.verdict.text()
     press(last.film, Qt.Key.Key_Left)
-    assert "step 2 of 2" in last.notes.text()
+    assert "step 2 of 2" in last.notes.text() and last.notes.isVisible()
 
     prompt = sheet.own.fields["prompt"]
     assert isinstance(prompt, QLineEdit)
@@ -183,8 +183,15 @@ def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert first.shots[-1].request.prompt == "a red cat"
     assert len(first.shots[1].frames) == 2 and len(lesson.lesson.stops) == 7
     assert all(one.width == 64 for one in lesson.pictures.values())
+    view.take(())  # the guided tour, from Help
+    assert view.sheet.stack.currentIndex() == 0 and view.lesson.id == "guided-tour"
+    view.take((tmp_path / "small.lesson",))
+    until(lambda: view.lesson.id == "small")
+    assert view.stop.title == "The seed"
+    press(view.sheet.make_lesson)
+    assert editor.lesson().stops[0].title == "Where it begins"  # what was typed is not lost
     press(editor.done)
-    assert view.sheet.stack.currentIndex() == 0 and view.stop.title == "The seed"
+    assert view.sheet.stack.currentIndex() == 0 and view.sheet.make_lesson.hasFocus()
 
 
 def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
