@@ -10,6 +10,7 @@ from screenshots import pump, wait
 
 if TYPE_CHECKING:
     from desktop.app.app import Application
+    from desktop.insight.room import InsightRoom
     from desktop.steps.strip import RewindStrip
 
 
@@ -27,10 +28,24 @@ def in_insight(application: Application, folder: Path, name: str) -> None:
     wait(lambda: room.desk.opening.picture is not None)
     for row in VIEWS:
         room.desk.go(row.id)
+        if row.id == "words":
+            _words(room)
         pump(1200)
         window.notice.clear()
         window.grab().save(str(folder / f"{name}-23-insight-{row.id}.png"))
     window.go("create")
+
+
+def _words(room: InsightRoom) -> None:
+    """The map of a word over the picture."""
+    from desktop.insight.words.desk import Words
+
+    view = room.desk.view()
+    assert isinstance(view, Words)
+    if not view.sheet.has_maps:
+        view.opening.record(words=True)
+        wait(lambda: view.sheet.has_maps)
+    view.sheet.parts[0].words.keep((0,))
 
 
 def _rewind(application: Application, folder: Path, name: str) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+ALONE = ROOT / "requirements-alone.lock"  # installed without what they ask for
 STAMP = VENV / "calotype-setup.json"
 TORCH = "2.13.0"
 QT_LIBRARIES = {
@@ -234,6 +235,9 @@ def set_up() -> None:
             "The packages could not be installed. Check the connection and run this again; "
             "what is there is kept."
         )
+    alone = ("--quiet", "--no-deps", "--requirement", ALONE)
+    if not install(venv_python(), "-m", "pip", "install", *alone):
+        print("Some packages that only tests need were not installed.", file=sys.stderr)
     if not install(
         venv_python(),
         "-m",

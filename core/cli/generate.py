@@ -123,7 +123,12 @@ def _check_parts(stores: Stores, wanted: tuple[WantedPicture, ...]) -> None:
 def _tell_remarks(wanted: tuple[WantedPicture, ...]) -> None:
     """What a person should know of the pictures before they are made, each sentence once."""
     of_each = {id(one.asked): one for one in wanted}
-    sentences = [words for one in of_each.values() for words in _remarks(one.asked, one.entry)]
+    sentences = [
+        words
+        for one in of_each.values()
+        if one.entry is not None
+        for words in _remarks(one.asked, one.entry)
+    ]
     for sentence in dict.fromkeys(sentences):
         print_error(sentence, 0)
 

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from typer import exceptions as typer_errors
 
+from core.cli.explaining.command import explain
 from core.cli.models import models_app
 from core.cli.shared.options import (
     GenerateOptions,
@@ -31,6 +32,7 @@ from core.cli.shared.output import (
     print_error,
     print_result,
 )
+from core.cli.upscale import upscale
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
 from core.system.version import program_version
@@ -46,6 +48,8 @@ app = typer.Typer(
 gallery_app = typer.Typer(help="The pictures made so far.")
 app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
+app.command()(upscale)
+app.command()(explain)
 
 # not built yet: commands of their own, and of a group
 _LATER = ("train",)
@@ -333,24 +337,6 @@ def schedule(
     with OpenedStores() as stores:
         entry = stores.library.find(model)
     print_schedule(entry, asked, plot, as_json=as_json)
-
-
-@app.command()
-def explain(
-    file: Annotated[Path, typer.Argument(help="A picture with a recipe.")],
-    *,
-    out: Annotated[Path | None, typer.Option(help="A folder for pictures of the steps.")] = None,
-    guidance: Annotated[str, typer.Option(help="Guidance scales to compare, as 1,3,5,7.")] = "",
-    device: OnDevice = "auto",
-    weights: WithWeights = "full",
-    as_json: AsJson = False,
-) -> None:
-    """How a picture came to be: its recipe made again, and what each step did."""
-    from core.cli.explain import explain_picture
-
-    program = ProgramOptions(device=device, weights=weights, out=out, as_json=as_json)
-    with OpenedStores() as stores:
-        explain_picture(stores, file, guidance, program)
 
 
 @app.command()

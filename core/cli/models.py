@@ -192,6 +192,7 @@ def models_inspect(
             inspection.prediction,
             inspection.distilled,
             inspection.dtype,
+            f"{inspection.scale}x" if inspection.scale else "",
             f"{inspection.parameters / 1e6:.0f} M",
         ]
         sentences = [problem.sentence for problem in inspection.problems]

@@ -47,6 +47,7 @@ from core.values.job import Job, ModelRef, RecordedLook, StartFiles, StartPixels
 from core.values.measurement import Limit, Measurement, Part
 from core.values.picture import Pixels, Result
 from core.values.request_parts.start_picture import FROM_ALPHA
+from core.values.request_parts.upscale import upscaled_size
 
 _PNG_HEAD = 24  # bytes, of which the last eight are width and height (third edition, 11.2.1)
 
@@ -177,6 +178,8 @@ class FakeEngine:
 def _size_of_result(job: Job) -> tuple[int, int]:
     """Width and height that the real engine's picture would have. Raises as `_source_size` does."""
     request = job.request
+    if request.upscale.source:
+        return upscaled_size(_source_size(job.start), request.upscale.scale)
     start = request.start
     masked = bool(start.mask) or start.background == FROM_ALPHA
     if not start.source or not has_own_size(start, masked=masked):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 
+from core.metadata.infotext.upscaling import BY, UPSCALER, upscale_texts
 from core.metadata.infotext.written import composed_size, start_texts
 from core.metadata.parsing.web_ui import parse
 from core.models.files.families import FAMILIES
@@ -70,6 +71,8 @@ _ORDER = (
     "Hires resize",
     "Hires steps",
     "Hires upscaler",
+    BY,
+    UPSCALER,
     "UniPC variant",
     "Eta",
     "Refiner",
@@ -126,7 +129,9 @@ def _side_step(recipe: Recipe) -> int:
 def write(recipe: Recipe) -> str:
     """The text, keys in the order of the web UI."""
     request = recipe.request
-    texts = _declared(request) | _by_rule(recipe) | start_texts(request, _side_step(recipe))
+    texts = upscale_texts(request.upscale)
+    if not request.upscale.bare:
+        texts |= _declared(request) | _by_rule(recipe) | start_texts(request, _side_step(recipe))
     keys = [*_ORDER, *(key for key in texts if key not in _ORDER)]
     pairs = [(key, texts[key]) for key in keys if texts.get(key)]
     pairs.append(("Version", f"Calotype {recipe.version}"))

@@ -23,7 +23,7 @@ from core.system.regular_files import open_regular
 from core.values.picture import Pixels
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
-MAX_BYTES = 128 * 2**20  # of a file
+MAX_BYTES = 256 * 2**20  # of a file: more than the largest picture takes as a PNG
 # among what Pillow keeps of an image: it tells only of what lies before the pixels
 _CARRIED = "carried"
 # `check_container` has counted them before, unpacked; 1 MB is too little for workflows

@@ -6,11 +6,11 @@ Signature and shapes: `types.Sample`. Here t = -log(sigma) and h = t_next - t, a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.sampling.steps import ancestral_step, step_pairs
-from core.sampling.types import Array, Denoise, StepNoise, Steps
+from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
 
 
 def dpmpp_2s_ancestral(
@@ -96,36 +96,47 @@ def dpmpp_2m(
         yield x, x0
 
 
-def dpmpp_2m_sde(
-    denoise: Denoise,
-    x: Array,
-    sigmas: Sequence[float],
-    noise: StepNoise,
-    *,
-    eta: float | None = None,
-    s_noise: float = 1.0,
-) -> Steps:
-    """SDE-DPM-Solver++(2M), midpoint form (Lu et al. 2022b; k-diffusion)."""
-    strength = 1.0 if eta is None else eta
-    x0_last = None
-    h_last = 0.0
-    for sigma, sigma_next in step_pairs(sigmas):
-        x0 = denoise(x, sigma)
-        if sigma_next == 0:
-            x = x0
-        else:
-            h = math.log(sigma / sigma_next)
-            gain = -math.expm1(-h * (1 + strength))
-            x = x * (sigma_next / sigma * math.exp(-strength * h)) + x0 * gain
-            if x0_last is not None:
-                x = x + (x0 - x0_last) * (0.5 * gain * h / h_last)
-            if strength and s_noise:
-                x = x + noise(sigma, sigma_next) * (
-                    sigma_next * math.sqrt(-math.expm1(-2 * strength * h)) * s_noise
-                )
-            h_last = h
-        x0_last = x0
-        yield x, x0
+def _dpmpp_2m_sde(correct: Callable[[float, float], float]) -> Sample:
+    """`correct`: what the change since the last estimate counts, of 1 - e^-h(1 + eta) and
+    h (1 + eta)."""
+
+    def sample(
+        denoise: Denoise,
+        x: Array,
+        sigmas: Sequence[float],
+        noise: StepNoise,
+        *,
+        eta: float | None = None,
+        s_noise: float = 1.0,
+    ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
+        strength = 1.0 if eta is None else eta
+        x0_last = None
+        h_last = 0.0
+        for sigma, sigma_next in step_pairs(sigmas):
+            x0 = denoise(x, sigma)
+            if sigma_next == 0:
+                x = x0
+            else:
+                h = math.log(sigma / sigma_next)
+                gain = -math.expm1(-h * (1 + strength))
+                x = x * (sigma_next / sigma * math.exp(-strength * h)) + x0 * gain
+                if x0_last is not None:
+                    x = x + (x0 - x0_last) * (correct(gain, h * (1 + strength)) * h / h_last)
+                if strength and s_noise:
+                    x = x + noise(sigma, sigma_next) * (
+                        sigma_next * math.sqrt(-math.expm1(-2 * strength * h)) * s_noise
+                    )
+                h_last = h
+            x0_last = x0
+            yield x, x0
+
+    return sample
+
+
+# SDE-DPM-Solver++(2M) (Lu et al. 2022b; k-diffusion) in its midpoint form, and in Heun's.
+dpmpp_2m_sde = _dpmpp_2m_sde(lambda gain, _: 0.5 * gain)
+dpmpp_2m_sde_heun = _dpmpp_2m_sde(lambda gain, h_eta: 1 - gain / h_eta)
 
 
 def _third_order(

@@ -66,8 +66,9 @@ lms = _linear_multistep(to_estimate=False)
 lms_to_estimate = _linear_multistep(to_estimate=True)
 
 
-def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """Gaussian elimination for the few equations of a multistep method."""
+def solve(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """Gaussian elimination with the largest pivot of each column. A singular matrix raises
+    ZeroDivisionError."""
     n = len(right)
     rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
     for i in range(n):
@@ -78,9 +79,8 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
             rows[r] = [a - share * b for a, b in zip(rows[r], rows[i], strict=True)]
     solution = [0.0] * n
     for i in reversed(range(n)):
-        solution[i] = (rows[i][n] - sum(rows[i][k] * solution[k] for k in range(i + 1, n))) / rows[
-            i
-        ][i]
+        known = sum(rows[i][k] * solution[k] for k in range(i + 1, n))
+        solution[i] = (rows[i][n] - known) / rows[i][i]
     return solution
 
 
@@ -109,8 +109,8 @@ def _weights(ratios: list[float], h: float, bh1: bool) -> _Weights:
         phi = phi / hh - 1 / factorial
     # 1/2 is the published predictor of order 2, and the corrector of order 1
     order = len(ratios)
-    predictor = [0.5] if order == 2 else _solve([row[:-1] for row in matrix[:-1]], right[:-1])
-    corrector = [0.5] if order == 1 else _solve(matrix, right)
+    predictor = [0.5] if order == 2 else solve([row[:-1] for row in matrix[:-1]], right[:-1])
+    corrector = [0.5] if order == 1 else solve(matrix, right)
     return _Weights(predictor, corrector, gain)
 
 

@@ -65,7 +65,8 @@ def denoiser_calls(request: Request, row: Family) -> tuple[float, float]:
     calls = float(request.steps * evaluations)
     if evaluations > 1 and sampler.one_step and calls:
         calls -= evaluations - 1
-    is_guided = request.guidance != 1 and row.id not in ("flux", "flux2")
+    asks_both = request.guidance != 1 or sampler.both_branches
+    is_guided = asks_both and row.id not in ("flux", "flux2")
     share = request.guidance_until - request.guidance_from if is_guided else 0.0
     return calls, calls * (1.0 + min(1.0, max(0.0, share)))
 
@@ -151,7 +152,7 @@ def call_overhead(kind: str) -> float:
 def time_is_typical(request: Request) -> bool:
     """Whether a picture's time tells of others: not where its sampler chose the steps, nor where it
     was made from a picture or in several passes, of which only the engine knows how many."""
-    in_one = not request.start.source and not is_refined(request)
+    in_one = not request.start.source and not request.upscale.source and not is_refined(request)
     return in_one and not _chooses_steps(request)
 
 

@@ -1,11 +1,13 @@
-"""Latents kept while a picture is made, so that a crash or a stop does not cost the steps
-done: one small file a job."""
+"""What is kept while a picture is made, so that a crash or a stop does not cost what was done: one
+small file of latents a job; where a picture is made larger, a folder of finished tiles."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import math
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +19,13 @@ from core.system.paths import safe_join
 from core.system.regular_files import read_limited
 from core.values.job import LatentCheckpoint, ModelRef
 from core.values.request import Request
+from core.values.request_parts.upscale import Upscale
 
 LARGEST = 64 * 2**20  # bytes of a file that is believed
 KEPT_SECONDS = 7 * 86_400.0  # how long a job may wait to be taken up again
 VALUE_BYTES = 4  # of a float32
+_TILES = ".tiles"
+_TILES_NAME = 32  # digits
 # Fields of a request in every mark. A later one counts only where it is not the default,
 # so that what an older program kept is gone on with.
 ALWAYS_MARKED = frozenset(
@@ -117,8 +122,24 @@ class CheckpointStore:
         except (OSError, WorldError) as fault:
             _log.warning("kept latents could not be removed: %s", fault)
 
+    def tiles_of(self, upscale: Upscale, upscaler: ModelRef) -> Path:
+        """The folder for the finished tiles of a picture that is made larger. It is named by what
+        they are made of, so that whoever asks for the same again goes on with them."""
+        asked = f"{upscale.source}|{upscale.scale!r}|{upscaler.path}|{upscaler.hash}"
+        return self._root / f"{_sum(asked.encode())[:_TILES_NAME]}{_TILES}"
+
+    def drop_tiles(self, folder: str) -> None:
+        """The picture is there, so its tiles go ("": it had none); a disk that refuses is noted in
+        the log."""
+        if folder and Path(folder).parent == self._root:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def forget_old(self) -> None:
         """Of jobs that nobody took up again for a week."""
+        for folder in self._root.glob(f"*{_TILES}"):
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+                    self.drop_tiles(str(folder))
         for path in self._root.glob("*.latents"):
             try:
                 if time.time() - path.stat().st_mtime > KEPT_SECONDS:

@@ -163,12 +163,13 @@ class JobStore:
             )
             return done.rowcount == 1
 
-    def stop_waiting(self, job_id: str | None = None) -> int:
-        """Cancel one waiting job, or all; the number cancelled."""
+    def stop_waiting(self, job_id: str | None = None, created: float | None = None) -> int:
+        """Cancel one waiting job, those of one time, or all; the number cancelled."""
         with self._database.transaction() as db:
             done = db.execute(
-                "UPDATE jobs SET state = ?, finished = ? WHERE state = ? AND (id = ? OR ? IS NULL)",
-                (JobState.STOPPED, time.time(), JobState.WAITING, job_id, job_id),
+                "UPDATE jobs SET state = ?1, finished = ?2 WHERE state = ?3 AND (id = ?4 OR ?4 IS "
+                "NULL) AND (created = ?5 OR ?5 IS NULL)",
+                (JobState.STOPPED, time.time(), JobState.WAITING, job_id, created),
             )
             return done.rowcount
 

@@ -10,13 +10,15 @@ from core.values.measurement import Measurement
 
 
 class Phase(StrEnum):
-    """The stations of a job, in this order (a warm engine skips the first two)."""
+    """The stations of a job, in this order (a warm engine skips the first two). A picture that is
+    only made larger has none between loading and enlarging."""
 
     WARMING = "warming"
     LOADING = "loading"
     ENCODING = "encoding"
     SAMPLING = "sampling"
     DECODING = "decoding"
+    ENLARGING = "enlarging"  # tile by tile; a step is a tile then
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from desktop.insight.opened.opening import Opening, State
 from desktop.insight.opened.said import action_of, said_of
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.page import InsightPage
-from desktop.insight.views import SIDE_BY_SIDE, TOUR, VIEWS
+from desktop.insight.views import SIDE_BY_SIDE, TOUR, VIEWS, WRONG
 from desktop.shared.context import RoomContext
 from desktop.widgets import theme
 from desktop.widgets.controls import scrolling
@@ -42,6 +42,7 @@ class InsightDesk(QObject):
         context.signals.compare_files.connect(self.compare)
         context.signals.tour_asked.connect(self.show_tour)
         context.signals.lesson_file.connect(lambda path: self.show_tour(path))
+        context.signals.wrong_file.connect(self.ask_what_went_wrong)
         page.tabs.currentChanged.connect(self._show_view)
         page.act.clicked.connect(self._act)
         page.came.connect(self._come)
@@ -81,8 +82,8 @@ class InsightDesk(QObject):
         """See how this picture came to be; where that is not known, it is made again."""
         self._asked = not self.page.isVisible()
         self._context.signals.go.emit(ROOM)
-        if VIEWS[self.page.tabs.currentIndex()].id == SIDE_BY_SIDE:
-            self.go("rewind")  # there the picture itself is seen
+        if VIEWS[self.page.tabs.currentIndex()].id in (SIDE_BY_SIDE, WRONG):
+            self.go("rewind")  # there the picture itself is seen, and its steps
         self.opening.open(path, record=True)
 
     def compare(self, paths: Sequence[Path]) -> None:
@@ -99,6 +100,13 @@ class InsightDesk(QObject):
         self._context.signals.go.emit(ROOM)
         self.go(TOUR)
         self.view().take(() if lesson is None else (lesson,))
+
+    def ask_what_went_wrong(self, path: Path) -> None:
+        """See what can be said against this picture; nothing is recorded for that."""
+        self._asked = not self.page.isVisible()
+        self._context.signals.go.emit(ROOM)
+        self.opening.open(path, record=False)
+        self.go(WRONG)
 
     def _come(self) -> None:
         """The room comes to the front: with the window's picture where that changed since the room

@@ -49,7 +49,7 @@ INSIGHT = Room(
     icon="insight",
     key="Ctrl+3",
     help="Goes to Insight, where you see step by step how a picture came to be.",
-    other_words="steps timeline rewind denoising latents explain recording",
+    other_words="steps timeline rewind denoising latents explain recording what went wrong",
     build=InsightRoom,
     modules=(
         "desktop.insight.desk",
@@ -57,11 +57,14 @@ INSIGHT = Room(
         "desktop.insight.rewind.desk",
         "desktop.insight.from_text.desk",
         "desktop.insight.guidance.desk",
+        "desktop.insight.words.desk",
+        "desktop.insight.wrong.desk",
     ),
     hears=lambda signals: (
         signals.insight_file,
         signals.compare_files,
         signals.tour_asked,
         signals.lesson_file,
+        signals.wrong_file,
     ),
 )

@@ -8,6 +8,7 @@ from desktop.shared.context import RoomContext
 
 SIDE_BY_SIDE = "side-by-side"
 TOUR = "tour"
+WRONG = "wrong"
 
 
 def _rewind(context: RoomContext, opening: Opening) -> BuiltView:
@@ -28,10 +29,25 @@ def _from_text(context: RoomContext, opening: Opening) -> BuiltView:
     return FromText(context, opening)
 
 
+def _words(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.without.desk import put_without
+    from desktop.insight.words.desk import Words
+
+    words = Words(context, opening)
+    put_without(context, opening, words)
+    return words
+
+
 def _guidance(context: RoomContext, opening: Opening) -> BuiltView:
     from desktop.insight.guidance.desk import Guidance
 
     return Guidance(context, opening)
+
+
+def _wrong(context: RoomContext, opening: Opening) -> BuiltView:
+    from desktop.insight.wrong.desk import WhatWentWrong
+
+    return WhatWentWrong(context, opening)
 
 
 def _side_by_side(context: RoomContext, opening: Opening) -> BuiltView:
@@ -60,6 +76,12 @@ VIEWS: tuple[View, ...] = (
         build=_from_text,
     ),
     View(
+        id="words",
+        name="Words",
+        help="Shows where in the picture each word was looked at, and what was in a place.",
+        build=_words,
+    ),
+    View(
         id="steps",
         name="Steps",
         help="The noise levels that the steps walk down, and what became visible when.",
@@ -70,6 +92,12 @@ VIEWS: tuple[View, ...] = (
         name="Guidance",
         help="Sets the guesses with the prompt and against it side by side, and other scales.",
         build=_guidance,
+    ),
+    View(
+        id=WRONG,
+        name="What went wrong?",
+        help="Measures what can be said against the picture, and tries what helps.",
+        build=_wrong,
     ),
     View(
         id=SIDE_BY_SIDE,

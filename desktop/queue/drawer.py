@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from core.store.jobs import QueuedJob
 from core.values.job import JobState
 from desktop.queue.row import JobNames, QueueRow, spoken_row
+from desktop.queue.together import Together, folded
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
@@ -100,6 +101,7 @@ class QueueDrawer(QFrame):
         self._portraits: Portraits | None = None
         self._library: LibraryState | None = None
         self._names: tuple[JobNames, ...] = ()  # of the listed jobs
+        self._together: dict[str, Together] = {}  # by the ids of those that stand for others
         self._titles: dict[str, str] = {}  # of documents, by their ids
         self._preview: tuple[str, QPixmap] | None = None  # of the job being made
         self.toggle = QToolButton()
@@ -224,15 +226,16 @@ class QueueDrawer(QFrame):
     def _fill(self) -> None:
         """Rows are widgets and cost time: they are made only while the drawer is open and the jobs
         or their names differ. Without a job the list takes no place."""
-        wanted = self._jobs if self.toggle.isChecked() else ()
+        wanted, together = folded(self._jobs if self.toggle.isChecked() else ())
         names = tuple(self._names_of(job) for job in wanted)
         self.list.setVisible(bool(wanted))
-        if (wanted, names) == (self._listed, self._names):
+        if (wanted, names, together) == (self._listed, self._names, self._together):
             return
         current = self.list.currentItem()
         chosen = current.data(Qt.ItemDataRole.UserRole).id if current is not None else ""
         self._listed = wanted
         self._names = names
+        self._together = together
         self.list.clear()
         height = 4
         for job, of_job in zip(wanted, names, strict=True):
@@ -245,11 +248,12 @@ class QueueDrawer(QFrame):
 
     def _add(self, job: QueuedJob, names: JobNames) -> QListWidgetItem:
         item = QListWidgetItem()
-        line = QueueRow(job, names, self._service, self.models_asked.emit)
+        together = self._together.get(job.id)
+        line = QueueRow(job, names, self._service, self.models_asked.emit, together)
         item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken_row(job, names))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken_row(job, names, together))
         item.setData(Qt.ItemDataRole.UserRole, job)
-        if job.state is not JobState.WAITING:
+        if job.state is not JobState.WAITING or together:
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
         self.list.addItem(item)
         self.list.setItemWidget(item, line)
@@ -297,7 +301,7 @@ class QueueDrawer(QFrame):
     def _shift(self, job: QueuedJob, step: int) -> None:
         """One place up or down among those that wait."""
         waiting = [listed.id for listed in self._listed if listed.state is JobState.WAITING]
-        if job.id not in waiting:
+        if job.id not in waiting or job.id in self._together:
             return
         at = waiting.index(job.id) + step
         if 0 <= at < len(waiting):
@@ -309,7 +313,9 @@ class QueueDrawer(QFrame):
             self._service.run_again(job.id)
 
     def _remove(self, job: QueuedJob) -> None:
-        if job.state in (JobState.WAITING, JobState.RUNNING):
+        if job.id in self._together:
+            self._service.cancel(job.id, together=job.created)
+        elif job.state in (JobState.WAITING, JobState.RUNNING):
             self._service.cancel(job.id)
         else:
             self._service.forget(job.id)
@@ -333,9 +339,12 @@ class QueueDrawer(QFrame):
         service = self._service
         rows: list[tuple[str, Callable[[], object]]] = []
         duplicate = tr("Duplicate"), partial(service.duplicate, job.id)
-        if job.state is JobState.WAITING:
+        if job.id in self._together:
+            rows.append((tr("Cancel all of them"), partial(self._remove, job)))
+        elif job.state is JobState.WAITING:
             rows.append((tr("Make it next"), partial(service.make_next, job.id)))
-            rows.append((tr("Take back into the form"), partial(self.edit_asked.emit, job)))
+            if not job.request.upscale.source:  # which no form holds
+                rows.append((tr("Take back into the form"), partial(self.edit_asked.emit, job)))
             rows.append(duplicate)
             rows.append((tr("Cancel"), partial(service.cancel, job.id)))
         elif job.state is JobState.RUNNING:

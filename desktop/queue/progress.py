@@ -125,6 +125,7 @@ class Progress(QObject):
                 Phase.ENCODING: tr("Reading the prompt"),
                 Phase.SAMPLING: tr("Developing"),
                 Phase.DECODING: tr("Fixing the picture"),
+                Phase.ENLARGING: tr("Enlarging"),
             }
             self._say(words[event.phase])
             if not self._again and event.phase in (Phase.WARMING, Phase.LOADING):

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.store.jobs import QueuedJob
 from core.values.job import FailureReason, JobState
+from desktop.queue.together import Together, upscale_words
 from desktop.state.job_service import JobService
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton
@@ -45,6 +46,8 @@ def state_words(job: QueuedJob) -> str:
 def job_facts(job: QueuedJob, names: JobNames) -> str:
     """What tells it apart: its place in its Count, seed, document, model, size and steps."""
     request = job.request
+    if request.upscale.source:
+        return upscale_words(job)
     parts = [tr("{nth} of {of}", nth=job.nth, of=job.of)] if job.of > 1 else []
     if request.seed is not None:
         parts.append(tr("seed {seed}", seed=request.seed))
@@ -62,6 +65,13 @@ def job_facts(job: QueuedJob, names: JobNames) -> str:
     )
 
 
+def job_words(job: QueuedJob) -> str:
+    """What it makes, by its prompt."""
+    if job.request.prompt:
+        return job.request.prompt
+    return tr("Upscale a picture") if job.request.upscale.source else tr("without a prompt")
+
+
 def _for_what(title: str) -> str:
     if not title:
         return tr("for Edit")
@@ -69,11 +79,12 @@ def _for_what(title: str) -> str:
     return tr("for {title}", title=short)
 
 
-def spoken_row(job: QueuedJob, names: JobNames) -> str:
+def spoken_row(job: QueuedJob, names: JobNames, together: Together | None = None) -> str:
     """The row for a screen reader."""
+    facts = together.facts if together else job_facts(job, names)
     said = [
-        job.request.prompt[:200] or tr("without a prompt"),
-        job_facts(job, names).replace(" · ", ", "),
+        together.words if together else job_words(job)[:200],
+        facts.replace(" · ", ", "),
         state_words(job),
     ]
     said += [part for part in (job.message, job.hint) if part]
@@ -81,20 +92,27 @@ def spoken_row(job: QueuedJob, names: JobNames) -> str:
 
 
 class QueueRow(QWidget):
-    """One row. `helping` opens the place where a model that fails its job can be looked at."""
+    """One row, also of those whom its job stands for. `helping` opens the place where a model that
+    fails its job can be looked at."""
 
     def __init__(
-        self, job: QueuedJob, names: JobNames, service: JobService, helping: Callable[[], object]
+        self,
+        job: QueuedJob,
+        names: JobNames,
+        service: JobService,
+        helping: Callable[[], object],
+        together: Together | None = None,
     ) -> None:
         super().__init__()
         self.job = job
+        self._together = together
         self.thumb = QLabel()
         self.thumb.setFixedSize(QSize(THUMB, THUMB))
         self.thumb.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.thumb.setAutoFillBackground(True)
-        self.text = ElidedLabel(job.request.prompt or tr("without a prompt"))
+        self.text = ElidedLabel(together.words if together else job_words(job))
         trouble = f"{job.message} {job.hint}".strip()
-        self.facts = ElidedLabel(job_facts(job, names))
+        self.facts = ElidedLabel(together.facts if together else job_facts(job, names))
         self.facts.setObjectName("dim")
         self.state = QLabel(state_words(job))
         styles = {JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}
@@ -126,7 +144,10 @@ class QueueRow(QWidget):
             rows.append(("models", tr("Open Models"), helping))
         if job.state in (JobState.FAILED, JobState.STOPPED):
             rows.append(("reuse", tr("Run again"), partial(service.run_again, job.id)))
-        if job.state in (JobState.WAITING, JobState.RUNNING):
+        if self._together is not None:
+            cancel = partial(service.cancel, job.id, together=job.created)
+            rows.append(("close", tr("Cancel all of them"), cancel))
+        elif job.state in (JobState.WAITING, JobState.RUNNING):
             rows.append(("close", tr("Cancel this job"), partial(service.cancel, job.id)))
         else:
             rows.append(("close", tr("Remove from the list"), partial(service.forget, job.id)))

@@ -23,6 +23,7 @@ class RoomSignals(QObject):
     start_from = Signal(Path)  # a picture of any program: the next ones are made of it
     edit_file = Signal(Path)  # a picture or layered file of any program, on the canvas
     insight_file = Signal(Path)  # a picture with its recipe: how it came to be
+    wrong_file = Signal(Path)  # a picture of any program: what went wrong with it
     compare_files = Signal(tuple)  # one or more Paths of pictures, to stand side by side
     tour_asked = Signal()  # the guided tour
     lesson_file = Signal(Path)  # a lesson of anybody

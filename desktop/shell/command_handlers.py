@@ -56,6 +56,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "reuse-seed": window.picture_commands.reuse_seed,
         "edit-picture": window.picture_commands.edit,
         "insight-picture": window.picture_commands.insight,
+        "what-went-wrong": window.picture_commands.what_went_wrong,
         "compare": window.picture_commands.compare,
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,

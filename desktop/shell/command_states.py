@@ -103,6 +103,7 @@ class CommandStates(QObject):
             "use-start",
             "edit-picture",
             "insight-picture",
+            "what-went-wrong",
             "compare",
             "vary",
             "vary-by",

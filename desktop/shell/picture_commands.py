@@ -124,6 +124,10 @@ class PictureCommands(QObject):
         """Of several the first."""
         self._with_file(self._signals.insight_file.emit)
 
+    def what_went_wrong(self) -> None:
+        """Of several the first."""
+        self._with_file(self._signals.wrong_file.emit)
+
     def compare(self) -> None:
         """All that are chosen."""
         if outside := self._outside():

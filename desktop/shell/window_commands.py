@@ -184,6 +184,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="steps timeline rewind denoising latents explain how it was made",
     ),
     _of_picture(
+        "what-went-wrong",
+        "What went wrong?",
+        key="W",
+        scope=PICTURES,
+        other_words="problem symptom diagnose burnt oversaturated grey blurry noise artifacts "
+        "black bad hands anatomy double heads fix",
+    ),
+    _of_picture(
         "compare",
         "Compare",
         key="C",

@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,16 @@ from core.values.measurement import Measurement, MeasuringEnd
 
 if TYPE_CHECKING:
     from core.service.live.maker import LiveMaker
+
+
+@dataclass(frozen=True, slots=True)
+class AgainOrder:
+    """A picture file that is to be made again. `recording`: kept is that alone, with `words` also
+    where its words are looked at."""
+
+    path: Path
+    recording: bool = False
+    words: bool = False
 
 
 class JobOrders(QThread):
@@ -73,7 +84,7 @@ class JobOrders(QThread):
         self._holds_models = False  # perhaps
         self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
-        self._again: deque[tuple[Path, bool]] = deque()  # with whether it is to be recorded
+        self._again: deque[AgainOrder] = deque()
         self._again_stopped: set[Path] = set()
         self._to_measure: Job | None = None
         self._measuring_stopped = threading.Event()
@@ -98,16 +109,17 @@ class JobOrders(QThread):
         self._to_measure = job
         self._wake.set()
 
-    def make_again(self, path: Path, *, recording: bool) -> None:
+    def make_again(self, order: AgainOrder) -> None:
         """After the pictures that wait: render a file's recipe, and compare."""
-        self._again_stopped.discard(path)
-        self._again.append((path, recording))
+        self._again_stopped.discard(order.path)
+        self._again.append(order)
         self._wake.set()
 
     def stop_again(self, path: Path, *, recording: bool) -> bool:
         """Forget one that waits to be made again, which is then True, or stop it."""
+        alike = [one for one in self._again if (one.path, one.recording) == (path, recording)]
         try:
-            self._again.remove((path, recording))
+            self._again.remove(alike[0] if alike else AgainOrder(path, recording))
         except ValueError:
             self._again_stopped.add(path)
             return False
@@ -115,7 +127,7 @@ class JobOrders(QThread):
 
     def waiting_again(self) -> tuple[tuple[Path, bool], ...]:
         """Those that wait to be made again, with whether they are to be recorded."""
-        return tuple(self._again)
+        return tuple((order.path, order.recording) for order in self._again)
 
     def stop_measuring(self) -> None:
         """End a measurement, or the wait for it."""

@@ -188,9 +188,12 @@ class JobService(QObject):
         meanwhile goes first and ends it."""
         self._worker.measure(job)
 
-    def make_again(self, path: Path, *, recording: bool = False) -> None:
-        """A picture file's recipe once more, after those that wait; kept is a `recording` alone."""
-        self._worker.make_again(path, recording=recording)
+    def make_again(self, path: Path, *, recording: bool = False, words: bool = False) -> None:
+        """A picture file's recipe once more, after those that wait; kept is a `recording` alone,
+        with its `words` where those are asked for."""
+        from desktop.state.job_orders import AgainOrder
+
+        self._worker.make_again(AgainOrder(path, recording, words))
 
     def stop_again(self, path: Path, recording: bool = False) -> None:
         """It is not to be made again after all: `made_again` then tells of no verdict."""
@@ -293,8 +296,11 @@ class JobService(QObject):
         if self.is_making:
             self.stopping.emit()
 
-    def cancel(self, job_id: str) -> None:
-        """Cancel a waiting job, or stop it if it is the one being made."""
+    def cancel(self, job_id: str, *, together: float | None = None) -> None:
+        """Cancel a waiting job, or stop it if it is the one being made; with those that wait and
+        were asked for `together` with it, at this time."""
+        if together is not None:
+            self._change(lambda: self._stores.jobs.stop_waiting(created=together))
         if self.current is not None and self.current.id == job_id:
             self.stop_current()
             return

@@ -186,19 +186,21 @@ class GenerationWorker(JobOrders):
             for flag in (self._cancel, self._restart, self._keep_waiting):
                 flag.clear()
             try:
-                path, recording = self._again.popleft()
+                order = self._again.popleft()
             except IndexError:  # a person may have taken back the last one
                 return
             from core.service.again.making import make_again  # each brings much along
             from core.service.insight.recorded import record_again
 
             self._note_use()
-            self.again_begun.emit(path, recording)
+            path = order.path
+            self.again_begun.emit(path, order.recording)
             hear = partial(self._hear_again, path)
-            if recording:
-                self.made_again.emit(record_again(self._stores, engine, path, hear))
+            if order.recording:
+                end = record_again(self._stores, engine, path, hear, words=order.words)
             else:
-                self.made_again.emit(make_again(self._stores, runner, path, hear))
+                end = make_again(self._stores, runner, path, hear)
+            self.made_again.emit(end)
 
     def _hear_again(self, path: Path, event: Event) -> None:
         if self._cancel.is_set() or path in self._again_stopped:

@@ -38,9 +38,11 @@ class State(Enum):
 class Opening(QObject):
     """`changed` after every change of `state`, `seen` once the picture itself is there (`image`),
     `progressed` the number of the step that was recorded and of all of them. `picture` and
-    `verdict` belong to the state RECORDED; there is no verdict on a recording that was kept."""
+    `verdict` belong to the state RECORDED; there is no verdict on a recording that was kept.
+    `failed` why the words of such a one could not be recorded: it stays as it was."""
 
     changed = Signal()
+    failed = Signal(KnownError)
     seen = Signal()
     progressed = Signal(int, int)
     step_asked = Signal(int)  # somebody wants to see it in Rewind
@@ -53,6 +55,7 @@ class Opening(QObject):
         self._service = service
         self._tasks = tasks
         self._turn = 0  # counts what was opened: answers for an earlier one are dropped
+        self.with_words = False  # they were to be recorded too
         self._wanted = False  # whether it is made again where no recording is kept
         self.path: Path | None = None
         self.image = QImage()
@@ -75,6 +78,7 @@ class Opening(QObject):
         self.stop()
         self._turn += 1
         self._wanted = record
+        self.with_words = False
         self.path = path
         self.image = QImage()
         self.picture = None
@@ -85,11 +89,14 @@ class Opening(QObject):
             partial(_find, self._stores, path), partial(self._look, turn), partial(self._fail, turn)
         )
 
-    def record(self) -> None:
-        """Make the picture again with recording, after those that wait."""
-        if self.path is not None and self.state in (State.UNRECORDED, State.REFUSED):
+    def record(self, *, words: bool = False) -> None:
+        """Make the picture again with recording, after those that wait; with `words` also where
+        those were looked at, which a recording that is kept may lack."""
+        may_begin = self.state in (State.UNRECORDED, State.REFUSED)
+        if self.path is not None and (may_begin or (words and self.state is State.RECORDED)):
+            self.with_words = words
             self._put(State.WAITING)
-            self._service.make_again(self.path, recording=True)
+            self._service.make_again(self.path, recording=True, words=self.with_words)
 
     def stop(self) -> None:
         """It is not to be recorded after all."""
@@ -141,6 +148,11 @@ class Opening(QObject):
         if isinstance(end, RecordingEnd):
             self.picture, self.verdict = end.recorded, end.verdict
             self._put(State.RECORDED)
+        elif self.picture is not None:  # only its words were to be recorded
+            self.with_words = False
+            self._put(State.RECORDED)
+            if end.fault is not None:
+                self.failed.emit(end.fault)
         elif end.fault is not None:
             self.fault = end.fault
             self._put(State.REFUSED)

@@ -163,6 +163,7 @@ QToolButton#count {{ padding: 0px 4px; color: {dim}; }}
 QToolButton#count:hover {{ color: {text}; }}
 QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
 QToolButton#answer:hover {{ border-color: {dim}; }}
+QToolButton#answer:checked {{ border-color: {text}; }}
 QToolButton#answer:focus {{ border-color: {accent}; }}
 QToolButton#stop {{ background: {raised}; border: 1px solid {line}; padding: 5px 12px; }}
 QToolButton#stop[popupMode="1"] {{ padding-right: 28px; }}

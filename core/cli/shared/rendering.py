@@ -34,12 +34,13 @@ Report = Callable[[dict[str, object], str], None]
 
 @dataclass(frozen=True, slots=True)
 class WantedPicture:
-    """A picture to make, the model it is made with, and what its result line says beside the
-    promised keys. `asked` is what it was made of, its prompt's tags still in place."""
+    """A picture to make, the model it is made with (None: it is only made larger), and what its
+    result line says beside the promised keys. `asked` is what it was made of, its prompt's tags
+    still in place."""
 
     asked: CheckedRequest
     request: ResolvedRequest
-    entry: ModelEntry
+    entry: ModelEntry | None
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
@@ -87,14 +88,14 @@ def render(
             _tell(report, str(path), recipe, one)
 
 
-def engine_spec(stores: Stores, program: ProgramOptions, first: ModelEntry) -> EngineSpec:
-    """The engine for a command that begins with this model."""
+def engine_spec(stores: Stores, program: ProgramOptions, first: ModelEntry | None) -> EngineSpec:
+    """The engine for a command that begins with this model, or with none."""
     return EngineSpec(
         runs_in="process",
         device=program.device,
         weights=program.weights,
         previews=False,
-        warm_model=first.ref(),
+        warm_model=None if first is None else first.ref(),
         logs=str(stores.places.logs),
     )
 
@@ -102,8 +103,8 @@ def engine_spec(stores: Stores, program: ProgramOptions, first: ModelEntry) -> E
 def spare_sources(stores: Stores, wanted: Sequence[ResolvedRequest]) -> None:
     """What these start from is not swept within an hour from now: where they go to named files, no
     job says that it is needed."""
-    starts = [one.start for one in wanted]
-    for address in {address for start in starts for address in (start.source, start.mask)}:
+    named = [(one.start.source, one.start.mask, one.upscale.source) for one in wanted]
+    for address in {address for addresses in named for address in addresses}:
         if address:
             stores.sources.note_use(address)
 
@@ -249,9 +250,9 @@ def _tell(report: Report, path: str, recipe: Recipe, wanted: WantedPicture) -> N
     request = recipe.request
     with open_image(Path(path)) as image:
         width, height = image.size  # a start picture may have given it sides of its own
-    report(
-        {
-            "path": path,
+    values = {"path": path}
+    if wanted.entry is not None:
+        values |= {
             "seed": request.seed,
             "model": wanted.entry.id,
             "family": wanted.entry.family,
@@ -259,6 +260,10 @@ def _tell(report: Report, path: str, recipe: Recipe, wanted: WantedPicture) -> N
             "sampler": request.sampler,
             "schedule": request.schedule,
             "guidance": request.guidance,
+        }
+    report(
+        {
+            **values,
             "width": width,
             "height": height,
             "seconds": recipe.seconds,

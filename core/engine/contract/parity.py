@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from core.sampling.further.adams import plms_unbounded
 from core.sampling.multistep import lms_to_estimate
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import (
@@ -65,6 +66,8 @@ def sample_of(request: Request, *, flow: bool) -> Sample:
         return lms_to_estimate
     if request.program != Program.CALOTYPE and request.sampler in UNBOUNDED and not flow:
         return UNBOUNDED[request.sampler]
+    if request.program != Program.CALOTYPE and request.sampler == "plms":
+        return plms_unbounded
     row = SAMPLERS[request.sampler]
     return (row.flow_form if flow else None) or row.sample
 
@@ -222,7 +225,7 @@ def whole_timesteps(steps: int, count: int) -> list[int]:
 
 
 def _ddim_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
-    """DDIM from the last whole timestep down to timestep 1, where it ends, noise of that timestep
+    """DDIM and PLMS from the last whole timestep down to timestep 1, where they end, its noise
     left: one step fewer than timesteps.
 
     Unit start latents. A single timestep has no step at all and would leave noise:
@@ -287,6 +290,7 @@ def _solver_plan(
 
 _A1111: dict[str, Callable[[int, NoiseTable, Request, str | None], SamplingPlan]] = {
     "ddim": _ddim_plan,
+    "plms": _ddim_plan,
     "unipc": _unipc_plan,
     "unipc_bh1": _unipc_plan,
     "lcm": _lcm_plan,

@@ -5,7 +5,8 @@ A zip archive whose members are stored as they are, so that any of them is read 
 step s (from 1): `p/s/x` the latents after it and `p/0/x` those it began with, float32; `p/s/x0`
 the estimate of the finished latents, `p/s/with` and `p/s/without` that of each branch of guidance,
 float16. `call/n` is what the n-th call of all (from 0) gave the sampler, float32: with these and
-the same noise a sampler goes the same way without any network.
+the same noise a sampler goes the same way without any network. `call/n/without`, beside it where
+the sampler asks for that, is what was seen without the prompt.
 
 Where words were recorded, `words.json` has a `RecordedWords`, and `p/s/words/r/d` the attention
 mass of row r (0: the negative prompt, from 1 on what AND joins of the prompt) at the layers of
@@ -106,7 +107,9 @@ class RecordingWriter:
         for step in file.head.passes[number].steps[:steps]:
             kinds = ("x", "x0", "with", "without") if step.guided else ("x", "x0")
             names += [f"{number}/{step.step}/{kind}" for kind in kinds]
-        for name in (*names, *(f"call/{call}" for call in calls)):
+        names += [f"call/{call}" for call in calls]
+        names += [name for call in calls if file.holds(name := f"call/{call}/without")]
+        for name in names:
             self._zip.writestr(name, file.raw(name))
 
     def copy_raw(self, file: RecordingFile, name: str) -> None:
@@ -142,6 +145,7 @@ class RecordingFile:
             raise self._fault(fault.strerror or str(fault)) from fault
         try:
             self._zip = zipfile.ZipFile(self._file)
+            self._names = frozenset(self._zip.namelist())
             self.head = self._read_head()
         except (zipfile.BadZipFile, NotImplementedError, OSError) as fault:
             self._file.close()
@@ -192,6 +196,10 @@ class RecordingFile:
         number, own = self.place_of(step)
         return self._array(f"{number}/{own}/{branch}", self.head.passes[number].shape, NEAR)
 
+    def holds(self, name: str) -> bool:
+        """Whether there is an array of this name."""
+        return name in self._names
+
     def raw(self, name: str) -> bytes:
         """An array as it is kept."""
         return self._bytes(name, MAX_ARRAY)
@@ -207,6 +215,14 @@ class RecordingFile:
             if one.steps and number < one.steps[-1].calls:
                 return self._array(f"call/{number}", one.shape, EXACT)
         raise ValueError(f"there is no call {number}")
+
+    def call_without(self, number: int) -> Latents | None:
+        """What was seen without the prompt at a call, float32; None where nobody asked."""
+        name = f"call/{number}/without"
+        if not self.holds(name):
+            return None
+        shape = self.call(number).shape
+        return self._array(name, shape, EXACT)
 
     def calls_before(self, step: int) -> int:
         """How many calls were made up to the end of a step counted over all passes."""

@@ -25,7 +25,7 @@ from core.values.request import Request
 MOST_STEPS = 4000
 _A1111_MOST = 0.999  # more strength than that the web UI takes for so much
 _COMFYUI_WHOLE = 0.9999  # above which ComfyUI runs the schedule as it is
-_A1111_TIMESTEP_SAMPLERS = ("ddim", "unipc", "unipc_bh1")
+_A1111_TIMESTEP_SAMPLERS = ("ddim", "plms", "unipc", "unipc_bh1")
 _TOO_NOISY = 0.1  # a last level above it would be seen as grain
 
 
@@ -138,7 +138,7 @@ def _ended_early(found: StartLevels) -> StartLevels:
 
 
 def _of_whole_timesteps(request: Request, table: NoiseTable, total: int, kept: int) -> StartLevels:
-    """The web UI's DDIM and UniPC: noised to its whole timestep number `kept`, then walked down
+    """The web UI's DDIM, PLMS and UniPC: noised to whole timestep number `kept`, then walked down
     from the one below as if that were its noise.
 
     Where that leaves no step there is one, from the noised timestep down: the web UI breaks off.
@@ -151,7 +151,7 @@ def _of_whole_timesteps(request: Request, table: NoiseTable, total: int, kept: i
     else:
         noised = times[max(kept, 1)]
     walked = times[:kept] if kept > 1 else [1, noised]
-    if request.sampler == "ddim":
+    if request.sampler in ("ddim", "plms"):
         levels = [table.sigmas[t] for t in reversed(walked)]
     else:
         levels = unipc_levels((walked[-1] + 1) / count, max(kept, 1), table)

@@ -32,6 +32,7 @@ from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
 from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
+from core.engine.diffusion.upscale.making import UpscaleJob, UpscalerCache
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.events import Tick
@@ -51,6 +52,7 @@ class DiffusionEngine:
         self._spec = spec
         self._compute: ComputeDevice | None = None
         self._cache: ModelCache | None = None
+        self._upscalers = UpscalerCache()
         self._meter: PeakMemory | None = None  # of the picture being made
         # model path: the rung that worked last, and for how many pixels
         self._rungs: dict[str, tuple[int, int]] = {}
@@ -127,6 +129,10 @@ class DiffusionEngine:
 
     def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
+        if path:
+            self._upscalers.evict(path)
+        else:
+            self._upscalers.clear()
         if self._cache is not None:
             if path:
                 self._cache.evict(path)
@@ -136,6 +142,7 @@ class DiffusionEngine:
     def restart(self) -> None:
         """Let go of everything; a device's context itself belongs to the process."""
         self._cache = None
+        self._upscalers.clear()
 
     def _at(self) -> ComputeDevice:
         if self._compute is None:
@@ -157,6 +164,9 @@ class DiffusionEngine:
         `on_event` raises to cancel.
         """
         began = time.monotonic()
+        if job.request.upscale.only_enlarges:
+            job_here = UpscaleJob(job, self._at(), self._upscalers, on_event, self._spec.previews)
+            return job_here.made(began)
         meter = PeakMemory(self._at().device)
         self._meter = meter
         ladder = modes_for(self._at().device)
@@ -192,7 +202,7 @@ class DiffusionEngine:
     def _way(self, job: Job, mode: ModeSettings, meter: PeakMemory) -> MemoryOutcome:
         """How the picture just made did with the memory and the time there were."""
         request = job.request
-        from_picture = bool(request.start.source)
+        from_picture = bool(request.start.source or request.upscale.source)
         # what a picture from outside takes besides is not the model's
         peak = meter.peak() if self._model_cache().alone and not from_picture else 0
         seconds, processor, waited, loading = meter.times()

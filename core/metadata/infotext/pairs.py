@@ -142,6 +142,11 @@ def split_text(text: str) -> TextParts | None:
     return TextParts(*_prompts(text[:place], lost), tuple(pairs), tuple(rest))
 
 
+def pairs_of(text: str) -> tuple[Pair, ...]:
+    """Those of a text's first line, whatever they are of."""
+    return tuple(Scanner(text.strip().strip("\0\ufeff"), 0).line()[0])
+
+
 def _main_line(text: str) -> int | None:
     """Where the line with the pairs begins: the last one of its kind, or the one before where it is
     broken in two.

@@ -54,7 +54,11 @@ _UNSAID = frozenset({"", "none", "default"})
 # What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
 _AUTOMATICALLY = dict.fromkeys(
     ("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras"
-) | {"dpmpp_2m_sde": "exponential", "dpmpp_3m_sde": "exponential"}
+) | {
+    "dpmpp_2m_sde": "exponential",
+    "dpmpp_2m_sde_heun": "exponential",
+    "dpmpp_3m_sde": "exponential",
+}
 # As suffix of a sampler's name: the longest first, none that is also the end of a sampler's own.
 _SUFFIXES = tuple(
     sorted((*_SCHEDULES.keys() - {"ddim", "kl", "sgm"}, "automatic"), key=len, reverse=True)

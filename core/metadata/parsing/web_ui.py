@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from core.metadata.infotext import civitai, read_start
 from core.metadata.infotext.aliases import ALIASES
-from core.metadata.infotext.pairs import NOTHING, Pair, split_text
+from core.metadata.infotext.pairs import NOTHING, Pair, pairs_of, split_text
 from core.metadata.infotext.read_hires import read_hires
 from core.metadata.infotext.read_levels import read_levels
 from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
 from core.metadata.infotext.tiling import read_tiling
 from core.metadata.infotext.told import Told, Understood
+from core.metadata.infotext.upscaling import read_upscale
 from core.metadata.parsing.allowed_values import allowed_values
 from core.metadata.parsing.named_models import MOST_MODELS, NamedModel, named_in_text
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
@@ -86,18 +86,37 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     other places.
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
-    readings = (_parsed(texts[key]) for key in places if key not in ("calotype", *_BEHIND))
+    behind = next((texts[key] for key in _BEHIND if texts.get(key)), "")
+    done = () if _is_json(behind) else pairs_of(behind)
+    readings = (_parsed(texts[key], done) for key in places if key not in ("calotype", *_BEHIND))
     found = next((parsed for parsed in readings if parsed is not None), None)
-    behind = [f"{key}: {texts[key][:_LONGEST_NOTE]}" for key in _BEHIND if texts.get(key)]
-    return found and replace(found, ignored=(*found.ignored, *behind))
+    if found is not None:
+        return found
+    text = texts.get("parameters", "")
+    return _only_enlarged(done or (() if _is_json(text) else pairs_of(text)))
 
 
-def _parsed(text: str) -> ParsedRecipe | None:
+def _only_enlarged(pairs: Sequence[Pair]) -> ParsedRecipe | None:
+    """Of a picture of which nothing else is said; None where it was not enlarged either."""
+    understood = read_upscale(Told({pair.name: pair for pair in pairs}, {}))
+    if not understood.values:
+        return None
+    return ParsedRecipe(
+        format="a1111",
+        request=as_shown(understood.values),
+        approximated=tuple(understood.notes),
+        ignored=tuple(pair.shown for pair in pairs if pair.name not in understood.taken),
+        fields=understood.values,
+    )
+
+
+def _parsed(text: str, behind: Sequence[Pair] = ()) -> ParsedRecipe | None:
+    """`behind` are pairs about what was done with the finished picture."""
     parts = None if _is_json(text) else split_text(text)
     if parts is None:
         return None
     pairs: dict[str, Pair] = {}
-    for pair in parts.pairs:
+    for pair in (*behind, *parts.pairs):
         pairs[ALIASES.get(pair.name, pair.name)] = pair  # the later one counts, as it does there
     return _Reading(parts.prompt, parts.negative, pairs, parts.rest).parsed()
 
@@ -348,7 +367,8 @@ class _Reading:
         )
         hires = read_hires(told)
         start = read_start.read_start(told, hires)
-        for understood in (read_tiling(told), start, hires, read_levels(told)):
+        parts = (read_tiling(told), start, hires, read_levels(told), read_upscale(told))
+        for understood in parts:
             self._take_all(understood)
 
     def _take_all(self, understood: Understood) -> None:

@@ -18,9 +18,11 @@ from core.service.starting.own_recipe import OwnRecipe, own_recipe
 from core.service.stores import Stores
 from core.service.usable_recipe import absent_lora
 from core.system.errors import ModelMissing, WorldError
+from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
-from core.values.resolved_request import ResolvedRequest
+from core.values.request_parts.upscale import LANCZOS
+from core.values.resolved_request import ResolvedRequest, resolve
 
 _LONGEST_NAME = 100  # characters of a model's name in a sentence
 _MOST_REASONS = 40
@@ -64,6 +66,9 @@ def again(stores: Stores, path: Path) -> Again:
     """
     own = own_recipe(stores.library, path)
     name = display_name(path)
+    recipe = own.parsed.recipe
+    if recipe is not None and recipe.request.upscale.only_enlarges:
+        return _larger_again(stores, own, recipe, path)
     _check_recipe(own, name)
     values: dict[str, Any] = {
         **own.usable.values,
@@ -77,6 +82,15 @@ def again(stores: Stores, path: Path) -> Again:
     (resolved, *_) = expand(request, drawn=True)
     weights, mode = weights_and_mode(own.parsed.recipe)
     return Again(path, resolved, own.entry, own.parsed, _not_here(own), weights, mode)
+
+
+def _larger_again(stores: Stores, own: OwnRecipe, recipe: Recipe, path: Path) -> Again:
+    """Of a picture that was only made larger: the same is done again with the same one."""
+    request = resolve(recipe.request)
+    stores.sources.path_of(request.upscale.source)
+    if request.upscale.upscaler != LANCZOS:
+        stores.library.find_upscaler(request.upscale.upscaler)
+    return Again(path, request, own.entry, own.parsed, ())
 
 
 def _check_recipe(own: OwnRecipe, name: str) -> None:

@@ -13,6 +13,8 @@ from core.models.files.families import FAMILIES
 from core.service.again.making import AgainEnd
 from core.service.again.recreate import Again, again, verdict
 from core.service.insight.step_figures import StepFigures, figures_of
+from core.service.insight.words.possible import why_no_words
+from core.service.insight.words.reading import words_table
 from core.service.making.branching import recorded, run_job
 from core.service.making.prepared import prepared
 from core.service.making.runner import Rendered
@@ -23,6 +25,7 @@ from core.values.job import Job
 from core.values.picture import Result
 
 ELSEWHERE = "Its model runs through a pipeline of its own, whose steps cannot be recorded."
+OTHER_MODEL = "Choose a picture of another model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +56,34 @@ def recorded_already(stores: Stores, path: Path) -> RecordedPicture | None:
     return _kept(stores, again(stores, path))
 
 
-def record_again(stores: Stores, engine: Engine, path: Path, on_event: OnEvent) -> AgainEnd:
-    """Make the picture of a file again with recording, where none is kept, and compare. Not for the
-    GUI thread. What goes wrong is said in the answer."""
+def record_again(
+    stores: Stores, engine: Engine, path: Path, on_event: OnEvent, *, words: bool = False
+) -> AgainEnd:
+    """Make the picture of a file again with recording, where none is kept, and compare; with
+    `words`, where none is kept that says where its words were looked at. Not for the GUI thread.
+    What goes wrong is said in the answer."""
     try:
         asked = again(stores, path)
         found = _kept(stores, asked)
-        if found is not None:
+        if found is not None and (not words or words_table(found.recording) is not None):
             return RecordingEnd(path, recorded=found)
-        return _record(stores, engine, asked, on_event)
+        return _record(stores, engine, asked, on_event, words=words)
     except Cancelled:
         return AgainEnd(path, recording=True)
     except KnownError as error:
         return AgainEnd(path, fault=error, recording=True)
 
 
-def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> AgainEnd:
+def _record(
+    stores: Stores, engine: Engine, asked: Again, on_event: OnEvent, *, words: bool
+) -> AgainEnd:
     _, job = prepared(stores, asked.request)
-    job = replace(job, mode=asked.mode)
+    job = replace(job, mode=asked.mode, words=words)
     family = FAMILIES.get(job.model.family)
     if family is not None and family.pipeline:
-        raise WorldError(ELSEWHERE, "Choose a picture of another model.")
+        raise WorldError(ELSEWHERE, OTHER_MODEL)
+    if words and (why := why_no_words(job.model.family)):
+        raise WorldError(why, OTHER_MODEL)
     pixels = _name_of(stores, asked)
     result, kept = _made(stores, engine, job, on_event, pixels)
     if kept is None:

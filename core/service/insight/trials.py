@@ -8,26 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from core.metadata.reading import decode_pixels, display_name, open_image
+from core.models.files.families import Family
 from core.service.again.recreate import again
 from core.service.again.unlike import Unlike, told_by, unlike
+from core.service.insight.symptoms.complaints import other_seeds
 from core.service.stores import Stores
 from core.service.sweeps.cells import Variation
 from core.values.declared.limits import MAX_SEED
 from core.values.picture import Recipe
 from core.values.resolved_request import ResolvedRequest
 
-OTHER_SEEDS = 3  # beside the picture's own: what helps one picture only may be chance
 Changes = tuple[tuple[str, object], ...]  # fields of a request by their names, and new values
 
 
 @dataclass(frozen=True, slots=True)
 class TriedPicture:
-    """A picture whose recipe can be made here. `parent` is the SHA-256 of its pixels; where its
+    """A picture whose recipe can be made here; `row` is the family of its model, with what LoRAs
+    of few steps want. `parent` is the SHA-256 of its pixels; where its
     recipe is not `ours`, what is made of it differs from the picture by another program's
     arithmetic too."""
 
     path: Path
     request: ResolvedRequest
+    row: Family
     parent: str
     ours: bool
 
@@ -37,7 +40,8 @@ def tried_picture(stores: Stores, path: Path) -> TriedPicture:
     asked = again(stores, path)
     with open_image(path) as image:
         parent = decode_pixels(image, display_name(path)).sha256
-    return TriedPicture(path, asked.request, parent, asked.parsed.recipe is not None)
+    row = stores.library.family_row_for(asked.entry, tuple(one.id for one in asked.request.loras))
+    return TriedPicture(path, asked.request, row, parent, asked.parsed.recipe is not None)
 
 
 def with_change(changes: Sequence[tuple[str, object]]) -> Changes:
@@ -59,8 +63,8 @@ def at_other_seeds(
     and seventh are pairs, and the first one's pair is the picture itself."""
     own, changed = picture.request.seed, with_change(changes)
     found = [Variation(str(own), changed)]
-    for number in range(1, OTHER_SEEDS + 1):
-        seed = (own + number) % (MAX_SEED + 1)
+    for number in other_seeds(own):
+        seed = number % (MAX_SEED + 1)
         found.append(Variation(str(seed), (("seed", seed),)))
         found.append(Variation(str(seed), (*changed, ("seed", seed))))
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
+from core.store.checkpoints import CheckpointStore
 from core.system.errors import ModelMissing
 from core.values.job import Job, ModelRef, StartFiles, StartPixels
 from core.values.model import ModelKind
@@ -63,7 +64,10 @@ def _enlarging(stores: Stores, request: ResolvedRequest) -> tuple[ModelEntry, Jo
             found = stores.library.find(request.model)
             ref, entry = found.ref(), found
     source = StartFiles(source=_kept(stores, upscale.source))
-    return entry, Job(request, ref, start=source, upscaler=upscaler_of(stores, upscale))
+    upscaler = upscaler_of(stores, upscale)
+    kept = CheckpointStore(stores.places.checkpoints)
+    tiles = "" if upscaler is None else str(kept.tiles_of(upscale, upscaler))
+    return entry, Job(request, ref, start=source, upscaler=upscaler, tiles=tiles)
 
 
 def upscaler_of(stores: Stores, upscale: Upscale) -> ModelRef | None:

@@ -16,6 +16,7 @@ from core.service.incidents import ProgressRecorder, save_incident
 from core.service.making.branching import run_job
 from core.service.making.made_picture import MadePicture, NotSaved, recipe_of, save_in_gallery
 from core.service.making.prepared import prepared
+from core.service.making.upscaling_times import note_upscaling
 from core.service.stores import Stores
 from core.store.checkpoints import CheckpointStore
 from core.store.files import put_as
@@ -242,6 +243,7 @@ class Runner:
         try:
             picture = save_in_gallery(self._stores, made, self.picture_format)
             self._checkpoints.drop(made.queued.id)
+            self._checkpoints.drop_tiles(made.job.tiles)
         finally:
             self._note(made.job, made.result.outcome)
         memory = made.result.outcome
@@ -264,16 +266,25 @@ class Runner:
         result = self._run(job, on_event)
         recipe = recipe_of(job, entry, result, "")
         data, suffix = encode(result.pixels, recipe, kind)
-        return put_as(out, data, suffix), recipe
+        path = put_as(out, data, suffix)
+        self._checkpoints.drop_tiles(job.tiles)
+        return path, recipe
 
     def rendered(
-        self, request: ResolvedRequest, on_event: OnEvent, mode: str = "", *, recording: str = ""
+        self,
+        request: ResolvedRequest,
+        on_event: OnEvent,
+        mode: str = "",
+        *,
+        recording: str = "",
+        words: bool = False,
     ) -> Rendered:
         """Make one picture and keep it nowhere, in a memory mode where one is named. What a slower
         one took says nothing of the next pictures. `recording` is a file that is written with what
-        goes on at each step. Raises as `render_to`, but for the disk."""
+        goes on at each step, with `words` also with where its words are looked at. Raises as
+        `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
-        job = replace(job, mode=mode, recording=recording)
+        job = replace(job, mode=mode, recording=recording, words=words)
         if mode in ("", MemoryMode.RESIDENT):
             return Rendered(job, self._run(job, on_event))
         return Rendered(job, run_job(self._stores, self._engine, job, on_event))
@@ -290,6 +301,9 @@ class Runner:
         if outcome is None:
             return
         request = job.request
+        if request.upscale.only_enlarges:
+            note_upscaling(self._stores, job, outcome)
+            return
         model = job.model
         try:
             kind = "cpu" if outcome.device.startswith("cpu") else outcome.device.split(":")[0]
@@ -308,7 +322,7 @@ class Runner:
 
 def _say_what_changes(kind: str, job: Job, on_event: OnEvent) -> None:
     """Say it where the kind of file does not keep pixels that were to stay as they are."""
-    if not job.start.source:
+    if not job.request.start.source or job.request.upscale.source:
         return
     from core.metadata.writing import unmasked_note
 

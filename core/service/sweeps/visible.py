@@ -40,12 +40,12 @@ def visibly_apart(first: Pixels, second: Pixels) -> float | None:
         return None
     if first.rgb == second.rgb:
         return 0.0
-    distance = np.sqrt(((_seen(first) - _seen(second)) ** 2).sum(0))
+    distance = np.sqrt(((seen_colours(first) - seen_colours(second)) ** 2).sum(0))
     return float((distance > JUST_NOTICEABLE).mean())
 
 
-def _seen(pixels: Pixels) -> Planes:
-    """CIELAB of the picture as the eye blurs it."""
+def seen_colours(pixels: Pixels) -> Planes:
+    """CIELAB of the picture as the eye blurs it, (3, h, w)."""
     rows = rows_of(pixels) / 255.0
     linear = np.where(rows <= 0.04045, rows / 12.92, ((rows + 0.055) / 1.055) ** 2.4)
     channels = np.einsum("ij,hwj->ihw", _OPPONENT @ _XYZ, linear)

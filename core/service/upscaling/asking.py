@@ -58,7 +58,8 @@ def upscale_request(
     upscale = replace(upscale, source=source.address, bare=not values)
     if upscaler is not None:
         upscale = replace(upscale, upscaler=upscaler.id)
-    taken: dict[str, Any] = {**values, **_NOT_TAKEN, "parent": source.parent, "upscale": upscale}
+    taken: dict[str, Any] = {"model": "", **values, **_NOT_TAKEN}
+    taken |= {"parent": source.parent, "upscale": upscale}
     request = Request(**taken).check()
     width, height = upscaled_size((source.width, source.height), upscale.scale)
     return UpscaleAsked(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from desktop.insight.words.bars import Part, percent
-from desktop.widgets.i18n import tr
+from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
     from core.values.insight.attention import AttentionMaps, TokenRow, WordsRow, WordsTable
@@ -146,18 +146,19 @@ def place_words(cell: tuple[int, int], maps: AttentionMaps, text: str) -> str:
 
 def about_words() -> str:
     """What the maps say and what not, for the room."""
+    from core.service.insight.words.about import ABOUT_WORDS
+
     return "\n\n".join(
         (
+            tr_data(ABOUT_WORDS),
             tr(
                 "In each of its layers and at each place the network shares out one whole look "
-                "over all tokens of the text. A map shows which part of it a word got there. "
-                "That a word was looked at does not mean that it made what is there."
+                "over all tokens of the text. A map shows which part of it a word got there."
             ),
             tr(
                 "Most looks go to the start, the end and the padding, which carry the meaning of "
                 "the whole text. Small words may get more than the subject: on the starter all "
-                'words together hold about a fifth, and "a" more than "sunset". Whether a word '
-                "matters is told by making the picture without it."
+                'words together hold about a fifth, and "a" more than "sunset".'
             ),
         )
     )

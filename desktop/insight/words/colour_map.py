@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 LEVELS = 256
 # CIE L*a*b* of D65 at the bottom, in the middle and at the top
@@ -35,6 +36,25 @@ def coloured(levels: bytes, width: int, height: int) -> QImage:
     image = QImage(levels, width, height, width, kind).copy()  # Qt keeps no bytes alive
     image.setColorTable(_table())
     return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def over(picture: QImage, cells: QImage, opacity: float) -> QImage:
+    """The picture with a map over it, each cell a square; grey below that, so that colours are
+    those of the map."""
+    if cells.isNull() or opacity <= 0:
+        return picture.convertToFormat(QImage.Format.Format_RGB32)
+    image = greyed(picture)
+    painter = QPainter(image)
+    painter.setOpacity(opacity)
+    painter.drawImage(QRectF(image.rect()), cells)
+    painter.end()
+    return image
+
+
+def greyed(picture: QImage) -> QImage:
+    """The picture without its colours."""
+    grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
+    return grey.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def _colour(share: float) -> QColor:

@@ -87,8 +87,7 @@ class Controls(QWidget):
 
     def _connect(self) -> None:
         self.text.activated.connect(self.turned)
-        for combo in (self.layers, self.passes):
-            combo.activated.connect(lambda _: self.looked.emit())
+        self.layers.activated.connect(lambda _: self.looked.emit())
         self.step.valueChanged.connect(lambda _: self.looked.emit())
         self.all_steps.clicked.connect(lambda: self.step.setValue(0))
         self.opacity.valueChanged.connect(lambda _: self.drawn.emit())

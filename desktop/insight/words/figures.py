@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPalette
 
 from desktop.insight.opened.figure_saving import RATIO
 from desktop.insight.words.bars import ScaleBar
-from desktop.insight.words.sheet import over
+from desktop.insight.words.colour_map import over
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 

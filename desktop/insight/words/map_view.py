@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QApplication
 
+from desktop.insight.words.colour_map import greyed
 from desktop.pictures.viewer import Viewer
 from desktop.widgets.i18n import tr
 from desktop.widgets.over_pictures import draw_lines
@@ -40,6 +41,7 @@ class MapViewer(Viewer):
         self.opacity = 0.6
         self.cells = QSize()
         self.cross: QPointF | None = None
+        self._grey, self._grey_of = QImage(), 0  # and the cache key of what it is made of
         self._began: QPointF | None = None  # where the button went down
 
     def show_map(self, image: QImage) -> None:
@@ -79,10 +81,13 @@ class MapViewer(Viewer):
     # --- drawing ---
 
     def _draw_picture(self, painter: QPainter, area: QRectF) -> None:
-        super()._draw_picture(painter, area)
         if self._comparing:  # the picture alone, as long as the key is held
+            painter.drawImage(area, self._image)
             return
-        if not self.map.isNull() and self.opacity > 0:
+        if self.map.isNull() or self.opacity <= 0:
+            painter.drawImage(area, self._image)
+        else:
+            painter.drawImage(area, self._grey_image())
             painter.save()
             painter.setOpacity(self.opacity)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
@@ -90,6 +95,12 @@ class MapViewer(Viewer):
             painter.restore()
         if self.cross is not None:
             self._draw_cross(painter, area, self.cross)
+
+    def _grey_image(self) -> QImage:
+        """The picture without its colours, so that all colours are the map's."""
+        if self._grey_of != self._image.cacheKey():
+            self._grey, self._grey_of = greyed(self._image), self._image.cacheKey()
+        return self._grey
 
     def _draw_cross(self, painter: QPainter, area: QRectF, cross: QPointF) -> None:
         path = QPainterPath()

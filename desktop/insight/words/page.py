@@ -3,6 +3,8 @@ them what was looked at in a place, and the column's panel."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -76,6 +78,7 @@ class WordsPage(QWidget):
         self.caption.setAccessibleName(tr("The map that is shown"))
         for label in (self.scale_said, self.about):
             label.setObjectName("dim")
+        self.about.setAccessibleName(tr("What the maps say, and what not"))
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.all_words.setCheckable(True)
         self.all_words.setToolTip(tr("Shows a small map of each word of this text."))
@@ -196,6 +199,28 @@ class WordsPage(QWidget):
         self.parts = parts
         for part in parts:
             layout.addWidget(part)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Tab goes as one reads: the words, the picture, what is below it, the column."""
+        controls = self.controls
+        order = (
+            *(part.words for part in self.parts),
+            self.viewer,
+            self.sheet,
+            self.all_words,
+            self.save,
+            controls.step,
+            controls.all_steps,
+            controls.text,
+            controls.layers,
+            controls.passes,
+            controls.opacity,
+            controls.own,
+            self.place.list,
+        )
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def reveal(self, part: TextPart, row: int) -> None:
         """Scroll the texts to a word that the keys went to."""

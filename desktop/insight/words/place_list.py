@@ -24,7 +24,7 @@ from desktop.widgets.i18n import tr
 
 SHARE = Qt.ItemDataRole.UserRole + 1
 THICK = 3  # pixels of a row's bar
-MOST = 12  # rows that are seen
+MOST = 8  # rows that are seen
 
 
 class PlaceList(QWidget):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
+from desktop.insight.words.colour_map import over
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
@@ -99,17 +100,6 @@ class Sheet(QListWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, shown)
         painter.end()
         return image
-
-
-def over(picture: QImage, cells: QImage, opacity: float) -> QImage:
-    """The picture with a map over it, each cell a square."""
-    image = picture.convertToFormat(QImage.Format.Format_RGB32)
-    if not cells.isNull():
-        painter = QPainter(image)
-        painter.setOpacity(opacity)
-        painter.drawImage(QRectF(image.rect()), cells)
-        painter.end()
-    return image
 
 
 def _fitted(picture: QImage, side: int) -> QImage:

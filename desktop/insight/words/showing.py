@@ -36,7 +36,7 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.values.insight.attention import TokenThere, WordsRow
 
-FAINT = 0.2  # of the most that any word has: less is hardly seen on the common scale
+FAINT = 0.25  # of the most that any word has: less is hardly seen on the common scale
 MOST_THERE = 60  # tokens of a place that are listed
 MOST_SPOKEN = 5  # of them that are read out
 
@@ -62,6 +62,7 @@ class Showing(QObject):
         self._maps = maps
         self._tokens = tokens
         self._pointed: tuple[int, int] | None = None  # text and word
+        self._kept_places: frozenset[tuple[int, int, str]] = frozenset()  # of words, as chosen
         self._there: tuple[TokenThere, ...] = ()  # as the list has them
         self.picture = QImage()
         self.current = 0  # the text whose words are looked for
@@ -91,6 +92,7 @@ class Showing(QObject):
             part.words.pointed.connect(partial(self._point, number))
             part.words.chosen.connect(partial(self._choose, number))
         self._pointed = None
+        self._kept_places = frozenset()
         self.current = 0
         page.show_parts(parts)
         page.controls.offer(page.controls.text, list(zip(names, range(len(names)), strict=True)), 0)
@@ -115,10 +117,21 @@ class Showing(QObject):
             part.say(
                 "" if words else tr("not told in this step") if text is None else tr("no words")
             )
+        self._keep_again()
         page.viewer.set_cells(self._cells())
         page.fit_soon()
         self.draw()
         self._show_place()
+
+    def _keep_again(self) -> None:
+        """The words that were kept before, as far as their text has them in this step."""
+        text = self.text()
+        if text is not None and self._kept_places:
+            rows = [
+                at for at, word in enumerate(text.words) if _place_of(word) in self._kept_places
+            ]
+            self._page.parts[self.current].words.mark(rows)
+            self.chosen_changed.emit()
 
     def text(self, number: int | None = None) -> SeenText | None:
         """One of the texts that were read, or the one whose words are looked for."""
@@ -168,8 +181,14 @@ class Showing(QObject):
         if number != self.current and self._page.parts[number].words.rows_kept():
             self.turn_to(number)
             return
+        self._note_kept()
         self._draw_map()
         self.chosen_changed.emit()
+
+    def _note_kept(self) -> None:
+        text = self.text()
+        words = () if text is None else self._kept(text)
+        self._kept_places = frozenset(_place_of(word) for word in words)
 
     def turn_to(self, number: int) -> None:
         """Words of this text are looked for in the picture."""
@@ -177,6 +196,7 @@ class Showing(QObject):
         if before != number:
             self._page.parts[before].words.keep(())
         self._mark()
+        self._note_kept()
         self._page.viewer.set_cells(self._cells())
         self.draw()
         self._show_place()
@@ -319,3 +339,8 @@ class Showing(QObject):
         self._tokens = tokens
         for part in self._page.parts:
             part.use_tokens(tokens)
+
+
+def _place_of(word: SeenWord) -> tuple[int, int, str]:
+    """What makes it the same word in another step."""
+    return word.start, word.end, word.name

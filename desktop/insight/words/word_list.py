@@ -115,11 +115,15 @@ class WordList(QListWidget):
 
     def keep(self, rows: Sequence[int]) -> None:
         """These rows and no others; `chosen` is told once."""
+        self.mark(rows)
+        self.chosen.emit()
+
+    def mark(self, rows: Sequence[int]) -> None:
+        """The same, without telling anybody."""
         self.blockSignals(True)
         for row in range(self.count()):
             self.item(row).setSelected(row in rows)
         self.blockSignals(False)
-        self.chosen.emit()
 
     # --- pointing ---
 
@@ -143,7 +147,7 @@ class WordList(QListWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() != Qt.FocusReason.MouseFocusReason and self.count():
-            if self.currentRow() < 0:
+            if self.currentRow() < 0 and event.reason() in _GONE_TO:
                 self.setCurrentRow(0, _NO_SELECTION)
             self.pointed.emit(self.currentRow())
 
@@ -178,6 +182,13 @@ class WordList(QListWidget):
             self.setFixedHeight(wanted)
 
 
+# not where the window came to the front, or a menu closed
+_GONE_TO = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
 _NO_SELECTION = QItemSelectionModel.SelectionFlag.NoUpdate
 
 

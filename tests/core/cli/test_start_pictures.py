@@ -209,6 +209,35 @@ def test_what_is_not_begun_is_stopped_by_an_interrupt(
     assert [state for state, *_ in queued(stores)] == ["done", "stopped", "stopped", "stopped"]
 
 
+def test_upscale_makes_each_file_larger(made: Made, stores: Stores, tmp_path: Path) -> None:
+    """Into the gallery as one entry, or to a named file; of Lanczos no seed, steps or sampler."""
+    ours = of_ours(tmp_path / "a.png", Request("a boat", seed=3, width=128, height=64))
+    plain = tmp_path / "b.png"
+    Image.new("L", (31, 9), 90).save(plain)
+    code, lines, said = made("upscale", ours, plain, tmp_path / "none.png", "--scale", 1.5)
+    assert code == 1 and len(said) == 1 and "none.png" in said[0]
+    kept = ["path", "width", "height", "seconds", "device", "sha256"]
+    assert [list(line) for line in lines] == [[*kept, "model", "scale", "init", "parent"]] * 2
+    assert [(line["width"], line["height"]) for line in lines] == [(192, 96), (46, 14)]
+    parent = read_file(ours).recipe
+    assert parent is not None and lines[0]["parent"] == parent.pixels_sha256
+    assert lines[0]["model"] == "lanczos" and [job.of for job in stores.jobs.recent()] == []
+    out = tmp_path / "large.png"
+    code, (line,), _ = made("upscale", plain, "--scale", 2, "--out", out)
+    assert code == 0 and line["path"] == str(out)
+    with Image.open(out) as image:
+        assert image.size == (62, 18)
+    for wrong in (
+        ("--scale", 0.5),
+        ("--scale", "nan"),
+        ("--model", "none-such"),
+        ("--model", str(plain)),
+        ("--surprise", 1),
+    ):
+        code, lines, said = made("upscale", plain, *wrong)
+        assert code in (1, 2) and not lines and len(said) == 1, wrong
+
+
 def test_vary_says_in_which_way(made: Made, stores: Stores, tmp_path: Path) -> None:
     ours = of_ours(tmp_path / "a.png", Request("a house", width=64, height=64, steps=2, seed=1))
     Image.new("RGB", (70, 70)).save(tmp_path / "b.png")

@@ -30,6 +30,8 @@ SPECIAL: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("start", "background"): st.sampled_from(["#ffffff", "#08fA3c", "mask"]),
     ("start", "frame"): st.none() | st.tuples(_SIDES, _SIDES, _SIDES, _SIDES),
     ("hires", "sampler"): st.sampled_from(["", *SAMPLERS]),
+    ("upscale", "source"): st.just("") | ADDRESSES,
+    ("upscale", "bare"): st.just(False),  # then the others say nothing
     ("parent",): st.just("") | ADDRESSES,
     ("document",): st.just("") | DOCUMENTS,
     ("levels", "sigmas"): st.just(())

@@ -33,6 +33,7 @@ from core.values.request_parts.chosen_style import ChosenStyle  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
 from core.values.request_parts.levels import Levels  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
+from core.values.request_parts.upscale import Upscale  # noqa: E402
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 EVERYTHING = Recipe(
@@ -83,6 +84,7 @@ EVERYTHING = Recipe(
             image_guidance=1.25,
         ),
         hires=Hires("by_hand", 1.5, 12, 0.55, "lanczos", "heun"),
+        upscale=Upscale("6b" * 32, 3.0, "4x-UltraSharp", 0.3),
         template="a {red|blue} house",
         negative_template="{fog|rain}",
         styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),

@@ -123,8 +123,9 @@ class ToldRow(NamedTuple):
 class AttentionWatch(Protocol):
     """Hears each layer that is about to attend to a text, and changes nothing by it."""
 
-    def told(self, rows: tuple[ToldRow, ...]) -> None:
-        """A call of the network begins: what each picture of its batch is told."""
+    def told(self, rows: tuple[ToldRow, ...], size: tuple[int, int]) -> None:
+        """A call of the network begins, over latents of `size` (h, w): what each picture of its
+        batch is told."""
         ...
 
     def hear(self, call: AttentionCall) -> None:

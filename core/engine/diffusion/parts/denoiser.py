@@ -93,7 +93,7 @@ class Denoiser(Network):
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
         if self._watch is not None:
-            self._watch.told(cond.rows)
+            self._watch.told(cond.rows, (x.shape[2], x.shape[3]))
         # filled there: a tensor made here would have to be waited for
         time = torch.full((1,), self.time(sigma), device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
@@ -145,9 +145,11 @@ def guided(
     rescale: float = 0.0,
     between: tuple[float, float] = (0.0, 1.0),
     apart: bool = False,
+    both: bool = False,
     on_branches: OnBranches | None = None,
 ) -> Denoise:
-    """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch.
+    """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch,
+    unless `both` are asked for.
 
     `rescale` brings the guided prediction's spread back to the prompt's own (Lin
     et al. 2023, section 3.4); outside the share of the schedule `between` there is
@@ -159,21 +161,21 @@ def guided(
         """x0 (n, c, h, w) of the prompt's branch alone."""
         return denoiser.predict(x, sigma, positive)
 
-    if guidance == 1.0:
+    if guidance == 1.0 and not both:
         return plain
     alike = negative.states.shape == positive.states.shape
-    both = negative.joined(positive) if alike and not apart else None
+    joined = negative.joined(positive) if alike and not apart else None
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
         """x0 (n, c, h, w) of both branches."""
         # a little wider, so that rounding keeps neither end out
         if not between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9:
             return plain(x, sigma)
-        if both is None:
+        if joined is None:
             without = denoiser.raw(x, sigma, negative)
             with_prompt = denoiser.raw(x, sigma, positive)
         else:
-            without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, both).chunk(2)
+            without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, joined).chunk(2)
         if on_branches is not None:
             tell_branches(on_branches, denoiser, x, sigma, with_prompt, without)
         mixed = without + guidance * (with_prompt - without)

@@ -16,7 +16,7 @@ from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.told_texts import StepClock
 from core.engine.diffusion.picture_inputs.holding import StartLatents
-from core.engine.diffusion.recording.tape import Tape
+from core.engine.diffusion.recording.tape import BothBranches, Tape
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import WorldError
 from core.values.events import CheckpointReady, StepDone
@@ -63,6 +63,8 @@ def sample(
     walk = sample_of(request, flow=plan.flow)
     if clock is not None:
         denoise = clock.counted(denoise)
+    if row.both_branches:
+        denoise = BothBranches(denoise, tape)
     rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise, eta=eta_of(request))
     if clock is not None:
         rest = clock.walk(rest, begun.done)

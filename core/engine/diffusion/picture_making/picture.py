@@ -12,6 +12,7 @@ from core.engine.diffusion.parts.device import fingerprint, saving_time
 from core.engine.diffusion.picture_making.from_picture import made_from_picture
 from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
+from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture
 from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
 from core.engine.diffusion.recording.tape import tape_of
@@ -33,9 +34,9 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
     for what the model cannot make, and what the listener raises to cancel.
     """
     job = _with_hidden_words(job)
+    place.tape = tape_of(job, place.compute.device)
     if not job.recording and job.branch is None:
         return _made(place, job, began)
-    place.tape = tape_of(job, place.compute.device)
     try:
         result = _made(place, replace(job, resume=None), began)
     except BaseException:
@@ -93,6 +94,8 @@ def _made(place: Workplace, job: Job, began: float) -> Result:
 
 def _by_our_loop(place: Workplace, job: Job) -> Pixels:
     request = job.request
+    if request.upscale.source:
+        return refined_picture(place, job)
     if request.start.source:
         if request.hires.mode == BY_HAND:
             place.note("Hires fix is for pictures from words: this one starts from a picture.")

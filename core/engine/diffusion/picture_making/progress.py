@@ -22,6 +22,7 @@ class PictureProgress:
         self._done = 0  # steps of the passes before this one
         self._this = 0
         self._is_first = True
+        self._in_tiles = False
 
     def expect(self, passes: Sequence[int]) -> None:
         """So many steps are made in each pass, of which the first begins."""
@@ -32,6 +33,11 @@ class PictureProgress:
         self._done += self._this
         self._this = self._left.pop(0)
         self._is_first = False
+
+    def tell_tile(self, event: StepDone) -> None:
+        """A tile is done of a picture that is told tile by tile: steps are not, from now on."""
+        self._in_tiles = True
+        self._on_event(event)
 
     def __call__(self, event: Event) -> None:
         """Pass an event on. Latents of a later pass are not: what goes on from them would lack the
@@ -46,6 +52,8 @@ class PictureProgress:
                     return
                 self._notes.add(text)
             case StepDone():
+                if self._in_tiles:
+                    return
                 event = self._counted(event)
             case CheckpointReady():
                 if not self._is_first:

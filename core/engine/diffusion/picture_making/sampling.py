@@ -24,7 +24,9 @@ from core.engine.diffusion.picture_making.adapters_over_steps import AdaptersOve
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
 from core.prompt.grammar.places import Written
 from core.prompt.grammar.plan import PromptPlan, plan_prompts
+from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import NoiseTable
+from core.system.errors import InvalidRequest
 from core.values.events import Phase
 from core.values.job import Job, ModelRef
 from core.values.picture import Pixels
@@ -80,6 +82,7 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
         shape = model.shape(request)
         spread = None if beginning is None else beginning.spread
         if beginning is not None and spread is not None:
+            _check_spread(request)
             denoise = spread(denoise)
             shape = tuple(beginning.latents.source.shape)
         place.enter(Phase.SAMPLING)
@@ -103,6 +106,18 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             clock=clock if texts.changes else None,
             tape=place.tape,
             checkpoint_interval=place.spec.checkpoint_interval,
+        )
+
+
+def _check_spread(request: Request) -> None:
+    """Raises InvalidRequest for a sampler that asks what the whole picture is without the prompt,
+    which tiles do not tell."""
+    row = SAMPLERS[request.sampler]
+    if row.both_branches:
+        raise InvalidRequest(
+            "sampler",
+            f"{row.label} cannot refine in tiles.",
+            "Choose a sampler without CFG++ in its name.",
         )
 
 

@@ -30,6 +30,7 @@ from core.engine.diffusion.picture_inputs.instruct import guided_by_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
 from core.engine.diffusion.recording.tape import Tape
 from core.prompt.grammar.plan import PromptPlan
+from core.sampling.samplers import SAMPLERS
 from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, Tick
 from core.values.job import Job, ModelRef
 from core.values.request import Request
@@ -237,6 +238,7 @@ class Workplace:
             rescale=rescale,
             between=between,
             apart=self.mode.sliced,
+            both=SAMPLERS[request.sampler].both_branches,
             on_branches=self.tape.on_branches,
         )
 

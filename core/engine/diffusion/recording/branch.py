@@ -81,6 +81,12 @@ class Branch:
         asked."""
         return self._on_device(self.file.call(call)) if call < self.calls else None
 
+    def seen_without(self, call: int) -> torch.Tensor | None:
+        """What was seen without the prompt at a call that has an answer, for a sampler that asks;
+        None for others."""
+        found = self.file.call_without(call)
+        return None if found is None else self._on_device(found)
+
     def is_asked_all_the_same(self, call: int) -> bool:
         """Whether the network is to be called, though its answer is known, for what it keeps."""
         return call >= self._quiet

@@ -67,7 +67,7 @@ class Recorder:
         one = RecordedPass(shape=shape, sampler=sampler, flow=plan.flow, end=plan.end)
         self._passes.append(one)
         if self.words is not None:
-            self.words.begin()
+            self.words.begin((shape[2], shape[3]))
 
     def copy(self, file: RecordingFile, number: int, steps: int | None, calls: int) -> None:
         """Of this pass the first `steps` are those of another recording's pass of that number;
@@ -85,14 +85,17 @@ class Recorder:
         if not self._has_start:
             self._put(f"{len(self._passes) - 1}/0/x", x, EXACT)
 
-    def heard(self, denoise: Denoise) -> Denoise:
-        """The same denoiser; what each of its calls gives is kept."""
+    def heard(self, denoise: Denoise, without: Callable[[], torch.Tensor | None]) -> Denoise:
+        """The same denoiser; what each of its calls gives is kept, and what `without` says then
+        that the sampler is told of the branch without the prompt."""
 
         def hear(x: torch.Tensor, sigma: float) -> torch.Tensor:
             """x0 (1, c, h, w) of x of that shape."""
             x0 = denoise(x, sigma)
             if self._calls >= self._copied_calls:
                 self._put(f"call/{self._calls}", x0, EXACT)
+                if (unguided := without()) is not None:
+                    self._put(f"call/{self._calls}/without", unguided, EXACT)
             self._calls += 1
             return x0
 

@@ -12,6 +12,7 @@ from core.engine.diffusion.parts.denoiser import Denoise, OnBranches
 from core.engine.diffusion.recording.branch import Branch
 from core.engine.diffusion.recording.recorder import Recorder, Steps
 from core.engine.diffusion.recording.words import WordsRecorder
+from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
 from core.values.picture import Result
@@ -19,10 +20,19 @@ from core.values.picture import Result
 
 class Tape:
     """Of one picture: a recorder, where somebody wants one, and the recording that the picture
-    branches off from. Without either nothing is done."""
+    branches off from. Without either nothing is done, but what was seen without the prompt is kept
+    for a sampler that `asks_both`: of the last call, (1, c, h, w), in `without`."""
 
-    def __init__(self, recorder: Recorder | None = None, branch: Branch | None = None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder | None = None,
+        branch: Branch | None = None,
+        *,
+        asks_both: bool = False,
+    ) -> None:
         self.recorder = recorder
+        self.without: torch.Tensor | None = None
+        self._asks_both = asks_both
         self._branch = branch
         self._pass = -1
         self._calls = 0
@@ -35,7 +45,14 @@ class Tape:
     @property
     def on_branches(self) -> OnBranches | None:
         """Who hears of both branches of guidance; None where nobody wants to."""
+        if self._asks_both:
+            return self._hear_both
         return None if self.recorder is None else self.recorder.branches
+
+    def _hear_both(self, with_prompt: torch.Tensor, without: torch.Tensor) -> None:
+        self.without = without
+        if self.recorder is not None:
+            self.recorder.branches(with_prompt, without)
 
     def begin(
         self, plan: SamplingPlan, table: AnyTable, sampler: str, shape: tuple[int, ...]
@@ -71,7 +88,7 @@ class Tape:
         if self.recorder is None:
             return denoise
         self.recorder.start(x)
-        return self.recorder.heard(denoise)
+        return self.recorder.heard(denoise, lambda: self.without)
 
     def walk(self, steps: Steps, done: int, draws: Callable[[], int]) -> Steps:
         """The same steps, of which `done` were made before; `draws` says how often noise was drawn
@@ -108,16 +125,36 @@ class Tape:
             if known is None or branch.is_asked_all_the_same(self._calls):
                 found = denoise(x, sigma)
                 known = found if known is None else known
+            if self._calls < branch.calls:
+                self.without = branch.seen_without(self._calls)
             self._calls += 1
             return known
 
         return answer
 
 
+class BothBranches:
+    """A denoiser as a `GuidedDenoise`: where there was no guidance, what it saw without the prompt
+    is its estimate itself."""
+
+    def __init__(self, denoise: Denoise, tape: Tape) -> None:
+        self._denoise = denoise
+        self._tape = tape
+        self.without: torch.Tensor | None = None
+
+    def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """x0 (1, c, h, w) of x of that shape."""
+        self._tape.without = None
+        x0 = self._denoise(x, sigma)
+        self.without = x0 if self._tape.without is None else self._tape.without
+        return x0
+
+
 def tape_of(job: Job, device: torch.device) -> Tape:
     """What a job asks for. Raises WorldError where the recording that it branches off from cannot
     be read, ValueError where that lacks the step."""
-    branch = job.branch and Branch(job.branch, device, job.request.feature_reuse)
-    if not job.recording:
-        return Tape(None, branch)
-    return Tape(Recorder(Path(job.recording), words=job.words), branch)
+    request = job.request
+    branch = job.branch and Branch(job.branch, device, request.feature_reuse)
+    recorder = Recorder(Path(job.recording), words=job.words) if job.recording else None
+    rows = [SAMPLERS[name] for name in (request.sampler, request.hires.sampler) if name]
+    return Tape(recorder, branch, asks_both=any(row.both_branches for row in rows))

@@ -66,6 +66,7 @@ class WordsRecorder:
         self._layers: dict[tuple[str, str], AttentionLayer] = {}  # of the last pass
         self._steps: list[StepWords] = []  # of the last pass
         self._told: tuple[ToldRow, ...] = ()
+        self._size = (0, 0)  # of the latents of the last pass
         self._forget_step()
 
     def of_prompts(self, written: Written) -> None:
@@ -80,10 +81,11 @@ class WordsRecorder:
 
     # --- what the network tells ---
 
-    def told(self, rows: tuple[ToldRow, ...]) -> None:
-        """See `AttentionWatch`."""
-        self._told = rows
-        for one in rows:
+    def told(self, rows: tuple[ToldRow, ...], size: tuple[int, int]) -> None:
+        """See `AttentionWatch`. A call over a part of the picture, whose cells are no cells of it,
+        is not heard."""
+        self._told = rows if size == self._size else ()
+        for one in self._told:
             self._now.setdefault(one.row, one.text)
 
     def hear(self, call: AttentionCall) -> None:
@@ -117,9 +119,10 @@ class WordsRecorder:
 
     # --- what the recorder tells ---
 
-    def begin(self) -> None:
-        """A pass begins."""
+    def begin(self, size: tuple[int, int]) -> None:
+        """A pass begins, over latents of `size` (h, w)."""
         self.end_pass()
+        self._size = size
         self._layers = {}
         self._steps = []
         self._passes.append(PassWords(layers=(), steps=()))

@@ -19,6 +19,7 @@ from core.models.files.key_layouts.names import Shapes
 RRDB = "esrgan"
 COMPACT = "compact"
 SPAN = "span"
+OWN = frozenset((RRDB, COMPACT, SPAN))  # networks that are here
 MOST_BLOCKS = 256
 MOST_SCALE = 16
 _SIDES = 4  # of a convolution's weights

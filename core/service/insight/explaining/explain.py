@@ -15,6 +15,8 @@ from core.service.insight.explaining.strip import GuidanceStrip, Keep, guidance_
 from core.service.insight.guiding.against import against
 from core.service.insight.recorded import ELSEWHERE
 from core.service.insight.step_figures import figures_of
+from core.service.insight.words.possible import why_no_words
+from core.service.insight.words.telling import ExplainedWords, explained_words
 from core.service.making.runner import Rendered, Runner
 from core.service.stores import Stores
 from core.service.sweeps.picture_measures import clipped
@@ -50,12 +52,14 @@ class ExplainedStep:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """`verdict` says whether what was recorded is the picture itself, `became` when its parts
-    became visible, None where nothing was recorded."""
+    became visible, None where nothing was recorded; `words` where each token was looked at, where
+    that was asked for."""
 
     verdict: Verdict
     steps: tuple[ExplainedStep, ...]
     became: Became | None
     guidance: GuidanceStrip
+    words: ExplainedWords | None = None
 
 
 def explained(
@@ -66,6 +70,7 @@ def explained(
     out: Path | None,
     guidance: Sequence[float],
     on_event: OnEvent,
+    words: bool = False,
 ) -> Explained:
     """What `calotype explain` says of a picture's file; pictures go into the folder `out`. Reads
     whole files and renders: not for the GUI thread.
@@ -84,16 +89,19 @@ def explained(
         return str(put_as(out / f"{asked.path.stem}-{name}.png", encode_png(pixels, None)))
 
     try:
-        made = runner.rendered(asked.request, on_event, recording=str(scratch))
+        made = runner.rendered(asked.request, on_event, recording=str(scratch), words=words)
         found = verdict(asked, made)
         there = emergence_at(scratch) if scratch.exists() else None
         steps = () if there is None else _steps(engine, made, scratch, there, keep, on_event)
+        looked_at = explained_words(scratch) if words and steps else None
     finally:
         stores.recordings.discard(scratch)
     if not steps:
         found = replace(found, reasons=(*found.reasons, ELSEWHERE))
+    elif words and (why := why_no_words(made.job.model.family)):
+        found = replace(found, reasons=(*found.reasons, why))
     strip = guidance_strip(stores, runner, made, guidance, keep, on_event)
-    return Explained(found, steps, None if there is None else there.became, strip)
+    return Explained(found, steps, None if there is None else there.became, strip, looked_at)
 
 
 def _steps(

@@ -27,6 +27,7 @@ from core.values.insight.attention import (
     WITHOUT,
     AttentionLook,
     AttentionMaps,
+    TokenKind,
     TokenRow,
     WordsRow,
     WordsTable,
@@ -140,7 +141,7 @@ class _Reading:
             steps.append(step)
         if not steps:
             raise self._nothing()
-        ordered = sorted(sums.values(), key=lambda one: (one.token.chunk, one.token.index))
+        ordered = sorted(sums.values(), key=lambda one: _order(one.token))
         stacked = np.stack([one.masses for one in ordered]) / len(steps)
         before = _first(self._file, self._number)
         return AttentionMaps(
@@ -206,6 +207,11 @@ def _word_at(words: Sequence[tuple[int, int]], starts: Sequence[int], token: Rec
     """The number of the word that a token begins in, -1 for none."""
     number = bisect_right(starts, token.start) - 1
     return number if token.start >= 0 <= number and token.start < words[number][1] else -1
+
+
+def _order(token: TokenRow) -> tuple[int, int, int, int]:
+    """Words as they are written, also those of different texts, between start and end."""
+    return token.chunk, list(TokenKind).index(token.kind), token.start, token.index
 
 
 def _keys(recorded: RecordedTokens) -> list[_Key]:

@@ -260,7 +260,7 @@ def test_sizes_of_hires_fix(
     ("pairs", "words"),
     [
         ("Hires upscaler: R-ESRGAN 4x+", "Lanczos"),
-        ("Hires sampler: PLMS", "sampler"),
+        ("Hires sampler: Kohaku", "sampler"),
         ("Hires schedule type: Exponential", "schedule"),
         ("Hires sampler: Euler Exponential, Hires upscaler: Latent", "schedule"),
         ("Hires prompt: a blue house", "prompt"),

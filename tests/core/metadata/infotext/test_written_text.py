@@ -13,6 +13,7 @@ from core.metadata.a1111 import parse, write
 from core.metadata.infotext.absent import MASK_ABSENT, SOURCE_ABSENT
 from core.metadata.infotext.written import enlarged, is_inpainted, is_refined
 from core.metadata.recipes import fields_of
+from core.values.declared.parameter import in_full
 from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.first_pass import first_pass
@@ -163,10 +164,35 @@ def test_any_request_comes_back_as_far_as_the_web_ui_has_words(request: Request)
         if is_inpainted(request.start):
             wanted.append(MASK_ABSENT)
         assert found.request["denoising_strength"] == request.start.strength
+    if request.upscale.source:
+        by = in_full(request.upscale.scale)
+        wanted.append(f"Postprocess upscale by: {by}: the picture was enlarged after it was made")
+        assert again.upscale == replace(request.upscale, source="", refine=0.0)
     assert list(found.approximated) == wanted
     hires = request.hires if is_refined(request) else Hires()
     same = hires.sampler == request.sampler
     assert again.hires == (replace(hires, sampler="") if same else hires)
+
+
+def test_what_the_web_uis_extras_did_is_read() -> None:
+    """Written into the text itself, beside it, or alone."""
+    pairs = "Postprocess upscale by: 4, Postprocess upscaler: 4x-UltraSharp"
+    more = f"{pairs}, CodeFormer visibility: 0.5"
+    text = write(Recipe(PLAIN, version="1"))
+    for texts in (
+        {"parameters": text.replace(", Version", f", {more}, Version")},
+        {"parameters": text, "postprocessing": more, "extras": more},
+        {"postprocessing": more},
+    ):
+        found = parse(texts)
+        assert found is not None and found.ignored == ("CodeFormer visibility: 0.5",)
+        assert found.request["upscale"] == {"scale": 4.0, "upscaler": "4x-UltraSharp"}
+        assert any("enlarged after" in note for note in found.approximated)
+        assert (found.request.get("seed") == 4) == ("parameters" in texts)
+    to = {"parameters": text, "extras": "Postprocess upscale to: 1024x1024"}
+    found = parse(to)
+    assert found is not None and found.request["upscale"] == {"scale": 2.0, "upscaler": "lanczos"}
+    assert parse({"extras": "GFPGAN visibility: 1"}) is None
 
 
 def test_the_small_picture_is_never_the_larger_one() -> None:

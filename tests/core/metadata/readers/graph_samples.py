@@ -335,9 +335,9 @@ UNKNOWN: dict[str, tuple[graphs.Graph, str, str]] = {
         "Dream Weaver",
     ),
     "a sampler that is not here": (
-        graphs.plain(sampler_name="res_multistep"),
+        graphs.plain(sampler_name="res_multistep_cfg_pp"),
         "sampler",
-        "res_multistep",
+        "res_multistep_cfg_pp",
     ),
     "a schedule that is not here": (
         graphs.plain(scheduler="bong_tangent"),

@@ -181,7 +181,7 @@ TEXTS: dict[str, Odd] = {
     "a fraction behind a comma": pairs(fields={"guidance": 7.5}, **{"cfg scale": "7,5"}),
     "a size with blanks": pairs(size="512 x 768"),
     "a size with a cross": pairs(size="512×768"),
-    "a sampler that is not here": pairs(absent=("sampler",), word="CFG++", sampler="Euler a CFG++"),
+    "a sampler that is not here": pairs(absent=("sampler",), word="CFG++", sampler="DDIM CFG++"),
     "a schedule that is not here": pairs(
         absent=("schedule",), word="Turbo", **{"schedule type": "Turbo"}
     ),

@@ -17,6 +17,8 @@ from core.metadata.recipes import read_file
 from core.metadata.writing import encode
 from core.service.again.recreate import again, verdict
 from core.service.insight.recorded import RecordingEnd, record_again, recorded_already
+from core.service.insight.words.possible import why_no_words
+from core.service.insight.words.reading import words_table
 from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.system import settings
@@ -122,6 +124,24 @@ def test_a_picture_that_comes_out_otherwise_has_its_branches_all_the_same(
     room.runner.render_to(resolve(branch), tmp_path / "y.png", heard.append)
     assert any(isinstance(one, PictureNote) and "otherwise" in one.text for one in heard)
     assert sum(isinstance(one, NetworkCalled) for one in heard) == 1, "one step is left"
+
+
+def test_a_picture_is_recorded_again_for_its_words(room: Darkroom) -> None:
+    path, _ = room.made(ASKED)
+    engine = room.runner._engine
+    plain = record_again(room.stores, engine, path, room.hear)
+    assert isinstance(plain, RecordingEnd) and words_table(plain.recorded.recording) is None
+    ends = [record_again(room.stores, engine, path, room.hear, words=True) for _ in range(2)]
+    again, kept = ends
+    assert isinstance(again, RecordingEnd) and isinstance(kept, RecordingEnd)
+    assert again.verdict is not None and again.verdict.identical and kept.verdict is None
+    table = words_table(kept.recorded.recording)
+    assert table is not None and table.steps == (tuple(range(1, ASKED.steps + 1)),)
+    assert [why_no_words(family) != "" for family in ("starter", "sdxl", "flux")] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_name_that_is_no_sum_of_pixels_costs_no_picture(room: Darkroom) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cli.explain import strip_lines
+from core.cli.explaining.explain import strip_lines
 from core.cli.main import run
 from core.service.insight.explaining.strip import ExplainedGuidance, GuidanceStrip
 from core.service.insight.measures import change
@@ -71,8 +71,9 @@ def test_a_picture_is_explained(
     small = ("--size", "64x64", "--steps", "3", "--seed", "4", "--guidance", "4")
     said("generate", "a red house", *small, "--out", str(made))
     out = tmp_path / "shown"
-    found = said("explain", str(made), "--out", str(out), "--guidance", "1,4")
+    found = said("explain", str(made), "--out", str(out), "--guidance", "1,4", "--words")
     assert (found["identical"], found["reasons"]) == (True, [])
+    _check_words(found)
     steps = found["steps"]
     assert isinstance(steps, list) and [step["step"] for step in steps] == [1, 2, 3]
     assert [step["sigma"] for step in steps] == sorted((s["sigma"] for s in steps), reverse=True)
@@ -98,6 +99,28 @@ def test_a_picture_is_explained(
     assert not list((tmp_path / "data" / "recordings").iterdir())
 
 
+def _check_words(found: dict[str, object]) -> None:
+    words = found["words"]
+    assert isinstance(words, list) and found["words_steps"] == [1, 2, 3]
+    side = 64 // 8 // 4
+    assert found["words_depth"] == f"{side}x{side}" and "without it" in str(found["words_about"])
+    ours = [one for one in words if one["branch"] == "with"]
+    kinds = [one["kind"] for one in ours]
+    assert kinds == ["start", "word", "word", "word", "end", "padding"]
+    assert [one["text"] for one in ours][1:4] == ["a", "red", "house"]
+    assert [(one["word"], one["start"], one["end"]) for one in ours[2:4]] == [(1, 2, 5), (2, 6, 11)]
+    for branch in ("with", "without"):
+        tokens = [one for one in words if one["branch"] == branch]
+        assert sum(one["share"] for one in tokens) == pytest.approx(1, abs=1e-5)
+        assert np.sum([one["map"] for one in tokens], 0) == pytest.approx(
+            np.ones((side, side)), abs=1e-5
+        )
+        assert sum(one["count"] for one in tokens) == 77
+    for one in words:
+        assert sum(one["fields"]) == pytest.approx(1, abs=1e-5)
+        assert np.mean(one["by_step"]) == pytest.approx(one["share"], abs=1e-5)
+
+
 def test_guidance_is_said_to_settle_only_as_far_as_it_was_tried() -> None:
     cells = tuple(ExplainedGuidance(value, 0.5, 0.0, 0.0, 0.0, "") for value in (7.0, 1.0, 4.0))
     (line,) = strip_lines(GuidanceStrip(cells, settled=4.0))
@@ -111,7 +134,7 @@ def test_faults_are_one_sentence(
     monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
     Image.new("RGB", (64, 64)).save(tmp_path / "plain.png")
     for arguments, word in (
-        (["explain", str(tmp_path / "plain.png")], "carries no recipe"),
+        (["explain", str(tmp_path / "plain.png"), "--guidance", "1"], "carries no recipe"),
         (["explain", str(tmp_path / "none.png")], "no file"),
         (["explain", str(tmp_path / "plain.png"), "--guidance", "1,x"], "no guidance scales"),
         (["explain", str(tmp_path / "plain.png"), "--guidance", "-3"], "no guidance scales"),

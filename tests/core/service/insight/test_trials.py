@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.metadata.writing import encode_png
+from core.models.files.families import FAMILIES
 from core.service.insight.trials import (
     TriedPicture,
     at_other_seeds,
@@ -33,7 +34,7 @@ def put(folder: Path, recipe: Recipe | None) -> Path:
 
 
 def test_a_change_is_tried_at_four_seeds_each_beside_the_recipe_as_it_was() -> None:
-    picture = TriedPicture(Path("a.png"), resolve(ASKED), "ab" * 32, ours=True)
+    picture = TriedPicture(Path("a.png"), resolve(ASKED), FAMILIES["starter"], "ab" * 32, ours=True)
     variations = at_other_seeds(picture, (("guidance", 7.0),))
     cells = cells_of(picture.request, variations, picture.parent)
     made = [cell.request for cell in cells if cell.request is not None]
@@ -49,7 +50,7 @@ def test_a_change_is_tried_at_four_seeds_each_beside_the_recipe_as_it_was() -> N
 
 def test_other_words_come_of_no_template() -> None:
     asked = resolve(Request("a red house", "fog", seed=1, template="a {red} house"))
-    picture = TriedPicture(Path("a.png"), asked, "ab" * 32, ours=True)
+    picture = TriedPicture(Path("a.png"), asked, FAMILIES["starter"], "ab" * 32, ours=True)
     first, *_ = cells_of(asked, at_other_seeds(picture, (("prompt", "a house"),)))
     assert first.request is not None and first.request.template == ""
     assert with_change((("guidance", 2.0),)) == (("guidance", 2.0),)
@@ -64,10 +65,11 @@ def test_a_picture_is_tried_by_its_own_recipe_or_it_is_said_why_not(
         tried_picture(stores, put(tmp_path, Recipe(Request("x", seed=1, model="mine"))))
     found = tried_picture(stores, put(tmp_path, Recipe(ASKED, model_name="Starter")))
     assert found.request == ASKED and found.ours and found.parent == PIXELS.sha256
+    assert found.row.id == "starter"
 
 
 def test_a_change_is_told_by_what_it_sets() -> None:
-    picture = TriedPicture(Path("a.png"), resolve(ASKED), "ab" * 32, ours=True)
+    picture = TriedPicture(Path("a.png"), resolve(ASKED), FAMILIES["starter"], "ab" * 32, ours=True)
     rows = what_changes(picture, (("width", 128), ("steps", 2), ("guidance", 7.0)))
     assert [(row.label, row.values) for row in rows] == [
         ("Size", ("64 × 64", "128 × 64")),

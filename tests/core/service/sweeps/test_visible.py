@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.service.sweeps.figures import figures_of, settled_at
-from core.service.sweeps.visible import _seen, visibly_apart
+from core.service.sweeps.visible import seen_colours, visibly_apart
 from core.values.picture import Pixels
 
 SIDE = 64
@@ -54,7 +54,7 @@ def jpeg(rows: np.ndarray, quality: int) -> Pixels:
 def test_surfaces_have_their_colours_of_cielab(
     colour: tuple[int, int, int], lab: tuple[float, float, float]
 ) -> None:
-    seen = _seen(flat(*colour))
+    seen = seen_colours(flat(*colour))
     assert seen.reshape(3, -1).std(1).max() < 1e-9
     assert seen[:, 5, 5] == pytest.approx(lab, abs=0.06)
 

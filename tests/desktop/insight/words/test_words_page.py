@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -45,6 +46,7 @@ class Shown:
         self.page.resize(1000, 700)
         self.page.show()
         self.page.activateWindow()
+        self.page.viewer.setFocus()  # else the first words have it
         pump(20)
 
     def look(self, step: int = 0, depth: str = "") -> None:
@@ -176,6 +178,19 @@ def test_a_click_looks_into_a_place_and_other_maps_keep_it(shown: Shown) -> None
     assert viewer.cell() == (0, 1) and "row 2, column 1 of 4 x 4" in page.place.about.text()
     assert "cat: 20 %" in page.place.rows() and shown.words().rows_kept() == (2,)
     assert viewer.map.width() == 4
+
+
+def test_a_kept_word_is_found_again_where_the_prompt_changes(shown: Shown) -> None:
+    first, other = shown.maps.texts
+    assert first is not None
+    shown.words().keep((2,))
+    told: list[object] = []
+    shown.showing.chosen_changed.connect(lambda: told.append(shown.showing.chosen))
+    for words, rows in ((first.words[1:], (1,)), (first.words[:2], ()), (first.words, (2,))):
+        shown.maps.texts = (replace(first, words=words), other)
+        shown.maps.came.emit()
+        assert shown.words().rows_kept() == rows
+    assert told[1] is None and told[2] is not None
 
 
 def test_all_words_lie_side_by_side_on_one_scale(shown: Shown) -> None:

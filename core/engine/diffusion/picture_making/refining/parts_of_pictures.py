@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from core.engine.diffusion.picture_inputs.masks import PixelRows
+from core.engine.diffusion.picture_making.refining.gathering import Gathering, TileCount
+from core.engine.diffusion.picture_making.refining.kept_work import key_of
 from core.engine.diffusion.picture_making.refining.tiled_denoise import Tiling
 from core.engine.diffusion.picture_making.refining.tiles import Axis, TileGrid, axis_of, continued
 
@@ -18,17 +20,12 @@ Encode = Callable[[PixelRows], torch.Tensor]  # (8h, 8w, 3) to (1, c, h, w)
 Decode = Callable[[torch.Tensor], torch.Tensor]  # (1, c, h, w) to (1, 3, 8h, 8w) in [-1, 1]
 
 
-def encoded(pixels: PixelRows, tiling: Tiling, encode: Encode) -> torch.Tensor:
+def encoded(
+    pixels: PixelRows, tiling: Tiling, encode: Encode, gathering: Gathering
+) -> torch.Tensor:
     """The latents (1, c, h, w) of pixels (8h, 8w, 3), by what `encode` makes of a tile."""
     grid = tiling.grid()
-    total: torch.Tensor | None = None
-    for place in grid.places:
-        latents = encode(_cut(pixels, grid, place))
-        if total is None:
-            total = latents.new_zeros(1, latents.shape[1], *tiling.size)
-        grid.add(total, latents * grid.weights().to(latents), place)
-    assert total is not None
-    return total / grid.shares().to(total)
+    return gathering.mean(grid, lambda place: encode(_cut(pixels, grid, place)), "encoded", pixels)
 
 
 def _cut(pixels: PixelRows, grid: TileGrid, place: tuple[int, int]) -> PixelRows:
@@ -39,7 +36,9 @@ def _cut(pixels: PixelRows, grid: TileGrid, place: tuple[int, int]) -> PixelRows
     return pixels[np.ix_(rows, columns)]
 
 
-def decoded(latents: torch.Tensor, tiling: Tiling, decode: Decode) -> PixelRows:
+def decoded(
+    latents: torch.Tensor, tiling: Tiling, decode: Decode, gathering: Gathering
+) -> PixelRows:
     """The pixels (8h, 8w, 3) of latents (1, c, h, w), by what `decode` makes of a tile."""
     behind = "".join(letter for letter in tiling.joined if letter not in tiling.whole)
     for letter in behind:
@@ -52,9 +51,13 @@ def decoded(latents: torch.Tensor, tiling: Tiling, decode: Decode) -> PixelRows:
     )
     height, width = (length * FACTOR for length in latents.shape[2:])
     pixels = np.empty((height, width, 3), np.uint8)
-    for top, band in _bands(latents, grid, decode):
-        rounded = ((band.clamp(-1, 1) + 1) * 127.5).round().byte()
-        pixels[top : top + rounded.shape[1]] = rounded.permute(1, 2, 0).numpy()
+    key = key_of((latents, grid)) if gathering.kept.keeps else ""
+    tops = [top * FACTOR for top in grid.rows.starts]
+    done = _kept_bands(pixels, tops, key, gathering)
+    for number, band in _bands(latents, grid, decode, gathering.count, done):
+        rounded = ((band.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+        pixels[tops[number] : tops[number] + len(rounded)] = rounded
+        gathering.kept.keep(f"band{number}", key, number, rounded)
     for letter in behind:
         pixels = _joined_again(pixels, tiling.overlap * FACTOR, 0 if letter == "y" else 1)
     return pixels
@@ -70,29 +73,49 @@ def tiles_to_decode(tiling: Tiling) -> int:
     return count
 
 
+def _kept_bands(pixels: PixelRows, tops: list[int], key: str, gathering: Gathering) -> int:
+    """How many of the first bands were kept; they are in `pixels` then."""
+    for number, top in enumerate(tops):
+        found = gathering.kept.find(f"band{number}", key)
+        if found is None:
+            return number
+        band = found[1].astype(np.uint8)
+        pixels[top : top + len(band)] = band
+    return len(tops)
+
+
 def _bands(
-    latents: torch.Tensor, grid: TileGrid, decode: Decode
+    latents: torch.Tensor, grid: TileGrid, decode: Decode, count: TileCount, done: int
 ) -> Iterator[tuple[int, torch.Tensor]]:
-    """(top, (3, lines, 8w)) in pixels, one below the other: each as soon as no tile still to come
-    reaches it."""
+    """(number, (3, lines, 8w)) of each row of tiles from number `done` on: the lines that no tile
+    still to come reaches."""
     rows = grid.rows
+    if done == len(rows.starts):
+        count.already(len(grid))
+        return
+    # rows before it that reach into it are made once more
+    first = next(n for n, top in enumerate(rows.starts) if top + rows.side > rows.starts[done])
+    count.already(first * len(grid.columns.starts))
     weights = _by_pixel(rows)
     waiting: torch.Tensor | None = None  # lines that the next row of tiles reaches, with its weight
     of_waiting = torch.zeros(0)
-    for number, top in enumerate(rows.starts):
-        strip = _strip(latents, grid, top, decode) * weights[:, None]
+    for number, top in enumerate(rows.starts[first:], first):
+        strip = _strip(latents, grid, top, decode, count) * weights[:, None]
         shares = weights.clone()
         if waiting is not None:
             strip[:, : waiting.shape[1]] += waiting
             shares[: waiting.shape[1]] += of_waiting
         is_last = number + 1 == len(rows.starts)
-        done = strip.shape[1] if is_last else (rows.starts[number + 1] - top) * FACTOR
-        yield top * FACTOR, strip[:, :done] / shares[:done, None]
-        waiting = strip[:, done:]
-        of_waiting = shares[done:]
+        lines = strip.shape[1] if is_last else (rows.starts[number + 1] - top) * FACTOR
+        if number >= done:
+            yield number, strip[:, :lines] / shares[:lines, None]
+        waiting = strip[:, lines:]
+        of_waiting = shares[lines:]
 
 
-def _strip(latents: torch.Tensor, grid: TileGrid, top: int, decode: Decode) -> torch.Tensor:
+def _strip(
+    latents: torch.Tensor, grid: TileGrid, top: int, decode: Decode, count: TileCount
+) -> torch.Tensor:
     """One row of tiles, (3, 8 * side, 8w)."""
     columns = grid.columns
     weights = _by_pixel(columns)
@@ -103,6 +126,7 @@ def _strip(latents: torch.Tensor, grid: TileGrid, top: int, decode: Decode) -> t
         values = decode(grid.cut(latents, (top, left)))[0].float().cpu()
         strip[:, :, there] += values * weights
         shares[there] += weights
+        count()
     return strip / shares
 
 

@@ -3,18 +3,21 @@ decoded in tiles, with its broad tones kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import torch
+from dataclasses import replace
 
 from core.engine.contract.passes import FLOW_STRIDE, LATENT_STRIDE
 from core.engine.contract.refined_tiles import OVERLAP, tile_side
 from core.engine.contract.start_levels import StartLevels, start_levels
-from core.engine.diffusion.parts.denoiser import Denoise
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_inputs.masks import PixelRows
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, resized, with_edges
+from core.engine.diffusion.picture_making.refining.gathering import (
+    Gathering,
+    OnEstimate,
+    OnTile,
+    TileCount,
+)
+from core.engine.diffusion.picture_making.refining.kept_work import KeptWork
 from core.engine.diffusion.picture_making.refining.parts_of_pictures import (
     FACTOR,
     decoded,
@@ -25,7 +28,6 @@ from core.engine.diffusion.picture_making.refining.tiled_denoise import (
     HeldTones,
     Tiling,
     shift_at,
-    step_at,
     tiled,
 )
 from core.engine.diffusion.picture_making.refining.tones import with_tones_of
@@ -42,48 +44,22 @@ from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import ResolvedRequest
 
 HELD = 0.125  # of a tile's side: what a blur so wide leaves of the source stays
-OnTile = Callable[[int, int], object]
-
-
-@dataclass(slots=True)
-class TileCount:
-    """How many of all tiles are done, `steps` telling of each step how many it has; `on_tile` hears
-    of each, with how many there are."""
-
-    on_tile: OnTile
-    to_encode: int
-    steps: tuple[int, ...]
-    to_decode: int
-    done: int = 0
-
-    def __call__(self) -> None:
-        """One more."""
-        self.done = min(self.done + 1, self.total)
-        self.on_tile(self.done, self.total)
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.to_encode + sum(self.steps) + self.to_decode
-
-    def sampling(self, step: int) -> None:
-        """Those before this step, from 0, are done: by this run, or by the one it goes on from."""
-        self.done = max(self.done, self.to_encode + sum(self.steps[:step]))
-
-    def decoding(self) -> None:
-        """Nothing else is left to do."""
-        self.done = self.total - self.to_decode
 
 
 def refined(
-    place: Workplace, job: Job, pixels: PixelRows, on_tile: OnTile, joined: str = ""
+    place: Workplace,
+    job: Job,
+    pixels: PixelRows,
+    on_tile: OnTile,
+    joined: str = "",
+    see: OnEstimate = lambda x0: None,
 ) -> PixelRows:
     """Pixels (h, w, 3) refined at `job.request.start.strength` by the job's model, sampler and
     texts; the size of the request does not count. `joined`: edges that are joined ("x", "y", "xy").
 
     The noise is that of the request's seed, once for the whole picture. `on_tile` hears how many
-    tiles of how many are done. What is kept on the way (`CheckpointReady`) is gone on from where
-    `job.resume` is of the same walk.
+    tiles of how many are done, `see` the estimate (1, c, h, w) of each step. A later try goes on
+    from `job.resume` and from what `job.tiles` keeps, where those are of the same walk.
 
     Raises InvalidRequest where the model cannot, and what `sampled` raises.
     """
@@ -101,18 +77,13 @@ def refined(
         )
     levels = start_levels(job.request, place.model.table(job.request), job.model.family)
     count = _counted(tiling, levels, job.request.sampler, on_tile)
-    beginning = _beginning(place, job, canvas, tiling, levels, count)
+    gathering = Gathering(count, KeptWork(job.tiles), see)
+    beginning = _beginning(place, job, canvas, tiling, levels, gathering)
     latents = sampled(place, job, beginning)
     place.enter(Phase.DECODING)
     count.decoding()
     with place.autoencoder(job.request) as model:
-
-        def decode(tile: torch.Tensor) -> torch.Tensor:
-            values = model.decode(tile)[1]
-            count()
-            return values
-
-        made = decoded(latents, tiling, decode)
+        made = decoded(latents, tiling, lambda tile: model.decode(tile)[1], gathering)
     made = with_tones_of(canvas, made, joined)
     height, width = pixels.shape[:2]
     return _back_at(made, (width, height), joined)
@@ -164,33 +135,16 @@ def _beginning(
     canvas: PixelRows,
     tiling: Tiling,
     levels: StartLevels,
-    count: TileCount,
+    gathering: Gathering,
 ) -> Beginning:
     with place.autoencoder(job.request) as model:
-
-        def encode(tile: PixelRows) -> torch.Tensor:
-            latents = place.encode(model, tile)
-            count()
-            return latents
-
-        source = encoded(canvas, tiling, encode)
+        source = encoded(canvas, tiling, lambda tile: place.encode(model, tile), gathering)
     held = HeldTones(source, max(tiling.side) * HELD, tiling.joined)
     walked = levels.plan.levels
     return Beginning(
         latents=StartLatents(source=source, levels=levels),
-        spread=lambda denoise: _heard(tiled(denoise, tiling, walked, count, held), walked, count),
+        spread=lambda denoise: tiled(denoise, tiling, walked, gathering, held),
     )
-
-
-def _heard(denoise: Denoise, levels: tuple[float, ...], count: TileCount) -> Denoise:
-    """`denoise`, which says before each call at which step it is."""
-
-    def heard(x: torch.Tensor, sigma: float) -> torch.Tensor:
-        """x0 (1, c, h, w) of x of that shape."""
-        count.sampling(step_at(sigma, levels))
-        return denoise(x, sigma)
-
-    return heard
 
 
 def _of_whole_latents(pixels: PixelRows, multiple: int, joined: str) -> PixelRows:

@@ -10,13 +10,13 @@ begins the subject once more.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 
 from core.engine.diffusion.parts.denoiser import Denoise
+from core.engine.diffusion.picture_making.refining.gathering import Gathering
 from core.engine.diffusion.picture_making.refining.tiles import TileGrid, axis_of
 
 GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly, however many there are
@@ -74,22 +74,22 @@ def tiled(
     denoise: Denoise,
     tiling: Tiling,
     levels: tuple[float, ...],
-    on_tile: Callable[[], object],
+    gathering: Gathering,
     held: HeldTones | None = None,
 ) -> Denoise:
-    """`denoise` of a tile as that of the whole picture. `levels` are those that are walked down,
-    `on_tile` is called after each tile; what it raises comes through."""
+    """`denoise` of a tile as that of the whole picture. `levels` are those that are walked down;
+    each tile is told to `gathering`, and what that raises comes through."""
 
     def whole(x: torch.Tensor, sigma: float) -> torch.Tensor:
         """x0 (1, c, h, w) of x of that shape."""
+        gathering.count.sampling(step_at(sigma, levels))
         grid = tiling.grid(shift_at(sigma, levels))
-        weights = grid.weights().to(x.device)
-        total = torch.zeros_like(x)
-        for place in grid.places:
-            grid.add(total, denoise(grid.cut(x, place), sigma) * weights, place)
-            on_tile()
-        x0 = total / grid.shares().to(x.device)
-        return x0 if held is None else held(x0)
+        x0 = gathering.mean(
+            grid, lambda place: denoise(grid.cut(x, place), sigma), "step", x, sigma
+        )
+        x0 = x0 if held is None else held(x0)
+        gathering.see(x0)
+        return x0
 
     return whole
 

@@ -243,3 +243,14 @@ def test_damaged_recordings_get_a_sentence(room: Darkroom, tmp_path: Path) -> No
         packed.writestr("recording.json", "{}" + " " * 2**20)
     with pytest.raises(WorldError, match="none of ours"):
         RecordingFile(bad)
+
+
+@pytest.mark.parametrize("guidance", [1.0, 4.0])
+def test_cfg_pp_is_told_the_branch_without_the_prompt(room: Darkroom, guidance: float) -> None:
+    """At guidance 1 the negative prompt counts all the same, as nowhere else."""
+    texts = ({"negative_prompt": words} for words in ("", "a blue fog over the sea"))
+    pictures = [
+        room.made(room.job(sampler="euler_cfg_pp", guidance=guidance, **text)).pixels
+        for text in texts
+    ]
+    assert pictures[0] != pictures[1]

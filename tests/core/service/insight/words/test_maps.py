@@ -25,6 +25,7 @@ from core.engine.contract.recording_file import (
     RecordedStep,
     RecordingWriter,
 )
+from core.service.insight.words.default_depth import depth_that_suits
 from core.service.insight.words.maps import (
     cells_of,
     common_scale,
@@ -160,3 +161,10 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
     RecordingWriter(torn).finish(_head(WITH_WORDS), words)
     with pytest.raises(WorldError, match="damaged"):
         words_table(torn)
+
+
+def test_the_usual_depth_is_the_finest_in_which_a_subject_is_some_cells_wide() -> None:
+    assert depth_that_suits(("8x8", "4x4")) == "8x8"  # the starter
+    assert depth_that_suits(("64x96", "32x48", "16x24", "8x12")) == "16x24"  # 1.x, 512 x 768
+    assert depth_that_suits(("64x64", "32x32")) == "32x32"  # XL
+    assert depth_that_suits(()) == ""

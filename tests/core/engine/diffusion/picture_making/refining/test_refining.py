@@ -13,12 +13,15 @@ import torch
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES
+from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture
 from core.engine.diffusion.picture_making.refining.refining import refined
 from core.system.errors import Cancelled
 from core.values.events import CheckpointReady, Event, StepDone
-from core.values.job import Job, LatentCheckpoint, ModelRef
+from core.values.job import Job, LatentCheckpoint, ModelRef, StartPixels
+from core.values.picture import Pixels
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import Upscale
 from core.values.resolved_request import resolve
 from tests.core.engine.diffusion.picture_making.pictures_in import Rows, drawn
 
@@ -37,7 +40,7 @@ class Refinery:
     """Refines by the smallest model as if it were the starter, and remembers what was told."""
 
     def __init__(self, model: ModelRef) -> None:
-        spec = EngineSpec(device="cpu", previews=False, checkpoint_interval=0.0)
+        spec = EngineSpec(device="cpu", previews=True, checkpoint_interval=0.0)
         self._engine = DiffusionEngine(spec)
         self._model = replace(model, family="starter")
         self.events: list[Event] = []
@@ -63,6 +66,17 @@ class Refinery:
         with place.undo:
             job = Job(resolve(request), self._model, resume=resume)
             return refined(place, job, pixels, told, joined)
+
+    @torch.no_grad()
+    def picture(self, pixels: Rows, alpha: Rows, upscale: Upscale) -> Pixels:
+        """Of an enlarged one that has places seen through."""
+        self.events = []
+        place = self._engine._workplace(self.events.append, MEMORY_MODES[0])  # pyright: ignore[reportPrivateUsage]
+        with place.undo:
+            source = np.dstack([pixels, alpha]).tobytes()
+            start = StartPixels(pixels.shape[1], pixels.shape[0], "RGBA", source)
+            request = replace(REQUEST, start=StartPicture(), upscale=upscale)
+            return refined_picture(place, Job(resolve(request), self._model, start=start))
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +145,18 @@ def test_joined_edges_go_on_at_the_other_side(refine: Refinery) -> None:
         edge[joined] = float(across / beside)
     assert edge["x"] < 1.3
     assert edge["x"] < edge[""]
+
+
+def test_as_a_job_it_is_told_tile_by_tile_and_keeps_its_alpha(refine: Refinery) -> None:
+    source = drawn(*SIZE)
+    alpha = np.rint(source[..., 0] * 0.5 + 60).astype(np.uint8)
+    made = refine.picture(source, alpha, Upscale(source="a" * 64, refine=0.5))
+    assert (made.width, made.height) == SIZE and made.alpha == alpha.tobytes()
+    steps = [event for event in refine.events if isinstance(event, StepDone)]
+    assert [step.step for step in steps] == list(range(1, len(steps) + 1))
+    assert {step.steps for step in steps} == {len(steps)} and len(steps) > 4
+    shown = [step.preview for step in steps if step.preview is not None]
+    assert len(shown) == 2, "one after each step of the sampler"
+    ratio = shown[0].width / shown[0].height
+    assert abs(ratio - SIZE[0] / SIZE[1]) < 0.1 and shown[0].width <= 512
+    assert made.rgb == refine(source).tobytes(), "its colours are those without alpha"

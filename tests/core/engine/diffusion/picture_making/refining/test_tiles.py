@@ -3,11 +3,16 @@ what stays of a picture stays also beyond its edges."""
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from core.engine.diffusion.picture_making.refining.gathering import Gathering, TileCount
+from core.engine.diffusion.picture_making.refining.kept_work import KeptWork
 from core.engine.diffusion.picture_making.refining.parts_of_pictures import (
     decoded,
     encoded,
@@ -24,6 +29,12 @@ from core.engine.diffusion.picture_making.refining.tones import with_tones_of
 from tests.core.engine.diffusion.picture_making.pictures_in import drawn
 
 LEVELS = (4.0, 2.0, 1.0, 0.0)
+
+
+def nobody() -> Gathering:
+    return Gathering(TileCount(lambda done, total: None))
+
+
 TILINGS = [
     Tiling(size=(20, 45), side=(16, 16), overlap=4),
     Tiling(size=(16, 16), side=(16, 16), overlap=4),
@@ -54,13 +65,14 @@ def test_tiles_lie_where_they_may_and_leave_nothing_out(length: int, wrapped: bo
 @pytest.mark.parametrize("tiling", TILINGS)
 def test_what_each_tile_does_alike_is_done_to_the_whole_alike(tiling: Tiling) -> None:
     x = torch.randn(1, 4, *tiling.size, generator=torch.Generator().manual_seed(3))
-    seen: list[tuple[int, ...]] = []
+    seen: list[float] = []
 
     def denoise(tile: torch.Tensor, sigma: float) -> torch.Tensor:
+        seen.append(sigma)
         assert all(side == most for side, most in zip(tile.shape[2:], tiling.side, strict=True))
         return tile * sigma
 
-    whole = tiled(denoise, tiling, LEVELS, lambda: seen.append(()))
+    whole = tiled(denoise, tiling, LEVELS, nobody())
     for sigma in (4.0, 3.0, 2.0, 1.0):
         assert torch.allclose(whole(x, sigma), x * sigma, atol=1e-5)
     assert len(seen) == sum(len(tiling.grid(shift_at(s, LEVELS))) for s in (4.0, 3.0, 2.0, 1.0))
@@ -78,7 +90,7 @@ def test_tiles_of_tones_of_their_own_fade_into_each_other_without_a_step() -> No
     """The worst network there is: each tile comes back flat, in a tone of its own."""
     tiling = Tiling(size=(16, 64), side=(16, 16), overlap=8)
     tones = iter([0.0, 10.0, -10.0, 10.0, 0.0, 10.0, 0.0, 5.0])
-    whole = tiled(lambda tile, sigma: torch.full_like(tile, next(tones)), tiling, LEVELS, int)
+    whole = tiled(lambda tile, sigma: torch.full_like(tile, next(tones)), tiling, LEVELS, nobody())
     steps = whole(torch.zeros(1, 4, *tiling.size), 4.0)[0, 0].diff(dim=1).abs()
     assert steps.max() < 20 * 0.25  # of a whole step at once
 
@@ -112,9 +124,9 @@ def test_a_picture_comes_whole_out_of_its_tiles(tiling: Tiling) -> None:
         calls.append(1)
         return F.interpolate(tile, scale_factor=8, mode="nearest")
 
-    latents = encoded(pixels, tiling, encode)
+    latents = encoded(pixels, tiling, encode, nobody())
     assert torch.allclose(latents, encode(pixels), atol=1e-5)
-    made = decoded(latents, tiling, decode)
+    made = decoded(latents, tiling, decode, nobody())
     whole = ((decode(latents)[0] + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
     assert made.shape == pixels.shape
     assert np.abs(made.astype(int) - whole).max() <= 1
@@ -134,3 +146,55 @@ def test_the_tones_of_before_come_back(size: tuple[int, int]) -> None:
     assert np.abs(apart).mean() < np.abs(detail).mean() + 1
     flat = np.full((70, 130, 3), 128, np.uint8)
     assert (with_tones_of(flat, flat + 9, "xy") == flat).all()
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("tiling", TILINGS)
+def test_what_was_kept_before_a_kill_is_gone_on_from_bit_for_bit(
+    tiling: Tiling, tmp_path: Path
+) -> None:
+    x = torch.randn(1, 4, *tiling.size, generator=torch.Generator().manual_seed(3))
+    calls: list[int] = []
+    last = 10**9
+
+    def heard(done: int, total: int) -> None:
+        if len(calls) >= last:
+            raise Killed
+
+    def denoise(tile: torch.Tensor, sigma: float) -> torch.Tensor:
+        calls.append(1)
+        return torch.sin(tile * 3 + tile.roll(1, 2))
+
+    def decode(tile: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        large = F.interpolate(tile[:, :3], scale_factor=8, mode="bilinear")
+        return torch.tanh(large + large.mean())
+
+    def work(folder: str) -> tuple[torch.Tensor, np.ndarray]:
+        many = TileCount(heard, steps=(1000,))
+        gathering = Gathering(many, KeptWork(folder, interval=0.0))
+        estimate = tiled(denoise, tiling, LEVELS, gathering)(x, 2.0)
+        return estimate, decoded(estimate, tiling, decode, gathering)
+
+    estimate, pixels = work("")
+    whole = len(calls)
+    folder = tmp_path / "kept"
+    for kill in range(1, whole + 1):
+        calls.clear()
+        last = kill
+        with contextlib.suppress(Killed):
+            work(str(folder))
+    calls.clear()
+    last = 10**9
+    again = work(str(folder))
+    assert torch.equal(again[0], estimate) and (again[1] == pixels).all()
+    # the sum lacks its last tile, and the picture at most its last row of tiles
+    assert len(calls) <= 1 + len(tiling.grid().columns.starts) + 1 < whole + 2
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-3] + b"xyz")
+    assert (work(str(folder))[1] == pixels).all(), "what is damaged does not count"
+    x = x + 1
+    assert not torch.equal(work(str(folder))[0], estimate), "nor what is of another work"

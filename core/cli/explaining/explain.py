@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from core.cli.explaining.symptoms import of_unmade, symptoms_as_json, symptoms_as_lines
+from core.cli.explaining.without import WithoutWords
+from core.cli.explaining.words import words_as_json, words_as_lines
 from core.cli.shared.options import ProgramOptions
 from core.cli.shared.output import print_result
 from core.cli.shared.rendering import RenderBar, engine_spec, spare_sources
@@ -14,24 +18,58 @@ from core.service.again.recreate import again
 from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explaining.explain import Explained, explained, guidance_values
 from core.service.insight.explaining.strip import GuidanceStrip
+from core.service.insight.symptoms.judge import judged_file
+from core.service.insight.words.telling import ExplainedWords
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest
+from core.system.errors import InvalidRequest, ModelMissing, WorldError
 
 
-def explain_picture(stores: Stores, path: Path, guidance: str, program: ProgramOptions) -> None:
-    """Make a picture again with recording, and print what each step did. Raises KnownError,
-    KeyboardInterrupt where a person ends it."""
+def explain_picture(
+    stores: Stores,
+    path: Path,
+    guidance: str,
+    program: ProgramOptions,
+    *,
+    words: bool = False,
+    without: Sequence[str] = (),
+) -> None:
+    """Print what went wrong with a picture, make it again with recording, and print what each step
+    did, where its `words` were looked at, and what it would be `without` some; of one that cannot
+    be made again the first alone. Raises KnownError, KeyboardInterrupt where a person ends it."""
     known_weights(program.weights)
     values = _values(guidance)
-    asked = again(stores, path)
+    symptoms = judged_file(path, stores.library)
+    try:
+        asked = again(stores, path)
+    except (WorldError, ModelMissing) as fault:
+        if values or words or without or program.out is not None:
+            raise
+        print_result(program.as_json, *of_unmade(path, fault, symptoms))
+        return
+    test = WithoutWords(stores, asked, without, program.out) if without else None
     spec = engine_spec(stores, program, asked.entry)
     with open_engine(spec) as engine, RenderBar() as bar:
         engine.prepare()
         spare_sources(stores, [asked.request])
         found = explained(
-            stores, engine, asked, out=program.out, guidance=values, on_event=bar.hear
+            stores,
+            engine,
+            asked,
+            out=program.out,
+            guidance=values,
+            words=words,
+            on_event=bar.hear,
         )
-    print_result(program.as_json, _as_json(found), _as_text(path, found))
+        if test is not None:
+            test.make(engine, bar.hear)
+    told, text = _as_json(found) | symptoms_as_json(symptoms), _as_text(path, found)
+    text = "\n".join((text, *symptoms_as_lines(symptoms)))
+    if words:
+        told |= words_as_json(found.words or ExplainedWords())
+    if test is not None:
+        told["without"] = test.as_json()
+        text = "\n".join((text, *test.as_lines()))
+    print_result(program.as_json, told, text)
 
 
 def _values(text: str) -> tuple[float, ...]:
@@ -82,6 +120,8 @@ def _as_text(path: Path, found: Explained) -> str:
         apart = "of another size" if one.difference is None else f"differs by {one.difference:.1f}"
         seen = "" if one.visible is None else f", {one.visible:.1%} of it is seen to"
         lines.append(f"  guidance {one.value:g}: saturation {one.saturation:.2f}, {apart}{seen}")
+    if found.words is not None:
+        lines += words_as_lines(found.words)
     lines += strip_lines(found.guidance)
     return "\n".join(lines)
 

@@ -1,0 +1,89 @@
+"""How rough a picture is where it is quiet, and how sharp where it is sharpest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.service.insight.symptoms.measures.tone import luma
+from core.service.sweeps.picture_measures import Rows
+
+BLOCK = 16  # pixels a side: two latents
+MOST_BLOCKS = 48  # a side of the picture, that are looked at
+MOST_LINES = 384  # rows, and columns, along which edges are looked at
+_QUIET = 10  # percent of all blocks
+_SHARP = 99.8  # percentile of all steps
+_MARGIN = 0.12  # of each side: painted frames are sharper than what is in them
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """In levels of 255, of the quietest tenth of blocks of 16 pixels at most: the deviation of
+    luma, and of both colour differences together, from a slope. Noise that was left lies
+    everywhere; grass and gravel differ in brightness, hardly in colour."""
+
+    luma: float
+    colour: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sharpness:
+    """How many times steps over eight pixels are greater than those over two, where both are
+    greatest: 1 for an edge, 4 where it takes eight pixels and more. `step` is the step over two
+    pixels, in levels."""
+
+    width: float
+    step: float
+
+
+def grain(rows: Rows) -> Grain:
+    """Of a picture (h, w, 3) of at least one block."""
+    blocks = _blocks(rows)
+    brightness = luma(blocks)
+    red, blue = blocks[..., 0] - brightness, blocks[..., 2] - brightness
+    colour = np.sqrt(_rough(red) ** 2 + _rough(blue) ** 2)
+    return Grain(
+        luma=float(np.percentile(_rough(brightness), _QUIET)),
+        colour=float(np.percentile(colour, _QUIET)),
+    )
+
+
+def _blocks(rows: Rows) -> Rows:
+    """(n, 16, 16, 3), evenly taken from all over the picture."""
+    down, across = rows.shape[0] // BLOCK, rows.shape[1] // BLOCK
+    cut = rows[: down * BLOCK, : across * BLOCK].reshape(down, BLOCK, across, BLOCK, 3)
+    every = -(-down // MOST_BLOCKS), -(-across // MOST_BLOCKS)
+    few = cut[:: every[0], :, :: every[1]].swapaxes(1, 2)
+    return few.reshape(-1, BLOCK, BLOCK, 3)
+
+
+def _rough(blocks: Floats) -> Floats:
+    """(n, 16, 16) to (n,): each block's deviation from a plane through it."""
+    along = np.linspace(-1, 1, BLOCK, dtype=np.float32)
+    power = float((along**2).mean())
+    mean = blocks.mean((1, 2), keepdims=True)
+    across = (blocks * along).mean((1, 2), keepdims=True) / power
+    down = (blocks * along[:, None]).mean((1, 2), keepdims=True) / power
+    return (blocks - mean - across * along - down * along[:, None]).std((1, 2))
+
+
+def sharpness(rows: Rows) -> Sharpness:
+    """Of the inner part of a picture (h, w, 3)."""
+    height, width = rows.shape[:2]
+    top, left = int(height * _MARGIN), int(width * _MARGIN)
+    inner = rows[top : height - top, left : width - left]
+    down, across = (max(1, side // MOST_LINES) for side in inner.shape[:2])
+    level, upright = luma(inner[::down]), luma(inner[:, ::across]).T
+    fine, coarse = (_greatest(level, upright, by) for by in (2, 8))
+    return Sharpness(width=coarse / max(fine, 1.0), step=fine)
+
+
+def _greatest(level: Floats, upright: Floats, by: int) -> float:
+    """The greatest steps over so many pixels along both."""
+    steps = [np.abs(part[:, by:] - part[:, :-by]).ravel() for part in (level, upright)]
+    joined = np.concatenate(steps)
+    return float(np.percentile(joined, _SHARP)) if joined.size else 0.0

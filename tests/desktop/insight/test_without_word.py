@@ -1,0 +1,121 @@
+"""Words are tried in the column of Words: pictures come, are judged, shown, saved and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from core.engine.contract.protocol import EngineSpec
+from core.system.paths import Places
+from core.values.picture import Picture
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.insight.room import InsightRoom
+from desktop.insight.without.desk import Without
+from desktop.insight.words.desk import Words
+from desktop.pictures.comparing.dialog import ComparingDialog
+from tests.desktop.driving import Open, in_front, opening, until
+
+SPEC = EngineSpec(device="cpu", previews=False)
+OF_ONE = 15  # pictures: three seeds as they are, with two changes, and in two ways
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    yield from opening(qapp, where, SPEC, in_front)
+
+
+def made(application: Application) -> Picture:
+    ended: list[Picture] = []
+    hear = application.service.finished.connect(lambda outcome: ended.append(outcome.picture))
+    request = Request("a red house, a cat", "fog", seed=3, steps=2, width=64, height=64)
+    application.service.submit(request.check())
+    until(lambda: ended)
+    application.service.finished.disconnect(hear)
+    return ended[0]
+
+
+def opened(application: Application, picture: Picture) -> Without:
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    room.desk.open(Path(picture.path))
+    room.desk.go("words")
+    view = room.desk.view()
+    assert isinstance(view, Words)
+    desk = view.findChild(Without)
+    assert isinstance(desk, Without)
+    until(lambda: desk.panel.isVisible() and desk.panel.word.count() > 0)
+    return desk
+
+
+def test_a_word_is_tried_saved_and_kept(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_app()
+    desk = opened(application, made(application))
+    panel, trials = desk.panel, desk.trials
+    names = [panel.word.itemText(row) for row in range(panel.word.count())]
+    assert names == ["a (1)", "red", "house", "a (2)", "cat", "fog, negative"]
+    assert panel.try_it.text() == f"Try it ({OF_ONE} pictures)"
+    assert not panel.grid.isVisible() and not panel.verdict.isVisible()
+
+    panel.word.setFocus()
+    QTest.keyClick(panel.word, Qt.Key.Key_Down)
+    QTest.keyClick(panel.word, Qt.Key.Key_Down)
+    assert panel.word.currentText() == "house"
+    panel.try_it.setFocus()
+    QTest.keyClick(panel.try_it, Qt.Key.Key_Space)
+    assert trials.is_running and panel.stop.hasFocus() and panel.bar.isVisible()
+    house = panel.word.currentData()
+    until(lambda: trials.missing((house,)) < OF_ONE)
+    QTest.keyClick(panel.stop, Qt.Key.Key_Space)
+    assert not trials.is_running and panel.try_it.hasFocus()
+    assert 0 < trials.missing((house,)) < OF_ONE and panel.grid.isVisible(), "what came stays"
+    QTest.keyClick(panel.try_it, Qt.Key.Key_Space)
+    until(lambda: not trials.is_running)
+    said = panel.verdict.text()
+    assert said.startswith('Without "house" ') and "over 3 seeds" in said
+    (one,) = trials.ranking()
+    assert panel.effects.item(0).text().startswith("house: ") and one.word.name == "house"
+    assert "a red house a cat" in panel.about.text(), "the changes are told"
+
+    pictures = [button for button in panel.grid.buttons.values() if button.isEnabled()]
+    assert len(pictures) == 9 and "Left out, seed 5" in pictures[-1].accessibleName()
+    QTest.keyClick(pictures[-1], Qt.Key.Key_Space)
+    until(lambda: application.window.findChildren(ComparingDialog))
+    (dialog,) = application.window.findChildren(ComparingDialog)
+    dialog.close()
+
+    target = tmp_path / "words.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), ""))
+    QTest.keyClick(panel.save, Qt.Key.Key_Space)
+    until(lambda: target.with_suffix(".csv").exists())
+    lines = target.with_suffix(".csv").read_text().splitlines()
+    assert sum(line.startswith("house,") for line in lines) == 12
+    assert QImage(str(target)).width() > 400
+
+    ended: list[Picture] = []
+    application.service.finished.connect(lambda outcome: ended.append(outcome.picture))
+    QTest.keyClick(panel.keep, Qt.Key.Key_Space)
+    until(lambda: ended)
+    assert (ended[0].request.prompt, ended[0].request.seed) == ("a red, a cat", 3)
+    assert len(application.stores.gallery.ids()) == 2, "nothing else is kept"
+
+    # nothing of it stays for the next picture
+    path = Path(ended[0].path)
+    desk.panel.all_words.click()
+    before = trials.missing(trials.words)
+    until(lambda: trials.missing(trials.words) < before)
+    trials.open(None)
+    assert not trials.is_running and panel.word.count() == 0
+    assert not panel.effects.isVisible() and not panel.try_it.isEnabled()
+    trials.open(path)
+    trials.read()
+    until(lambda: panel.word.count() == 5)
+    assert trials.missing(trials.words) == 3 * (1 + 4 + 10)
