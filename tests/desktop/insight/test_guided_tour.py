@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.engine.contract.protocol import EngineSpec
+from core.service.lessons import drafts
 from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.progress import load
 from core.service.lessons.tour import guided_tour
@@ -150,12 +151,14 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     assert create_of(application.window).form.prompt.prompt.toPlainText() == "a red cat"
 
     application.window.go("insight")
-    made_a_lesson(view, tmp_path, monkeypatch)
+    made_a_lesson(view, where, tmp_path, monkeypatch)
     until(lambda: load(where.lessons).of("small").tried == ("seed",))
     assert len(load(where.lessons).of("small").guesses) == 8
 
 
-def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def made_a_lesson(
+    view: Tour, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     press(view.sheet.make_lesson)
     editor = view.making.editor
     assert "of 16 pictures" in editor.count.text()
@@ -190,6 +193,13 @@ def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert view.stop.title == "The seed"
     press(view.sheet.make_lesson)
     assert editor.lesson().stops[0].title == "Where it begins"  # what was typed is not lost
+    until(lambda: (draft := drafts.load(where.lesson_draft)) and draft.lesson == editor.lesson())
+    press(editor.anew)
+    assert editor.lesson() == view.lesson
+    undo = view._context.notice.top()
+    assert undo is not None and undo.action is not None
+    undo.action()
+    assert editor.lesson().stops[0].title == "Where it begins"
     press(editor.done)
     assert view.sheet.stack.currentIndex() == 0 and view.sheet.make_lesson.hasFocus()
 

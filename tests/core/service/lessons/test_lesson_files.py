@@ -7,12 +7,14 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from core.service.lessons import drafts
 from core.service.lessons.authoring import MadePicture, ToldLook, pictures_made, recorded
 from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.plain import all_pictures, lesson_in, text_of
@@ -220,6 +222,18 @@ def test_other_files_in_it_and_what_a_later_program_adds_are_passed_over(tmp_pat
     lesson = read_lesson(packed(tmp_path / "x.lesson", table, **more))
     assert all_pictures(lesson.lesson) == ("pictures/1.png",)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["x.lesson"]
+
+
+def test_the_lesson_that_one_makes_is_kept_though_it_says_too_little(tmp_path: Path) -> None:
+    path = tmp_path / "draft.json"
+    assert drafts.load(path) is None
+    tour = guided_tour(str)
+    lesson = replace(tour, stops=(replace(tour.stops[1], title=""), tour.stops[0]))
+    drafts.save(path, drafts.LessonDraft("guided-tour", lesson))
+    assert drafts.load(path) == drafts.LessonDraft("guided-tour", lesson)
+    for text in (b"\xff", b"[]", b'{"of": "x"}', b'{"of": "x", "lesson": {"id": "x"}}'):
+        path.write_bytes(text)
+        assert drafts.load(path) is None
 
 
 def test_progress_is_kept_and_a_damaged_file_begins_anew(tmp_path: Path) -> None:
