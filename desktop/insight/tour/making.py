@@ -39,6 +39,7 @@ class LessonMaking(QObject):
         self._origin: Lesson | None = None  # what this one is made of
         self._drafts: dict[str, Lesson] = {}  # what others were made into, by their ids
         self._path = context.services.stores.places.lesson_draft
+        self._is_changed = False  # since it was last written down
         self._soon = QTimer(self, interval=SOON, singleShot=True)
         self._soon.timeout.connect(self._keep)
         self.editor = LessonEditor()
@@ -71,6 +72,7 @@ class LessonMaking(QObject):
 
     def _keep_soon(self) -> None:
         """Soon after the first change, not the last: whoever types without a pause is saved too."""
+        self._is_changed = True
         if not self._soon.isActive():
             self._soon.start()
 
@@ -78,9 +80,10 @@ class LessonMaking(QObject):
         """Write down what was changed."""
         from core.service.lessons.drafts import LessonDraft, save
 
-        origin, lesson = self._origin, self.editor.lesson()
-        if origin is not None and lesson != origin:
-            self._tasks.submit(partial(save, self._path, LessonDraft(origin.id, lesson)))
+        if self._origin is not None and self._is_changed:
+            self._is_changed = False
+            draft = LessonDraft(self._origin.id, self.editor.lesson())
+            self._tasks.submit(partial(save, self._path, draft))
 
     def _begin_anew(self) -> None:
         origin, before = self._origin, self.editor.lesson()
