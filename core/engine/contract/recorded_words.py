@@ -82,7 +82,7 @@ def array_name(number: int, step: int, row: int, depth: str) -> str:
 def check_words(words: RecordedWords, steps: Sequence[int]) -> None:
     """Raises Malformed where what a file says does not fit together, or does not fit passes of so
     many `steps` each."""
-    good = len(words.passes) <= len(steps)
+    good = len(words.passes) <= len(steps) and all(text.tokens for text in words.texts)
     for one, count in zip(words.passes, steps, strict=False):
         known = {layer.depth for layer in one.layers}
         good = good and all(map(_is_sound, one.layers))

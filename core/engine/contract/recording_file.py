@@ -247,7 +247,11 @@ class RecordingFile:
         """The attention mass of so many tokens of a row at a step of a pass, float32 (tokens, h, w)
         where `depth` is w by h cells."""
         width, height = kept_cells(*map(int, depth.split("x")))
-        return self._array(array_name(number, step, row, depth), (tokens, height, width), EXACT)
+        name = array_name(number, step, row, depth)
+        found = self._array(name, (tokens, height, width), EXACT)
+        if not np.isfinite(found).all():
+            raise self._fault(f"{name} is damaged")
+        return found
 
     def _read_head(self) -> RecordedHead:
         try:

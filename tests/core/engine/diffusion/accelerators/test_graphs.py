@@ -171,6 +171,16 @@ def test_where_somebody_looks_on_or_memory_is_scarce_the_call_is_plain(unet: UNe
     unet.set_attention_hook(look)
     assert _same(graphed, unet, text, 50.0) and seen
     unet.set_attention_hook(None)
+
+    class Watch:
+        def told(self, rows: object, size: object) -> None: ...
+
+        def hear(self, call: object) -> None:
+            seen.append("words")
+
+    unet.set_attention_watch(Watch())
+    assert _same(graphed, unet, text, 50.0) and "words" in seen
+    unet.set_attention_watch(None)
     unet.set_sliced(True)
     assert _same(graphed, unet, text, 50.0)
     unet.set_sliced(False)

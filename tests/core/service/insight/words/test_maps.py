@@ -157,10 +157,15 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
         attention_maps(plain, AttentionLook())
     torn = tmp_path / "torn.recording"
     layer = replace(LAYERS[0], depth="9x9")
-    words = RecordedWords(texts=(), passes=(PassWords(layers=(layer,), steps=()),))
-    RecordingWriter(torn).finish(_head(WITH_WORDS), words)
-    with pytest.raises(WorldError, match="damaged"):
-        words_table(torn)
+    no_token = RecordedTokens(written="", tokens=())
+    for words in (
+        RecordedWords(texts=(), passes=(PassWords(layers=(layer,), steps=()),)),
+        RecordedWords(texts=(), passes=(PassWords(layers=(), steps=()),) * 2),
+        RecordedWords(texts=(no_token,), passes=()),
+    ):
+        RecordingWriter(torn).finish(_head(WITH_WORDS), words)
+        with pytest.raises(WorldError, match="damaged"):
+            words_table(torn)
 
 
 def test_the_usual_depth_is_the_finest_in_which_a_subject_is_some_cells_wide() -> None:
