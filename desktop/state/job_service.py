@@ -189,9 +189,7 @@ class JobService(QObject):
     def make_again(self, path: Path, *, recording: bool = False, words: bool = False) -> None:
         """A picture file's recipe once more, after those that wait; kept is a `recording` alone,
         with its `words` where those are asked for."""
-        from desktop.state.job_orders import AgainOrder
-
-        self._worker.make_again(AgainOrder(path, recording, words))
+        self._worker.make_again(path, recording=recording, words=words)
 
     def stop_again(self, path: Path, recording: bool = False) -> None:
         """It is not to be made again after all: `made_again` then tells of no verdict."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from desktop.insight.from_text.bars import share_words
+from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -28,6 +29,22 @@ def way_name(change: Change) -> str:
         "comma": tr("A comma"),
         "filler": tr("A made-up word"),
     }[change.value]
+
+
+def count_words(one: int, every: int, seconds: float) -> str:
+    """How many pictures are to be made for a word, and for all words; a picture takes so many
+    seconds, 0 where that is not known."""
+    if not every:
+        return ""
+    counts = [
+        tr("{count} pictures, about {time}", count=count, time=time_words(count * seconds))
+        if seconds
+        else tr("{count} pictures", count=count)
+        for count in (one, every)
+    ]
+    if not one:
+        return tr("All words: {counts}.", counts=counts[1])
+    return tr("This word: {one}. All words: {every}.", one=counts[0], every=counts[1])
 
 
 def verdict_words(one: JudgedWord) -> str:
@@ -86,7 +103,7 @@ def scale_words() -> str:
         "Upper bar: the share of pixels that are seen to differ, with its spread over the seeds. "
         "Lower bar: how far edges are where they were not, 0 to 1; by it words are ranked. Each is "
         "of the way that changes less, blanked or left out. The upright line: what a comma or a "
-        "made-up word does, and up to a quarter more."
+        "made-up word does, at most twice that."
     )
 
 

@@ -13,7 +13,13 @@ from PySide6.QtWidgets import QComboBox
 from core.system.errors import KnownError
 from desktop.insight.opened.figure_saving import FigureSaving
 from desktop.insight.opened.opening import Opening
-from desktop.insight.without.captions import about_words, called, verdict_words, way_name
+from desktop.insight.without.captions import (
+    about_words,
+    called,
+    count_words,
+    verdict_words,
+    way_name,
+)
 from desktop.insight.without.figures import meaningless_texts, trials_sheet, trials_table
 from desktop.insight.without.panel import WithoutPanel
 from desktop.insight.without.run import WordTrials
@@ -175,24 +181,33 @@ class Without(QObject):
     def _name_buttons(self, word: TriedWord | None) -> None:
         panel, trials = self.panel, self.trials
         running = trials.is_running
-        one = 0 if word is None else trials.missing((word,))
-        every = trials.missing(trials.words)
+        one, every = self._missing(word)
         for button, count in ((panel.try_it, one), (panel.all_words, every)):
             button.setVisible(not running)
             button.setEnabled(count > 0)
-        panel.try_it.setText(_with_count(tr("Try it"), one))
-        panel.all_words.setText(_with_count(tr("Try all words"), every))
         panel.stop.setVisible(running)
         panel.word.setEnabled(bool(trials.words))
 
+    def _missing(self, word: TriedWord | None) -> tuple[int, int]:
+        """How many pictures are to be made for a word, and for all words."""
+        one = 0 if word is None else self.trials.missing((word,))
+        return one, self.trials.missing(self.trials.words)
+
     def _show_progress(self) -> None:
         panel, trials = self.panel, self.trials
+        panel.bar.setVisible(trials.is_running)
+        if not trials.is_running:
+            panel.count.setText(count_words(*self._missing(self._word()), self._seconds()))
+            return
         done, of = trials.progress
-        for part in (panel.bar, panel.count):
-            part.setVisible(trials.is_running)
-        panel.bar.setRange(0, max(100 * of, 1))
+        panel.bar.setRange(0, 100 * of)
         panel.bar.setValue(round(100 * done))
         panel.count.setText(tr("picture {n} of {of}", n=min(int(done) + 1, of), of=of))
+
+    def _seconds(self) -> float:
+        """That a picture takes, as far as its recording tells; 0 where it does not."""
+        picture = self._opening.picture
+        return 0.0 if picture is None else sum(step.seconds for step in picture.steps)
 
     def _fail(self, fault: KnownError) -> None:
         self._context.notice.say(str(fault), problem=True, topic=TOPIC)
@@ -267,12 +282,6 @@ def _touches(word: TriedWord, spans: Sequence[tuple[int, int]]) -> bool:
     return any(
         place.start < end and start < place.end for place in word.places for start, end in spans
     )
-
-
-def _with_count(words: str, count: int) -> str:
-    if not count:
-        return words
-    return tr("{what} ({count} pictures)", what=words, count=count)
 
 
 def _compared(images: Sequence[tuple[str, QImage]]) -> tuple[ComparedPicture, ...]:

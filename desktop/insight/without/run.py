@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.service.insight.without.making import MadeTrial, PictureTrials
     from core.service.insight.without.trials import Trial
     from core.service.insight.without.words import TriedWord
-    from core.service.lessons.trials import TrialEnd, TrialStep
+    from core.service.lessons.unkept import UnkeptEnd, UnkeptStep
     from core.values.picture import Pixels
 
 LARGEST = 512  # pixels a side of pictures that are kept to be shown
@@ -154,14 +154,14 @@ class WordTrials(QObject):
     def _halt(self) -> None:
         self._turn += 1
         if self.is_running:
-            self._service.looks.trials.forget(self)
+            self._service.looks.unkept.forget(self)
         self._left = []
         self._share = 0.0
 
     def _next(self) -> None:
         if not self._left or self.picture is None:
             return
-        from core.service.lessons.trials import TrialOrder
+        from core.service.lessons.unkept import UnkeptOrder
 
         trial = self._left[0]
         try:
@@ -169,16 +169,16 @@ class WordTrials(QObject):
         except KnownError as fault:
             self._fail(self._turn, fault)
             return
-        order = TrialOrder(job, self)
-        self._service.looks.trials.put(order, partial(self._hear, self._turn, trial))
+        order = UnkeptOrder(job, self)
+        self._service.looks.unkept.put(order, partial(self._hear, self._turn, trial))
 
-    def _hear(self, turn: int, trial: Trial, told: TrialStep | TrialEnd) -> None:
-        from core.service.lessons.trials import TrialStep
+    def _hear(self, turn: int, trial: Trial, told: UnkeptStep | UnkeptEnd) -> None:
+        from core.service.lessons.unkept import UnkeptStep
 
         picture = self.picture
         if turn != self._turn or picture is None:
             return
-        if isinstance(told, TrialStep):
+        if isinstance(told, UnkeptStep):
             self._share = told.step / max(told.steps, 1)
             self.progressed.emit()
         elif told.fault is not None:

@@ -1,6 +1,6 @@
 """Whether the test "without this word" tells words that do nothing from those that do: judged.
 
-    python tests/bench/insight/without.py [--prompts 20] [--size 256]
+    python tests/bench/insight/without.py [--made-up 20] [--subjects 20] [--size 256]
 
 On the starter, at three seeds each, as `explain --without` does it. A made-up word is added to a
 prompt: it has to be said to have no effect in 90 % of the prompts. Of another prompt all words are
@@ -47,16 +47,6 @@ from core.values.resolved_request import resolve  # noqa: E402
 NAMED_RIGHT = 0.9  # of made-up words
 STRONGEST = 0.8  # of subjects
 MADE_UP = (
-    ("a green snail on sand, gorplet", "gorplet"),
-    ("a pink umbrella frimble on stone at dawn", "frimble"),
-    ("two blue fish in krandle water", "krandle"),
-    ("a black rabbit on snow at night, oswick", "oswick"),
-    ("a wooden chair hesprit on grass with clouds", "hesprit"),
-    ("tulvane a brown bear in the rain", "tulvane"),
-    ("a huge red apple on sand nibbock", "nibbock"),
-    ("a watercolour of a purple drobnik castle", "drobnik"),
-    ("a white rocket jelfin under the stars", "jelfin"),
-    ("three orange cups on stone by day, weppin", "weppin"),
     ("a glass butterfly in fog corluth", "corluth"),
     ("a yellow hat on snow in brellish warm light", "brellish"),
     ("pixel art of a blue car mavrin on grass", "mavrin"),
@@ -67,6 +57,16 @@ MADE_UP = (
     ("a pencil sketch of a cat on stone, imbrock", "imbrock"),
     ("a brown mushroom flindor in the evening light", "flindor"),
     ("a purple cactus on sand with a sun, ezzlim", "ezzlim"),
+    ("a metal rabbit on grass quennick in the rain", "quennick"),
+    ("two pink hats on stone, dravit", "dravit"),
+    ("vostrel a green castle at night with stars", "vostrel"),
+    ("a tiny white snail on sand omberlo", "omberlo"),
+    ("a flat illustration of a yellow umbrella, tansk", "tansk"),
+    ("an orange rocket wibbern above mountains", "wibbern"),
+    ("a black chair in snowfall, caldrix", "caldrix"),
+    ("a red fish on the left hollam in water", "hollam"),
+    ("a spotted mushroom perrault on grass by day", "perrault"),
+    ("a brown cup on stone at sunset, yimmet", "yimmet"),
 )
 SUBJECTS = (
     ("a green snail on sand", "snail"),
@@ -122,7 +122,8 @@ class Bench:
 def main() -> int:
     """Exit code 0 where both bars are reached."""
     options = argparse.ArgumentParser()
-    options.add_argument("--prompts", type=int, default=len(MADE_UP))
+    options.add_argument("--made-up", type=int, default=len(MADE_UP))
+    options.add_argument("--subjects", type=int, default=len(SUBJECTS))
     options.add_argument("--size", type=int, default=256)
     asked = options.parse_args()
     warnings.simplefilter("ignore")
@@ -130,21 +131,20 @@ def main() -> int:
     right = strongest = unseen = 0
     with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:
         bench = Bench(engine, ref, asked.size)
-        for number, (prompt, word) in enumerate(MADE_UP[: asked.prompts]):
+        for number, (prompt, word) in enumerate(MADE_UP[: asked.made_up]):
             (one,) = bench.judged(prompt, 500 + 10 * number, (word,))
             right += one.verdict is Verdict.NONE
             print(f"{prompt:52} {_said(one)}", flush=True)
-        for number, (prompt, subject) in enumerate(SUBJECTS[: asked.prompts]):
+        for number, (prompt, subject) in enumerate(SUBJECTS[: asked.subjects]):
             found = bench.judged(prompt, 700 + 10 * number, ("*",))
             strongest += found[0].word.name == subject
             unseen += any(one.word.name == subject and one.verdict is Verdict.NONE for one in found)
             print(f"{prompt:52} " + "; ".join(_said(one) for one in found), flush=True)
-    count = min(asked.prompts, len(MADE_UP))
-    print(f"made-up words without effect: {right} of {count} (bar {NAMED_RIGHT:.0%})")
-    print(f"the subject is the strongest: {strongest} of {count} (bar {STRONGEST:.0%})")
-    print(f"subjects said to have no effect: {unseen} of {count}")
-    holds = right >= NAMED_RIGHT * count and strongest >= STRONGEST * count
-    return 0 if holds else 1
+    made_up, subjects = len(MADE_UP[: asked.made_up]), len(SUBJECTS[: asked.subjects])
+    print(f"made-up words without effect: {right} of {made_up} (bar {NAMED_RIGHT:.0%})")
+    print(f"the subject is the strongest: {strongest} of {subjects} (bar {STRONGEST:.0%})")
+    print(f"subjects said to have no effect: {unseen} of {subjects}")
+    return 0 if right >= NAMED_RIGHT * made_up and strongest >= STRONGEST * subjects else 1
 
 
 def _said(one: JudgedWord) -> str:

@@ -58,11 +58,12 @@ def test_a_word_is_tried_saved_and_kept(
     open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     application = open_app()
-    desk = opened(application, made(application))
+    picture = made(application)
+    desk = opened(application, picture)
     panel, trials = desk.panel, desk.trials
     names = [panel.word.itemText(row) for row in range(panel.word.count())]
     assert names == ["a (1)", "red", "house", "a (2)", "cat", "fog, negative"]
-    assert panel.try_it.text() == f"Try it ({OF_ONE} pictures)"
+    assert panel.count.text().startswith(f"This word: {OF_ONE} pictures")
     assert not panel.grid.isVisible() and not panel.verdict.isVisible()
 
     panel.word.setFocus()
@@ -108,7 +109,7 @@ def test_a_word_is_tried_saved_and_kept(
     assert len(application.stores.gallery.ids()) == 2, "nothing else is kept"
 
     # nothing of it stays for the next picture
-    path = Path(ended[0].path)
+    path = Path(picture.path)
     desk.panel.all_words.click()
     before = trials.missing(trials.words)
     until(lambda: trials.missing(trials.words) < before)
@@ -117,5 +118,20 @@ def test_a_word_is_tried_saved_and_kept(
     assert not panel.effects.isVisible() and not panel.try_it.isEnabled()
     trials.open(path)
     trials.read()
-    until(lambda: panel.word.count() == 5)
-    assert trials.missing(trials.words) == 3 * (1 + 4 + 10)
+    until(lambda: panel.word.count() == len(names))
+    assert trials.missing(trials.words) == 3 * (1 + 4 + 12)
+
+    # words that are kept at the maps are what is tried, several as one
+    view = desk.parent()
+    assert isinstance(view, Words)
+    view.sheet.record.click()
+    until(lambda: view.sheet.has_maps)
+    chips = view.sheet.parts[0].words
+    chips.setFocus()
+    QTest.keyClick(chips, Qt.Key.Key_Home)
+    QTest.keyClick(chips, Qt.Key.Key_Right)
+    QTest.keyClick(chips, Qt.Key.Key_Space)
+    assert panel.word.currentText() == "red"
+    QTest.keyClick(chips, Qt.Key.Key_Right)
+    QTest.keyClick(chips, Qt.Key.Key_Space)
+    assert view.chosen is not None and panel.word.currentText() == "red house"

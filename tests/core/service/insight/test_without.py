@@ -100,7 +100,7 @@ def test_a_word_counts_where_it_goes_beyond_what_means_nothing() -> None:
     words = all_words(prompts_of(own))
     seeds = seeds_of(own)
     results = Results(seeds)
-    nothing = {Change.COMMA: 0.02, Change.FILLER: 0.2}
+    nothing = {Change.COMMA: 0.02, Change.FILLER: 0.125}
     by_word = {"a": (0.24, 0.9), "red": (0.26, 0.3), "fox": (0.9, 0.8)}
     forms = {"a": 0.04, "red": 0.01, "fox": 0.5}
     for trial in trials_of(own, words, seeds):
