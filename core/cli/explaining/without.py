@@ -145,6 +145,8 @@ def _line(one: JudgedWord) -> str:
     said = "no effect with these seeds"
     if one.verdict is Verdict.EFFECT:
         said = f"forms differ by {one.forms:.2f}"
+    elif one.tells_little:
+        said += ", where what means nothing changes nearly all, too"
     return (
         f'  without "{_called(one.word)}"{of}: {one.visible:.1%} is seen to differ '
         f"({low:.1%} to {high:.1%}; without meaning: up to {one.limit:.1%}), {said}"

@@ -69,6 +69,10 @@ def verdict_words(one: JudgedWord) -> str:
             limit=share_words(one.limit),
             forms=f"{one.limit_of_forms:.2f}",
         )
+        if one.tells_little:
+            said += " " + tr(
+                "That says little here: even such a change alters nearly all that is seen."
+            )
     else:
         said = tr(
             "That is more than a change that means nothing does (up to {limit}, and {forms} of the "

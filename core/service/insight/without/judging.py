@@ -16,6 +16,7 @@ from core.service.sweeps.noticeable import LEAST_SHARE
 # mean over the seeds of the change that goes farther. Of 22 made-up words in prompts of the starter
 # all are within, three of them beyond 1.5; tests/bench/insight/without.py judges by others.
 MARGIN = 2.0
+NEARLY_ALL = 0.9  # of the pixels
 LEAST_FORMS = 0.05  # forms that differ less count as where they were
 
 
@@ -100,6 +101,12 @@ class JudgedWord:
     def limit_of_forms(self) -> float:
         """The same of `forms`."""
         return max(_limit(effect.forms for _, effect in self.baseline), LEAST_FORMS)
+
+    @property
+    def tells_little(self) -> bool:
+        """Whether even changes that mean nothing change nearly all that is seen, so that no effect
+        says little."""
+        return self.limit >= NEARLY_ALL
 
     @property
     def verdict(self) -> Verdict:

@@ -13,7 +13,14 @@ from PIL import Image
 
 from core.cli.main import run
 from core.service.insight.without.forms import forms_apart
-from core.service.insight.without.judging import Apart, Results, Verdict, ranked
+from core.service.insight.without.judging import (
+    Apart,
+    Effect,
+    JudgedWord,
+    Results,
+    Verdict,
+    ranked,
+)
 from core.service.insight.without.trials import (
     Change,
     Trial,
@@ -121,8 +128,20 @@ def test_a_word_counts_where_it_goes_beyond_what_means_nothing() -> None:
     assert said == [("fox", Verdict.EFFECT), ("red", Verdict.EFFECT), ("a", Verdict.NONE)]
     fox, red, a = found
     assert a.limit == pytest.approx(0.25) and a.visible == pytest.approx(0.24)
+    assert not a.tells_little
     assert red.spread == pytest.approx((0.16, 0.36)) and fox.forms == 0.5
     assert results.has(Trial(8, Change.COMMA)) and not results.has(Trial(8))
+
+
+def test_no_effect_says_little_where_anything_changes_all() -> None:
+    (word,) = all_words(prompts_of(job("fox")))
+    all_else = Effect((Apart(0.95, 60.0, 0.3),))
+    weak = Effect((Apart(0.96, 60.0, 0.2),))
+    one = JudgedWord(word, (7,), ((Change.DELETED, weak),), ((Change.COMMA, all_else),))
+    assert (one.verdict, one.tells_little) == (Verdict.NONE, True)
+    assert one.limit == pytest.approx(0.975) and one.limit_of_forms == pytest.approx(0.6)
+    strong = replace(one, ways=((Change.DELETED, Effect((Apart(0.96, 60.0, 0.7),))),))
+    assert strong.verdict is Verdict.EFFECT, "by its forms"
 
 
 def drawn(*boxes: tuple[int, int, int, int], ground: int = 60, size: int = 128) -> Pixels:
