@@ -1,8 +1,8 @@
 """Large pictures refined in tiles: whether a tile is seen, whether tones stay, whether tiles begin
 the subject once more, what it costs.
 
-    python tests/bench/pictures/refine.py WORK [--pictures 40] [--parts seams flat subjects seamless large]
-        [--plain] [--strength 0.4]
+    python tests/bench/pictures/refine.py WORK [--pictures 40] [--plain] [--strength 0.4]
+        [--parts seams flat subjects seamless large] [--guidance 1]
 
 Drawings of the starter's world, enlarged by Lanczos, go through the starter with their own words.
 
