@@ -145,7 +145,7 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
 def refining_guidance(request: Request, row: Family) -> float:
     """By how much the prompt pulls: as the recipe says, but not with models that do not make better
     what was composed smaller. Their tiles begin things of the prompt that are not there
-    (tests/bench/refine.py)."""
+    (tests/bench/pictures/refine.py)."""
     return request.guidance if row.refines else UNGUIDED
 
 

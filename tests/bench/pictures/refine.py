@@ -1,8 +1,8 @@
 """Large pictures refined in tiles: whether a tile is seen, whether tones stay, whether tiles begin
 the subject once more, what it costs.
 
-    python tests/bench/refine.py WORK [--pictures 40] [--parts seams flat subjects seamless large]
-        [--plain] [--strength 0.4]
+    python tests/bench/pictures/refine.py WORK [--pictures 40] [--plain] [--strength 0.4]
+        [--parts seams flat subjects seamless large] [--guidance 1]
 
 Drawings of the starter's world, enlarged by Lanczos, go through the starter with their own words.
 
@@ -35,7 +35,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "packaging"))
 from core.engine.contract.protocol import EngineSpec  # noqa: E402
