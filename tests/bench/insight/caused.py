@@ -393,7 +393,7 @@ def pictures(
     for number, kind in turns:
         if number >= counts.get(kind, 0):
             continue
-        rng = random.Random(f"{which} {kind} {number}")
+        rng = random.Random(f"{which}/{kind}/{number}")
         wish = CAUSES[kind](Draw(rng, which, number))
         path = folder / f"{kind}-{number:03d}.png"
         if not path.exists():

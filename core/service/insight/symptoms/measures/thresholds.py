@@ -45,16 +45,14 @@ LIGHTEST = Threshold(
     "Lightest place, from black to white", 0.755, (0.75, 1.0), Unit.SHARE, is_below=True
 )
 COLOUR = Threshold("Strongest colours", 0.3, (0.2, 0.7), Unit.SHARE, is_below=True)
-SPECKS = Threshold("Specks at the end of the range", 0.0265, (0.0, 0.016), Unit.SHARE)
-BRIGHT_SPECKS = Threshold(
-    "Coloured specks at the end of the range", 0.012, (0.0, 0.009), Unit.SHARE
-)
+SPECKS = Threshold("Specks at the end of the range", 0.02, (0.0, 0.014), Unit.SHARE)
+BRIGHT_SPECKS = Threshold("Coloured specks at the end of the range", 0.01, (0.0, 0.005), Unit.SHARE)
 # The same of pictures that are rough where they are quiet, and of those that are grainy there, as
 # burnt ones are where nothing should be.
-ROUGH_SPECKS, ROUGH_BRIGHT_SPECKS = replace(SPECKS, at=0.012), replace(BRIGHT_SPECKS, at=0.01)
+ROUGH_SPECKS, ROUGH_BRIGHT_SPECKS = replace(SPECKS, at=0.0105), replace(BRIGHT_SPECKS, at=0.0085)
 GRAINY_SPECKS, GRAINY_BRIGHT_SPECKS = (
-    replace(SPECKS, at=0.0165),
-    replace(BRIGHT_SPECKS, at=0.004),
+    replace(SPECKS, at=0.0135),
+    replace(BRIGHT_SPECKS, at=0.0033),
 )
 GRAIN = Threshold("Grain in brightness where it is quiet, in levels", 3.9, (0.3, 2.0))
 COLOUR_GRAIN = Threshold("Grain in colour where it is quiet, in levels", 2.5, (0.4, 1.5))

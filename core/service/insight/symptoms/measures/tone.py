@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from core.service.sweeps.picture_measures import Rows
 
 MOST_ROWS = 768  # rows, and columns, whose points are looked at
 MOST_LINES = 384  # rows, and columns, along which neighbours are compared
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # Rec. 601
+_CALM = 1  # pixels around each that are taken together: JPEG leaves single ones at an end
 _LOW, _HIGH = 1, 254  # levels from which on a channel is at its end
 _SATURATED = 60  # levels between the highest and the lowest channel: a colour, no white or black
 Floats = NDArray[np.floating[Any]]
@@ -51,7 +53,8 @@ def tone(rows: Rows) -> Tone:
     low, high = np.percentile(brightness, (0.1, 99.9)) / 255
     colour = few.max(2).astype(np.int16) - few.min(2)
     down, across = (-(-side // MOST_LINES) for side in (height, width))
-    level, upright = _specks(rows[::down]), _specks(rows[:, ::across].swapaxes(0, 1))
+    calm = np.asarray(Image.fromarray(rows).filter(ImageFilter.BoxBlur(_CALM)))
+    level, upright = _specks(calm[::down]), _specks(calm[:, ::across].swapaxes(0, 1))
     return Tone(
         contrast=float(high - low),
         darkest=float(low),
