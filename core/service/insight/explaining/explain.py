@@ -13,7 +13,7 @@ from core.service.again.recreate import Again, Verdict, verdict
 from core.service.insight.emergence import Became, Emergence, emergence_at
 from core.service.insight.explaining.strip import GuidanceStrip, Keep, guidance_strip
 from core.service.insight.guiding.against import against
-from core.service.insight.recorded import ELSEWHERE
+from core.service.insight.recorded import ELSEWHERE, check_has_steps
 from core.service.insight.step_figures import figures_of
 from core.service.insight.words.possible import why_no_words
 from core.service.insight.words.telling import ExplainedWords, explained_words
@@ -75,8 +75,9 @@ def explained(
     """What `calotype explain` says of a picture's file; pictures go into the folder `out`. Reads
     whole files and renders: not for the GUI thread.
 
-    Raises what the engine raises, WorldError where the disk refuses.
+    Raises what the engine raises, WorldError where the disk refuses or the picture has no steps.
     """
+    check_has_steps(asked)
     if out is not None:
         made_folder(out)
     runner = Runner(stores, engine)

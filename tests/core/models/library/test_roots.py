@@ -66,6 +66,7 @@ def _names(library: Library) -> set[str]:
     return {entry.name for entry in (*library.entries(), *library.extras())} - {
         "Starter",
         "starter-4-steps",
+        "starter-2x",
     }
 
 

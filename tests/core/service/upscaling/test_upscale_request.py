@@ -15,6 +15,7 @@ from core.engine.diffusion.engine import DiffusionEngine
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode
 from core.service.again.recreate import again, verdict
+from core.service.insight.recorded import record_again
 from core.service.making.runner import Runner
 from core.service.starting.taken_values import taken_values
 from core.service.starting.varying import Way, vary_requests
@@ -93,6 +94,8 @@ def test_it_is_made_again_bit_for_bit_and_varied_as_a_picture(
     once_more = again(stores, Path(picture.path))
     rendered = Runner(stores, engine).rendered(once_more.request, lambda _: None)
     assert verdict(once_more, rendered).identical
+    end = record_again(stores, engine, Path(picture.path), lambda _: None)
+    assert end.fault is not None and "only made larger" in end.fault.message
     varied = vary_requests(stores, picture, 0.3, 1)
     assert varied.way is Way.IMAGE and not varied.requests[0].upscale.source
     form = taken_values(picture.request, (), Request())
