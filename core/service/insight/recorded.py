@@ -74,11 +74,6 @@ def record_again(
         return AgainEnd(path, fault=error, recording=True)
 
 
-<<<<<<< HEAD
-def _record(
-    stores: Stores, engine: Engine, asked: Again, on_event: OnEvent, *, words: bool
-) -> AgainEnd:
-=======
 def check_has_steps(asked: Again) -> None:
     """Raises WorldError for a picture that was only made larger."""
     if asked.request.upscale.only_enlarges:
@@ -88,9 +83,10 @@ def check_has_steps(asked: Again) -> None:
         )
 
 
-def _record(stores: Stores, engine: Engine, asked: Again, on_event: OnEvent) -> AgainEnd:
+def _record(
+    stores: Stores, engine: Engine, asked: Again, on_event: OnEvent, *, words: bool
+) -> AgainEnd:
     check_has_steps(asked)
->>>>>>> u1
     _, job = prepared(stores, asked.request)
     job = replace(job, mode=asked.mode, words=words)
     family = FAMILIES.get(job.model.family)
