@@ -26,12 +26,12 @@ from core.engine.diffusion.loaded.memory_modes import (
 from core.engine.diffusion.loaded.model_cache import ModelCache
 from core.engine.diffusion.loaded.peak_memory import PeakMemory
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe
+from core.engine.diffusion.picture import make_picture
 from core.engine.diffusion.picture_making.answering import answered
 from core.engine.diffusion.picture_making.looking import looked_at
-from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
-from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture, with_start
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
+from core.engine.diffusion.refining.larger_picture import refined_picture, with_start
 from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.engine.diffusion.upscale.making import UpscaleJob, UpscalerCache
 from core.system.errors import InvalidRequest, WorldError

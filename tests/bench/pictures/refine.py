@@ -41,7 +41,7 @@ sys.path.insert(0, str(ROOT / "packaging"))
 from core.engine.contract.protocol import EngineSpec  # noqa: E402
 from core.engine.diffusion.engine import DiffusionEngine  # noqa: E402
 from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES  # noqa: E402
-from core.engine.diffusion.picture_making.refining import refining, tiled_denoise  # noqa: E402
+from core.engine.diffusion.refining import refining, tiled_denoise  # noqa: E402
 from core.models.library.library import Library  # noqa: E402
 from core.values.job import Job  # noqa: E402
 from core.values.request import Request  # noqa: E402

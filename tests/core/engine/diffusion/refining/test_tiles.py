@@ -11,21 +11,21 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion.picture_making.refining.gathering import Gathering, TileCount
-from core.engine.diffusion.picture_making.refining.kept_work import KeptWork
-from core.engine.diffusion.picture_making.refining.parts_of_pictures import (
+from core.engine.diffusion.refining.gathering import Gathering, TileCount
+from core.engine.diffusion.refining.kept_work import KeptWork
+from core.engine.diffusion.refining.parts_of_pictures import (
     decoded,
     encoded,
     tiles_to_decode,
 )
-from core.engine.diffusion.picture_making.refining.tiled_denoise import (
+from core.engine.diffusion.refining.tiled_denoise import (
     HeldTones,
     Tiling,
     shift_at,
     tiled,
 )
-from core.engine.diffusion.picture_making.refining.tiles import axis_of
-from core.engine.diffusion.picture_making.refining.tones import with_tones_of
+from core.engine.diffusion.refining.tiles import axis_of
+from core.engine.diffusion.refining.tones import with_tones_of
 from tests.core.engine.diffusion.picture_making.pictures_in import drawn
 
 LEVELS = (4.0, 2.0, 1.0, 0.0)

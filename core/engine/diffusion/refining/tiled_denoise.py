@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from core.engine.diffusion.parts.denoiser import Denoise
-from core.engine.diffusion.picture_making.refining.gathering import Gathering
-from core.engine.diffusion.picture_making.refining.tiles import TileGrid, axis_of
+from core.engine.diffusion.refining.gathering import Gathering
+from core.engine.diffusion.refining.tiles import TileGrid, axis_of
 
 GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly, however many there are
 ROUNDING = 1e-6

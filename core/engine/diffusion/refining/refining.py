@@ -11,28 +11,28 @@ from core.engine.contract.start_levels import StartLevels, start_levels
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_inputs.masks import PixelRows
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, resized, with_edges
-from core.engine.diffusion.picture_making.refining.gathering import (
+from core.engine.diffusion.picture_making.sampling import Beginning, sampled
+from core.engine.diffusion.picture_making.workplace import INSTRUCT_CHANNELS, Workplace
+from core.engine.diffusion.refining.gathering import (
     Gathering,
     OnEstimate,
     OnTile,
     TileCount,
 )
-from core.engine.diffusion.picture_making.refining.kept_work import KeptWork
-from core.engine.diffusion.picture_making.refining.parts_of_pictures import (
+from core.engine.diffusion.refining.kept_work import KeptWork
+from core.engine.diffusion.refining.parts_of_pictures import (
     FACTOR,
     decoded,
     encoded,
     tiles_to_decode,
 )
-from core.engine.diffusion.picture_making.refining.tiled_denoise import (
+from core.engine.diffusion.refining.tiled_denoise import (
     HeldTones,
     Tiling,
     shift_at,
     tiled,
 )
-from core.engine.diffusion.picture_making.refining.tones import with_tones_of
-from core.engine.diffusion.picture_making.sampling import Beginning, sampled
-from core.engine.diffusion.picture_making.workplace import INSTRUCT_CHANNELS, Workplace
+from core.engine.diffusion.refining.tones import with_tones_of
 from core.models.files.families import FAMILIES
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import InvalidRequest

@@ -13,8 +13,8 @@ import torch
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.loaded.memory_modes import MEMORY_MODES
-from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture
-from core.engine.diffusion.picture_making.refining.refining import refined
+from core.engine.diffusion.refining.larger_picture import refined_picture
+from core.engine.diffusion.refining.refining import refined
 from core.system.errors import Cancelled
 from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, ModelRef, StartPixels

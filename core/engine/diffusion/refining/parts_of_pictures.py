@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.engine.diffusion.picture_inputs.masks import PixelRows
-from core.engine.diffusion.picture_making.refining.gathering import Gathering, TileCount
-from core.engine.diffusion.picture_making.refining.kept_work import key_of
-from core.engine.diffusion.picture_making.refining.tiled_denoise import Tiling
-from core.engine.diffusion.picture_making.refining.tiles import Axis, TileGrid, axis_of, continued
+from core.engine.diffusion.refining.gathering import Gathering, TileCount
+from core.engine.diffusion.refining.kept_work import key_of
+from core.engine.diffusion.refining.tiled_denoise import Tiling
+from core.engine.diffusion.refining.tiles import Axis, TileGrid, axis_of, continued
 
 FACTOR = 8  # pixels a side that a latent stands for
 Encode = Callable[[PixelRows], torch.Tensor]  # (8h, 8w, 3) to (1, c, h, w)

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 
 from core.engine.diffusion.picture_inputs.canvas import read_source
-from core.engine.diffusion.picture_making.refining.refining import refined
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
+from core.engine.diffusion.refining.refining import refined
 from core.values.events import Preview, StepDone
 from core.values.job import Job, StartPixels
 from core.values.picture import Pixels

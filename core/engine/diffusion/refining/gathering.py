@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from core.engine.diffusion.picture_making.refining.kept_work import KeptWork, key_of
-from core.engine.diffusion.picture_making.refining.tiles import TileGrid
+from core.engine.diffusion.refining.kept_work import KeptWork, key_of
+from core.engine.diffusion.refining.tiles import TileGrid
 
 OnTile = Callable[[int, int], object]
 OnEstimate = Callable[[torch.Tensor], object]
