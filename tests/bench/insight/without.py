@@ -131,7 +131,8 @@ def main() -> int:
 
 def _said(one: JudgedWord) -> str:
     return (
-        f"{one.word.name} {one.visible:.2f}/{one.limit:.2f} forms "
+        f"{one.word.name} {one.visible:.2f}/{one.limit:.2f} levels "
+        f"{one.difference:.1f}/{one.limit_of_difference:.1f} forms "
         f"{one.forms:.3f}/{one.limit_of_forms:.3f} {one.verdict.value}"
     )
 

@@ -15,6 +15,7 @@ from core.service.insight.without.words import TriedWord
 # the seeds of the change that goes farther. Of 32 made-up words in prompts of the starter 31 are
 # within; tests/bench/insight/without.py judges by others.
 MORE = 0.1  # of the pixels
+MORE_LEVELS = 2.0  # of 255
 MORE_FORMS = 0.05
 NEARLY_ALL = 0.9  # of the pixels
 
@@ -97,6 +98,16 @@ class JudgedWord:
         return _limit(MORE, (effect.visible for _, effect in self.baseline))
 
     @property
+    def difference(self) -> float:
+        """How far all pixels are apart, of 255, in the way that changes less."""
+        return min(effect.difference for _, effect in self.ways)
+
+    @property
+    def limit_of_difference(self) -> float:
+        """Up to which difference it may be the effect of nothing."""
+        return MORE_LEVELS + max(effect.difference for _, effect in self.baseline)
+
+    @property
     def limit_of_forms(self) -> float:
         """The same of `forms`."""
         return _limit(MORE_FORMS, (effect.forms for _, effect in self.baseline))
@@ -109,8 +120,10 @@ class JudgedWord:
 
     @property
     def verdict(self) -> Verdict:
-        """With these seeds: an effect is what goes beyond one of the limits."""
-        beyond = self.visible > self.limit or self.forms > self.limit_of_forms
+        """With these seeds: an effect goes beyond the limit of the forms, or beyond both others, so
+        that more is seen and by more than hardly."""
+        is_seen = self.visible > self.limit and self.difference > self.limit_of_difference
+        beyond = is_seen or self.forms > self.limit_of_forms
         return Verdict.EFFECT if beyond else Verdict.NONE
 
 

@@ -128,7 +128,9 @@ def test_a_word_counts_where_it_goes_beyond_what_means_nothing() -> None:
     assert said == [("fox", Verdict.EFFECT), ("red", Verdict.EFFECT), ("a", Verdict.NONE)]
     fox, red, a = found
     assert a.limit == pytest.approx(0.25) and a.visible == pytest.approx(0.24)
-    assert not a.tells_little
+    assert not a.tells_little and (red.difference, red.limit_of_difference) == (5.0, 3.0)
+    hardly = replace(red, baseline=((Change.COMMA, Effect((Apart(0.1, 3.5, 0.0),))),))
+    assert hardly.visible > hardly.limit and hardly.verdict is Verdict.NONE
     assert red.spread == pytest.approx((0.16, 0.36)) and fox.forms == 0.5
     assert results.has(Trial(8, Change.COMMA)) and not results.has(Trial(8))
 
