@@ -16,11 +16,12 @@ from core.cli.shared.output import (
     print_error,
     print_result,
 )
-from core.values.request_parts.upscale import LANCZOS, Upscale
+from core.values.request_parts.upscale import LANCZOS
 
 if TYPE_CHECKING:
     from core.cli.shared.rendering import Report, WantedPicture
     from core.service.stores import Stores
+    from core.service.upscaling.wishes import UpscaleWish
 
 
 def upscale(
@@ -30,16 +31,24 @@ def upscale(
     model: Annotated[
         str, typer.Option(help="An upscaler's id, or its file; lanczos only resizes.")
     ] = LANCZOS,
+    refine: Annotated[
+        float, typer.Option(help="How much is drawn anew in tiles: 0.2 to 0.5; 0 leaves it out.")
+    ] = 0.0,
+    prompt: Annotated[
+        str | None, typer.Option(help="What the details are of; else as the recipe says.")
+    ] = None,
     device: OnDevice = "auto",
     out: IntoFile = None,
     as_json: AsJson = False,
 ) -> int:
     """Make finished pictures larger; each keeps its recipe."""
+    from core.service.upscaling.wishes import UpscaleWish
+
     with OpenedStores() as stores:
         return upscale_pictures(
             stores,
             files,
-            Upscale(scale=scale, upscaler=model),
+            UpscaleWish(scale=scale, upscaler=model, refine=refine, prompt=prompt),
             ProgramOptions(device=device, out=out, as_json=as_json),
             lambda values, text: print_result(as_json, values, text),
             chosen_settings().picture_format,
@@ -49,7 +58,7 @@ def upscale(
 def upscale_pictures(
     stores: Stores,
     paths: Sequence[Path],
-    upscale: Upscale,
+    wish: UpscaleWish,
     program: ProgramOptions,
     report: Report,
     picture_format: str,
@@ -60,25 +69,28 @@ def upscale_pictures(
     """
     from core.cli.shared.rendering import WantedPicture, check_out, render
     from core.cli.start_files import chosen_files, for_each_file
-    from core.service.upscaling.asking import upscale_request, upscaler_ref
+    from core.service.upscaling.asking import upscaler_ref
+    from core.service.upscaling.wishes import wished_request
     from core.values.request import CheckedRequest
 
-    upscale.check()
+    wish.check()
     check_out(program.out)
-    stores.library.typed_names(upscale.upscaler)
-    upscaler = upscaler_ref(stores.library, upscale.upscaler)
+    stores.library.typed_names(wish.upscaler)
+    upscaler = upscaler_ref(stores.library, wish.upscaler)
     sentences: list[str] = []
 
     def make(file: Path) -> tuple[WantedPicture, ...]:
-        asked = upscale_request(stores, file, upscale)
+        asked = wished_request(stores, file, wish)
         sentences.extend(asked.notes)
+        by = LANCZOS if upscaler is None else upscaler.id
         facts: dict[str, object] = {
-            "model": LANCZOS if upscaler is None else upscaler.id,
-            "scale": upscale.scale,
+            **({"upscaler": by, "refine": wish.refine} if wish.refine > 0 else {"model": by}),
+            "scale": wish.scale,
             "init": str(file),
             "parent": asked.request.parent,
         }
-        return (WantedPicture(CheckedRequest(asked.request), asked.request, None, facts),)
+        entry = stores.library.find(asked.request.model) if wish.refine > 0 else None
+        return (WantedPicture(CheckedRequest(asked.request), asked.request, entry, facts),)
 
     wanted, code = for_each_file(chosen_files(paths), make)
     for sentence in dict.fromkeys(sentences):

@@ -21,7 +21,7 @@ from core.values.job import LatentCheckpoint, ModelRef
 from core.values.request import Request
 from core.values.request_parts.upscale import Upscale
 
-LARGEST = 64 * 2**20  # bytes of a file that is believed
+LARGEST = 160 * 2**20  # bytes of a file that is believed: 64 million pixels in 16 channels
 KEPT_SECONDS = 7 * 86_400.0  # how long a job may wait to be taken up again
 VALUE_BYTES = 4  # of a float32
 _TILES = ".tiles"
@@ -122,10 +122,11 @@ class CheckpointStore:
         except (OSError, WorldError) as fault:
             _log.warning("kept latents could not be removed: %s", fault)
 
-    def tiles_of(self, upscale: Upscale, upscaler: ModelRef) -> Path:
+    def tiles_of(self, upscale: Upscale, upscaler: ModelRef | None) -> Path:
         """The folder for the finished tiles of a picture that is made larger. It is named by what
         they are made of, so that whoever asks for the same again goes on with them."""
-        asked = f"{upscale.source}|{upscale.scale!r}|{upscaler.path}|{upscaler.hash}"
+        by = f"{upscaler.path}|{upscaler.hash}" if upscaler is not None else ""
+        asked = f"{upscale.source}|{upscale.scale!r}|{by}|{upscale.refine!r}"
         return self._root / f"{_sum(asked.encode())[:_TILES_NAME]}{_TILES}"
 
     def drop_tiles(self, folder: str) -> None:

@@ -93,6 +93,10 @@ class Places:
         return self.root / "lessons.json"
 
     @property
+    def lesson_draft(self) -> Path:
+        return self.root / "lesson-draft.json"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

@@ -50,6 +50,9 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "use-start": window.picture_commands.use_as_start,
         "vary": window.picture_commands.vary,
         "vary-by": window.picture_commands.vary_by,
+        "upscale": window.picture_commands.upscale,
+        "upscale-folder": window.upscalings.ask_folder,
+        "compare-before": window.picture_commands.compare_before,
         "make-again": window.picture_commands.make_again,
         "reuse-all": window.picture_commands.reuse_all,
         "reuse-prompt": window.picture_commands.reuse_prompt,
@@ -78,6 +81,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
         "help.limits": lambda: window.help.show_page("limits", tr("What models cannot do well")),
         "help.tour": window.signals.tour_asked.emit,
+        "help.upscale": lambda: window.help.show_page("upscale", tr("Making pictures larger")),
         "help.about": window.help.about,
     }
 

@@ -107,10 +107,12 @@ class CommandStates(QObject):
             "compare",
             "vary",
             "vary-by",
+            "upscale",
             "make-again",
         ):
             possible[command_id] = window.picture_commands.any_to_begin_with()
         possible["draw-again"] = window.picture_commands.can_draw_again()
+        possible["compare-before"] = window.picture_commands.can_compare_before()
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None

@@ -32,6 +32,7 @@ from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
+from desktop.pictures.upscaling.upscaling import Upscalings
 from desktop.pictures.variations import Variations
 from desktop.pictures.viewer import Viewer
 from desktop.queue.announcer import QueueAnnouncer
@@ -125,6 +126,15 @@ class MainWindow(QMainWindow):
         self.variations = Variations(
             services.stores, services.service, services.draft, self.notice, self
         )
+        self.upscalings = Upscalings(
+            services.stores,
+            services.service,
+            services.draft,
+            services.library,
+            images=services.image_tasks,
+            notice=self.notice,
+            parent=self,
+        )
         self.making_again = MakingAgain(services.service, services.image_tasks, self.notice, self)
         self.picture_commands = PictureCommands(
             self.current,
@@ -132,6 +142,7 @@ class MainWindow(QMainWindow):
             self.trash,
             notice=self.notice,
             variations=self.variations,
+            upscalings=self.upscalings,
             making_again=self.making_again,
             signals=self.signals,
             window=self,
@@ -248,6 +259,7 @@ class MainWindow(QMainWindow):
         for room in self.rooms.built.values():
             room.end()
         self.variations.end()
+        self.upscalings.end()
         self.trash.end()
 
     # --- rooms ---

@@ -17,6 +17,7 @@ from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
+from desktop.pictures.upscaling.upscaling import Upscalings
 from desktop.pictures.variations import Variations
 from desktop.shared.signals import RoomSignals
 from desktop.widgets.i18n import tr
@@ -37,6 +38,7 @@ class PictureCommands(QObject):
         *,
         notice: NoticeBar,
         variations: Variations,
+        upscalings: Upscalings,
         making_again: MakingAgain,
         signals: RoomSignals,
         window: MainWindow,
@@ -47,6 +49,7 @@ class PictureCommands(QObject):
         self._trash = trash
         self._notice = notice
         self._variations = variations
+        self._upscalings = upscalings
         self._making_again = making_again
         self._signals = signals
         self._window = window
@@ -155,6 +158,24 @@ class PictureCommands(QObject):
         origin = self._origin()
         if origin is not None:
             self._variations.ask(origin, self._window)
+
+    def upscale(self) -> None:
+        """All that are chosen."""
+        if outside := self._outside():
+            self._upscalings.ask((outside,))
+        else:
+            self._with_all(self._upscalings.ask)
+
+    def can_compare_before(self) -> bool:
+        """Whether the first one was made larger."""
+        first = self._first_known()
+        return first is not None and bool(first.request.upscale.source)
+
+    def compare_before(self) -> None:
+        """Of several the first."""
+        picture = self._first()
+        if picture is not None and picture.request.upscale.source:
+            self._upscalings.compare(picture)
 
     def make_again(self) -> None:
         """Of several the first."""

@@ -77,6 +77,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         FILE,
         other_words="img2img image to image init sketch",
     ),
+    Command(
+        "upscale-folder",
+        "Upscale a folder...",
+        FILE,
+        other_words="enlarge batch extras directory many pictures",
+    ),
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
     Command("show-pictures", "Show pictures folder", FILE, begins=True),
@@ -170,6 +176,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="variation variations strength subseed",
     ),
     _of_picture(
+        "upscale",
+        "Upscale...",
+        key="U",
+        scope=PICTURES,
+        other_words="enlarge larger hires extras ESRGAN super resolution SD upscale tile",
+    ),
+    _of_picture(
         "edit-picture",
         "Edit",
         key="E",
@@ -197,6 +210,13 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         key="C",
         scope=PICTURES,
         other_words="side by side before after difference slider blink A/B x/y",
+    ),
+    _of_picture(
+        "compare-before",
+        "Compare with before",
+        key="Shift+C",
+        scope=PICTURES,
+        other_words="before after upscale original slider",
     ),
     _of_picture(
         "words-of-picture", "Words of this picture...", other_words="template resolved", begins=True
@@ -301,6 +321,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         "Guided tour",
         HELP,
         other_words="lesson learn tutorial introduction course teach class seed steps guidance",
+    ),
+    Command(
+        "help.upscale",
+        "Making pictures larger",
+        HELP,
+        other_words="upscale enlarge refine tiles ESRGAN Lanczos hires extras batch",
     ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(

@@ -109,10 +109,10 @@ class JobOrders(QThread):
         self._to_measure = job
         self._wake.set()
 
-    def make_again(self, order: AgainOrder) -> None:
+    def make_again(self, path: Path, *, recording: bool, words: bool) -> None:
         """After the pictures that wait: render a file's recipe, and compare."""
-        self._again_stopped.discard(order.path)
-        self._again.append(order)
+        self._again_stopped.discard(path)
+        self._again.append(AgainOrder(path, recording, words))
         self._wake.set()
 
     def stop_again(self, path: Path, *, recording: bool) -> bool:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,10 +136,7 @@ class JobService(QObject):
         """Add several at once, as `submit` does."""
         from core.prompt.expand import expand
 
-        def add() -> Sequence[QueuedJob]:
-            return self._stores.jobs.add([one for request in requests for one in expand(request)])
-
-        self._add(add)
+        self._add(lambda: self._stores.jobs.add(chain(*map(expand, requests))))
 
     def submit_again(self, job: QueuedJob) -> None:
         """A job that was taken out of the queue comes back, at its end."""
@@ -191,9 +189,7 @@ class JobService(QObject):
     def make_again(self, path: Path, *, recording: bool = False, words: bool = False) -> None:
         """A picture file's recipe once more, after those that wait; kept is a `recording` alone,
         with its `words` where those are asked for."""
-        from desktop.state.job_orders import AgainOrder
-
-        self._worker.make_again(AgainOrder(path, recording, words))
+        self._worker.make_again(path, recording=recording, words=words)
 
     def stop_again(self, path: Path, recording: bool = False) -> None:
         """It is not to be made again after all: `made_again` then tells of no verdict."""

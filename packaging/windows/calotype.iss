@@ -49,6 +49,7 @@ Root: HKA; Subkey: "Software\Classes\Applications\Calotype.exe\shell\open\comman
 Root: HKA; Subkey: "Software\Classes\Applications\Calotype.exe\SupportedTypes"; ValueType: string; ValueName: ".png"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\Calotype.exe\SupportedTypes"; ValueType: string; ValueName: ".jpg"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\Calotype.exe\SupportedTypes"; ValueType: string; ValueName: ".webp"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\Calotype.exe\SupportedTypes"; ValueType: string; ValueName: ".lesson"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\.safetensors\OpenWithProgids"; ValueType: string; ValueName: "Calotype.Model"; ValueData: ""; Flags: uninsdeletevalue; Tasks: models
 Root: HKA; Subkey: "Software\Classes\Calotype.Model"; ValueType: string; ValueData: "Model weights"; Flags: uninsdeletekey; Tasks: models
 Root: HKA; Subkey: "Software\Classes\Calotype.Model\shell\open\command"; ValueType: string; ValueData: """{app}\Calotype.exe"" ""%1"""; Tasks: models

@@ -6,11 +6,13 @@ from __future__ import annotations
 from core.models.files.key_layouts.upscalers import RRDB, SPAN, UpscalerShape
 
 SIDES = (512, 256, 128, 64)  # pixels of the source that a tile sees, the margin among them
-TILE_BYTES = 300 * 2**20  # of the largest features of a tile
+TILE_BYTES = 100 * 2**20  # of the largest features of a tile
+STRIP = 64  # rows of features that RRDBNet makes larger at once
 _MARK = "upscale "
 _FILTER = 9  # of a convolution of 3 x 3
 _DENSE = 3  # dense blocks of a block of RRDBNet, each of five convolutions
 _OF_DENSE = 5
+_JOINED = 4  # features that the last convolutions of SPAN see side by side
 _ATTENTION = 3  # convolutions of a block of SPAN
 
 
@@ -27,9 +29,15 @@ def sides_for(shape: UpscalerShape) -> tuple[int, ...]:
 
 
 def tile_bytes(shape: UpscalerShape, side: int) -> int:
-    """Bytes of the largest features of a tile: an RRDBNet has them at the size of its result."""
-    longer = 2**shape.stages / shape.unshuffle
-    return int(4 * shape.features * (side * longer) ** 2)
+    """Bytes of the largest features of a tile: those that a convolution sees side by side, or those
+    of a strip at the result's size."""
+    side = -(-side // shape.unshuffle)
+    beside = (_OF_DENSE - 1) * shape.growth if shape.architecture == RRDB else 0
+    if shape.architecture == SPAN:
+        beside = (_JOINED - 1) * shape.features
+    within = (shape.features + beside) * side**2
+    strip = shape.features * min(side, STRIP) * side * 4**shape.stages
+    return 4 * max(within, strip)
 
 
 def multiplications(shape: UpscalerShape, pixels: int) -> float:

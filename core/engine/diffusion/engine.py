@@ -30,6 +30,7 @@ from core.engine.diffusion.picture_making.answering import answered
 from core.engine.diffusion.picture_making.looking import looked_at
 from core.engine.diffusion.picture_making.picture import make_picture
 from core.engine.diffusion.picture_making.progress import PictureProgress
+from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture, with_start
 from core.engine.diffusion.picture_making.workplace import LoadingTold, Workplace
 from core.engine.diffusion.time_saving.int8_matrices import why_no_int8
 from core.engine.diffusion.upscale.making import UpscaleJob, UpscalerCache
@@ -164,9 +165,30 @@ class DiffusionEngine:
         `on_event` raises to cancel.
         """
         began = time.monotonic()
+        enlarged = self._enlarged(job, on_event, began)
+        if enlarged is None:
+            return self._made(job, on_event, began)
         if job.request.upscale.only_enlarges:
-            job_here = UpscaleJob(job, self._at(), self._upscalers, on_event, self._spec.previews)
-            return job_here.made(began)
+            return enlarged
+        refined = self._made(with_start(job, enlarged.pixels), on_event, began)
+        return replace(refined, fingerprint=(*refined.fingerprint, *enlarged.fingerprint[-1:]))
+
+    def _enlarged(self, job: Job, on_event: OnEvent, began: float) -> Result | None:
+        """The picture of a job that makes one larger; None for others. Raises InvalidRequest where
+        it is to be recorded, and as `made` of UpscaleJob."""
+        if not job.request.upscale.source:
+            return None
+        if job.recording or job.branch is not None:
+            raise InvalidRequest(
+                "upscale",
+                "A picture that is made larger has no steps that could be recorded.",
+                "Look at the one that it was made from.",
+            )
+        here = UpscaleJob(job, self._at(), self._upscalers, on_event, self._spec.previews)
+        return here.made(began)
+
+    def _made(self, job: Job, on_event: OnEvent, began: float) -> Result:
+        """`run`, of what a model makes."""
         meter = PeakMemory(self._at().device)
         self._meter = meter
         ladder = modes_for(self._at().device)
@@ -261,7 +283,7 @@ class DiffusionEngine:
             self._meter.start_clock()
 
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings) -> Result:
-        return make_picture(self._workplace(on_event, mode), job, began)
+        return make_picture(self._workplace(on_event, mode), job, began, refined_picture)
 
     def _workplace(self, on_event: OnEvent, mode: ModeSettings) -> Workplace:
         return Workplace(

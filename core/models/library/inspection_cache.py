@@ -19,8 +19,11 @@ import msgspec
 
 from core.models.files.inspection_record import MAX_FILES, Inspection
 from core.system.regular_files import walk_files
+from core.values.model import ModelKind
 
-FORMAT = 4
+FORMAT = 3
+# of these an older version did not look for a scale; they are looked at again
+_UNSCALED = frozenset({ModelKind.UPSCALER, ModelKind.UNKNOWN})
 _DECODER = msgspec.json.Decoder(Inspection)
 _KEEP = "INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)"
 # the disk or another process said no; the file itself may be whole
@@ -116,7 +119,9 @@ class InspectionCache:
                             # an older version told problems by sentences only: such a model is
                             # looked at again, all others are known at once
                             with contextlib.suppress(msgspec.ValidationError):
-                                self._kept[path] = (size, time, _DECODER.decode(encoded))
+                                found = _DECODER.decode(encoded)
+                                if found.kind not in _UNSCALED or b'"scale"' in encoded:
+                                    self._kept[path] = (size, time, found)
                 except (
                     sqlite3.Error,
                     OSError,

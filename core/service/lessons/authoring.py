@@ -13,22 +13,22 @@ from core.values.picture import Pixels
 from core.values.request import Request
 
 
+@dataclass(frozen=True, slots=True)
+class ToldLook:
+    """A look at how a picture came to be, and what it is."""
+
+    words: str
+    pixels: Pixels
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MadePicture:
-    """A picture of a stop's experiment, or a person's own of one, with the looks on the way."""
+    """A picture of a stop's experiment, or a person's own of one, with the looks at how it came to
+    be."""
 
     request: Request
     pixels: Pixels
-    film: tuple[Pixels, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What the pictures that a lesson gets are called: a person's `own`, and a `step` with its
-    number for {step}."""
-
-    own: str
-    step: str
+    film: tuple[ToldLook, ...] = ()
 
 
 def new_id() -> str:
@@ -40,11 +40,11 @@ def recorded(
     lesson: Lesson,
     made: Mapping[tuple[str, int], MadePicture],
     own: Mapping[str, MadePicture],
-    wording: Wording,
+    own_name: str,
 ) -> OpenLesson:
     """A new lesson of the same stops, with the pictures that were `made`, by a stop's id and the
-    place of the shot, and a person's `own` ones by the stop's id. A picture that was not made is
-    made where somebody wants to see it."""
+    place of the shot, and a person's `own` ones, called `own_name`, by the stop's id. A picture
+    that was not made is made where somebody wants to see it."""
     pictures: dict[str, Pixels] = {}
 
     def kept(name: str, pixels: Pixels) -> str:
@@ -56,8 +56,8 @@ def recorded(
         if picture is None:
             return replace(shot, picture="", frames=())
         frames = tuple(
-            Frame(kept(f"{name}-step-{step}", look), wording.step.format(step=step))
-            for step, look in enumerate(picture.film[:MOST_FRAMES], 1)
+            Frame(kept(f"{name}-look-{number}", look.pixels), look.words)
+            for number, look in enumerate(picture.film[:MOST_FRAMES], 1)
         )
         return replace(shot, picture=kept(name, picture.pixels), frames=frames)
 
@@ -68,7 +68,7 @@ def recorded(
         ]
         mine = own.get(stop.id)
         if mine is not None and len(shots) < MOST_SHOTS:
-            shots.append(shot_with(Shot(wording.own, mine.request), mine, f"{number}-own"))
+            shots.append(shot_with(Shot(own_name, mine.request), mine, f"{number}-own"))
         return replace(stop, shots=tuple(shots))
 
     stops = tuple(stop_with(number, stop) for number, stop in enumerate(lesson.stops, 1))
@@ -81,7 +81,11 @@ def pictures_made(opened: OpenLesson) -> dict[tuple[str, int], MadePicture]:
         (stop.id, place): MadePicture(
             shot.request,
             opened.pictures[shot.picture],
-            tuple(opened.pictures[one.picture] for one in shot.frames if one.picture),
+            tuple(
+                ToldLook(one.words, opened.pictures[one.picture])
+                for one in shot.frames
+                if one.picture
+            ),
         )
         for stop in opened.lesson.stops
         for place, shot in enumerate(stop.shots)

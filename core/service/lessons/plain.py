@@ -13,6 +13,7 @@ from core.system.json import Malformed, from_plain, to_plain
 from core.system.json_files import as_table, parse_json
 from core.system.paths import is_path
 from core.values.insight.lesson import (
+    FILMS,
     NO_ANSWER,
     NO_REFERENCE,
     TRIED,
@@ -123,6 +124,7 @@ def _check_stop(stop: Stop, where: str) -> None:
 def _check_shot(shot: Shot, where: str) -> None:
     _check_name(shot.name, f"the name of a picture of {where}", LONGEST_TITLE)
     _check_request(shot.request, where)
+    _need(shot.film in FILMS, f"a picture of {where} has a film that is none")
     _need(len(shot.frames) <= MOST_FRAMES, f"a picture of {where} has too many steps")
     for frame in shot.frames:
         _check_name(frame.words, f"a step of {where}")

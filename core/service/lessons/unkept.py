@@ -3,23 +3,30 @@ that makes pictures: between two of the queue."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.engine.contract.protocol import Engine, OnEvent
-from core.system.errors import Cancelled, KnownError, Superseded
+from core.system.errors import Cancelled, KnownError, Superseded, WorldError
 from core.values.events import Event, StepDone
 from core.values.job import Job, RecordedLook
 from core.values.picture import Pixels
 
+if TYPE_CHECKING:
+    from core.service.lessons.word_maps import WordMap
+
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnkeptOrder:
-    """A picture that `asker` wants to see. Where its job has a recording, it is looked at step by
-    step, and goes afterwards."""
+    """A picture that `asker` wants to see. Where its job has a recording, that is looked at word by
+    word, if it has words, else step by step, and goes afterwards."""
 
     job: Job
     asker: object
@@ -36,12 +43,13 @@ class UnkeptStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnkeptEnd:
-    """What became of an order: its pixels, with what the model took the picture for at each step
-    where it was recorded; or a fault."""
+    """What became of an order: its pixels, with what the model took the picture for at each step,
+    or where each word was looked at, where it was recorded; or a fault."""
 
     order: UnkeptOrder
     pixels: Pixels | None = None
     film: tuple[Pixels, ...] = ()
+    words: tuple[WordMap, ...] = ()
     fault: KnownError | None = None
 
 
@@ -117,8 +125,25 @@ class UnkeptTurns:
 
 def _made(engine: Engine, order: UnkeptOrder, listen: OnEvent) -> UnkeptEnd:
     """Raises as the engine does, and what `listen` raises."""
-    pixels = engine.run(order.job, listen).pixels
-    recording = order.job.recording
-    steps = range(1, order.job.request.steps + 1) if recording else ()
-    looks = (RecordedLook(recording, step, rough=True) for step in steps)
-    return UnkeptEnd(order, pixels, tuple(engine.look(order.job, look, listen) for look in looks))
+    job = order.job
+    pixels = engine.run(job, listen).pixels
+    if not job.recording:
+        return UnkeptEnd(order, pixels)
+    if job.words:
+        return UnkeptEnd(order, pixels, words=_words_of(job, pixels))
+    looks = (
+        RecordedLook(job.recording, step, rough=True) for step in range(1, job.request.steps + 1)
+    )
+    return UnkeptEnd(order, pixels, tuple(engine.look(job, look, listen) for look in looks))
+
+
+def _words_of(job: Job, pixels: Pixels) -> tuple[WordMap, ...]:
+    """None for a model whose looks at words cannot be recorded: the picture is there all the
+    same."""
+    from core.service.lessons.word_maps import word_maps  # Pillow
+
+    try:
+        return word_maps(Path(job.recording), pixels)
+    except WorldError as fault:
+        _log.info("where words were looked at is not known: %s", fault)
+        return ()

@@ -11,7 +11,6 @@ from core.store.checkpoints import CheckpointStore
 from core.system.errors import ModelMissing
 from core.values.job import Job, ModelRef, StartFiles, StartPixels
 from core.values.model import ModelKind
-from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.upscale import LANCZOS, Upscale
 from core.values.resolved_request import ResolvedRequest
 
@@ -30,6 +29,7 @@ def prepared(
     library = stores.library
     entry = library.find(request.model)
     ref = entry.ref()
+    upscaler, tiles = _enlarged_by(stores, request.upscale)
     return entry, Job(
         request=request,
         model=ref,
@@ -39,7 +39,9 @@ def prepared(
         refiner=library.find(request.refiner).ref() if request.refiner else None,
         outcomes=stores.memory_history.outcomes_needed(ref.path),
         tiny=library.tiny_for(entry.family),
-        start=_start_files(stores, request.start) if pixels is None else pixels,
+        start=_start_files(stores, request) if pixels is None else pixels,
+        upscaler=upscaler,
+        tiles=tiles,
     )
 
 
@@ -63,11 +65,21 @@ def _enlarging(stores: Stores, request: ResolvedRequest) -> tuple[ModelEntry, Jo
         with contextlib.suppress(ModelMissing):
             found = stores.library.find(request.model)
             ref, entry = found.ref(), found
-    source = StartFiles(source=_kept(stores, upscale.source))
+    upscaler, tiles = _enlarged_by(stores, upscale)
+    start = _start_files(stores, request)
+    return entry, Job(request, ref, start=start, upscaler=upscaler, tiles=tiles)
+
+
+def _enlarged_by(stores: Stores, upscale: Upscale) -> tuple[ModelRef | None, str]:
+    """The upscaler of a picture that is made larger, and the folder of its finished tiles; None
+    and "" for others. Lanczos alone takes too little to be kept."""
+    if not upscale.source:
+        return None, ""
     upscaler = upscaler_of(stores, upscale)
+    if upscaler is None and upscale.only_enlarges:
+        return None, ""
     kept = CheckpointStore(stores.places.checkpoints)
-    tiles = "" if upscaler is None else str(kept.tiles_of(upscale, upscaler))
-    return entry, Job(request, ref, start=source, upscaler=upscaler, tiles=tiles)
+    return upscaler, str(kept.tiles_of(upscale, upscaler))
 
 
 def upscaler_of(stores: Stores, upscale: Upscale) -> ModelRef | None:
@@ -86,8 +98,11 @@ def upscaler_of(stores: Stores, upscale: Upscale) -> ModelRef | None:
         ) from fault
 
 
-def _start_files(stores: Stores, start: StartPicture) -> StartFiles:
+def _start_files(stores: Stores, request: ResolvedRequest) -> StartFiles:
     """Where the kept pictures lie. Raises SourceMissing where one is not there."""
+    if request.upscale.source:
+        return StartFiles(source=_kept(stores, request.upscale.source))
+    start = request.start
     if not start.source:
         return StartFiles()
     return StartFiles(source=_kept(stores, start.source), mask=_kept(stores, start.mask))

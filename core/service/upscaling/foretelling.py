@@ -3,7 +3,6 @@ disk."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,18 +15,16 @@ from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import fit_of_request, free_memory, predicted_seconds
 from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
+from core.service.upscaling.fit import RESULT_BYTES, UpscaleFit, upscale_fit
 from core.service.upscaling.wishes import UpscaleWish, path_of, refining_guidance
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
-from core.values.request_parts.upscale import upscaled_size
+from core.values.request_parts.upscale import Upscale
 
 MOST_LOOKED_AT = 40  # pictures whose sizes are read; the others are taken to be like them
-# Bytes of a result's pixel: enlarged, refined, with its tones brought back, and while it is written
-PIXEL_BYTES = 14
 LATENT_BYTES = 8 * 4 * 4 / 64  # by pixel: eight copies of four channels in float32
-FILE_BYTES = 2.2  # of a pixel in a PNG, by and large
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,49 +60,73 @@ def upscale_needs(
     Reads files and headers: not for the GUI thread. Raises KnownError where not one of the pictures
     that were looked at can be made larger so.
     """
-    sizes, refused = _sizes(origins[:MOST_LOOKED_AT], wish)
-    if not sizes:
+    there = available if available > 0 and kind != "cpu" else free_memory()
+    fits, refused = _fits(stores, origins[:MOST_LOOKED_AT], wish, kind, there)
+    if not fits:
         assert refused is not None
         raise refused
     looked_at = min(len(origins), MOST_LOOKED_AT)
-    count = max(round(len(origins) * len(sizes) / looked_at), 1)
-    areas = [width * height for width, height in sizes]
-    all_of_them = sum(areas) * count / len(areas)
-    there = available if available > 0 and kind != "cpu" else free_memory()
-    peak = max(areas) * PIXEL_BYTES
+    count = max(round(len(origins) * len(fits) / looked_at), 1)
+    share = count / len(fits)
+    sizes = [(fit.width, fit.height) for fit in fits]
+    peak = max(fit.memory.peak_bytes for fit in fits)
+    spans = [fit.memory.seconds_span for fit in fits if fit.memory.seconds_span is not None]
     seconds = None
+    if spans:
+        loading = max(fit.memory.loading or 0.0 for fit in fits)
+        low, high = (sum(span[end] for span in spans) for end in (0, 1))
+        seconds = SecondsSpan(low * share, high * share, loading)
     if wish.refine > 0:
-        tile_peak, seconds = _of_refining(stores, path_of(origins[0]), wish, sizes, kind, there)
-        peak += tile_peak + int(max(areas) * LATENT_BYTES)
-        if seconds is not None:
-            share = count / len(sizes)
-            seconds = replace(seconds, low=seconds.low * share, high=seconds.high * share)
+        tile_peak, drawn = _of_refining(stores, path_of(origins[0]), wish, sizes, kind, there)
+        largest = max(width * height for width, height in sizes)
+        peak = max(peak, int(tile_peak + largest * (RESULT_BYTES + LATENT_BYTES)))
+        seconds = _together(seconds, drawn, share)
     return UpscaleNeeds(
         size=sizes[0],
         count=count,
-        peak_bytes=int(peak),
+        peak_bytes=peak,
         available_bytes=there,
         seconds=seconds,
-        disk_bytes=int(all_of_them * FILE_BYTES),
-        disk_free=shutil.disk_usage(stores.places.pictures).free,
+        disk_bytes=int(sum(fit.disk_bytes for fit in fits) * share),
+        disk_free=fits[0].disk_free,
     )
 
 
-def _sizes(
-    origins: Sequence[Picture | Path], wish: UpscaleWish
-) -> tuple[list[tuple[int, int]], KnownError | None]:
+def _together(
+    enlarging: SecondsSpan | None, drawing: SecondsSpan | None, share: float
+) -> SecondsSpan | None:
+    """Seconds of both; None where those of the longer one, which draws, are not known."""
+    if drawing is None:
+        return None
+    before = enlarging or SecondsSpan(0.0, 0.0)
+    return SecondsSpan(
+        before.low + drawing.low * share,
+        before.high + drawing.high * share,
+        before.loading + drawing.loading,
+    )
+
+
+def _fits(
+    stores: Stores,
+    origins: Sequence[Picture | Path],
+    wish: UpscaleWish,
+    kind: str,
+    available: int,
+) -> tuple[list[UpscaleFit], KnownError | None]:
     """Of the results that can be, and why the last one that cannot be is none."""
-    sizes: list[tuple[int, int]] = []
+    fits: list[UpscaleFit] = []
     refused: KnownError | None = None
     for origin in origins:
         path = path_of(origin)
         try:
             with open_image(path) as image:
                 size = image.size
-            sizes.append(upscaled_size(size, wish.scale_of(size, path.name)))
+            scale = wish.scale_of(size, path.name)
+            upscale = Upscale(scale=scale, upscaler=wish.upscaler, refine=wish.refine)
+            fits.append(upscale_fit(stores, size, upscale, kind, available))
         except KnownError as error:
             refused = error
-    return sizes, refused
+    return fits, refused
 
 
 def _of_refining(

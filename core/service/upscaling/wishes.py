@@ -11,6 +11,7 @@ from core.metadata.reading import open_image
 from core.models.files.families import Family
 from core.models.library.model_entry import STARTER_ID
 from core.prompt.expand import expand
+from core.sampling.samplers import SAMPLERS
 from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.service.upscaling.asking import UpscaleAsked, upscale_request
@@ -45,6 +46,17 @@ class UpscaleWish:
     prompt: str | None = None
     model: str = ""
     otherwise: str = STARTER_ID
+
+    def check(self) -> None:
+        """Raises InvalidRequest for a scale, a strength or a prompt that cannot be."""
+        upscale = Upscale(scale=self.scale, upscaler=self.upscaler, refine=self.refine)
+        Request(prompt=self.prompt or "", upscale=upscale).check()
+        if self.prompt is not None and self.refine <= 0:
+            raise InvalidRequest(
+                "prompt",
+                "A prompt is for details that are drawn anew, and none are.",
+                "Add --refine 0.3, or leave the prompt out.",
+            )
 
     def scale_of(self, size: tuple[int, int], name: str = "The picture") -> float:
         """How many times longer the sides of a picture of this (width, height) become. Raises
@@ -108,8 +120,10 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
             f"{own.entry.name} runs through a pipeline that cannot refine pictures.",
             "Choose another model, or leave refining out.",
         )
+    keeps = not SAMPLERS[own.request.sampler].both_branches  # of a tile they tell nothing
     request = replace(
         own.request,
+        sampler=own.request.sampler if keeps else row.sampler,
         upscale=replace(asked.request.upscale, bare=False),
         parent=asked.request.parent,
         guidance=refining_guidance(own.request, row),
@@ -131,7 +145,7 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
 def refining_guidance(request: Request, row: Family) -> float:
     """By how much the prompt pulls: as the recipe says, but not with models that do not make better
     what was composed smaller. Their tiles begin things of the prompt that are not there
-    (tests/bench/refine.py)."""
+    (tests/bench/pictures/refine.py)."""
     return request.guidance if row.refines else UNGUIDED
 
 

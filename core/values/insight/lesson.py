@@ -9,6 +9,8 @@ from core.values.request import Request
 
 NO_REFERENCE = -1
 NO_ANSWER = -1  # `Stop.happens` where nothing is said to happen
+# nothing; the guess of each step; where each word was looked at
+FILMS = ("", STEPS := "steps", WORDS := "words")
 # what a try of one's own may change, by the names of the request's fields
 TRIED = (
     "prompt",
@@ -44,7 +46,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One look on the way to a picture: the `picture` by its name, and the words below it."""
+    """One look at how a picture came to be: the `picture` by its name, and the words below it."""
 
     picture: str
     words: str
@@ -53,13 +55,13 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One picture of an experiment: what it is called, what makes it, and by which name a lesson's
-    file has it ("": not). `film`: looks on the way to it are shown too; `frames` are those that a
-    file has, in their order."""
+    file has it ("": not). `film`: what is shown besides, see FILMS; `frames` are what a file has of
+    that, in their order."""
 
     name: str
     request: Request
     picture: str = ""
-    film: bool = False
+    film: str = ""
     frames: tuple[Frame, ...] = ()
 
 

@@ -35,12 +35,15 @@ Change = Callable[[Stop], Stop]
 
 class LessonEditor(QWidget):
     """Holds the lesson as it was changed. `back` when a person is done, `save_asked`, `make_asked`
-    for the pictures that are missing, `taken_out` carries the place and the stop."""
+    for the pictures that are missing, `anew_asked` for the texts and stops that the lesson began
+    with, `taken_out` carries the place and the stop, `changed` that it is another one now."""
 
     back = Signal()
     save_asked = Signal()
     make_asked = Signal()
+    anew_asked = Signal()
     taken_out = Signal(int, Stop)
+    changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +76,8 @@ class LessonEditor(QWidget):
         self.save = QPushButton(tr("Save lesson..."))
         self.save.setObjectName("primary")
         self.save.setWhatsThis(tr("Writes the lesson with its pictures into one file."))
+        self.anew = QPushButton(tr("Begin anew"))
+        self.anew.setWhatsThis(tr("Takes back all that you changed in the lesson here."))
         self.done = QPushButton(tr("Back"))
         self.done.setWhatsThis(tr("Goes back to the stops; what you changed here is kept."))
         self._build()
@@ -102,7 +107,7 @@ class LessonEditor(QWidget):
         area.setAccessibleName(tr("Texts of the lesson"))
         area.setWhatsThis(tr("All texts of the lesson and of the stop that is chosen."))
         area.setWidget(fields)
-        head = column(wrap_row(self.save, self.done, self.count, self.make))
+        head = column(wrap_row(self.save, self.done, self.anew, self.count, self.make))
         if (layout := head.layout()) is not None:
             layout.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
         self.count.setContentsMargins(0, theme.SPACE_2, 0, 0)
@@ -139,6 +144,7 @@ class LessonEditor(QWidget):
         self.remove.clicked.connect(self._take_out)
         self.save.clicked.connect(self.save_asked)
         self.make.clicked.connect(self.make_asked)
+        self.anew.clicked.connect(self.anew_asked)
         self.done.clicked.connect(self.back)
         for field in self._fields():
             if isinstance(field, Combo):
@@ -229,6 +235,7 @@ class LessonEditor(QWidget):
         if stops[at].choices != before.choices:
             self._fill_happens(stops[at])
         self.stops.item(at).setText(f"{at + 1}. {stops[at].title}")
+        self.changed.emit()
 
     def _changed(self, stop: Stop) -> Stop:
         lines = (line.strip() for line in self.choices.toPlainText().splitlines())
@@ -274,6 +281,7 @@ class LessonEditor(QWidget):
     def _put(self, stops: list[Stop], at: int) -> None:
         self._lesson = replace(self.lesson(), stops=tuple(stops))
         self._show_list(at)
+        self.changed.emit()
 
 
 def _line(name: str) -> QLineEdit:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from core.service.lessons.files import ENDING
@@ -19,10 +19,12 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.lessons.authoring import MadePicture
+    from core.service.lessons.drafts import LessonDraft
     from core.service.lessons.files import OpenLesson
     from core.values.insight.lesson import Lesson, Stop
 
 TOPIC = "lesson"
+SOON = 800  # milliseconds after the first change, in which it is written down
 _NO_NAME = '<>:"/\\|?*'  # what no name of a file may hold on some system
 
 
@@ -34,31 +36,80 @@ class LessonMaking(QObject):
         self._context = context
         self._tasks = context.services.image_tasks
         self._pictures = pictures
-        self._of = ""  # the id of the lesson that this one is made of
+        self._origin: Lesson | None = None  # what this one is made of
+        self._drafts: dict[str, Lesson] = {}  # what others were made into, by their ids
+        self._path = context.services.stores.places.lesson_draft
+        self._is_changed = False  # since it was last written down
+        self._soon = QTimer(self, interval=SOON, singleShot=True)
+        self._soon.timeout.connect(self._keep)
         self.editor = LessonEditor()
         self.editor.save_asked.connect(self._ask_where)
         self.editor.make_asked.connect(self._make_or_stop)
         self.editor.taken_out.connect(self._tell_taken_out)
+        self.editor.changed.connect(self._keep_soon)
+        self.editor.anew_asked.connect(self._begin_anew)
         pictures.changed.connect(lambda _: self.tell_count())
         pictures.failed.connect(self._fail)
 
     def open(self, lesson: Lesson, at: int) -> None:
         """Change this lesson, or go on with that."""
-        if lesson.id != self._of:
-            self._of = lesson.id
-            self.editor.open(lesson, at)
+        if self._origin is None or lesson.id != self._origin.id:
+            self.close()
+            self._origin = lesson
+            self.editor.open(self._drafts.get(lesson.id, lesson), at)
         self.tell_count()
 
     def close(self) -> None:
-        """Another lesson was opened: what was not saved of this one is forgotten."""
-        self._of = ""
+        """Another lesson was opened; what became of this one is there when that is opened again."""
+        if self._origin is not None:
+            self._drafts[self._origin.id] = self.editor.lesson()
+            self._keep()
+        self._origin = None
+
+    def know(self, draft: LessonDraft) -> None:
+        """What was being made at the last exit."""
+        self._drafts.setdefault(draft.of, draft.lesson)
+
+    def _keep_soon(self) -> None:
+        """Soon after the first change, not the last: whoever types without a pause is saved too."""
+        self._is_changed = True
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _keep(self) -> None:
+        """Write down what was changed."""
+        from core.service.lessons.drafts import LessonDraft, save
+
+        if self._origin is not None and self._is_changed:
+            self._is_changed = False
+            draft = LessonDraft(self._origin.id, self.editor.lesson())
+            self._tasks.submit(partial(save, self._path, draft))
+
+    def _begin_anew(self) -> None:
+        origin, before = self._origin, self.editor.lesson()
+        if origin is None:
+            return
+
+        def back() -> None:
+            if self._origin is origin:
+                self._put(before)
+
+        self._put(origin)
+        self._context.notice.say(
+            tr("Your lesson begins anew."), label=tr("Undo"), action=back, topic=TOPIC, expires=True
+        )
+
+    def _put(self, lesson: Lesson) -> None:
+        self.editor.open(lesson, 0)
+        self.editor.changed.emit()
+        self.tell_count()
 
     def _stops(self) -> tuple[Stop, ...]:
         return self.editor.lesson().stops
 
     def tell_count(self) -> None:
         """How many of the pictures are made."""
-        if not self._of:
+        if self._origin is None:
             return
         stops = self._stops()
         missing = sum(len(self._pictures.missing(stop)) for stop in stops)
@@ -76,7 +127,7 @@ class LessonMaking(QObject):
         self.tell_count()
 
     def _fail(self, _: str, fault: KnownError) -> None:
-        if self._of and self.editor.isVisible():
+        if self._origin is not None and self.editor.isVisible():
             self._context.notice.say(str(fault), problem=True, topic=TOPIC)
             self.tell_count()
 
@@ -84,7 +135,7 @@ class LessonMaking(QObject):
         self.tell_count()
 
         def back() -> None:
-            if self._of:
+            if self._origin is not None:
                 self.editor.put_back(at, stop)
                 self.tell_count()
 
@@ -105,7 +156,7 @@ class LessonMaking(QObject):
         )
         if name:
             made, own = dict(self._pictures.made), dict(self._pictures.own)
-            work = partial(_write, Path(name), lesson, made, own, (tr("My own"), tr("Step {step}")))
+            work = partial(_write, Path(name), lesson, made, own, tr("My own"))
             self._tasks.submit(work, self._saved, self._refused)
 
     def _saved(self, path: Path) -> None:
@@ -121,15 +172,15 @@ def _write(
     lesson: Lesson,
     made: Mapping[Place, MadePicture],
     own: Mapping[str, MadePicture],
-    words: tuple[str, str],
+    own_name: str,
 ) -> Path:
     """Raises WorldError where the lesson says too much or too little, or the disk refuses."""
-    from core.service.lessons.authoring import Wording, recorded
+    from core.service.lessons.authoring import recorded
     from core.service.lessons.files import write_lesson
     from core.service.lessons.plain import check
     from core.system.json import Malformed
 
-    whole: OpenLesson = recorded(lesson, made, own, Wording(*words))
+    whole: OpenLesson = recorded(lesson, made, own, own_name)
     try:
         check(whole.lesson)
     except Malformed as fault:

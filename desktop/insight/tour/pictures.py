@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.service.lessons.authoring import MadePicture
+from core.service.lessons.authoring import MadePicture, ToldLook
 from core.service.lessons.files import OpenLesson
 from core.service.lessons.unkept import UnkeptEnd, UnkeptOrder, UnkeptStep
 from core.system.errors import KnownError
-from core.values.insight.lesson import NO_REFERENCE, Shot, Stop
+from core.values.insight.lesson import NO_REFERENCE, WORDS, Shot, Stop
 from core.values.request import Request
 from desktop.state.services import Services
+from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.sweeps.figures import CellFigures
@@ -63,8 +64,9 @@ class LessonPictures(QObject):
     def stop(self) -> None:
         """Make nothing more of what waits."""
         self._turn += 1
-        self.waiting.clear()
-        self._services.service.looks.unkept.forget(self)
+        if self.waiting:
+            self.waiting.clear()
+            self._services.service.looks.unkept.forget(self)
 
     def is_busy(self, stop: str) -> bool:
         """Whether something of a stop waits or is made."""
@@ -107,7 +109,7 @@ class LessonPictures(QObject):
         elif told.fault is not None or told.pixels is None:
             self._fail(turn, place, told.fault or KnownError(""))
         else:
-            self._take(place, MadePicture(shot.request, told.pixels, told.film))
+            self._take(place, MadePicture(shot.request, told.pixels, _film(told)))
 
     def _take(self, place: Place, picture: MadePicture) -> None:
         self.waiting.discard(place)
@@ -152,8 +154,29 @@ def _job(services: Services, shot: Shot) -> Job:
 
     _, job = prepared(services.stores, resolve(shot.request))
     if shot.film:
-        job = replace(job, recording=str(services.stores.recordings.scratch()))
+        scratch = str(services.stores.recordings.scratch())
+        job = replace(job, recording=scratch, words=shot.film == WORDS)
     return job
+
+
+def _film(told: UnkeptEnd) -> tuple[ToldLook, ...]:
+    steps = len(told.film)
+    guesses = [
+        ToldLook(tr("guess at step {n} of {steps}, roughly", n=n, steps=steps), pixels)
+        for n, pixels in enumerate(told.film, 1)
+    ]
+    words = [
+        ToldLook(
+            tr(
+                'where "{word}" was looked at: {n} % of all looks at words',
+                word=one.word,
+                n=round(100 * one.share),
+            ),
+            one.pixels,
+        )
+        for one in told.words
+    ]
+    return (*guesses, *words)
 
 
 def _figures(pixels: Pixels, first: Pixels) -> CellFigures:

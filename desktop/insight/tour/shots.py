@@ -79,8 +79,10 @@ class ShotCard(QFrame):
         self.notes = QLabel()
         self.notes.setObjectName("dim")
         self.film = QSlider(Qt.Orientation.Horizontal)
-        self.film.setAccessibleName(tr("Steps of the picture"))
-        self.film.setToolTip(tr("Goes through what the model took the picture for at each step."))
+        self.film.setAccessibleName(tr("How this picture came to be"))
+        self.film.setToolTip(
+            tr("Goes through the guesses on the way to this picture, or through its words.")
+        )
         guard_wheel(self.film)
         self.film.valueChanged.connect(lambda _: self._show_frame())
         self._build()
@@ -105,7 +107,6 @@ class ShotCard(QFrame):
         same_film = sight.film == self.sight.film
         self.sight, self._height = sight, height
         self.name.setText(sight.name)
-        self.notes.setVisible(bool(sight.notes))
         self.film.setVisible(len(sight.film) > 1)
         if not same_film:
             self.film.blockSignals(True)
@@ -131,6 +132,7 @@ class ShotCard(QFrame):
             image, notes = sight.image, sight.notes
         self.room.show_image(image, self._size())
         self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
         state = tr("not made yet") if sight.image.isNull() else ", ".join(notes)
         self.setAccessibleName(sight.name)
         self.setAccessibleDescription(state)

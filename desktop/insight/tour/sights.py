@@ -62,11 +62,7 @@ class Sights:
     def _image(self, place: tuple[str, int], made: MadePicture) -> tuple[QImage, Film]:
         known = self._images.get(place)
         if known is None or known[0] is not made:
-            steps = len(made.film)
-            film = tuple(
-                (tr("guess at step {n} of {steps}, roughly", n=n, steps=steps), image_of(pixels))
-                for n, pixels in enumerate(made.film, 1)
-            )
+            film = tuple((look.words, image_of(look.pixels)) for look in made.film)
             known = self._images[place] = (made, image_of(made.pixels), film)
         return known[1], known[2]
 

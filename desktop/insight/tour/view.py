@@ -25,6 +25,8 @@ from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
+    from core.service.lessons.drafts import LessonDraft
+    from core.system.paths import Places
     from core.values.insight.lesson import Lesson, Stop
     from core.values.request import Request
 
@@ -52,7 +54,7 @@ class Tour(BuiltView):
         self.making = LessonMaking(context, self.pictures, self)
         self.sheet.stack.addWidget(self.making.editor)
         self._connect()
-        self._tasks.submit(partial(_kept, services.stores.places.lessons), self._begin)
+        self._tasks.submit(partial(_kept, services.stores.places), self._begin)
 
     def _connect(self) -> None:
         page, stop = self.sheet, self.sheet.sheet
@@ -78,10 +80,12 @@ class Tour(BuiltView):
 
     # --- which lesson ---
 
-    def _begin(self, kept: tuple[Lesson, Progress]) -> None:
+    def _begin(self, kept: tuple[Lesson, Progress, LessonDraft | None]) -> None:
         from core.service.lessons.plain import translated
 
-        lesson, progress = kept
+        lesson, progress, draft = kept
+        if draft is not None:
+            self.making.know(draft)
         self.tour = OpenLesson(translated(lesson, tr_data))
         self.keeping.progress = progress
         page = self.sheet
@@ -100,6 +104,8 @@ class Tour(BuiltView):
             self.open_file(paths[0])
         else:
             self._wanted = None
+            if self.sheet.stack.currentWidget() is self.making.editor:
+                self._end_editing()
             self._show_tour()
 
     def open_file(self, path: Path) -> None:
@@ -367,12 +373,13 @@ class Tour(BuiltView):
         return ()
 
 
-def _kept(path: Path) -> tuple[Lesson, Progress]:
-    """The tour in English, and how far a person came. Raises KnownError where it is not there."""
-    from core.service.lessons.progress import load
+def _kept(places: Places) -> tuple[Lesson, Progress, LessonDraft | None]:
+    """The tour in English, how far a person came, and the lesson that one makes. Raises KnownError
+    where the tour is not there."""
+    from core.service.lessons import drafts, progress
     from core.service.lessons.tour import guided_tour
 
-    return guided_tour(str), load(path)
+    return guided_tour(str), progress.load(places.lessons), drafts.load(places.lesson_draft)
 
 
 def _read(path: Path) -> OpenLesson:

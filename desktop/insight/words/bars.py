@@ -95,7 +95,7 @@ def legend_of(parts: Sequence[Part], tokens: theme.Tokens) -> str:
     marks = zip(parts, part_colours(tokens), strict=False)
     return " &nbsp; ".join(
         f'<span style="color: {colour}">■</span>&nbsp;'
-        + html.escape(words_of([one])).replace(" ", "&nbsp;")
+        + html.escape(words_of([one])).replace(" %", "&nbsp;%")
         for one, colour in marks
     )
 

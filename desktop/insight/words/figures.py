@@ -90,11 +90,9 @@ def map_table(
 def scale_words(*, own: bool, widened: bool, faint: bool = False) -> str:
     """What the colours stand for. `faint`: what is shown has little of them anywhere."""
     if own:
-        return tr("Each on its own scale: colours of two words cannot be compared.")
+        return tr("Each on its own scale: two words cannot be compared.")
     if widened:
-        return tr("The share of the looks in each cell; the scale is widened for this phrase.")
+        return tr("Share of the looks in each cell; scale widened for this phrase.")
     if faint:
-        return tr(
-            "One scale for all words: this is faint on it. Its own scale shows where it is most."
-        )
-    return tr("The share of the looks in each cell, on one scale for all words.")
+        return tr("Faint on the one scale of all words: its own scale shows more.")
+    return tr("Share of the looks in each cell, on one scale for all words.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -31,7 +31,9 @@ from desktop.widgets.controls import column, row
 from desktop.widgets.i18n import tr
 
 SIDE = 340  # pixels of the column beside the picture
-STAGE = 230  # pixels: the least height of the picture
+WIDEST_SIDE = 460  # where its words need more
+CAPTION_LINES = 2
+STAGE = 220  # pixels: the least height of the picture
 TALLEST_TEXTS = 0.35  # of the page's height that the words take; more are scrolled to
 
 
@@ -60,6 +62,7 @@ class WordsPage(QWidget):
         self._texts = QWidget()
         self._texts_area = QScrollArea()
         self._left = QScrollArea()
+        self._side_area = QScrollArea()
         self._panel = QVBoxLayout()
         self._soon = QTimer(self, interval=0, singleShot=True)
         self._soon.timeout.connect(self.fit)
@@ -74,6 +77,8 @@ class WordsPage(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        # nothing moves with a line more
+        self.caption.setMinimumHeight(CAPTION_LINES * self.caption.fontMetrics().lineSpacing())
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.caption.setAccessibleName(tr("The map that is shown"))
         for label in (self.scale_said, self.about):
@@ -146,9 +151,9 @@ class WordsPage(QWidget):
         lines.addLayout(self._panel)
         lines.addWidget(about)
         lines.addStretch(1)
-        area = QScrollArea()
-        _frameless(area, inner)
-        side = column(area, spacing=0)
+        inner.installEventFilter(self)
+        _frameless(self._side_area, inner)
+        side = column(self._side_area, spacing=0)
         side.setObjectName("side")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         side.setFixedWidth(SIDE)
@@ -157,10 +162,11 @@ class WordsPage(QWidget):
     # --- what others put here ---
 
     def put_panel(self, panel: QWidget) -> None:
-        """A panel into the column beside the picture, `SIDE` less two margins of 16 pixels wide and
-        as high as it likes: the column scrolls. Above it stands what was looked at in a place,
-        below it what the maps say. It is there for every picture that is open, also one whose words
-        were not recorded. `Words.chosen` of the desk says which words are kept."""
+        """A panel into the column beside the picture, `SIDE` less two margins of 16 pixels wide, or
+        somewhat more where it needs that, and as high as it likes: the column scrolls. Above it
+        stands what was looked at in a place, below it what the maps say. It is there for every
+        picture that is open, also one whose words were not recorded. `Words.chosen` of the desk
+        says which words are kept."""
         self._panel.addWidget(panel)
 
     # --- what is shown ---
@@ -199,6 +205,7 @@ class WordsPage(QWidget):
         self.parts = parts
         for part in parts:
             layout.addWidget(part)
+            part.words.fitted.connect(self.fit_soon)
         self._order_tabs()
 
     def _order_tabs(self) -> None:
@@ -243,12 +250,29 @@ class WordsPage(QWidget):
 
     def fit(self) -> None:
         """The words as high as they are, within bounds; the picture takes what is left."""
+        self._fit_side()
         most = round(self.height() * TALLEST_TEXTS)
         wanted = _height_of(self._texts, self._texts_area.viewport().width())
         self._texts_area.setFixedHeight(max(min(wanted, most), 1))
         wide = self._left.viewport().width()
         others = _height_of(self._left.widget(), wide) - self.stage.height()
         self.stage.setFixedHeight(max(self.height() - others, STAGE))
+
+    def _fit_side(self) -> None:
+        """As wide as its longest words need, within bounds."""
+        inner = self._side_area.widget()
+        if inner is None:
+            return
+        bar = self._side_area.verticalScrollBar().sizeHint().width()
+        needed = inner.minimumSizeHint().width() + bar
+        wanted = min(max(needed, SIDE), WIDEST_SIDE)
+        if wanted != self.side.width():
+            self.side.setFixedWidth(wanted)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # other words stand in the column
+            self._soon.start()
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

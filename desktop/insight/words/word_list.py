@@ -57,10 +57,11 @@ class ShownWord:
 
 class WordList(QListWidget):
     """`pointed` carries the row that is pointed at or that the keys are on, -1 for none; `chosen`
-    when other rows are kept."""
+    when other rows are kept, `fitted` when it took another height."""
 
     pointed = Signal(int)
     chosen = Signal()
+    fitted = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -180,6 +181,7 @@ class WordList(QListWidget):
         wanted = high + 2 * self.frameWidth() + self.spacing()
         if wanted != self.height():
             self.setFixedHeight(wanted)
+            self.fitted.emit()
 
 
 # not where the window came to the front, or a menu closed

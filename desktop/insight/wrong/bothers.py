@@ -38,11 +38,11 @@ class Bothers(QWidget):
         self.explained = QLabel(
             tr(
                 "Nobody can measure these: your eye decides. A change is tried at this seed and "
-                "at three others, since what helps once may be chance."
+                "at three others, since what helps once may be chance: seven pictures in all."
             )
         )
         self.said = QLabel()
-        self.list = CardList()
+        self.list = CardList(list(self.buttons.values())[-1])
         self.list.asked.connect(self.asked)
         self._build()
 

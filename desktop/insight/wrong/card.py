@@ -92,12 +92,14 @@ def _label(words: str, name: str = "") -> QLabel:
 
 
 class CardList(QWidget):
-    """Cards under one another; Tab goes through them as they stand. `asked` carries a Tried."""
+    """Cards under one another; Tab goes through them as they stand, from the control that they
+    follow. `asked` carries a Tried."""
 
     asked = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, follows: QWidget) -> None:
         super().__init__()
+        self._follows = follows
         self.cards: tuple[Card, ...] = ()
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -113,6 +115,9 @@ class CardList(QWidget):
         for card in self.cards:
             card.asked.connect(self.asked)
             self._lines.addWidget(card)
-        for before, after in pairwise(self.cards):
-            self.setTabOrder(before.button, after)
+        chain = [self._follows]
+        for card in self.cards:
+            chain += [card, card.button] if card.words.tried is not None else [card]
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)
         self.setVisible(bool(self.cards))

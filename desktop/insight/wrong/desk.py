@@ -152,6 +152,7 @@ class WhatWentWrong(BuiltView):
             self._leave_trial()
             self.trial.begin(judged.tried, tried)
             self._show_trial()
+            self.sheet.trial.stop.setFocus(Qt.FocusReason.OtherFocusReason)
             self.said_changed.emit()
 
     def _show_trial(self) -> None:

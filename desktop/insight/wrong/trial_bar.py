@@ -22,10 +22,12 @@ from desktop.widgets.i18n import tr
 
 
 class TrialBar(QWidget):
-    """The parts, and which of them are seen when."""
+    """The parts, and which of them are seen when. `fallback` gets the keys where nothing is to be
+    pressed here any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, fallback: QWidget) -> None:
         super().__init__()
+        self.fallback = fallback
         self.said = QLabel()
         self.bar = QProgressBar()
         self.stop = QPushButton(tr("Stop"))
@@ -93,4 +95,7 @@ class TrialBar(QWidget):
             part.setVisible(made)
         self.show()
         if had_keys and focus is not None and not focus.isVisible():
-            (self.stop if running else self.keep).setFocus(Qt.FocusReason.OtherFocusReason)
+            follows = self.stop if running else self.keep
+            (follows if running or made else self.fallback).setFocus(
+                Qt.FocusReason.OtherFocusReason
+            )

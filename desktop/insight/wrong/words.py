@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 12  # of a prompt that a finding names
 LONGEST_VALUE = 24  # letters of a value in the name of a trial
+LONGEST_TEXT = 240  # letters of a text that are shown of a change
 
 
 def verdict(looked: Looked) -> tuple[str, str]:
@@ -145,29 +146,31 @@ def _tried(remedy: Remedy, picture: TriedPicture | None, symptom: str) -> Tried 
 def change_name(picture: TriedPicture, changes: Changes) -> str:
     """What the change sets, in a few words; "" where nothing is another thing than before."""
     return ", ".join(
-        tr("{what} {value}", what=what, value=after) if after else tr("another {what}", what=what)
-        for what, _, after in _told(picture, changes)
+        tr("another {what}", what=what) if is_long else tr("{what} {value}", what=what, value=after)
+        for what, _, after, is_long in _told(picture, changes)
     )
 
 
 def _change(picture: TriedPicture, tried: Tried) -> str:
-    """The same with what was before."""
-    return ", ".join(
-        tr("{what} {before} → {after}", what=what, before=before, after=after)
-        if before and after
-        else tr("another {what}", what=what)
-        for what, before, after in _told(picture, tried.changes)
-    )
+    """The same with what was before, and texts as they are then; a line each."""
+    lines: list[str] = []
+    for what, before, after, is_long in _told(picture, tried.changes):
+        if is_long:
+            shown = after if len(after) <= LONGEST_TEXT else f"{after[:LONGEST_TEXT]}…"
+            lines.append(tr("{what}: {text}", what=what, text=shown))
+        else:
+            lines.append(tr("{what} {before} → {after}", what=what, before=before, after=after))
+    return "\n".join(lines)
 
 
-def _told(picture: TriedPicture, changes: Changes) -> Iterator[tuple[str, str, str]]:
-    """Each parameter that changes, and its values before and after; "" for long ones."""
+def _told(picture: TriedPicture, changes: Changes) -> Iterator[tuple[str, str, str, bool]]:
+    """Each parameter that changes, its values before and after, and whether they are long."""
     from core.service.insight.trials import what_changes
 
     for row in what_changes(picture, changes):
-        values = [tr_data(value) if row.named else value for value in row.values]
-        before, after = ("" if row.text or len(v) > LONGEST_VALUE else v for v in values)
-        yield tr_data(row.label).lower(), before, after
+        before, after = (tr_data(value) if row.named else value for value in row.values)
+        is_long = row.text or max(len(before), len(after)) > LONGEST_VALUE
+        yield tr_data(row.label).lower(), before, after, is_long
 
 
 # --- what nobody measures ---

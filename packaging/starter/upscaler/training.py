@@ -284,7 +284,10 @@ def main() -> None:
             common.save(path, training.state())
             measure(training.averaged, large[-16:], small[-16:], where)
     measure(training.averaged, large[-UNSEEN:], small[-UNSEEN:], where)
-    weights = {name: value.half().cpu() for name, value in training.averaged.state_dict().items()}
+    weights = {
+        name: value.half().cpu().contiguous()
+        for name, value in training.averaged.state_dict().items()
+    }
     save_file(weights, options.out / "starter-2x.safetensors", {"license": "Apache-2.0"})
 
 

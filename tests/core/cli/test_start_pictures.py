@@ -294,3 +294,23 @@ def test_what_is_masked_or_added_is_made_anew_where_nobody_says_how_much(
         code, lines, told = made(*begun, *words)
         assert code == 0, told
         assert requests(lines)[0].start.strength == strength, words
+
+
+def test_upscale_refines_by_the_recipe_or_the_words_that_are_typed(
+    made: Made, tmp_path: Path
+) -> None:
+    small = Request("a house", width=64, height=64, steps=2, seed=1, sampler="ddim")
+    ours = of_ours(tmp_path / "a.png", small)
+    code, (line,), _ = made("upscale", ours, "--scale", 3, "--refine", 0.4)
+    assert code == 0 and [line[key] for key in ("width", "height", "seed")] == [192, 192, 1]
+    assert [line[key] for key in ("model", "upscaler", "refine")] == ["starter", "lanczos", 0.4]
+    assert [*line][: len(KEYS)] == KEYS
+    (request,) = requests([line])
+    assert (request.prompt, request.sampler, request.upscale.refine) == ("a house", "ddim", 0.4)
+    Image.new("RGB", (70, 70)).save(tmp_path / "b.png")
+    words = ("--refine", 0.3, "--prompt", "fine grain")
+    code, lines, _ = made("upscale", ours, tmp_path / "b.png", *words)
+    assert code == 0 and [one.prompt for one in requests(lines)] == ["fine grain"] * 2
+    for wrong in (("--refine", 2), ("--prompt", "x"), ("--scale", 99)):
+        code, lines, said = made("upscale", ours, *wrong)
+        assert code == 2 and not lines and len(said) == 1, wrong

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.engine.contract.protocol import EngineSpec
+from core.service.lessons import drafts
 from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.progress import load
 from core.service.lessons.tour import guided_tour
@@ -65,7 +66,7 @@ def small_tour() -> Lesson:
         for stop in tour.stops
     ]
     first = stops[0]
-    stops[0] = replace(first, shots=(first.shots[0], replace(first.shots[0], film=True)))
+    stops[0] = replace(first, shots=(first.shots[0], replace(first.shots[0], film="steps")))
     return replace(tour, id="small", title="A small tour", stops=tuple(stops))
 
 
@@ -126,6 +127,10 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     assert application.window.rooms.shown == "create"
     assert "8 of 8" in view.said()
 
+    words = view.pictures.made["words", 0].film
+    assert [one.words.split('"')[1] for one in words] == ["a", "red", "house", "at", "sunset"]
+    assert len({one.pixels.rgb for one in words}) == 5
+
     application.window.go("insight")
     view.go_to(0)
     last = sheet.shots.cards[1]
@@ -133,12 +138,12 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     assert last.sight.notes == ("the same as Seed 1, pixel by pixel",)
     assert last.film.maximum() == 3 and "You expected" in sheet.verdict.text()
     press(last.film, Qt.Key.Key_Left)
-    assert "step 2 of 2" in last.notes.text()
+    assert "step 2 of 2" in last.notes.text() and last.notes.isVisible()
 
-    words = sheet.own.fields["prompt"]
-    assert isinstance(words, QLineEdit)
-    words.setText("a red cat")
-    press(words, Qt.Key.Key_Return)
+    prompt = sheet.own.fields["prompt"]
+    assert isinstance(prompt, QLineEdit)
+    prompt.setText("a red cat")
+    press(prompt, Qt.Key.Key_Return)
     until(lambda: view.pictures.own and not view.pictures.waiting)
     assert sheet.own.card.isVisible() and not list(where.pictures.rglob("*.png"))
     assert application.service.waiting == 0 and not list(where.recordings.glob("*"))
@@ -146,12 +151,14 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     assert create_of(application.window).form.prompt.prompt.toPlainText() == "a red cat"
 
     application.window.go("insight")
-    made_a_lesson(view, tmp_path, monkeypatch)
+    made_a_lesson(view, where, tmp_path, monkeypatch)
     until(lambda: load(where.lessons).of("small").tried == ("seed",))
     assert len(load(where.lessons).of("small").guesses) == 8
 
 
-def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def made_a_lesson(
+    view: Tour, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     press(view.sheet.make_lesson)
     editor = view.making.editor
     assert "of 16 pictures" in editor.count.text()
@@ -179,20 +186,34 @@ def made_a_lesson(view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert first.shots[-1].request.prompt == "a red cat"
     assert len(first.shots[1].frames) == 2 and len(lesson.lesson.stops) == 7
     assert all(one.width == 64 for one in lesson.pictures.values())
+    view.take(())  # the guided tour, from Help
+    assert view.sheet.stack.currentIndex() == 0 and view.lesson.id == "guided-tour"
+    view.take((tmp_path / "small.lesson",))
+    until(lambda: view.lesson.id == "small")
+    assert view.stop.title == "The seed"
+    press(view.sheet.make_lesson)
+    assert editor.lesson().stops[0].title == "Where it begins"  # what was typed is not lost
+    until(lambda: (draft := drafts.load(where.lesson_draft)) and draft.lesson == editor.lesson())
+    press(editor.anew)
+    assert editor.lesson() == view.lesson
+    undo = view._context.notice.top()
+    assert undo is not None and undo.action is not None
+    undo.action()
+    assert editor.lesson().stops[0].title == "Where it begins"
     press(editor.done)
-    assert view.sheet.stack.currentIndex() == 0 and view.stop.title == "The seed"
+    assert view.sheet.stack.currentIndex() == 0 and view.sheet.make_lesson.hasFocus()
 
 
 def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
     open_app: Open, where: Places, tmp_path: Path
 ) -> None:
-    from core.service.lessons.authoring import MadePicture, Wording, recorded
+    from core.service.lessons.authoring import MadePicture, recorded
     from core.values.picture import Pixels
 
     tour = small_tour()
     grey = MadePicture(tour.stops[0].shots[0].request, Pixels(64, 64, bytes(3 * 64 * 64)))
     made = {(stop.id, n): grey for stop in tour.stops for n in range(len(stop.shots))}
-    whole = recorded(tour, made, {}, Wording("My own", "Step {step}"))
+    whole = recorded(tour, made, {}, "My own")
     path = write_lesson(tmp_path / "whole.lesson", whole.lesson, whole.pictures)
     odd = tmp_path / "odd.lesson"
     odd.write_bytes(b"PK\3\4 no zip")

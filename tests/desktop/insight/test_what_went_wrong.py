@@ -21,6 +21,7 @@ from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.wrong.card import Card
 from desktop.insight.wrong.desk import WhatWentWrong
+from desktop.insight.wrong.trial import Tried
 from tests.desktop.driving import Open, in_front, opening, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -81,11 +82,16 @@ def test_a_finding_is_shown_and_its_remedy_tried_beside_the_picture_by_keys_alon
     assert card.button.accessibleName() == "Try steps 20"
     assert card.accessibleDescription().endswith("steps 2 → 20")
 
-    card.setFocus()
-    QTest.keyClick(card, Qt.Key.Key_Tab)
+    page.save.setFocus()
+    for _ in page.list.cards:
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert isinstance(window.focusWidget(), Card)
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is card.button:
+            break
     assert QApplication.focusWidget() is card.button
     QTest.keyClick(card.button, Qt.Key.Key_Space)
-    assert page.trial.stop.isVisible() and view.action() == "Back to the picture"
+    assert page.trial.stop.hasFocus() and view.action() == "Back to the picture"
     until(lambda: page.panel() is not None and "Measured anew" in page.trial.said.text())
     assert "the symptom is gone" in page.trial.said.text()
     (tried,) = view.trial.pictures()
@@ -99,7 +105,7 @@ def test_a_finding_is_shown_and_its_remedy_tried_beside_the_picture_by_keys_alon
     assert application.draft.undo()
     window.go("insight")
     assert page.panel() is panel, "what is tried stands here still"
-    page.trial.keep.setFocus()
+    assert page.trial.keep.hasFocus(), "the keys go where something is to be pressed"
     QTest.keyClick(page.trial.keep, Qt.Key.Key_Space)
     assert page.panel() is None and page.trial.isHidden() and rows(application) == 2
 
@@ -131,6 +137,9 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
         button.click()
         assert all("not measured" in one.accessibleDescription() for one in bothers.list.cards)
         assert "not measured" in bothers.said.text()
+    bothers.buttons["text"].click()
+    changes = [one.words.change for one in bothers.list.cards]
+    assert "negative prompt: text, letters, watermark" in changes
     triable = [one for one in bothers.list.cards if one.words.tried is not None]
     application.service.pause(True)
     triable[0].button.click()
@@ -159,6 +168,14 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
     assert page.stage.currentWidget() is page.pairs
     page.trial.discard.click()
     until(lambda: rows(application) == 1)
+
+    # a change that no picture can be made with says so
+    page.asked.emit(Tried("no steps", (("steps", 0),), "blur"))
+    until(lambda: "Steps must be" in page.trial.said.text())
+    assert not page.trial.stop.isVisible() and not page.trial.keep.isVisible()
+    assert page.viewer.hasFocus() and view.action() == "Back to the picture"
+    view.act()
+    assert page.trial.isHidden()
 
 
 def test_without_a_recipe_or_its_model_the_eye_judges_and_the_help_is_words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.service.lessons.authoring import MadePicture, Wording, recorded
+from core.service.lessons.authoring import MadePicture, recorded
 from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.progress import LessonProgress, Progress, load, save
 from core.service.lessons.tour import guided_tour
@@ -29,7 +29,7 @@ def _write(root: Path, grey: int) -> None:
         for stop in tour.stops
         for place, shot in enumerate(stop.shots)
     }
-    lesson = recorded(tour, made, {}, Wording("My own", "Step {step}"))
+    lesson = recorded(tour, made, {}, "My own")
     write_lesson(root / "mine.lesson", lesson.lesson, lesson.pictures)
 
 

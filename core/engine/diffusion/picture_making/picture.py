@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -12,7 +13,6 @@ from core.engine.diffusion.parts.device import fingerprint, saving_time
 from core.engine.diffusion.picture_making.from_picture import made_from_picture
 from core.engine.diffusion.picture_making.hires import sampled_large
 from core.engine.diffusion.picture_making.pipeline import rendered_by_pipeline
-from core.engine.diffusion.picture_making.refining.larger_picture import refined_picture
 from core.engine.diffusion.picture_making.sampling import decoded, language_of, sampled, texts_over
 from core.engine.diffusion.picture_making.workplace import Workplace
 from core.engine.diffusion.recording.tape import tape_of
@@ -24,10 +24,13 @@ from core.values.job import Job
 from core.values.picture import Pixels, Result
 from core.values.request_parts.hires import BY_HAND
 
+Refine = Callable[[Workplace, Job], Pixels]
+
 
 @torch.no_grad()
-def make_picture(place: Workplace, job: Job, began: float) -> Result:
-    """The job's picture; `began` is when the work on it did, by `time.monotonic`.
+def make_picture(place: Workplace, job: Job, began: float, refine: Refine) -> Result:
+    """The job's picture; `began` is when the work on it did, by `time.monotonic`. `refine` makes
+    those that were enlarged.
 
     Raises RuntimeError or MemoryError where memory runs out, WorldError where numbers overflow or a
     kept picture is gone, ModelMissing for a model or an adapter that cannot be used, InvalidRequest
@@ -36,9 +39,9 @@ def make_picture(place: Workplace, job: Job, began: float) -> Result:
     job = _with_hidden_words(job)
     place.tape = tape_of(job, place.compute.device)
     if not job.recording and job.branch is None:
-        return _made(place, job, began)
+        return _made(place, job, began, refine)
     try:
-        result = _made(place, replace(job, resume=None), began)
+        result = _made(place, replace(job, resume=None), began, refine)
     except BaseException:
         place.tape.abandon()
         raise
@@ -70,14 +73,14 @@ def _with_hidden_words(job: Job) -> Job:
     )
 
 
-def _made(place: Workplace, job: Job, began: float) -> Result:
+def _made(place: Workplace, job: Job, began: float, refine: Refine) -> Result:
     with place.undo:
         row = FAMILIES.get(job.model.family)
         if row and row.pipeline:
             pixels = rendered_by_pipeline(place, job)
             more = ()
         else:
-            pixels = _by_our_loop(place, job)
+            pixels = _by_our_loop(place, job, refine)
             texts, _ = texts_over(place, job.request)
             more = (
                 *saving_time(job.request, why_no_int8(place.compute)),
@@ -92,10 +95,10 @@ def _made(place: Workplace, job: Job, began: float) -> Result:
         return Result(pixels, time.monotonic() - began, place.compute.label, known)
 
 
-def _by_our_loop(place: Workplace, job: Job) -> Pixels:
+def _by_our_loop(place: Workplace, job: Job, refine: Refine) -> Pixels:
     request = job.request
     if request.upscale.source:
-        return refined_picture(place, job)
+        return refine(place, job)
     if request.start.source:
         if request.hires.mode == BY_HAND:
             place.note("Hires fix is for pictures from words: this one starts from a picture.")

@@ -7,12 +7,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.contract.upscaling import STRIP
 from core.engine.diffusion.networks.layers import Conv2d
 from core.models.files.key_layouts.upscalers import UpscalerShape
 
 _SLOPE = 0.2  # of the leaky rectifiers
 _SHARE = 0.2  # of what a block adds
 _DENSE = 3  # dense blocks of a block
+# rows of features beside a strip that its result depends on: one for each stage that doubles, two
+# of the result's size
+_REACH = 4
 
 
 def _convolution(channels: int, made: int) -> Conv2d:
@@ -89,6 +93,22 @@ class RRDBNet(nn.Module):
             x = F.pixel_unshuffle(x, self._unshuffle)
         x = self.conv_first(x)
         x = x + self.conv_body(self.body(x))
+        if torch.is_grad_enabled() or x.shape[2] <= STRIP:
+            return self._enlarged(x)
+        strips = [self._strip(x, top) for top in range(0, x.shape[2], STRIP)]
+        return torch.cat(strips, 2)
+
+    def _strip(self, x: torch.Tensor, top: int) -> torch.Tensor:
+        """What becomes of the features' rows from `top` on, `STRIP` of them: at the result's size
+        all at once would take most of the memory."""
+        above = min(top, _REACH)
+        rows = min(STRIP, x.shape[2] - top)
+        made = self._enlarged(x[:, :, top - above : top + rows + _REACH])
+        factor = 2 ** len(self._stages)
+        return made[:, :, above * factor : (above + rows) * factor]
+
+    def _enlarged(self, x: torch.Tensor) -> torch.Tensor:
+        """Features (n, f, h, w) of any part of a picture to its result."""
         for stage in self._stages:
             doubled = F.interpolate(x, scale_factor=2, mode="nearest")
             x = _rectified(self.get_submodule(stage)(doubled))

@@ -45,11 +45,12 @@ class Side:
         return self.result / self.source
 
     def spans(self) -> tuple[Span, ...]:
-        """The tiles along this side, of one length, the last flush with the end."""
-        length = min(self.source, self.seen - 2 * MARGIN)
-        step = length - FADE
-        count = 1 if length == self.source else math.ceil((self.source - FADE) / step)
-        starts = [min(nth * step, self.source - length) for nth in range(count)]
+        """The tiles along this side: as few as there must be, of one length, which is as short as
+        it can be, and the last flush with the end."""
+        longest = min(self.source, self.seen - 2 * MARGIN)
+        count = max(1, math.ceil((self.source - FADE) / (longest - FADE)))
+        length = math.ceil((self.source + (count - 1) * FADE) / count)
+        starts = [min(nth * (length - FADE), self.source - length) for nth in range(count)]
         return tuple(
             self._span(start, length, fades_in=nth > 0, fades_out=nth < count - 1)
             for nth, start in enumerate(starts)

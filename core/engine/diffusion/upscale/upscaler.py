@@ -46,7 +46,8 @@ class Upscaler:
     @torch.no_grad()
     def run(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, h, w) to (n, channels, scale * h, scale * w), of about 0 to 1."""
-        return self.network(x.to(self.device))
+        x = x.to(self.device).contiguous(memory_format=torch.channels_last)
+        return self.network(x)
 
     @contextmanager
     def heard(self, beat: Callable[[], None]) -> Iterator[None]:
@@ -79,6 +80,9 @@ def load_upscaler(ref: ModelRef, device: torch.device) -> Upscaler:
     if found is None:
         raise ModelMissing(f"{path.name} is no upscaler whose network Calotype knows.", _OTHER)
     network, shape = found
+    # the order that convolutions want on processors and cards alike: else each brings its pixels
+    # into another one and back; torch's annotations lack this argument of its own `to`
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return Upscaler(shape, ready(network, device), device)
 
 

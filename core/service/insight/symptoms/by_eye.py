@@ -95,24 +95,35 @@ def _burnt(found: Measured) -> Iterator[Symptom]:
 
 
 def _burnt_evidence(found: Measured) -> tuple[Evidence, ...]:
-    """Specks at the end of the range; fewer where the picture is grainy too, none where it is
-    noise all over."""
+    """Specks at the end of the range; fewer count where the picture is rough or grainy too, none
+    where it is noise all over."""
     specks, bright, grain = found.tone.specks, found.tone.bright_specks, found.grain.luma
     if grain > at.ALL_NOISE:
-        return ()
-    if specks > at.SPECKS.at and bright > at.BRIGHT_SPECKS.at:
-        return at.SPECKS.evidence(specks), at.BRIGHT_SPECKS.evidence(bright)
-    return (
-        at.GRAINY_SPECKS.evidence(specks),
-        at.GRAINY_BRIGHT_SPECKS.evidence(bright),
-        at.GRAIN.evidence(grain),
+        lumps = found.sharpness.lumps > at.LARGE_LUMPS
+        is_grey = found.grain.colour < at.IN_COLOUR * grain
+        return (at.GRAINY_SPECKS.evidence(specks),) if lumps or is_grey else ()
+    ways = (
+        (at.SPECKS.evidence(specks), at.BRIGHT_SPECKS.evidence(bright)),
+        (
+            at.GRAINY_SPECKS.evidence(specks),
+            at.GRAINY_BRIGHT_SPECKS.evidence(bright),
+            at.GRAIN.evidence(grain),
+        ),
+        (
+            at.ROUGH_SPECKS.evidence(specks),
+            at.ROUGH_BRIGHT_SPECKS.evidence(bright),
+            at.ROUGH.evidence(grain),
+        ),
     )
+    may = ways if grain <= at.GRAIN.at else ways[:2]
+    return next((way for way in may if all(one.is_beyond for one in way)), ())
 
 
 def _grey(found: Measured) -> Iterator[Symptom]:
     evidence = (
         at.CONTRAST.evidence(found.tone.contrast),
         at.DARKEST.evidence(found.tone.darkest),
+        at.LIGHTEST.evidence(found.tone.lightest),
         at.COLOUR.evidence(found.tone.colour),
     )
     if all(one.is_beyond for one in evidence):

@@ -24,6 +24,7 @@ from core.values.request_parts.levels import Levels
 _LEFT = 0.1  # of the noise's deviation beside the data's, from where on what is left is seen
 _FEWEST = 6  # steps of a model that was not distilled
 _FEW = 8  # steps, below which a poor picture is laid to them
+_SLOW = {"dpmpp_3m_sde": 16, "lms": 15, "dpm_fast": 15}  # the same of samplers that arrive late
 _LOW_GUIDANCE = 1.2
 _GUIDED_FROM = (
     2.0  # what a family's usual guidance is above, whose networks are guided by two calls
@@ -126,7 +127,8 @@ def _few(case: Case) -> Iterable[Explained]:
     if making.request.start.source or sampler is None:
         return
     seen = case.ids & _POOR
-    if steps >= (_FEW if seen else _FEWEST):
+    few = _SLOW.get(making.request.sampler, _FEW)
+    if steps >= (few if seen else _FEWEST):
         return
     yield Explained(
         Symptom(
@@ -135,7 +137,7 @@ def _few(case: Case) -> Iterable[Explained]:
             cause="The model was not distilled to few steps, and no adapter for them was in use: "
             "so few leave the picture unfinished.",
             evidence=(
-                _figure("Steps", steps, _FEW, (_FEW, 50), below=True),
+                _figure("Steps", steps, few, (few, 50), below=True),
                 *case.proof(*seen),
             ),
             remedy=Remedy(
@@ -186,7 +188,7 @@ def _guided(case: Case) -> Iterable[Explained]:
         return
     most = _MUCH_GUIDANCE * max(row.guidance, 2.0)
     tone = case.found.tone
-    half = tone.specks > at.SPECKS.at / 2 and making.request.guidance > 1.4 * most
+    half = tone.specks > at.ROUGH_SPECKS.at and making.request.guidance > 1.4 * most
     grainy = making.request.guidance > 1.4 * most and SymptomId.NOISE in case.ids
     if making.request.guidance <= most or not (SymptomId.BURNT in case.ids or half or grainy):
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.metadata.writing import encode_png
 from core.models.files.families import FAMILIES
@@ -75,3 +77,18 @@ def test_a_change_is_told_by_what_it_sets() -> None:
         ("Size", ("64 × 64", "128 × 64")),
         ("Guidance", ("4", "7")),
     ]
+
+
+def test_a_recipe_of_another_program_is_tried_too_and_told_apart(
+    stores: Stores, tmp_path: Path
+) -> None:
+    path = tmp_path / "theirs.png"
+    said = PngInfo()
+    said.add_text(
+        "parameters",
+        "a red house\nSteps: 4, Sampler: Euler, CFG scale: 9, Seed: 7, Size: 64x64, Model: Starter",
+    )
+    Image.frombytes("RGB", (8, 8), PIXELS.rgb).save(path, pnginfo=said)
+    found = tried_picture(stores, path)
+    assert (found.request.guidance, found.request.seed) == (9.0, 7)
+    assert not found.ours

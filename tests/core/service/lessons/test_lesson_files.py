@@ -7,13 +7,15 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from core.service.lessons.authoring import MadePicture, Wording, pictures_made, recorded
+from core.service.lessons import drafts
+from core.service.lessons.authoring import MadePicture, ToldLook, pictures_made, recorded
 from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.plain import all_pictures, lesson_in, text_of
 from core.service.lessons.progress import MOST_LESSONS, LessonProgress, Progress, load, save
@@ -23,7 +25,7 @@ from core.system.paths import RESOURCES
 from core.values.picture import Pixels
 from core.values.request import Request
 
-WORDS = Wording("My own", "Step {step}")
+OWN = "My own"
 
 
 def pixels(side: int = 8, grey: int = 9) -> Pixels:
@@ -53,14 +55,15 @@ def test_a_lesson_of_the_tour_opens_with_its_pictures_and_what_a_person_made(
     tmp_path: Path,
 ) -> None:
     tour = guided_tour(str)
+    film = tuple(ToldLook(f"Step {step}", pixels(4, step)) for step in (1, 2))
     made = {
-        (stop.id, place): MadePicture(shot.request, pixels(grey=place), (pixels(4),) * 2)
+        (stop.id, place): MadePicture(shot.request, pixels(grey=place), film)
         for stop in tour.stops
         for place, shot in enumerate(stop.shots)
         if stop.id != "size"
     }
     mine = Request("a cat", seed=2**64 - 1, steps=3)
-    lesson = recorded(tour, made, {"seed": MadePicture(mine, pixels(grey=77))}, WORDS)
+    lesson = recorded(tour, made, {"seed": MadePicture(mine, pixels(grey=77))}, OWN)
     path = write_lesson(tmp_path / "of mine", lesson.lesson, lesson.pictures)
     assert path.name == "of mine.lesson" and [one.name for one in tmp_path.iterdir()] == [path.name]
     opened = read_lesson(path)
@@ -71,7 +74,7 @@ def test_a_lesson_of_the_tour_opens_with_its_pictures_and_what_a_person_made(
     last = opened.lesson.stops[0].shots[-1]
     assert last.name == "My own" and last.request == mine
     assert opened.pictures[last.picture] == pixels(grey=77)
-    assert pictures_made(opened)["steps", 1].film == (pixels(4),) * 2
+    assert pictures_made(opened)["steps", 1].film == film
     assert opened.lesson.stops[1].shots[1].frames[1].words == "Step 2"
 
 
@@ -165,6 +168,7 @@ BAD: dict[str, Change] = {
     "a model that is a file": lambda t: shot_of(t)["request"].update(model="/etc/passwd"),
     "a picture of a person's": lambda t: shot_of(t)["request"].update(start={"source": "a" * 64}),
     "a LoRA": lambda t: shot_of(t)["request"].update(loras=[{"id": "x", "weight": 1}]),
+    "a film of something": lambda t: shot_of(t).update(film="sound"),
     "a comparison with nothing": lambda t: stop_of(t).update(reference=1),
     "a try of anything": lambda t: stop_of(t)["own_try"].update(fields=["model"]),
     "no number": lambda t: shot_of(t)["request"].update(guidance=float("nan")),
@@ -218,6 +222,18 @@ def test_other_files_in_it_and_what_a_later_program_adds_are_passed_over(tmp_pat
     lesson = read_lesson(packed(tmp_path / "x.lesson", table, **more))
     assert all_pictures(lesson.lesson) == ("pictures/1.png",)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["x.lesson"]
+
+
+def test_the_lesson_that_one_makes_is_kept_though_it_says_too_little(tmp_path: Path) -> None:
+    path = tmp_path / "draft.json"
+    assert drafts.load(path) is None
+    tour = guided_tour(str)
+    lesson = replace(tour, stops=(replace(tour.stops[1], title=""), tour.stops[0]))
+    drafts.save(path, drafts.LessonDraft("guided-tour", lesson))
+    assert drafts.load(path) == drafts.LessonDraft("guided-tour", lesson)
+    for text in (b"\xff", b"[]", b'{"of": "x"}', b'{"of": "x", "lesson": {"id": "x"}}'):
+        path.write_bytes(text)
+        assert drafts.load(path) is None
 
 
 def test_progress_is_kept_and_a_damaged_file_begins_anew(tmp_path: Path) -> None:

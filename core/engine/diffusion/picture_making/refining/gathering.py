@@ -3,6 +3,7 @@ kept where a kill would cost much."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -67,6 +68,7 @@ class Gathering:
         places = grid.places
         done, total = self._begun(name, key)
         self.count.already(done)
+        began = time.monotonic()
         for number, place in enumerate(places[done:], done + 1):
             tile = run(place)
             if total is None:
@@ -74,7 +76,7 @@ class Gathering:
                 total = tile.new_zeros(1, tile.shape[1], *size)
             total = total.to(tile)
             grid.add(total, tile * grid.weights().to(tile), place)
-            if self.kept.is_due() and number < len(places):
+            if self.kept.is_due(began if number == len(places) else 0.0):
                 self.kept.keep(name, key, number, total.cpu().numpy())
             self.count()
         assert total is not None

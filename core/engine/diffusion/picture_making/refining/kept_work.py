@@ -64,9 +64,12 @@ class KeptWork:
             return None
         return head.done, values
 
-    def is_due(self) -> bool:
-        """Whether the values of a sum are to be kept now."""
-        return bool(self.folder) and time.monotonic() - self._kept_at >= self.interval
+    def is_due(self, since: float = 0.0) -> bool:
+        """Whether the values of a sum are to be kept now: the last ones were long ago, or what was
+        begun at `since` took long; by `time.monotonic`."""
+        now = time.monotonic()
+        is_long = 0 < since <= now - self.interval
+        return bool(self.folder) and (is_long or now - self._kept_at >= self.interval)
 
     def keep(self, name: str, key: str, done: int, values: NDArray[np.generic]) -> None:
         """Keep values as `name`, in the place of earlier ones."""

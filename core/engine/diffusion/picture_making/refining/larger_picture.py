@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -13,7 +14,7 @@ from core.engine.diffusion.picture_inputs.canvas import read_source
 from core.engine.diffusion.picture_making.refining.refining import refined
 from core.engine.diffusion.picture_making.workplace import Workplace, joined_directions
 from core.values.events import Preview, StepDone
-from core.values.job import Job
+from core.values.job import Job, StartPixels
 from core.values.picture import Pixels
 from core.values.request_parts.start_picture import StartPicture
 
@@ -62,3 +63,15 @@ def refined_picture(place: Workplace, job: Job) -> Pixels:
     rows = refined(place, refining, source.pixels, told, joined_directions(request), told.see)
     alpha = None if source.alpha is None else source.alpha.tobytes()
     return Pixels(*source.size, rows.tobytes(), alpha)
+
+
+def with_start(job: Job, enlarged: Pixels) -> Job:
+    """The job, which now begins with this picture."""
+    rows = np.frombuffer(enlarged.rgb, np.uint8).reshape(enlarged.height, enlarged.width, 3)
+    mode = "RGB"
+    if enlarged.alpha is not None:
+        alpha = np.frombuffer(enlarged.alpha, np.uint8).reshape(enlarged.height, enlarged.width, 1)
+        rows = np.concatenate([rows, alpha], axis=-1)
+        mode = "RGBA"
+    start = StartPixels(enlarged.width, enlarged.height, mode, rows.tobytes())
+    return replace(job, start=start)

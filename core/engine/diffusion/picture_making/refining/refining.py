@@ -77,7 +77,7 @@ def refined(
         )
     levels = start_levels(job.request, place.model.table(job.request), job.model.family)
     count = _counted(tiling, levels, job.request.sampler, on_tile)
-    gathering = Gathering(count, KeptWork(job.tiles), see)
+    gathering = Gathering(count, KeptWork(job.tiles, place.spec.checkpoint_interval), see)
     beginning = _beginning(place, job, canvas, tiling, levels, gathering)
     latents = sampled(place, job, beginning)
     place.enter(Phase.DECODING)

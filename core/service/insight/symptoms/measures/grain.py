@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.service.insight.symptoms.measures.tone import luma
-from core.service.sweeps.picture_measures import Rows
+from core.service.sweeps.picture_measures import Rows, root_mean_square
 
 BLOCK = 16  # pixels a side: two latents
 MOST_BLOCKS = 48  # a side of the picture, that are looked at
 MOST_LINES = 384  # rows, and columns, along which edges are looked at
 _QUIET = 10  # percent of all blocks
-_SHARP = 99.8  # percentile of all steps
+_SHARP = (99.8, 99.95)  # percentiles of all steps
+_LEAST = 0.5  # levels, that a step is taken for at least
 _MARGIN = 0.12  # of each side: painted frames are sharper than what is in them
 Floats = NDArray[np.floating[Any]]
 
@@ -32,12 +33,12 @@ class Grain:
 
 @dataclass(frozen=True, slots=True)
 class Sharpness:
-    """How many times steps over eight pixels are greater than those over two, where both are
-    greatest: 1 for an edge, 4 where it takes eight pixels and more. `step` is the step over two
-    pixels, in levels."""
+    """`lumps` is how many times steps over eight pixels are greater than those over two, by their
+    mean squares: near 1 for single pixels, 4 for a slope. `width` is the mean of that and of the
+    same of the greatest steps: 1 for an edge, 4 where it takes eight pixels and more."""
 
     width: float
-    step: float
+    lumps: float
 
 
 def grain(rows: Rows) -> Grain:
@@ -78,12 +79,14 @@ def sharpness(rows: Rows) -> Sharpness:
     inner = rows[top : height - top, left : width - left]
     down, across = (max(1, side // MOST_LINES) for side in inner.shape[:2])
     level, upright = luma(inner[::down]), luma(inner[:, ::across]).T
-    fine, coarse = (_greatest(level, upright, by) for by in (2, 8))
-    return Sharpness(width=coarse / max(fine, 1.0), step=fine)
+    fine, coarse = (_steps(level, upright, by) for by in (2, 8))
+    lumps = root_mean_square(coarse) / max(root_mean_square(fine), _LEAST)
+    greatest = np.percentile(coarse, _SHARP) / np.maximum(np.percentile(fine, _SHARP), _LEAST)
+    return Sharpness(width=float(np.prod((lumps, *greatest))) ** (1 / 3), lumps=lumps)
 
 
-def _greatest(level: Floats, upright: Floats, by: int) -> float:
-    """The greatest steps over so many pixels along both."""
-    steps = [np.abs(part[:, by:] - part[:, :-by]).ravel() for part in (level, upright)]
-    joined = np.concatenate(steps)
-    return float(np.percentile(joined, _SHARP)) if joined.size else 0.0
+def _steps(level: Floats, upright: Floats, by: int) -> Floats:
+    """Over so many pixels along both, as one row."""
+    return np.concatenate(
+        [np.abs(part[:, by:] - part[:, :-by]).ravel() for part in (level, upright)]
+    )

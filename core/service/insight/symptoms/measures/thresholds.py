@@ -39,21 +39,31 @@ SPREAD = Threshold(  # below it nothing is seen
     "Spread of all levels, of 255", 1.5, (20.0, 80.0), is_below=True
 )
 EMPTY = Threshold("Largest empty rectangle, of the picture", 0.03, (0.0, 0.0), Unit.SHARE)
-CONTRAST = Threshold("Span from darkest to lightest", 0.32, (0.45, 1.0), Unit.SHARE, is_below=True)
+CONTRAST = Threshold("Span from darkest to lightest", 0.335, (0.4, 1.0), Unit.SHARE, is_below=True)
 DARKEST = Threshold("Darkest place, from black to white", 0.2, (0.0, 0.45), Unit.SHARE)
-COLOUR = Threshold("Strongest colours", 0.32, (0.2, 0.7), Unit.SHARE, is_below=True)
-SPECKS = Threshold("Specks at the end of the range", 0.024, (0.0, 0.016), Unit.SHARE)
+LIGHTEST = Threshold(
+    "Lightest place, from black to white", 0.755, (0.75, 1.0), Unit.SHARE, is_below=True
+)
+COLOUR = Threshold("Strongest colours", 0.3, (0.2, 0.7), Unit.SHARE, is_below=True)
+SPECKS = Threshold("Specks at the end of the range", 0.0265, (0.0, 0.016), Unit.SHARE)
 BRIGHT_SPECKS = Threshold(
     "Coloured specks at the end of the range", 0.012, (0.0, 0.009), Unit.SHARE
 )
-# The same of pictures that are grainy too, as burnt ones are where nothing should be.
-GRAINY_SPECKS = replace(SPECKS, at=0.0165)
-GRAINY_BRIGHT_SPECKS = replace(BRIGHT_SPECKS, at=0.004)
+# The same of pictures that are rough where they are quiet, and of those that are grainy there, as
+# burnt ones are where nothing should be.
+ROUGH_SPECKS, ROUGH_BRIGHT_SPECKS = replace(SPECKS, at=0.012), replace(BRIGHT_SPECKS, at=0.01)
+GRAINY_SPECKS, GRAINY_BRIGHT_SPECKS = (
+    replace(SPECKS, at=0.0165),
+    replace(BRIGHT_SPECKS, at=0.004),
+)
 GRAIN = Threshold("Grain in brightness where it is quiet, in levels", 3.9, (0.3, 2.0))
 COLOUR_GRAIN = Threshold("Grain in colour where it is quiet, in levels", 2.5, (0.4, 1.5))
+ROUGH = replace(GRAIN, at=2.0)
 COLOUR_BESIDE = 0.45  # times the grain in brightness: noise is in colours too, gravel hardly
-ALL_NOISE = 9.5  # grain in brightness of noise alone, whatever the specks in it
-WIDTH = Threshold("Sharpest edges, as steps over eight pixels beside two", 2.15, (1.1, 1.9))
+# So much grain in brightness is noise, whatever the specks in it, where it is in colours too and of
+# small lumps; of larger ones, or hardly in colours, it is burnt.
+ALL_NOISE, IN_COLOUR, LARGE_LUMPS = 8.5, 0.5, 2.66
+WIDTH = Threshold("Softness: steps over eight pixels beside two", 2.36, (1.2, 1.95))
 ENLARGED = 2.8  # the same of pictures that were enlarged three times and more
 LINE = Threshold("Straight line that stands out, of its length", 0.32, (0.0, 0.0), Unit.SHARE)
 REPEATED = Threshold("Detail that is there twice, of all", 0.13, (0.0, 0.12), Unit.SHARE)

@@ -20,16 +20,17 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """`contrast` is the span of luma from its darkest to its lightest thousandth, `darkest` where
-    it begins, and `colour` the 95th percentile of the span between the channels, all 0 to 1.
-    `specks`: of how many neighbouring pixels, down and across, one is at the end of a channel's
-    range and the other is not, a mean of the channels; `bright_specks` the same of colours that are
-    neither grey nor white. A window in the sun or a black coat is one large place with a short
-    edge; burnt colours are many small ones. `spread` is the standard deviation of all levels, 0 to
-    255."""
+    """`contrast` is the span of luma from its darkest to its lightest thousandth, `darkest` and
+    `lightest` where it begins and ends, and `colour` the 95th percentile of the span between the
+    channels, all 0 to 1. `specks`: of how many neighbouring pixels, down and across, one is at the
+    end of a channel's range and the other is not, a mean of the channels; `bright_specks` the same
+    of colours that are neither grey nor white. A window in the sun or a black coat is one large
+    place with a short edge; burnt colours are many small ones. `spread` is the standard deviation
+    of all levels, 0 to 255."""
 
     contrast: float
     darkest: float
+    lightest: float
     colour: float
     specks: float
     bright_specks: float
@@ -54,6 +55,7 @@ def tone(rows: Rows) -> Tone:
     return Tone(
         contrast=float(high - low),
         darkest=float(low),
+        lightest=float(high),
         colour=float(np.percentile(colour, 95) / 255),
         specks=level[0] + upright[0],
         bright_specks=level[1] + upright[1],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from safetensors.torch import save_file
 from core.engine.diffusion.upscale.other_networks import _without_torchvision, is_installed
 from core.engine.diffusion.upscale.upscaler import load_upscaler
 from core.models.files.inspection import inspect
+from core.models.library.inspection_cache import InspectionCache
 from core.system.errors import ModelMissing
 from core.values.job import ModelRef
 from core.values.model import ModelKind
@@ -135,3 +138,17 @@ def test_what_is_no_upscaler_is_one_sentence(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ModelMissing):
         load_upscaler(ref, CPU)
+
+
+def test_an_upscaler_that_an_older_version_knew_is_asked_for_its_scale(tmp_path: Path) -> None:
+    """All other models stay known, since the form is shown before any file is looked at."""
+    index, path = tmp_path / "index.db", tmp_path / "u.safetensors"
+    written(compact(), path)
+    first = InspectionCache(index)
+    scale = first.inspection_of(path).scale
+    first.save()
+    with contextlib.closing(sqlite3.connect(index)) as db, db:
+        db.execute(
+            "UPDATE models SET found = CAST(replace(found, ?, '') AS BLOB)", (f',"scale":{scale}',)
+        )
+    assert scale and InspectionCache(index).inspection_of(path).scale == scale

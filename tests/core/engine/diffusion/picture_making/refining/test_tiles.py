@@ -192,7 +192,7 @@ def test_what_was_kept_before_a_kill_is_gone_on_from_bit_for_bit(
     again = work(str(folder))
     assert torch.equal(again[0], estimate) and (again[1] == pixels).all()
     # the sum lacks its last tile, and the picture at most its last row of tiles
-    assert len(calls) <= 1 + len(tiling.grid().columns.starts) + 1 < whole + 2
+    assert len(calls) <= 2 + len(tiling.grid().columns.starts)
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes()[:-3] + b"xyz")
     assert (work(str(folder))[1] == pixels).all(), "what is damaged does not count"
