@@ -128,6 +128,41 @@ def test_what_another_program_writes_is_not_written_over(bench: Bench) -> None:
     assert bench.read("animal.txt") == "theirs" and bench.read("animal 2.txt") == "mine again"
 
 
+def test_our_own_write_is_no_other_programs(bench: Bench) -> None:
+    dialog = bench.open()
+    for text in ("dog", "dog\nhorse"):  # the second before the first is known to be written
+        dialog.text.setPlainText(text)
+        bench.acts.save()
+    bench.tasks.run_all()
+    assert bench.read("animal.txt") == "dog\nhorse" and dialog.load.isHidden()
+
+
+def test_what_the_disk_refused_is_tried_again(bench: Bench) -> None:
+    dialog = bench.open()
+    animal = bench.folder / "animal.txt"
+    animal.unlink()
+    animal.mkdir()  # which no file replaces
+    dialog.text.setPlainText("dog")
+    dialog.mark("warm/colour.txt")
+    bench.tasks.run_all()
+    assert "animal.txt" in bench.notice.top().text  # type: ignore[union-attr]
+    animal.rmdir()
+    dialog.close()
+    bench.tasks.run_all()
+    assert bench.read("animal.txt") == "dog"
+
+
+def test_a_text_that_two_changed_is_kept_when_the_window_closes(bench: Bench) -> None:
+    dialog = bench.open()
+    dialog.text.setPlainText("mine")
+    (bench.folder / "animal.txt").write_text("theirs")
+    dialog.close()
+    bench.tasks.run_all()
+    bench.acts.end()
+    bench.tasks.run_all()
+    assert bench.read("animal.txt") == "theirs" and bench.read("animal 2.txt") == "mine"
+
+
 def test_a_bad_file_says_so_with_its_line(bench: Bench) -> None:
     (bench.folder / "bad.yaml").write_text("a: 1\nb: [c\nd: e\n")
     dialog = bench.open()
