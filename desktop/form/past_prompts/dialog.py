@@ -269,9 +269,10 @@ class PromptHistoryDialog(QDialog):
         """Whether it was a key that is the list's, wherever the focus is."""
         in_field = watched is self.field
         at_end = self.field.cursorPosition() == len(self.field.text())
+        deletes_words = in_field and (self.field.hasSelectedText() or not at_end)
         if event.key() in _ENTERED:
             self.use()
-        elif event.key() == Qt.Key.Key_Delete and not (in_field and not at_end):
+        elif event.key() == Qt.Key.Key_Delete and not deletes_words:
             self.unpin()
         elif in_field and event.key() in _MOVES:
             self.list.event(event)

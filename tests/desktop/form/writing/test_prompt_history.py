@@ -91,6 +91,11 @@ def test_pins_come_first_and_delete_takes_only_them_away(opened: Opened) -> None
 
     again = Opened(opened.stores)
     assert again.prompts()[0] == "a red tree"
+    again.type("red")
+    again.dialog.field.selectAll()
+    QTest.keyClick(again.dialog.field, Qt.Key.Key_Delete)
+    assert again.dialog.field.text() == "" and not again.writing.held, "words go, no pin"
+    again.type("")
     QTest.keyClick(again.dialog.list, Qt.Key.Key_Delete)
     again.writing.run_all()
     assert again.prompts() == ["a red house", "a house by the sea", "a red tree"]
