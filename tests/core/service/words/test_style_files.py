@@ -47,6 +47,9 @@ def test_a_style_is_written_changed_deleted_and_put_back(where: Places) -> None:
     own.put_back(where.styles, removed)
     rows = json.loads((where.styles / MINE).read_text())
     assert [row["name"] for row in rows] == ["Pen", "Woodcut"] and "parameters" not in rows[0]
+    (where.styles / MINE).write_text(json.dumps([*rows, rows[0] | {"prompt": "twice"}]))
+    own.put_back(where.styles, own.delete_styles(where.styles, ["pen"]))
+    assert len(json.loads((where.styles / MINE).read_text())) == 3, "of one name, both"
     for bad in (replace(INK, name=" "), Style("Empty"), Style("Long", "x" * 20_001)):
         with pytest.raises(InvalidRequest):
             own.save_style(where.styles, bad)
