@@ -10,7 +10,7 @@ from itertools import islice
 from core.models.library.naming import alike
 from core.prompt.embeddings import SAID
 from core.prompt.loras import LOOKED_AT, lora_tag, lora_tags
-from core.prompt.wildcards.drawing import WILDCARD
+from core.prompt.wildcards.drawing import WILDCARD, can_be_asked
 from core.prompt.wildcards.files import Wildcards
 from core.system.paths import is_path
 from core.values.job import ModelRef
@@ -81,7 +81,9 @@ class KnownNames:
         source = self.wildcards()  # anew each time: they are written while the window is open
         names = {match[1] for match in places}
         meant_by = {
-            name: suggestion(name, source.names()) for name in names if not source.values(name)
+            name: suggestion(name, filter(can_be_asked, source.names()))
+            for name in names
+            if not source.values(name)
         }
         for match in places:
             if match[1] in meant_by:
