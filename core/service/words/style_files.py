@@ -76,11 +76,11 @@ def import_styles(where: Places, path: Path) -> ImportedStyles:
             "Choose a CSV of AUTOMATIC1111, or a JSON of Fooocus, InvokeAI or Calotype.",
         ) from fault
     names = add_styles(where.styles, styles)
-    for name in names:
-        if image := previews.get(name):
+    for name, before in names.items():
+        if image := previews.get(before):
             with contextlib.suppress(KnownError):  # a bad picture costs itself
                 _keep(where, name, _small(image, name))
-    return ImportedStyles(names, len(styles))
+    return ImportedStyles(tuple(names), len(styles))
 
 
 def export_styles(path: Path, styles: Sequence[Style]) -> None:

@@ -113,7 +113,7 @@ class PresetStore:
             ) from fault
         if not found:
             raise WorldError(f"{path.name} holds no presets.", "Choose another file.")
-        return self._file.add(map(_row, found))
+        return tuple(self._file.add(map(_row, found)))
 
 
 def holds_presets(path: Path) -> bool:

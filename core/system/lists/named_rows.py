@@ -73,10 +73,10 @@ class NamedRows:
             else:
                 rows[at] = row
 
-    def add(self, new: Iterable[Row]) -> tuple[str, ...]:
-        """Those that are not there yet, by the names that they got: where another one has a name, a
-        number comes behind it."""
-        added: list[str] = []
+    def add(self, new: Iterable[Row]) -> dict[str, str]:
+        """Those that are not there yet: the names that they had by those that they got. Where
+        another one has a name, a number comes behind it."""
+        added: dict[str, str] = {}
         with self._changing() as rows:
             for row in new:
                 name = str(row["name"])
@@ -85,8 +85,8 @@ class NamedRows:
                     continue
                 free = _free_name(rows, name)
                 rows.append(row | {"name": free})
-                added.append(free)
-        return tuple(added)
+                added[free] = name
+        return added
 
     def delete(self, names: Iterable[str]) -> tuple[RemovedRow, ...]:
         """Take rows out; what `put_back` needs."""

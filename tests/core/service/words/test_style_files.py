@@ -125,3 +125,8 @@ def test_a_file_of_one_style_brings_its_preview(where: Places, tmp_path: Path) -
     (tmp_path / "one.json").write_text(json.dumps(row))
     assert import_styles(where, tmp_path / "one.json").names == ("One",)
     assert preview_of(all_styles(where).styles["One"])[:2] == b"\xff\xd8"
+    rows = [row | {"prompt": "another"}, {"name": "One 2", "prompt": "two"}]
+    (tmp_path / "two.json").write_text(json.dumps(rows))
+    assert import_styles(where, tmp_path / "two.json").names == ("One 2", "One 2 2")
+    found = all_styles(where).styles
+    assert found["One 2"].preview and not found["One 2 2"].preview, "each has its own"
