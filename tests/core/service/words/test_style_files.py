@@ -14,6 +14,7 @@ from core.cli.main import run
 from core.prompt.styles import own
 from core.prompt.styles.files import MINE
 from core.prompt.styles.style import Style
+from core.service.words import style_files
 from core.service.words.style_files import (
     all_styles,
     export_styles,
@@ -92,6 +93,14 @@ def test_what_goes_out_comes_in_whole(where: Places, tmp_path: Path) -> None:
         assert image.size == (256, 128)
     assert import_styles(other, tmp_path / "out.json").names == ()
     assert import_styles(other, tmp_path / "out.csv").names == ("Ink 2",), "without parameters"
+
+
+def test_what_goes_out_with_many_previews_comes_in_again(where: Places, tmp_path: Path) -> None:
+    (tmp_path / "large.jpg").write_bytes(bytes(style_files.LARGEST_PREVIEW))
+    many = [replace(INK, name=f"{n}", preview=str(tmp_path / "large.jpg")) for n in range(30)]
+    export_styles(tmp_path / "out.json", many)
+    assert (tmp_path / "out.json").stat().st_size > 2**24
+    assert len(import_styles(where, tmp_path / "out.json").names) == 30
 
 
 @pytest.mark.parametrize("text", ["", "[[[", '{"a": 1}', "[]", '[{"name": "x"}]'])
