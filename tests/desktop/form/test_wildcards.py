@@ -185,6 +185,9 @@ def test_long_texts_come_in_by_portions(qtbot: QtBot) -> None:
     assert text.isReadOnly() and text.blockCount() == AT_ONCE
     until(lambda: not text.is_filling())
     assert text.toPlainText() == long and not text.isReadOnly() and not edits
+    text.fill("a\r\n" * (AT_ONCE + 2))
+    until(lambda: not text.is_filling())
+    assert text.toPlainText() == "a\n" * (AT_ONCE + 2), "no lines more than the file has"
     text.fill("short")
     assert text.toPlainText() == "short"
     text.fill("x" * 30_000)
