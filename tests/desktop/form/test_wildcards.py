@@ -194,6 +194,21 @@ def test_long_texts_come_in_by_portions(qtbot: QtBot) -> None:
     assert text.isReadOnly() and not text.is_whole
 
 
+def test_draws_are_made_one_at_a_time(where: Places, qtbot: QtBot) -> None:
+    draft = Draft(FAMILIES["sd15"])
+    window = QWidget()
+    qtbot.addWidget(window)
+    acts = DrawActs(draft, window, lambda: draft.request)
+    acts.end()
+    acts._errands = held = HeldTasks()  # type: ignore[assignment]
+    acts.show()
+    for text in ("a {b|c}", "x" * 100_001, "a {d|e}", "an {f|f}"):
+        draft.set(prompt=text)
+    assert len(held.held) == 1
+    assert held.run_all() == 2, "what came between is not drawn"
+    assert acts.dialog is not None and acts.dialog.list.item(9).text() == "an f"
+
+
 def test_ten_draws_follow_the_form_and_are_taken_as_one_step(
     where: Places, qtbot: QtBot, tmp_path: Path
 ) -> None:
