@@ -81,7 +81,7 @@ class WildcardActs(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-        self.read()
+        self._look_outside()  # which was not followed while it was closed
         self._submit(lambda: self._sweep(), lambda _: None)
 
     def _sweep(self) -> None:

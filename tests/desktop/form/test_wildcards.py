@@ -110,6 +110,10 @@ def test_what_another_program_writes_is_not_written_over(bench: Bench) -> None:
     bench.acts._look_outside()
     bench.tasks.run_all()
     assert dialog.text.toPlainText() == "horse"
+    dialog.close()
+    (bench.folder / "animal.txt").write_text("mule")
+    bench.open()
+    assert dialog.text.toPlainText() == "mule", "also while nobody looked"
     watched = bench.acts._watch._watcher  # type: ignore[union-attr]
     assert watched.files() == [str(bench.folder / "animal.txt")]
     assert set(watched.directories()) == {str(bench.folder), str(bench.folder / "warm")}
