@@ -55,12 +55,13 @@ def all_styles(where: Places) -> FoundStyles:
 
 
 def save_style(where: Places, style: Style, instead_of: str = "") -> None:
-    """As `own.save_style`; its preview goes with a new name."""
+    """As `own.save_style`; its preview goes with a new name, where the disk lets it: it can be made
+    again, and the style is kept."""
     own.save_style(where.styles, style, instead_of)
     folder = where.styles / PREVIEWS
     before, now = folder / preview_name(instead_of), folder / preview_name(style.name)
     if instead_of and before != now and before.exists():
-        with disk_refusals("The preview cannot be renamed", "Make another one."):
+        with contextlib.suppress(OSError):
             os.replace(before, now)
 
 

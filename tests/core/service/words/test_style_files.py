@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.cli.main import run
 from core.prompt.styles import own
-from core.prompt.styles.files import MINE
+from core.prompt.styles.files import MINE, PREVIEWS, preview_name
 from core.prompt.styles.style import Style
 from core.service.words import style_files
 from core.service.words.style_files import (
@@ -81,6 +81,10 @@ def test_what_goes_out_comes_in_whole(where: Places, tmp_path: Path) -> None:
     assert preview_of(ink)[:2] == b"\xff\xd8"
     save_style(where, replace(ink, name="Pen"), "Ink")
     assert all_styles(where).styles["Pen"].preview not in ("", ink.preview)
+    (where.styles / PREVIEWS / preview_name("Quill")).mkdir()  # which no file replaces
+    save_style(where, replace(ink, name="Quill"), "Pen")
+    assert "Quill" in all_styles(where).mine
+    save_style(where, replace(ink, name="Pen"), "Quill")
     save_style(where, ink, "Pen")
     export_styles(tmp_path / "out.json", [ink])
     export_styles(tmp_path / "out.csv", [ink])
