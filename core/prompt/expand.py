@@ -19,7 +19,9 @@ from core.values.request import CheckedRequest
 from core.values.resolved_request import ResolvedRequest, random_seed, single
 
 
-def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedRequest, ...]:
+def expand(
+    request: CheckedRequest, *, drawn: bool = False, told: bool = False
+) -> tuple[ResolvedRequest, ...]:
     """`count` single pictures with seeds seed, seed + 1, ... (a random first
     seed where none is given).
 
@@ -27,7 +29,8 @@ def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedReq
     for each picture, by its seed, unless they are `drawn` already. The texts as they were before
     stand in `template` and `negative_template`.
     LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known
-    go, and so do comments. ComfyUI's batches share one seed and one noise tensor; each picture
+    go, and so do comments, unless the texts are those that a model was `told`: a sign that a tag
+    stood before is no comment. ComfyUI's batches share one seed and one noise tensor; each picture
     knows its place in it. Raises InvalidRequest like `named_loras`, for the weights of its LoRAs,
     and for texts that grow too long.
     """
@@ -36,7 +39,9 @@ def expand(request: CheckedRequest, *, drawn: bool = False) -> tuple[ResolvedReq
     first = random_seed() if request.seed is None else request.seed
     seeds = [(first + i) % (MAX_SEED + 1) for i in range(request.count)]
     program = request.program
-    texts = tuple(without_notes(t, program) for t in (request.prompt, request.negative_prompt))
+    texts = request.prompt, request.negative_prompt
+    if not told:
+        texts = without_notes(texts[0], program), without_notes(texts[1], program)
     if drawn or not any(has_choices(text) for text in texts):
         keeps = drawn or bool(request.styles)  # which were put around the templates
         worded = _worded(request, texts, () if keeps else ("", ""))

@@ -255,7 +255,10 @@ def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
     """
     start, end, _ = lora_tags(prompt)[index]
     if lora is None:
-        return (prompt[:start].rstrip() + prompt[end:]).strip()
+        head, rest = prompt[:start], prompt[end:]
+        # or two words would become one
+        between = " " if head[-1:].isspace() and rest[:1].isalnum() else ""
+        return (head.rstrip() + between + rest).strip()
     return prompt[:start] + lora_tag(lora) + prompt[end:]
 
 

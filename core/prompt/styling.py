@@ -86,6 +86,17 @@ def _styled(
     )
 
 
+def typed_texts(request: Request) -> tuple[str, str]:
+    """Prompt and negative prompt as they were typed for a picture. One in which nothing was drawn
+    has a template only where styles stand around both: without, it is the text itself."""
+    if any(style.applied for style in request.styles):
+        return request.template, request.negative_template
+    return (
+        request.template or request.prompt,
+        request.negative_template or request.negative_prompt,
+    )
+
+
 def as_asked(request: AnyRequest) -> AnyRequest:
     """A picture's request as a form shows it: the words that were typed, with the styles beside
     them. Where chance drew something of them the words are those that were drawn, and no style

@@ -215,16 +215,22 @@ class FormWords(QObject):
         self.words_dialog = None
 
     def _take_template(self, request: Request) -> None:
+        from core.prompt.styling import typed_texts
+
+        prompt, negative = typed_texts(request)
+        # the tags of a text that was typed stand in it, those of one in its place do not
+        names = ("loras",) if prompt != request.template and request.loras else ()
         typed = replace(
             request,
-            prompt=request.template,
-            negative_prompt=request.negative_template,
+            prompt=prompt,
+            negative_prompt=negative,
             template="",
             negative_template="",
             styles=tuple(replace(style, applied=False) for style in request.styles),
         )
         draft = self._services.draft
-        draft.take_over(typed, "prompt", "negative_prompt", step=tr("Take what was typed"))
+        step = tr("Take what was typed")
+        draft.take_over(typed, "prompt", "negative_prompt", *names, step=step)
         self.taken.emit()
         self._notice.say(
             tr("What was typed stands in the form."),

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
-from core.system.errors import KnownError
+from core.system.errors import InvalidRequest, KnownError
 from core.system.json import from_plain
 from core.system.json_files import read_json
 from core.system.settings import MAX_FILE, write_file
@@ -48,15 +48,43 @@ class Session:
 
 
 def load(path: Path) -> Session:
-    """The session of the last exit; a fresh one where there is none or it cannot be read."""
+    """The session of the last exit; a fresh one where there is none or it cannot be read. A form
+    that Generate would refuse comes back without what it would refuse, where the generation before
+    was no better."""
+    refused: list[Session] = []
     for candidate in (path, path.with_name(path.name + ".old")):
         try:
             session: Session = from_plain(Session, read_json(candidate, MAX_FILE), "session")
-            session.request.check()
         except (OSError, ValueError, KnownError):
             continue
+        try:
+            session.request.check()
+        except InvalidRequest:
+            refused.append(session)
+            continue
         return _sound(session)
+    if refused:
+        return _sound(replace(refused[0], request=_mended(refused[0].request)))
     return Session()
+
+
+def _mended(request: Request) -> Request:
+    """Its faulty fields as they usually are; the words stay."""
+    usual = Request()
+    names = [one.name for one in fields(Request)]
+    for _ in names:
+        try:
+            return request.check()
+        except InvalidRequest as fault:
+            if fault.field in names:
+                change = {fault.field: getattr(usual, fault.field)}
+                request = replace(request, **change)  # type: ignore[arg-type]
+            else:  # a part of a field
+                words = request.prompt, request.negative_prompt
+                request = replace(
+                    usual, prompt=words[0], negative_prompt=words[1], model=request.model
+                )
+    return usual
 
 
 def _sound(session: Session) -> Session:

@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.prompt.wildcards.drawing import WILDCARD
+from core.prompt.wildcards.drawing import WILDCARD, can_be_asked
 
 if TYPE_CHECKING:
     from core.prompt.completion.tag_index import TagIndex
@@ -122,7 +122,7 @@ def suggestions(before: str, words: Words) -> Offered:
     near = _near(before)
     begun = _wildcard_begun(near)
     if begun is not None:
-        found = words.wildcards.holding(begun)
+        found = filter(can_be_asked, words.wildcards.holding(begun))
         all_found = (Suggestion(Source.WILDCARD, f"__{n}__", len(begun) + 2) for n in found)
         return Offered(tuple(all_found), is_meant=True)
     if match := _LORA.search(near):

@@ -99,14 +99,14 @@ def chosen_styles(found: FoundStyles, names: Iterable[str]) -> tuple[Style, ...]
     return tuple(chosen)
 
 
-def read_styles(path: Path) -> tuple[Style, ...]:
+def read_styles(path: Path, limit: int = MAX_FILE) -> tuple[Style, ...]:
     """The styles of a file, in its order; rows without a name or without words are left out.
 
-    Raises OSError where it cannot be read, ValueError where it is none of the known kinds or too
-    large.
+    Raises OSError where it cannot be read, ValueError where it is none of the known kinds or has
+    more than `limit` bytes.
     """
     is_table = path.suffix.lower() == ".csv"
-    rows = _rows_of_csv(path) if is_table else json_rows(path)
+    rows = _rows_of_csv(path) if is_table else json_rows(path, limit)
     styles = tuple(style for row in rows if (style := _style(row, path.parent)))
     if not styles:
         raise ValueError("it holds no styles")
@@ -126,10 +126,10 @@ def _rows_of_csv(path: Path) -> Iterator[Mapping[str, object]]:
         raise ValueError(f"it is no table of styles ({fault})") from fault
 
 
-def json_rows(path: Path) -> Iterator[Mapping[str, object]]:
+def json_rows(path: Path, limit: int) -> Iterator[Mapping[str, object]]:
     """The objects of a file that each may be a style. Raises OSError, ValueError as `read_styles`
     does."""
-    whole = read_json(path, MAX_FILE)
+    whole = read_json(path, limit)
     rows: list[object] = [whole] if isinstance(whole, dict) else list_or_empty(whole)
     for row in rows:  # SD.Next has one a file
         if isinstance(row, dict):

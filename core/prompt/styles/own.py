@@ -37,9 +37,9 @@ def save_style(folder: Path, style: Style, instead_of: str = "") -> None:
     _file(folder).write(row_of(style), instead_of)
 
 
-def add_styles(folder: Path, styles: Iterable[Style]) -> tuple[str, ...]:
-    """Those that are not there yet, by the names that they got: where another one has a name, a
-    number comes behind it. Raises WorldError as `save_style` does."""
+def add_styles(folder: Path, styles: Iterable[Style]) -> dict[str, str]:
+    """Those that are not there yet: the names that they had by those that they got. Where another
+    one has a name, a number comes behind it. Raises WorldError as `save_style` does."""
     return _file(folder).add(map(row_of, styles))
 
 

@@ -49,6 +49,12 @@ def has_choices(text: str) -> bool:
     return ("{" in text and "}" in text) or "__" in text
 
 
+def can_be_asked(name: str) -> bool:
+    """Whether a prompt can name a wildcard: not every file's name is one."""
+    match = WILDCARD.fullmatch(f"__{name}__")
+    return match is not None and match[1] == name
+
+
 def draw(text: str, source: Source, seed: int, *, which: str = "") -> Drawn:
     """The text with a choice for each of its places, the same for the same `seed`. `which` tells
     apart several texts of one picture. Never fails: what cannot be drawn stays as it stands."""

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.prompt.wildcards.drawing import draw
+from core.prompt.wildcards.drawing import can_be_asked, draw
 from core.prompt.wildcards.files import (
     KINDS,
     MAX_FILE,
@@ -61,6 +61,9 @@ def _told(folder: Path, path: Path) -> WildcardFile:
         count = sum(len(values) for values in values_of(folder, path).values())
     except (OSError, ValueError) as fault:
         return WildcardFile(name, known, 0, trouble_of(name, fault))
+    if is_text and not can_be_asked(known):
+        trouble = f"No prompt can name {name}: give it letters, digits, blanks and single _ only."
+        return WildcardFile(name, "", count, trouble)
     return WildcardFile(name, known, count)
 
 
@@ -175,7 +178,8 @@ def _place(folder: Path, name: str, ending: str = ".txt") -> Path:
     plain = name if name.lower().endswith(KINDS) else name + ending
     stem = plain.rpartition(".")[0]
     hidden = any(part.startswith(".") or not part.strip() for part in plain.split("/"))
-    if not _NAME.fullmatch(stem) or hidden or len(stem) > LONGEST_NAME:
+    is_name = _NAME.fullmatch(stem) and can_be_asked(stem)
+    if not is_name or hidden or len(stem) > LONGEST_NAME:
         raise InvalidRequest(
             "name",
             f'"{name[:LONGEST_NAME]}" is no name for a wildcard.',

@@ -79,7 +79,7 @@ def again(stores: Stores, path: Path) -> Again:
     }
     request = replace(own.request, **values).check()
     _check_start(stores, own.parsed, request, name)
-    (resolved, *_) = expand(request, drawn=True)
+    (resolved, *_) = expand(request, drawn=True, told=own.parsed.recipe is not None)
     weights, mode = weights_and_mode(own.parsed.recipe)
     return Again(path, resolved, own.entry, own.parsed, _not_here(own), weights, mode)
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from core.models.library.naming import alike
 from core.prompt.embeddings import SAID
 from core.prompt.loras import LOOKED_AT, lora_tag, lora_tags
-from core.prompt.wildcards.drawing import WILDCARD
+from core.prompt.wildcards.drawing import WILDCARD, can_be_asked
 from core.prompt.wildcards.files import Wildcards
 from core.system.paths import is_path
 from core.values.job import ModelRef
-from core.values.lora import Lora
 
 LONGEST = 200  # characters of a name that others are compared with
 LEAST = 3  # characters that a name has to begin as another one does
@@ -63,7 +62,7 @@ class KnownNames:
             if self._is_here("lora", lora.id, self.loras):
                 continue
             meant = self._like("lora", lora.id, lambda: (ref.id for ref in self.loras))
-            tag = lora_tag(Lora(meant, lora.weight, lora.text_weight)) if meant else ""
+            tag = lora_tag(replace(lora, id=meant)) if meant else ""
             yield Unknown("lora", lora.id, start, end, meant, tag)
 
     def _unknown_embeddings(self, text: str) -> Iterator[Unknown]:
@@ -81,7 +80,9 @@ class KnownNames:
         source = self.wildcards()  # anew each time: they are written while the window is open
         names = {match[1] for match in places}
         meant_by = {
-            name: suggestion(name, source.names()) for name in names if not source.values(name)
+            name: suggestion(name, filter(can_be_asked, source.names()))
+            for name in names
+            if not source.values(name)
         }
         for match in places:
             if match[1] in meant_by:

@@ -38,5 +38,6 @@ def taken_values(request: Request, names: Sequence[str], now: Request) -> dict[s
     if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
         tags = "".join(lora_tag(lora) for lora in request.loras)
         prompt = values.get("prompt", now.prompt)
-        values |= {"loras": (), "prompt": f"{prompt} {tags}".strip()}
+        parts = (tags, prompt) if str(prompt).startswith("#") else (prompt, tags)
+        values |= {"loras": (), "prompt": " ".join(map(str, parts)).strip()}  # no comment of words
     return values

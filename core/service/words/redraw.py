@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.prompt.expand import expand
 from core.prompt.loras import lora_tags
+from core.prompt.styling import typed_texts
 from core.system.errors import InvalidRequest
 from core.values.lora import Lora
 from core.values.request import CheckedRequest, Request
@@ -29,10 +30,11 @@ def drawn_again(request: CheckedRequest, by: int | None = None) -> ResolvedReque
             "Nothing in this picture's words was drawn by chance.",
             "Choose one whose prompt had choices or wildcards.",
         )
+    prompt, negative = typed_texts(request)
     template = replace(
         request,
-        prompt=request.template or request.prompt,
-        negative_prompt=request.negative_template or request.negative_prompt,
+        prompt=prompt,
+        negative_prompt=negative,
         template="",
         negative_template="",
         styles=tuple(replace(style, applied=False) for style in request.styles),

@@ -37,6 +37,7 @@ from core.system.paths import Places, folder_problem
 from core.system.regular_files import read_limited
 
 LARGEST_PREVIEW = 2**20  # bytes of one in a file of styles
+LARGEST = 2**26  # bytes of a file of styles with their previews
 TABLES = (".csv", ".json")
 
 
@@ -54,12 +55,13 @@ def all_styles(where: Places) -> FoundStyles:
 
 
 def save_style(where: Places, style: Style, instead_of: str = "") -> None:
-    """As `own.save_style`; its preview goes with a new name."""
+    """As `own.save_style`; its preview goes with a new name, where the disk lets it: it can be made
+    again, and the style is kept."""
     own.save_style(where.styles, style, instead_of)
     folder = where.styles / PREVIEWS
     before, now = folder / preview_name(instead_of), folder / preview_name(style.name)
     if instead_of and before != now and before.exists():
-        with disk_refusals("The preview cannot be renamed", "Make another one."):
+        with contextlib.suppress(OSError):
             os.replace(before, now)
 
 
@@ -67,7 +69,7 @@ def import_styles(where: Places, path: Path) -> ImportedStyles:
     """Take the styles of a file over into a person's own, with their previews. Raises WorldError
     with one sentence where the file cannot be used; then nothing of it is."""
     try:
-        styles = read_styles(path)
+        styles = read_styles(path, LARGEST)
         previews = dict(_previews_in(path))
     except (OSError, ValueError) as fault:
         reason = " ".join(str(getattr(fault, "strerror", None) or fault).split())[:160]
@@ -76,18 +78,18 @@ def import_styles(where: Places, path: Path) -> ImportedStyles:
             "Choose a CSV of AUTOMATIC1111, or a JSON of Fooocus, InvokeAI or Calotype.",
         ) from fault
     names = add_styles(where.styles, styles)
-    for name in names:
-        if image := previews.get(name):
+    for name, before in names.items():
+        if image := previews.get(before):
             with contextlib.suppress(KnownError):  # a bad picture costs itself
                 _keep(where, name, _small(image, name))
-    return ImportedStyles(names, len(styles))
+    return ImportedStyles(tuple(names), len(styles))
 
 
 def export_styles(path: Path, styles: Sequence[Style]) -> None:
-    """Into a file of ours, or as a table of AUTOMATIC1111's where it ends with .csv. Raises
-    WorldError where the disk refuses."""
+    """Into a file of ours, with as many previews as one may have that is taken over, or as a table
+    of AUTOMATIC1111's where it ends with .csv. Raises WorldError where the disk refuses."""
     is_table = path.suffix.lower() == ".csv"
-    data = _table_of(styles) if is_table else json.dumps([*map(_whole_row, styles)], indent=1)
+    data = _table_of(styles) if is_table else json.dumps(_whole_rows(styles), indent=1)
     with disk_refusals(f"{path.name} cannot be written", "Choose another folder."):
         replace_file(path, data.encode("utf-8", "replace"))
 
@@ -122,7 +124,7 @@ def _previews_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """The pictures that a file of ours holds, by the names of their styles."""
     if path.suffix.lower() == ".csv":
         return
-    for row in json_rows(path):
+    for row in json_rows(path, LARGEST):
         name, text = row.get("name"), row.get("preview")
         if not isinstance(name, str) or not isinstance(text, str):
             continue
@@ -140,13 +142,26 @@ def _small(data: bytes, name: str) -> bytes:
         return thumbnail_of(image, name)
 
 
-def _whole_row(style: Style) -> dict[str, object]:
-    row = row_of(style)
+def _whole_rows(styles: Sequence[Style]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    room = LARGEST // 2
+    for style in styles:
+        row: dict[str, object] = row_of(style)
+        preview = _as_text(style)
+        if preview and len(preview) <= room:
+            room -= len(preview)
+            row["preview"] = preview
+        rows.append(row)
+    return rows
+
+
+def _as_text(style: Style) -> str:
+    """Its preview as a data URL; "" where there is none that can be read."""
     if style.preview:
         with contextlib.suppress(OSError, ValueError):
             jpeg = read_limited(Path(style.preview), LARGEST_PREVIEW)
-            row["preview"] = f"{DATA}jpeg;base64,{base64.b64encode(jpeg).decode()}"
-    return row
+            return f"{DATA}jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    return ""
 
 
 def _table_of(styles: Sequence[Style]) -> str:

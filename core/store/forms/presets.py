@@ -95,8 +95,9 @@ class PresetStore:
         self._file.put_back(removed)
 
     def move(self, name: str, to: int) -> None:
-        """It stands at `to` from now on."""
-        self._file.move(name, to)
+        """It stands at `to` among those that can be used from now on."""
+        shown = [preset.name for preset in self.all().presets]
+        self._file.move(name, to, shown)
 
     def take_file(self, path: Path) -> tuple[str, ...]:
         """The presets of a file that `write_presets` wrote, by the names that they got. Raises
@@ -112,7 +113,7 @@ class PresetStore:
             ) from fault
         if not found:
             raise WorldError(f"{path.name} holds no presets.", "Choose another file.")
-        return self._file.add(map(_row, found))
+        return tuple(self._file.add(map(_row, found)))
 
 
 def holds_presets(path: Path) -> bool:

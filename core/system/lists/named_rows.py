@@ -6,7 +6,7 @@ Rows that this version does not understand stay as they are.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,10 +73,10 @@ class NamedRows:
             else:
                 rows[at] = row
 
-    def add(self, new: Iterable[Row]) -> tuple[str, ...]:
-        """Those that are not there yet, by the names that they got: where another one has a name, a
-        number comes behind it."""
-        added: list[str] = []
+    def add(self, new: Iterable[Row]) -> dict[str, str]:
+        """Those that are not there yet: the names that they had by those that they got. Where
+        another one has a name, a number comes behind it."""
+        added: dict[str, str] = {}
         with self._changing() as rows:
             for row in new:
                 name = str(row["name"])
@@ -85,8 +85,8 @@ class NamedRows:
                     continue
                 free = _free_name(rows, name)
                 rows.append(row | {"name": free})
-                added.append(free)
-        return tuple(added)
+                added[free] = name
+        return added
 
     def delete(self, names: Iterable[str]) -> tuple[RemovedRow, ...]:
         """Take rows out; what `put_back` needs."""
@@ -99,15 +99,20 @@ class NamedRows:
     def put_back(self, removed: Iterable[RemovedRow]) -> None:
         """Where they stood, but for those whose names others have now."""
         with self._changing() as rows:
+            taken = set(map(_name, rows))
             for one in removed:
-                if place_of(rows, str(one.row.get("name", ""))) is None:
+                if _name(one.row) not in taken:
                     rows.insert(one.place, one.row)
 
-    def move(self, name: str, to: int) -> None:
-        """The row of this name stands at `to` from now on."""
+    def move(self, name: str, to: int, shown: Sequence[str]) -> None:
+        """The row of this name stands at `to` from now on, of those that are `shown` by their
+        names in order; where the others stand no person sees."""
+        others = [other for other in shown if other.casefold() != name.casefold()]
         with self._changing() as rows:
             if (at := place_of(rows, name)) is not None:
-                rows.insert(to, rows.pop(at))
+                row = rows.pop(at)
+                before = place_of(rows, others[to]) if to < len(others) else None
+                rows.insert(len(rows) if before is None else before, row)
 
     @contextmanager
     def _changing(self) -> Generator[list[Row]]:

@@ -38,6 +38,15 @@ class ChosenStyle:
             )
 
 
+def with_style(styles: tuple[ChosenStyle, ...], style: ChosenStyle) -> tuple[ChosenStyle, ...]:
+    """One more, behind the others; one of this name, in whatever case, is replaced where it
+    stands."""
+    same = [old.name.casefold() == style.name.casefold() for old in styles]
+    if not any(same):
+        return (*styles, style)
+    return tuple(style if it else old for it, old in zip(same, styles, strict=True))
+
+
 def check_styles(styles: tuple[ChosenStyle, ...]) -> None:
     """Raises InvalidRequest for too many, and as `ChosenStyle.check` does."""
     if len(styles) > MOST_STYLES:

@@ -30,6 +30,7 @@ OF_LAYERS = (
     "layer-merge",
     "layer-raise",
     "layer-lower",
+    "layer-show",
     "layer-lock",
     "select-alpha",
     "layer-delete",

@@ -46,6 +46,7 @@ ACT_COMMANDS: tuple[Command, ...] = (
     ),
     _row("layer-raise", "Raise layer", LAYER, key="Ctrl+]", why=_ONE_LAYER, begins=True),
     _row("layer-lower", "Lower layer", LAYER, key="Ctrl+[", why=_ONE_LAYER),
+    _row("layer-show", "Show or hide layer", LAYER, other_words="visible eye"),
     _row("layer-lock", "Lock or unlock layer", LAYER, other_words="protect"),
     _row("layer-turn", "Rotate layer right", LAYER, begins=True),
     _row("layer-flip", "Flip layer left to right", LAYER, other_words="mirror"),

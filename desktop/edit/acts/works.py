@@ -49,6 +49,11 @@ def _locked_or_free(document: Document) -> Document:
     return layer_steps.with_locked(document, layer.id, not layer.locked)
 
 
+def _shown_or_hidden(document: Document) -> Document:
+    layer = layer_steps.active(document)
+    return layer_steps.with_visible(document, layer.id, not layer.visible)
+
+
 WORKS: dict[str, Work] = {
     "layer-add": _plain(layer_steps.with_paint_layer),
     "layer-duplicate": _plain(layer_steps.duplicated),
@@ -56,6 +61,7 @@ WORKS: dict[str, Work] = {
     "layer-merge": layer_steps.merged_down,
     "layer-raise": _plain(lambda document: layer_steps.raised(document, 1)),
     "layer-lower": _plain(lambda document: layer_steps.raised(document, -1)),
+    "layer-show": _plain(_shown_or_hidden),
     "layer-lock": _plain(_locked_or_free),
     "layer-turn": lambda document, tile: sheet_steps.layer_turned(document, tile, 1),
     "layer-flip": sheet_steps.layer_flipped,

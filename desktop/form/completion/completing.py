@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from core.system.paths import Places
 from core.system.settings import Settings
+from core.values.request_parts.chosen_style import with_style
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.panel import PromptPanel
 from desktop.state.draft import Draft
@@ -81,4 +82,4 @@ class Completing(QObject):
             return
         with self._draft.one_step(tr("Style")):
             editor.complete("", begun)
-            self._draft.set(styles=(*self._draft.stored().styles, style.chosen()))
+            self._draft.set(styles=with_style(self._draft.stored().styles, style.chosen()))

@@ -110,6 +110,7 @@ class Finder(QObject):
         return super().eventFilter(watched, event)
 
     def _use(self, editor: PromptEdit) -> None:
+        self._hits = []  # of the text that is left
         self._mark(None)
         self._editor = editor
         column = cast("QVBoxLayout", self._panel.layout())

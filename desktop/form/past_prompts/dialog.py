@@ -56,6 +56,8 @@ class PromptHistoryDialog(QDialog):
         self._writing = writing
         self._take = take
         self._turn = 0  # of what is looked for; answers to earlier words come too late
+        self._shown = 0  # the turn whose answer is shown
+        self._takes_first = False  # once that of the last words is
         self._words = ""
         self._below: int | None = None  # where what is shown goes on
         self._is_looking = False
@@ -66,7 +68,7 @@ class PromptHistoryDialog(QDialog):
         self._build()
         self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
         self._timer.timeout.connect(self._look)
-        self.field.textChanged.connect(lambda _: self._timer.start())
+        self.field.textChanged.connect(lambda _: self._typed())
         self._looking.submit(pins.all, self._show_pins, self._say)
         self._look()
 
@@ -134,8 +136,13 @@ class PromptHistoryDialog(QDialog):
 
     # --- finding ---
 
+    def _typed(self) -> None:
+        self._takes_first = False
+        self._timer.start()
+
     def _look(self) -> None:
         """For the words that stand in the field now."""
+        self._timer.stop()
         self._turn += 1
         self._words = self.field.text()
         self._ask(None, self._show)
@@ -159,8 +166,12 @@ class PromptHistoryDialog(QDialog):
         self._looking.submit(partial(self._history.page, self._words, below), came, self._say)
 
     def _show(self, page: PromptPage) -> None:
+        self._shown = self._turn
         self.model.begin(self._pins_with_words(), page.pairs)
         self._mark(0)
+        if self._takes_first:
+            self._takes_first = False
+            self.use()
 
     def _add(self, page: PromptPage) -> None:
         self.model.add(page.pairs)
@@ -212,9 +223,12 @@ class PromptHistoryDialog(QDialog):
         self.whole.setPlainText("\n".join(part for part in (pair.prompt, negative) if part))
 
     def use(self) -> None:
-        """Both texts into the form."""
+        """Both texts into the form; where other words were typed, of what is found for those."""
+        if self._timer.isActive():
+            self._look()
+        self._takes_first = self._shown != self._turn
         pair = self.current()
-        if pair is not None:
+        if pair is not None and not self._takes_first:
             self.accept()
             self._take(pair)
 
@@ -269,9 +283,10 @@ class PromptHistoryDialog(QDialog):
         """Whether it was a key that is the list's, wherever the focus is."""
         in_field = watched is self.field
         at_end = self.field.cursorPosition() == len(self.field.text())
+        deletes_words = in_field and (self.field.hasSelectedText() or not at_end)
         if event.key() in _ENTERED:
             self.use()
-        elif event.key() == Qt.Key.Key_Delete and not (in_field and not at_end):
+        elif event.key() == Qt.Key.Key_Delete and not deletes_words:
             self.unpin()
         elif in_field and event.key() in _MOVES:
             self.list.event(event)

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from core.values.request_parts.chosen_style import ChosenStyle
+from core.values.request_parts.chosen_style import ChosenStyle, with_style
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import IconButton
@@ -193,11 +193,8 @@ class StyleChips(QWidget):
 
     def add(self, style: ChosenStyle) -> None:
         """One more, behind the others; one of this name is replaced where it stands."""
-        styles = self._styles()
-        same = [old.name.casefold() == style.name.casefold() for old in styles]
-        new = tuple(style if it else old for it, old in zip(same, styles, strict=True))
         words = tr("Style {name}", name=style.name)
-        self._draft.set_as(words, None, styles=new if any(same) else (*styles, style))
+        self._draft.set_as(words, None, styles=with_style(self._styles(), style))
 
     def take_out(self, name: str) -> None:
         """The one of this name."""

@@ -56,6 +56,7 @@ class StylePicker(QDialog):
         self.setAcceptDrops(True)
         self._collection = collection
         self._chips = chips
+        self._marked = ""  # the style that was marked last
         self.list = StyleList(collection, self)
         self._build_search()
         self._build_view()
@@ -63,7 +64,7 @@ class StylePicker(QDialog):
         self._lay_out()
         collection.changed.connect(self._fill_categories)
         collection.arrived.connect(lambda _: self._show_current())
-        self.list.modelReset.connect(self._choose_first)
+        self.list.modelReset.connect(self._mark_again)
         self._fill_categories()
         self.list.refresh()
 
@@ -213,14 +214,12 @@ class StylePicker(QDialog):
         self.say(" ".join(found.troubles[:3]) if found is not None else tr("Reading styles..."))
 
     def _search(self) -> None:
-        marked = self.current()
         self.list.search(self.field.text(), self.category.currentData() or ALL)
-        if marked is not None and (at := self.list.row_of(marked.name)) >= 0:
-            self.view.setCurrentIndex(self.list.index(at))
 
-    def _choose_first(self) -> None:
-        first = self.list.index(0) if self.list.rowCount() else QModelIndex()
-        self.view.setCurrentIndex(first)
+    def _mark_again(self) -> None:
+        """What was marked stays so, also where a preview came meanwhile; else the first."""
+        at = max(self.list.row_of(self._marked), 0)
+        self.view.setCurrentIndex(self.list.index(at) if self.list.rowCount() else QModelIndex())
         self._show_current()
 
     def _show_current(self) -> None:
@@ -231,6 +230,7 @@ class StylePicker(QDialog):
             self.adds.setPlainText("")
             self.values.hide()
             return
+        self._marked = style.name
         found = self._collection.found
         mine = found is not None and style.name in found.mine
         self.name.set_full(style.name)

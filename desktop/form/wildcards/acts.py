@@ -59,6 +59,10 @@ class WildcardActs(QObject):
         self._name = ""  # the file whose text is in the editor
         self._known: str | None = None  # its text as it was read or written last
         self._unsaved = False
+        self._ours = ("", "")  # the file that was written last, and what: of the tasks' thread
+        # texts that the disk refused, and what stood there before; the next save tries again
+        self._refused: dict[str, tuple[str, str | None]] = {}
+        self._ends = False
         self._folders: list[str] = []
         self.dialog: WildcardsDialog | None = None
         self._watch: FolderWatch | None = None
@@ -77,7 +81,7 @@ class WildcardActs(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-        self.read()
+        self._look_outside()  # which was not followed while it was closed
         self._submit(lambda: self._sweep(), lambda _: None)
 
     def _sweep(self) -> None:
@@ -103,7 +107,9 @@ class WildcardActs(QObject):
         return dialog
 
     def end(self) -> None:
-        """The window closes: what was typed is written."""
+        """The window closes: what was typed is written, beside a file that another program changed
+        meanwhile."""
+        self._ends = True
         self.save()
         if self._watch is not None:
             self._watch.end()
@@ -185,28 +191,27 @@ class WildcardActs(QObject):
             self._timer.start()
 
     def save(self) -> None:
-        """Write what was typed, where nobody else changed the file meanwhile."""
+        """Write what was typed, where nobody else changed the file meanwhile; and what the disk
+        refused before."""
         self._timer.stop()
+        again, self._refused = self._refused, {}
         if self._unsaved and self.dialog is not None:
             self._unsaved = False
-            self._write(self._name, self.dialog.text.toPlainText(), self._known)
+            again[self._name] = self.dialog.text.toPlainText(), self._known
+        for name, (text, before) in again.items():
+            self._write(name, text, before)
 
     def _write(self, name: str, text: str, before: str | None) -> None:
         """`before` is what stands there as far as is known; None: whatever stands there."""
 
-        def write() -> _Told:
-            from core.prompt.wildcards.editing import previews, read_text, write_text
-
-            if before is not None and (self._folder / name).exists():
-                there = read_text(self._folder, name)
-                if there not in (before, text):
-                    return _Told(None)
-            told = write_text(self._folder, name, text)
-            return _Told(told, previews(self._folder, name, 0, DRAWS))
+        def refused(error: KnownError) -> None:
+            self._refused[name] = text, before
+            self._failed(error)
 
         def written(told: _Told) -> None:
+            self._refused.pop(name, None)  # what stood there before
             dialog = self.dialog
-            if dialog is None:
+            if dialog is None or self._ends:
                 return
             if told.file is None:
                 if self._name == name:
@@ -222,7 +227,21 @@ class WildcardActs(QObject):
                 if not self._unsaved:
                     dialog.tell(told.file, told.draws)
 
-        self._submit(write, written)
+        self._submit(partial(self._put, name, text, before), written, refused)
+
+    def _put(self, name: str, text: str, before: str | None) -> _Told:
+        """The work of `_write`, in the tasks' thread."""
+        from core.prompt.wildcards.editing import previews, read_text, write_text
+
+        if before is not None and (self._folder / name).exists():
+            there = read_text(self._folder, name)
+            if there not in (before, text) and (name, there) != self._ours:
+                if self._ends:  # nobody is asked any more
+                    write_text(self._folder, _free_name(self._folder, name), text)
+                return _Told(None)
+        told = write_text(self._folder, name, text)
+        self._ours = name, text
+        return _Told(told, previews(self._folder, name, 0, DRAWS))
 
     def _write_beside(self, name: str, text: str) -> None:
         """A file that is not in the editor any more was changed elsewhere: nothing is written over,

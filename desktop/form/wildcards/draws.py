@@ -125,7 +125,8 @@ class DrawActs(QObject):
         self._settled = settled
         self._errands = NetworkTasks(self._failed, self)
         self._first = 0
-        self._turn = 0
+        self._is_drawing = False
+        self._is_late = False  # the form has changed since
         self.dialog: DrawsDialog | None = None
         draft.changed.connect(self._follow)
 
@@ -159,24 +160,33 @@ class DrawActs(QObject):
             self.draw()
 
     def draw(self) -> None:
-        """What the form's texts become, from the first seed on."""
-        self._turn += 1
-        turn = self._turn
+        """What the form's texts become, from the first seed on. One at a time: what changed
+        meanwhile is drawn afterwards."""
+        self._is_late = self._is_drawing
+        if self._is_drawing:
+            return
         try:
             asked = replace(self._draft.stored(), seed=self._first, count=DRAWS).check()
         except InvalidRequest as error:
             self._failed(error)
             return
+        self._is_drawing = True
+        self._errands.submit(lambda: _drawn(asked), self._came)
 
-        def came(both: tuple[tuple[ResolvedRequest, ...], tuple[str, ...]]) -> None:
-            if turn == self._turn and self.dialog is not None:
-                self.dialog.show_draws(*both)
-
-        self._errands.submit(lambda: _drawn(asked), came)
+    def _came(self, both: tuple[tuple[ResolvedRequest, ...], tuple[str, ...]]) -> None:
+        if self.dialog is not None:
+            self.dialog.show_draws(*both)
+        self._go_on()
 
     def _failed(self, error: KnownError) -> None:
         if self.dialog is not None:
             self.dialog.tell(str(error))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_drawing = False
+        if self._is_late:
+            self.draw()
 
     def take(self, drawn: ResolvedRequest) -> None:
         """The words of one draw, in place of the form's; one step."""

@@ -38,7 +38,7 @@ class WildcardText(QPlainTextEdit):
         """Another text, by portions; it cannot be edited before all of it is here, and not at all
         where it is too long for that."""
         self._timer.stop()
-        lines = text.split("\n")
+        lines = text.replace("\r\n", "\n").split("\n")
         longest = max(map(len, lines))
         self.is_whole = len(lines) <= MOST_LINES and longest <= LONGEST_LINE
         if not self.is_whole:

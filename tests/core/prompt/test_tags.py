@@ -160,6 +160,7 @@ def test_places_of_tags_and_their_rewriting() -> None:
     assert len(lora_tags(prompt, 1)) == 1
     assert with_lora(prompt, 1, Lora("y", 0.5)) == "a <lora:x:0,8> b <hypernet:h:1> <lora:y:0.5>"
     assert with_lora(prompt, 0, None) == "a b <hypernet:h:1> <lyco:y:1:lbw=ALL>"
+    assert with_lora("a <lora:x:1>cat", 0, None) == "a cat"
 
 
 @settings(deadline=None)

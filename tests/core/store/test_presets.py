@@ -66,6 +66,14 @@ def test_rows_of_other_versions(tmp_path: Path) -> None:
     assert found.unread == ("Broken", "Odd")
     store.save(WHOLE)
     assert json.loads(path.read_text())[:4] == rows
+    store.move("Whole", 0)
+    store.move("Whole", 1)  # as the list shows it, which lacks two of them
+    store.move("Old", 2)
+    assert [one.name for one in store.all().presets] == ["Whole", "Later", "Old"]
+    assert [row["name"] for row in json.loads(path.read_text()) if row in rows[2:]] == [
+        "Broken",
+        "Odd",
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_left(tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ def test_another_layer_is_chosen_without_a_step_and_keys_of_the_canvas_work_besi
     assert words[:2] == ["Rename", "Duplicate layer"] and "Lock or unlock layer" in words
     menu.actions()[words.index("Lock or unlock layer")].trigger()
     until(lambda: paper.document.layers[0].locked)
+    desk.layers.menu(of_masks=False).actions()[words.index("Show or hide layer")].trigger()
+    until(lambda: not paper.document.layers[0].visible)
 
 
 @pytest.mark.parametrize("empty", [True, False])

@@ -133,6 +133,11 @@ def test_the_picker_finds_shows_and_chooses(bench: Bench) -> None:
     picker.category.setCurrentIndex(picker.category.findData("Print"))
     assert all(style.category == "Print" for style in picker.listed()) and picker.listed()
     assert not picker.delete.isEnabled() and "comes with" in picker.delete.toolTip()
+    picker.mark("Ink")
+    assert picker.list.row_of("Ink") > 0
+    bench.acts.collection.read()  # as when a preview was made meanwhile
+    bench.tasks.run_all()
+    assert picker.current().name == "Ink" and picker.name.text() == "Ink"  # type: ignore[union-attr]
 
 
 def test_a_style_is_made_of_the_form_changed_and_deleted(bench: Bench) -> None:

@@ -110,6 +110,10 @@ def test_what_another_program_writes_is_not_written_over(bench: Bench) -> None:
     bench.acts._look_outside()
     bench.tasks.run_all()
     assert dialog.text.toPlainText() == "horse"
+    dialog.close()
+    (bench.folder / "animal.txt").write_text("mule")
+    bench.open()
+    assert dialog.text.toPlainText() == "mule", "also while nobody looked"
     watched = bench.acts._watch._watcher  # type: ignore[union-attr]
     assert watched.files() == [str(bench.folder / "animal.txt")]
     assert set(watched.directories()) == {str(bench.folder), str(bench.folder / "warm")}
@@ -126,6 +130,41 @@ def test_what_another_program_writes_is_not_written_over(bench: Bench) -> None:
     dialog.mark("warm/colour.txt")
     bench.tasks.run_all()
     assert bench.read("animal.txt") == "theirs" and bench.read("animal 2.txt") == "mine again"
+
+
+def test_our_own_write_is_no_other_programs(bench: Bench) -> None:
+    dialog = bench.open()
+    for text in ("dog", "dog\nhorse"):  # the second before the first is known to be written
+        dialog.text.setPlainText(text)
+        bench.acts.save()
+    bench.tasks.run_all()
+    assert bench.read("animal.txt") == "dog\nhorse" and dialog.load.isHidden()
+
+
+def test_what_the_disk_refused_is_tried_again(bench: Bench) -> None:
+    dialog = bench.open()
+    animal = bench.folder / "animal.txt"
+    animal.unlink()
+    animal.mkdir()  # which no file replaces
+    dialog.text.setPlainText("dog")
+    dialog.mark("warm/colour.txt")
+    bench.tasks.run_all()
+    assert "animal.txt" in bench.notice.top().text  # type: ignore[union-attr]
+    animal.rmdir()
+    dialog.close()
+    bench.tasks.run_all()
+    assert bench.read("animal.txt") == "dog"
+
+
+def test_a_text_that_two_changed_is_kept_when_the_window_closes(bench: Bench) -> None:
+    dialog = bench.open()
+    dialog.text.setPlainText("mine")
+    (bench.folder / "animal.txt").write_text("theirs")
+    dialog.close()
+    bench.tasks.run_all()
+    bench.acts.end()
+    bench.tasks.run_all()
+    assert bench.read("animal.txt") == "theirs" and bench.read("animal 2.txt") == "mine"
 
 
 def test_a_bad_file_says_so_with_its_line(bench: Bench) -> None:
@@ -150,10 +189,28 @@ def test_long_texts_come_in_by_portions(qtbot: QtBot) -> None:
     assert text.isReadOnly() and text.blockCount() == AT_ONCE
     until(lambda: not text.is_filling())
     assert text.toPlainText() == long and not text.isReadOnly() and not edits
+    text.fill("a\r\n" * (AT_ONCE + 2))
+    until(lambda: not text.is_filling())
+    assert text.toPlainText() == "a\n" * (AT_ONCE + 2), "no lines more than the file has"
     text.fill("short")
     assert text.toPlainText() == "short"
     text.fill("x" * 30_000)
     assert text.isReadOnly() and not text.is_whole
+
+
+def test_draws_are_made_one_at_a_time(where: Places, qtbot: QtBot) -> None:
+    draft = Draft(FAMILIES["sd15"])
+    window = QWidget()
+    qtbot.addWidget(window)
+    acts = DrawActs(draft, window, lambda: draft.request)
+    acts.end()
+    acts._errands = held = HeldTasks()  # type: ignore[assignment]
+    acts.show()
+    for text in ("a {b|c}", "x" * 100_001, "a {d|e}", "an {f|f}"):
+        draft.set(prompt=text)
+    assert len(held.held) == 1
+    assert held.run_all() == 2, "what came between is not drawn"
+    assert acts.dialog is not None and acts.dialog.list.item(9).text() == "an f"
 
 
 def test_ten_draws_follow_the_form_and_are_taken_as_one_step(

@@ -146,6 +146,18 @@ def test_the_words_of_a_picture_are_shown_and_taken(bench: Bench) -> None:
     assert bench.draft.stored().prompt == ""
 
 
+@pytest.mark.parametrize(
+    ("prompt", "negative"), [("a cat <lora:ink:0.5>", "{fog|rain}"), ("a {red|blue} cat", "fog")]
+)
+def test_what_was_typed_without_choices_is_taken_as_it_is(
+    bench: Bench, prompt: str, negative: str
+) -> None:
+    bench.words.show_words(bench.picture(Request(prompt, negative, seed=3)))
+    bench.words.words_dialog.take.click()  # type: ignore[union-attr]
+    form = bench.draft.stored()
+    assert (form.prompt, form.negative_prompt, form.loras) == (prompt, negative, ())
+
+
 def test_words_are_drawn_again_with_the_same_seed(bench: Bench) -> None:
     made = bench.picture(Request("a {1|2|3|4|5|6|7|8|9} cat", seed=3))
     bench.words.draw_again(made)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core.values.lora import Lora
 from core.values.request import Request
+from core.values.request_parts.chosen_style import MOST_STYLES, ChosenStyle
+from core.values.request_parts.start_picture import StartPicture
 from desktop.state import session
 
 
@@ -60,3 +64,21 @@ def test_the_one_before_stands_in_for_one_that_cannot_be_read(tmp_path: Path) ->
         assert session.load(path).room == 1, damage
     path.with_name("s.json.old").write_text("nonsense")
     assert session.load(path) == session.Session()
+
+
+def test_a_form_that_cannot_be_made_keeps_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    words = Request("a house", "fog", model="dream", steps=7)
+    changes: tuple[dict[str, Any], ...] = (
+        {"guidance_from": 0.8, "guidance_until": 0.2},
+        {"styles": (ChosenStyle("Ink", "in ink"),) * (MOST_STYLES + 1)},
+        {"start": StartPicture(strength=7.0)},
+    )
+    for change in changes:
+        faulty = replace(words, **change)
+        for _ in range(2):  # the generation before is no better
+            session.save(path, session.Session(request=faulty, room=2))
+        found = session.load(path)
+        assert found.room == 2 and found.request.check() == found.request
+        kept = found.request
+        assert (kept.prompt, kept.negative_prompt, kept.model) == ("a house", "fog", "dream")

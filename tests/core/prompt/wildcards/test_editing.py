@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.prompt.completion.suggestions import Words, names_of, suggestions
 from core.prompt.wildcards import editing
 from core.prompt.wildcards.files import Wildcards
 from core.system.errors import InvalidRequest, KnownError
@@ -33,6 +34,18 @@ def test_they_are_listed_with_counts_and_what_is_wrong(folder: Path) -> None:
     assert editing.previews(folder, "bad.yaml", 1, 20) == ()
 
 
+def test_a_name_that_no_prompt_can_ask_for_says_so(folder: Path) -> None:
+    for name in ("coat (warm)", "end_", "a__b"):
+        told = editing.write_text(folder, f"{name}.txt", "red")
+        assert told.known == "" and f"No prompt can name {name}.txt" in told.trouble
+    assert editing.write_text(folder, "été-2 b.c_d.txt", "red").known == "été-2 b.c_d"
+    words = Words(wildcards=names_of(Wildcards(folder).listed()))
+    offered = suggestions("__", words).suggestions
+    assert [one.text for one in offered if "coat" in one.text or "été" in one.text] == [
+        "__été-2 b.c_d__"
+    ]
+
+
 def test_a_text_is_written_whole_and_told(folder: Path) -> None:
     told = editing.write_text(folder, "warm/Colour.txt", "red\n" * 100_000)
     assert told.count == 100_000 and not told.trouble
@@ -47,7 +60,18 @@ def test_a_text_is_written_whole_and_told(folder: Path) -> None:
 def test_names(folder: Path) -> None:
     assert editing.new_file(folder, " cold/ice ") == "cold/ice.txt"
     assert editing.new_file(folder, "animals.yaml") == "animals.yaml"
-    for name in ("cold/ice", "", "../x", "a__b", ".hidden", "a//b", "x" * 200, "a|b", "con"):
+    for name in (
+        "cold/ice",
+        "",
+        "../x",
+        "a__b",
+        ".hidden",
+        "a//b",
+        "x" * 200,
+        "a|b",
+        "con",
+        "end_",
+    ):
         with pytest.raises(KnownError):
             editing.new_file(folder, name)
     assert editing.rename_file(folder, "cold/ice.txt", "cold/snow") == "cold/snow.txt"

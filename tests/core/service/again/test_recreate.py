@@ -16,9 +16,11 @@ from core.engine.fake import FakeEngine
 from core.metadata import a1111
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode, encode_png
+from core.prompt.expand import expand
 from core.service.again.comparison import difference, made_otherwise
 from core.service.again.recreate import Verdict, again, verdict
 from core.service.making.runner import Runner
+from core.service.starting.taken_values import taken_values
 from core.service.stores import Stores
 from core.system.errors import KnownError, ModelMissing, WorldError
 from core.values.job import Job
@@ -52,6 +54,18 @@ def test_our_own_picture_is_the_same_again(
     path, _ = runner.render_to(resolve(ASKED), tmp_path / f"x{suffix}", lambda event: None)
     assert judged(stores, runner, path) == Verdict(True, 0, None, ())
     assert not list(stores.places.pictures.rglob("*.png"))
+
+
+def test_words_that_began_behind_a_tag_are_no_comment(
+    stores: Stores, runner: Runner, tmp_path: Path
+) -> None:
+    (asked,) = expand(replace(ASKED, prompt="<lora:ink:0.5> #1 house").check())
+    assert asked.prompt == "#1 house"
+    without = replace(asked, loras=())  # which is not here
+    path, _ = runner.render_to(without, tmp_path / "x.png", lambda event: None)
+    assert again(stores, path).request.prompt == "#1 house"
+    (once_more,) = expand(replace(Request(), **taken_values(asked, (), Request())).check())  # type: ignore[arg-type]
+    assert (once_more.prompt, once_more.loras) == (asked.prompt, asked.loras)
 
 
 def changed(path: Path, recipe: Recipe, *, by: int) -> Path:

@@ -33,12 +33,14 @@ def said(text: str, known: KnownNames | None, negative: str = "") -> list[tuple[
 
 
 def test_what_is_not_here_has_a_suggestion_that_keeps_the_rest(known: KnownNames) -> None:
-    text = "😀 <lora:glowstile:0.6:0.8>, embedding:easynegativ __animal/cats__ <lora:ink_v2:1>"
+    text = (
+        "😀 <lora:glowstile:0.6:0.8:stop=9>, embedding:easynegativ __animal/cats__ <lora:ink_v2:1>"
+    )
     assert said(text, known) == [
         (
-            "<lora:glowstile:0.6:0.8>",
+            "<lora:glowstile:0.6:0.8:stop=9>",
             'There is no LoRA "glowstile". Did you mean "GlowStyle"?',
-            "<lora:GlowStyle:0.6:0.8>",
+            "<lora:GlowStyle:0.6:0.8:stop=9>",
         ),
         (
             "embedding:easynegativ",

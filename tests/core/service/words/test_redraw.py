@@ -40,6 +40,13 @@ def test_other_choices_of_the_same_picture() -> None:
     assert drawn_again(again[7].check(), 5) == made
 
 
+def test_a_text_that_was_empty_gets_the_words_of_its_style_once() -> None:
+    style = ChosenStyle("Ink", "{prompt}, in ink", "colour")
+    for negative in ("", "fog"):
+        (made,) = expand(Request("a {red|blue} cat", negative, seed=5, styles=(style,)).check())
+        assert drawn_again(made.check(), 5) == made
+
+
 def test_what_may_be_drawn_again_is_known_by_its_signs() -> None:
     styled = (ChosenStyle("Ink", "{prompt}, in ink"),)
     drawn = (ChosenStyle("Ink", "{prompt}, in {black|brown} ink"),)

@@ -12,8 +12,9 @@ from PIL import Image
 
 from core.cli.main import run
 from core.prompt.styles import own
-from core.prompt.styles.files import MINE
+from core.prompt.styles.files import MINE, PREVIEWS, preview_name
 from core.prompt.styles.style import Style
+from core.service.words import style_files
 from core.service.words.style_files import (
     all_styles,
     export_styles,
@@ -47,6 +48,9 @@ def test_a_style_is_written_changed_deleted_and_put_back(where: Places) -> None:
     own.put_back(where.styles, removed)
     rows = json.loads((where.styles / MINE).read_text())
     assert [row["name"] for row in rows] == ["Pen", "Woodcut"] and "parameters" not in rows[0]
+    (where.styles / MINE).write_text(json.dumps([*rows, rows[0] | {"prompt": "twice"}]))
+    own.put_back(where.styles, own.delete_styles(where.styles, ["pen"]))
+    assert len(json.loads((where.styles / MINE).read_text())) == 3, "of one name, both"
     for bad in (replace(INK, name=" "), Style("Empty"), Style("Long", "x" * 20_001)):
         with pytest.raises(InvalidRequest):
             own.save_style(where.styles, bad)
@@ -77,6 +81,10 @@ def test_what_goes_out_comes_in_whole(where: Places, tmp_path: Path) -> None:
     assert preview_of(ink)[:2] == b"\xff\xd8"
     save_style(where, replace(ink, name="Pen"), "Ink")
     assert all_styles(where).styles["Pen"].preview not in ("", ink.preview)
+    (where.styles / PREVIEWS / preview_name("Quill")).mkdir()  # which no file replaces
+    save_style(where, replace(ink, name="Quill"), "Pen")
+    assert "Quill" in all_styles(where).mine
+    save_style(where, replace(ink, name="Pen"), "Quill")
     save_style(where, ink, "Pen")
     export_styles(tmp_path / "out.json", [ink])
     export_styles(tmp_path / "out.csv", [ink])
@@ -89,6 +97,14 @@ def test_what_goes_out_comes_in_whole(where: Places, tmp_path: Path) -> None:
         assert image.size == (256, 128)
     assert import_styles(other, tmp_path / "out.json").names == ()
     assert import_styles(other, tmp_path / "out.csv").names == ("Ink 2",), "without parameters"
+
+
+def test_what_goes_out_with_many_previews_comes_in_again(where: Places, tmp_path: Path) -> None:
+    (tmp_path / "large.jpg").write_bytes(bytes(style_files.LARGEST_PREVIEW))
+    many = [replace(INK, name=f"{n}", preview=str(tmp_path / "large.jpg")) for n in range(30)]
+    export_styles(tmp_path / "out.json", many)
+    assert (tmp_path / "out.json").stat().st_size > 2**24
+    assert len(import_styles(where, tmp_path / "out.json").names) == 30
 
 
 @pytest.mark.parametrize("text", ["", "[[[", '{"a": 1}', "[]", '[{"name": "x"}]'])
@@ -122,3 +138,8 @@ def test_a_file_of_one_style_brings_its_preview(where: Places, tmp_path: Path) -
     (tmp_path / "one.json").write_text(json.dumps(row))
     assert import_styles(where, tmp_path / "one.json").names == ("One",)
     assert preview_of(all_styles(where).styles["One"])[:2] == b"\xff\xd8"
+    rows = [row | {"prompt": "another"}, {"name": "One 2", "prompt": "two"}]
+    (tmp_path / "two.json").write_text(json.dumps(rows))
+    assert import_styles(where, tmp_path / "two.json").names == ("One 2", "One 2 2")
+    found = all_styles(where).styles
+    assert found["One 2"].preview and not found["One 2 2"].preview, "each has its own"

@@ -84,6 +84,17 @@ def test_marks_of_others_stay(parts: Parts) -> None:
     assert len(parts.panel.prompt.extraSelections()) == 1
 
 
+def test_the_marks_go_with_the_editor_that_is_looked_through(parts: Parts) -> None:
+    prompt, negative = parts.panel.prompt, parts.panel.negative
+    parts.write("red red")
+    negative.replace_text("red")
+    parts.finder.open(replacing=False)
+    parts.finder.bar.field.setText("red")
+    negative.setFocus()
+    parts.finder.open(replacing=False)
+    assert len(negative.extraSelections()) == 1 and not prompt.extraSelections()
+
+
 def test_what_is_selected_is_looked_for_and_escape_in_the_text_ends_it(parts: Parts) -> None:
     parts.write("blue, green, blue")
     QTest.keyClick(

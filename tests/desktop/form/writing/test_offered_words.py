@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from core.models.files.families import FAMILIES
 from core.system.paths import Places
 from core.system.settings import Settings
+from core.values.request_parts.chosen_style import ChosenStyle
 from desktop.form.completion import word_sources
 from desktop.form.completion.completing import Completing
 from desktop.form.prompt.panel import PromptPanel
@@ -98,3 +99,7 @@ def test_a_style_stands_among_those_of_the_form_as_one_step(parts: Parts, where:
         and parts.draft.request.negative_prompt == "fog"
         and parts.draft.request.styles == ()
     )
+    parts.draft.set(styles=(ChosenStyle("ZINC", "as it was"), ChosenStyle("Ink", "in ink")))
+    editor.completion.style_taken.emit("Zinc", 3)
+    names = [one.name for one in parts.draft.request.styles]
+    assert names == ["Zinc", "Ink"], "of one name there is one"

@@ -75,6 +75,14 @@ def test_return_takes_what_is_marked(opened: Opened) -> None:
     assert opened.taken == [PromptPair("a house by the sea")] and not opened.dialog.isVisible()
 
 
+def test_return_takes_of_what_was_typed_before_it(opened: Opened) -> None:
+    QTest.keyClicks(opened.dialog.field, "tree")
+    QTest.keyClick(opened.dialog.field, Qt.Key.Key_Return)
+    assert opened.taken == [] and opened.dialog.isVisible(), "what is marked is of other words"
+    opened.looking.run_all()
+    assert opened.taken == [PromptPair("a red tree")] and not opened.dialog.isVisible()
+
+
 def test_pins_come_first_and_delete_takes_only_them_away(opened: Opened) -> None:
     for _ in range(2):
         QTest.keyClick(opened.dialog.field, Qt.Key.Key_Down)
@@ -91,6 +99,11 @@ def test_pins_come_first_and_delete_takes_only_them_away(opened: Opened) -> None
 
     again = Opened(opened.stores)
     assert again.prompts()[0] == "a red tree"
+    again.type("red")
+    again.dialog.field.selectAll()
+    QTest.keyClick(again.dialog.field, Qt.Key.Key_Delete)
+    assert again.dialog.field.text() == "" and not again.writing.held, "words go, no pin"
+    again.type("")
     QTest.keyClick(again.dialog.list, Qt.Key.Key_Delete)
     again.writing.run_all()
     assert again.prompts() == ["a red house", "a house by the sea", "a red tree"]
