@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from core.engine.diffusion.upscale.enlarging import Enlarging, TileDone
-from core.engine.diffusion.upscale.tile_plan import MARGIN, Side
+from core.engine.diffusion.upscale.tile_plan import FADE, MARGIN, Side
 from core.engine.diffusion.upscale.upscaler import Upscaler, load_upscaler
 from core.system.errors import Cancelled
 from tests.core.engine.diffusion.upscale.upscaler_files import compact, rrdb, written
@@ -64,7 +64,9 @@ def test_tiles_cover_a_picture_of_any_size_and_agree_with_it_whole(
 
 
 def test_each_place_of_a_side_is_made_and_every_share_is_whole() -> None:
-    for source, result, seen in ((150, 301, 64), (512, 700, 128), (49, 98, 64), (48, 48, 64)):
+    sides = ((150, 301, 64), (512, 700, 128), (49, 98, 64), (48, 48, 64))
+    small = tuple((source, 2 * source, 64) for source in range(1, 2 * FADE + 2))
+    for source, result, seen in (*sides, *small):
         side = Side(source, result, seen)
         spans = side.spans()
         total = np.zeros(result)
