@@ -94,6 +94,8 @@ def test_it_is_made_again_bit_for_bit_and_varied_as_a_picture(
     once_more = again(stores, Path(picture.path))
     rendered = Runner(stores, engine).rendered(once_more.request, lambda _: None)
     assert verdict(once_more, rendered).identical
+    kept = list(stores.places.checkpoints.glob("*.tiles"))
+    assert not kept, "else the next one would be compared with what this one made"
     end = record_again(stores, engine, Path(picture.path), lambda _: None)
     assert end.fault is not None and "only made larger" in end.fault.message
     varied = vary_requests(stores, picture, 0.3, 1)
