@@ -154,6 +154,8 @@ def test_what_it_takes_is_told_before_it_begins(stores: Stores, tmp_path: Path) 
     assert needs.disk_bytes > 1800 * 1200
     refining = upscale_needs(stores, origins, UpscaleWish(refine=0.3), "cpu", -1)
     assert refining.peak_bytes > needs.peak_bytes
+    with_a_bad_one = [tmp_path / "gone.png", *origins]
+    assert upscale_needs(stores, with_a_bad_one, UpscaleWish(refine=0.3), "cpu", -1).count == 2
     with pytest.raises(KnownError, match="8192"):
         upscale_needs(stores, [photo(tmp_path / "c.png", (4100, 90))], UpscaleWish(), "cpu", -1)
     large = replace(needs, disk_free=10)
