@@ -88,7 +88,8 @@ def upscale_needs(
         peak_bytes=peak,
         available_bytes=there,
         seconds=seconds,
-        disk_bytes=int(sum(fit.disk_bytes for fit in fits) * share),
+        disk_bytes=int(sum(fit.file_bytes for fit in fits) * share)
+        + max(fit.tile_bytes for fit in fits),  # of one at a time
         disk_free=fits[0].disk_free,
     )
 

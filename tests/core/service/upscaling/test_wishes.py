@@ -24,6 +24,7 @@ from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, Hires
 from core.values.request_parts.upscale import LANCZOS
+from tests.core.engine.diffusion.upscale.upscaler_files import compact, written
 
 MADE = Request(
     "a red house",
@@ -156,6 +157,12 @@ def test_what_it_takes_is_told_before_it_begins(stores: Stores, tmp_path: Path) 
     assert refining.peak_bytes > needs.peak_bytes
     with_a_bad_one = [tmp_path / "gone.png", *origins]
     assert upscale_needs(stores, with_a_bad_one, UpscaleWish(refine=0.3), "cpu", -1).count == 2
+    file = written(compact(), tmp_path / "2x.safetensors").path
+    one, many = (
+        upscale_needs(stores, times * origins[1:], UpscaleWish(upscaler=file), "cpu", -1)
+        for times in (1, 9)
+    )
+    assert many.disk_bytes == 5 * one.disk_bytes, "nine files, and the tiles of one at a time"
     with pytest.raises(KnownError, match="8192"):
         upscale_needs(stores, [photo(tmp_path / "c.png", (4100, 90))], UpscaleWish(), "cpu", -1)
     large = replace(needs, disk_free=10)
