@@ -173,3 +173,7 @@ def test_looking_at_many_can_be_stopped(open_app: Open, tmp_path: Path) -> None:
     notice.button.click()
     until(lambda: window.status_message.text() == "Nothing is made larger.")
     assert application.stores.jobs.waiting() == 0 and not notice.texts()
+    application.service.pause(True)
+    window.upscalings.make(paths[:9], UpscaleWish())
+    window.upscalings.make(paths[9:10], UpscaleWish())
+    until(lambda: application.stores.jobs.waiting() == 10)  # another wish takes none back
