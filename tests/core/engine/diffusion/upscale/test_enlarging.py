@@ -15,7 +15,7 @@ from PIL import Image
 from core.engine.diffusion.upscale.enlarging import Enlarging, TileDone
 from core.engine.diffusion.upscale.tile_plan import FADE, MARGIN, Side
 from core.engine.diffusion.upscale.upscaler import Upscaler, load_upscaler
-from core.system.errors import Cancelled
+from core.system.errors import Cancelled, WorldError
 from tests.core.engine.diffusion.upscale.upscaler_files import compact, rrdb, written
 
 SIDE = 64
@@ -143,6 +143,12 @@ def test_a_disk_that_refuses_tiles_costs_no_picture(twice: Upscaler, tmp_path: P
     (tmp_path / "file").write_bytes(b"")
     enlarging = Enlarging((140, 140), twice, folder=str(tmp_path / "file" / "tiles"), side=SIDE)
     assert enlarging.enlarged(picture(70, 70)).shape == (140, 140, 3)
+
+
+def test_values_that_are_no_numbers_are_said_and_not_black(tmp_path: Path) -> None:
+    ref = written(compact(strength=float("nan")), tmp_path / "torn.safetensors")
+    with pytest.raises(WorldError, match="no numbers"):
+        Enlarging((140, 140), load_upscaler(ref, CPU)).enlarged(picture(70, 70))
 
 
 def test_a_person_may_cancel_within_a_tile(twice: Upscaler) -> None:
