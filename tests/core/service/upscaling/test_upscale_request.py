@@ -148,6 +148,7 @@ def test_a_stop_keeps_its_tiles_until_the_picture_is_there(
     assert outcome is not None and outcome.picture is not None
     steps = [event.step for event in heard if isinstance(event, StepDone)]
     assert steps == list(range(2, steps[-1] + 1))
+    assert not stores.memory_history.runs("upscale cpu"), "a part tells nothing of the whole's time"
     assert not folder.exists()
     CheckpointStore(stores.places.checkpoints).drop_tiles(str(tmp_path))
     assert tmp_path.is_dir(), "only its own folders go"
