@@ -67,7 +67,8 @@ class Upscalings(QObject):
         self._last: UpscaleWish | None = None  # as it was chosen last
         self._looking: dict[str, threading.Event] = {}  # by topic, what ends each
         self._numbers = count()
-        self.dialog: UpscaleDialog | None = None
+        self.dialog: UpscaleDialog | None = None  # the one on top
+        self._open: list[UpscaleDialog] = []
         self._errands = NetworkTasks(self._refused, self)
         self._looked_at.connect(self._tell_how_far)
         service.finished.connect(self._finished)
@@ -94,9 +95,10 @@ class Upscalings(QObject):
             words = tr("{n} pictures", n=len(origins))
         subject = Subject(words, self._library.name_of(model))
         dialog = self.dialog = UpscaleDialog(subject, self._upscalers(), wish, self._window)
+        self._open.append(dialog)
         dialog.asked.connect(partial(self._foretell, dialog, origins))
         dialog.wanted.connect(partial(self._wanted, origins))
-        dialog.finished.connect(self._closed)
+        dialog.finished.connect(partial(self._closed, dialog))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -108,8 +110,10 @@ class Upscalings(QObject):
         if name:
             self._errands.submit(partial(pictures_in, Path(name)), self.ask)
 
-    def _closed(self) -> None:
-        self.dialog = None
+    def _closed(self, dialog: UpscaleDialog, result: int) -> None:
+        """Another one may have come over it, as a folder's does that took long to read."""
+        self._open.remove(dialog)
+        self.dialog = self._open[-1] if self._open else None
 
     def _upscalers(self) -> list[tuple[str, str]]:
         return [
@@ -131,7 +135,7 @@ class Upscalings(QObject):
         kind, available = self._library.machine
 
         def there(answer: Foretold) -> None:
-            if self.dialog is dialog:
+            if dialog in self._open:
                 dialog.foretell(wish, answer)
 
         work = partial(foretold, self._stores, tuple(origins), wish, kind, available)

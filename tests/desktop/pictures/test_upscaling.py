@@ -123,7 +123,13 @@ def test_u_makes_a_picture_larger_and_sets_it_beside_what_it_was(open_app: Open)
     window.upscalings.ask((larger,))
     again = window.upscalings.dialog
     assert again is not None and again.wish().upscaler == LANCZOS, "what was chosen last"
+    window.upscalings.ask((larger,))
+    on_top = window.upscalings.dialog
+    assert on_top is not None and on_top is not again
+    on_top.reject()
+    until(lambda: "256 x 256 pixels" in again.fit.text())
     again.reject()
+    assert window.upscalings.dialog is None
 
 
 def test_a_folder_is_one_entry_and_bad_files_are_named(
