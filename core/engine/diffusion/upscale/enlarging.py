@@ -58,10 +58,11 @@ class Enlarging:
 
     def enlarged(self, pixels: PixelRows, alpha: PixelRows | None = None) -> PixelRows:
         """(h, w, 3), with `alpha` (h, w) where places are transparent, at the size asked for:
-        (height, width, 3). Grey stays grey. Raises RuntimeError or MemoryError where memory runs
-        out, WorldError where a tile is no numbers."""
+        (height, width, 3). Places that nobody sees get colours of those beside them. Grey stays
+        grey. Raises RuntimeError or MemoryError where memory runs out, WorldError where a tile is
+        no numbers."""
         if alpha is not None:
-            pixels = filled(pixels, 255 - alpha)
+            pixels = filled(pixels, np.where(alpha == 0, np.uint8(255), np.uint8(0)))
         is_grey = bool((pixels[..., :1] == pixels).all())
         if self.upscaler is None:
             began = time.monotonic()

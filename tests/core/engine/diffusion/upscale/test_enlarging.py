@@ -95,6 +95,9 @@ def test_grey_stays_grey_and_colour_does_not_come_out_of_transparent_places(
     alpha[:, :30] = 255
     shown = Enlarging((140, 120), None).enlarged(red, alpha)
     assert np.abs(shown[:, :60].astype(int) - (200, 10, 10)).max() <= 1
+    smoke = picture(70, 60)  # of which little is seen, but all of it
+    shown = Enlarging((140, 120), None).enlarged(smoke, np.full((60, 70), 40, np.uint8))
+    assert (shown == Enlarging((140, 120), None).enlarged(smoke)).all()
 
 
 def test_joined_edges_stay_joined(twice: Upscaler) -> None:
