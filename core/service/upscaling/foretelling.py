@@ -17,6 +17,7 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.service.upscaling.fit import RESULT_BYTES, UpscaleFit, upscale_fit
 from core.service.upscaling.wishes import UpscaleWish, path_of, refining_guidance
+from core.store.sources.to_srgb import upright_size
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
@@ -122,7 +123,7 @@ def _fits(
         path = path_of(origin)
         try:
             with open_image(path) as image:
-                size = image.size
+                size = upright_size(image, path.name)
             scale = wish.scale_of(size, path.name)
             upscale = Upscale(scale=scale, upscaler=wish.upscaler, refine=wish.refine)
             fits.append((path, upscale_fit(stores, size, upscale, kind, available)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.metadata.writing import encode
 from core.service.stores import Stores
@@ -165,5 +165,11 @@ def test_what_it_takes_is_told_before_it_begins(stores: Stores, tmp_path: Path) 
     assert many.disk_bytes == 5 * one.disk_bytes, "nine files, and the tiles of one at a time"
     with pytest.raises(KnownError, match="8192"):
         upscale_needs(stores, [photo(tmp_path / "c.png", (4100, 90))], UpscaleWish(), "cpu", -1)
+    notes = Image.Exif()
+    notes[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (90, 60)).save(tmp_path / "phone.jpg", exif=notes)
+    phone = upscale_needs(stores, [tmp_path / "phone.jpg"], UpscaleWish(), "cpu", -1)
+    asked = wished_request(stores, tmp_path / "phone.jpg", UpscaleWish())
+    assert phone.size == (asked.width, asked.height) == (120, 180)
     large = replace(needs, disk_free=10)
     assert not large.fits
