@@ -122,6 +122,9 @@ def _in_parts(text: str) -> ParsedRecipe | None:
                     values[name] = rest
     if not values:
         return None
+    upscale = values.get("upscale")
+    if isinstance(upscale, Upscale) and upscale.bare:
+        values = {"upscale": upscale}
     digest = whole.get("model_hash")
     return _checked(values, digest if isinstance(digest, str) else "", ignored=ignored)
 

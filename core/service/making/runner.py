@@ -281,10 +281,10 @@ class Runner:
     ) -> Rendered:
         """Make one picture and keep it nowhere, in a memory mode where one is named. What a slower
         one took says nothing of the next pictures. `recording` is a file that is written with what
-        goes on at each step, with `words` also with where its words are looked at. Raises as
-        `render_to`, but for the disk."""
+        goes on at each step, with `words` also with where its words are looked at. All of it is
+        made now, nothing taken from an earlier try. Raises as `render_to`, but for the disk."""
         _, job = prepared(self._stores, request)
-        job = replace(job, mode=mode, recording=recording, words=words)
+        job = replace(job, mode=mode, recording=recording, words=words, tiles="")
         if mode in ("", MemoryMode.RESIDENT):
             return Rendered(job, self._run(job, on_event))
         return Rendered(job, run_job(self._stores, self._engine, job, on_event))

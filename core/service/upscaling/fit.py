@@ -27,6 +27,7 @@ from core.values.request_parts.upscale import LANCZOS, Upscale, upscaled_size
 
 TILE_SHARE = 4.5  # times a tile's largest features that are in memory at once, measured
 RESULT_BYTES = 12.0  # that a pixel of the result takes until its file is written, measured
+KEPT_LATENTS = 2 * 4 * 4 / 64  # by pixel: those of the picture and of a step, in float32
 _CHANNELS = 3
 
 Size = tuple[int, int]  # width and height in pixels
@@ -34,14 +35,20 @@ Size = tuple[int, int]  # width and height in pixels
 
 @dataclass(frozen=True, slots=True)
 class UpscaleFit:
-    """For a result of `width` x `height` pixels: memory and time, the bytes of disk that it takes
-    at most while it is made, and those that are free."""
+    """For a result of `width` x `height` pixels: memory and time, the bytes of disk that its file
+    takes at most, those of the tiles that are kept until it is saved, and those that are free."""
 
     width: int
     height: int
     memory: Fit
-    disk_bytes: int
+    file_bytes: int
+    tile_bytes: int
     disk_free: int
+
+    @property
+    def disk_bytes(self) -> int:
+        """All that it takes of the disk while it is made."""
+        return self.file_bytes + self.tile_bytes
 
     @property
     def fits(self) -> bool:
@@ -61,7 +68,7 @@ def upscale_fit(
     large = upscaled_size(size, upscale.scale)
     pixels = large[0] * large[1]
     around = BASE_BYTES + SOURCE_BYTES * size[0] * size[1] + RESULT_BYTES * pixels
-    disk = _CHANNELS * pixels
+    tiles_kept = 0.0
     if upscale.upscaler == LANCZOS:
         memory = _first_fitting((around,), available)
     else:
@@ -73,9 +80,11 @@ def upscale_fit(
         memory = _first_fitting(peaks, available)
         if shape is not None:
             memory = memory.with_seconds(_seconds(stores, ref, shape, size, kind))
-        disk *= 2  # finished tiles are kept until the picture is saved
+        tiles_kept += _CHANNELS * pixels
+    if upscale.refine > 0:
+        tiles_kept += (_CHANNELS + KEPT_LATENTS) * pixels
     free = shutil.disk_usage(_there(stores.places.pictures)).free
-    return UpscaleFit(*large, memory, disk, free)
+    return UpscaleFit(*large, memory, _CHANNELS * pixels, int(tiles_kept), free)
 
 
 def _first_fitting(peaks: tuple[float, ...], available: int) -> Fit:

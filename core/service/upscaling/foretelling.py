@@ -17,6 +17,7 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.service.upscaling.fit import RESULT_BYTES, UpscaleFit, upscale_fit
 from core.service.upscaling.wishes import UpscaleWish, path_of, refining_guidance
+from core.store.sources.to_srgb import upright_size
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
@@ -61,10 +62,11 @@ def upscale_needs(
     that were looked at can be made larger so.
     """
     there = available if available > 0 and kind != "cpu" else free_memory()
-    fits, refused = _fits(stores, origins[:MOST_LOOKED_AT], wish, kind, there)
-    if not fits:
+    by_path, refused = _fits(stores, origins[:MOST_LOOKED_AT], wish, kind, there)
+    if not by_path:
         assert refused is not None
         raise refused
+    fits = [fit for _, fit in by_path]
     looked_at = min(len(origins), MOST_LOOKED_AT)
     count = max(round(len(origins) * len(fits) / looked_at), 1)
     share = count / len(fits)
@@ -77,7 +79,7 @@ def upscale_needs(
         low, high = (sum(span[end] for span in spans) for end in (0, 1))
         seconds = SecondsSpan(low * share, high * share, loading)
     if wish.refine > 0:
-        tile_peak, drawn = _of_refining(stores, path_of(origins[0]), wish, sizes, kind, there)
+        tile_peak, drawn = _of_refining(stores, by_path[0][0], wish, sizes, kind, there)
         largest = max(width * height for width, height in sizes)
         peak = max(peak, int(tile_peak + largest * (RESULT_BYTES + LATENT_BYTES)))
         seconds = _together(seconds, drawn, share)
@@ -87,7 +89,8 @@ def upscale_needs(
         peak_bytes=peak,
         available_bytes=there,
         seconds=seconds,
-        disk_bytes=int(sum(fit.disk_bytes for fit in fits) * share),
+        disk_bytes=int(sum(fit.file_bytes for fit in fits) * share)
+        + max(fit.tile_bytes for fit in fits),  # of one at a time
         disk_free=fits[0].disk_free,
     )
 
@@ -112,18 +115,18 @@ def _fits(
     wish: UpscaleWish,
     kind: str,
     available: int,
-) -> tuple[list[UpscaleFit], KnownError | None]:
-    """Of the results that can be, and why the last one that cannot be is none."""
-    fits: list[UpscaleFit] = []
+) -> tuple[list[tuple[Path, UpscaleFit]], KnownError | None]:
+    """Of the pictures that can be made larger, and why the last one that cannot be is none."""
+    fits: list[tuple[Path, UpscaleFit]] = []
     refused: KnownError | None = None
     for origin in origins:
         path = path_of(origin)
         try:
             with open_image(path) as image:
-                size = image.size
+                size = upright_size(image, path.name)
             scale = wish.scale_of(size, path.name)
             upscale = Upscale(scale=scale, upscaler=wish.upscaler, refine=wish.refine)
-            fits.append(upscale_fit(stores, size, upscale, kind, available))
+            fits.append((path, upscale_fit(stores, size, upscale, kind, available)))
         except KnownError as error:
             refused = error
     return fits, refused

@@ -120,10 +120,11 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
             f"{own.entry.name} runs through a pipeline that cannot refine pictures.",
             "Choose another model, or leave refining out.",
         )
-    keeps = not SAMPLERS[own.request.sampler].both_branches  # of a tile they tell nothing
+    own_sampler, sampler = SAMPLERS[own.request.sampler], SAMPLERS[row.sampler]
+    keeps = not own_sampler.both_branches  # of a tile they tell nothing
     request = replace(
         own.request,
-        sampler=own.request.sampler if keeps else row.sampler,
+        sampler=own_sampler.id if keeps else sampler.id,
         upscale=replace(asked.request.upscale, bare=False),
         parent=asked.request.parent,
         guidance=refining_guidance(own.request, row),
@@ -139,6 +140,9 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
         request = replace(request, prompt=wish.prompt, styles=())
     (single,) = expand(request.check(), drawn=not typed)
     notes = own.notes if own.parsed.request else ()
+    if not keeps:
+        words = f"{own_sampler.label} cannot refine in tiles: {sampler.label} is taken."
+        notes = (*notes, words)
     return replace(asked, request=single, notes=(*asked.notes, *notes))
 
 

@@ -26,6 +26,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ON_ITS_SIDE = range(5, 9)
 _LEVELS = range(0, 256, 17)  # of each channel, where a profile is compared with sRGB
 _ROUNDING = 1  # how far a profile that says sRGB may be from it, of 255
 
@@ -55,6 +56,15 @@ def upright_in_srgb(image: Image.Image, name: str) -> tuple[Image.Image, tuple[s
         colours = colours.convert("RGB")
     turned = _UPRIGHT.get(orientation)
     return colours if turned is None else colours.transpose(turned), tuple(notes)
+
+
+def upright_size(image: Image.Image, name: str) -> tuple[int, int]:
+    """Width and height in pixels of the picture of an opened file as `upright_in_srgb` gives it;
+    nothing is decoded."""
+    if image.format == "PNG" and "exif" not in image.info:  # else it is looked for behind pixels
+        return image.size
+    width, height = image.size
+    return (height, width) if _orientation(image, name) in _ON_ITS_SIDE else (width, height)
 
 
 def _orientation(image: Image.Image, name: str) -> int:

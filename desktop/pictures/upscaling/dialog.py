@@ -199,6 +199,7 @@ class UpscaleDialog(QDialog):
     def _dim(words: str) -> QLabel:
         label = QLabel(words)
         label.setObjectName("dim")
+        label.setTextFormat(Qt.TextFormat.PlainText)  # names of files and models stand in it
         label.setWordWrap(True)
         label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         return label

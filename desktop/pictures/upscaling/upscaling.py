@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from desktop.pictures.upscaling.dialog import Foretold, UpscaleDialog
 
 TOPIC = "upscale"
+_LOOKING = "upscale-looking"
 MOST_NAMED = 3  # refused pictures, in a notice; all of them are in its list
 Origins = Sequence[Picture | Path]
 
@@ -63,15 +65,18 @@ class Upscalings(QObject):
         self._notice = notice
         self._window = parent
         self._last: UpscaleWish | None = None  # as it was chosen last
-        self._stopped: threading.Event | None = None  # ends what is looked at
-        self.dialog: UpscaleDialog | None = None
+        self._looking: dict[str, threading.Event] = {}  # by topic, what ends each
+        self._numbers = count()
+        self.dialog: UpscaleDialog | None = None  # the one on top
+        self._open: list[UpscaleDialog] = []
         self._errands = NetworkTasks(self._refused, self)
         self._looked_at.connect(self._tell_how_far)
         service.finished.connect(self._finished)
 
     def end(self) -> None:
         """The window closes."""
-        self._stop()
+        for stopped in self._looking.values():
+            stopped.set()
         self._errands.close()
 
     # --- what a person is asked ---
@@ -90,9 +95,10 @@ class Upscalings(QObject):
             words = tr("{n} pictures", n=len(origins))
         subject = Subject(words, self._library.name_of(model))
         dialog = self.dialog = UpscaleDialog(subject, self._upscalers(), wish, self._window)
+        self._open.append(dialog)
         dialog.asked.connect(partial(self._foretell, dialog, origins))
         dialog.wanted.connect(partial(self._wanted, origins))
-        dialog.finished.connect(self._closed)
+        dialog.finished.connect(partial(self._closed, dialog))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -104,8 +110,10 @@ class Upscalings(QObject):
         if name:
             self._errands.submit(partial(pictures_in, Path(name)), self.ask)
 
-    def _closed(self) -> None:
-        self.dialog = None
+    def _closed(self, dialog: UpscaleDialog, result: int) -> None:
+        """Another one may have come over it, as a folder's does that took long to read."""
+        self._open.remove(dialog)
+        self.dialog = self._open[-1] if self._open else None
 
     def _upscalers(self) -> list[tuple[str, str]]:
         return [
@@ -127,7 +135,7 @@ class Upscalings(QObject):
         kind, available = self._library.machine
 
         def there(answer: Foretold) -> None:
-            if self.dialog is dialog:
+            if dialog in self._open:
                 dialog.foretell(wish, answer)
 
         work = partial(foretold, self._stores, tuple(origins), wish, kind, available)
@@ -143,8 +151,8 @@ class Upscalings(QObject):
         """Look at the pictures, and add all that can be made larger to the queue at once."""
         from core.service.upscaling.wishes import upscale_batch
 
-        self._stop()
-        stopped = self._stopped = threading.Event()
+        topic = f"{_LOOKING}:{next(self._numbers)}"
+        stopped = self._looking[topic] = threading.Event()
         total = len(origins)
 
         def looked_at(done: int) -> None:
@@ -164,35 +172,30 @@ class Upscalings(QObject):
                 tr("{n} pictures are looked at...", n=total),
                 label=tr("Stop"),
                 action=stopped.set,
-                topic=TOPIC,
+                topic=topic,
                 expires=False,
             )
         else:
             self.told.emit(tr("Looking at the picture..."))
-        self._errands.submit(work, partial(self._add, stopped))
-
-    def _stop(self) -> None:
-        if self._stopped is not None:
-            self._stopped.set()
+        self._errands.submit(work, partial(self._add, topic))
 
     def _tell_how_far(self, done: int, total: int) -> None:
         if total > 1:
             self.told.emit(tr("{done} of {total} pictures looked at", done=done, total=total))
 
-    def _add(self, stopped: threading.Event, batch: UpscaleBatch | None) -> None:
-        if stopped is self._stopped:
-            self._stopped = None
-        self._notice.clear(TOPIC)
+    def _add(self, topic: str, batch: UpscaleBatch | None) -> None:
+        self._looking.pop(topic, None)
+        self._notice.clear(topic)
         if batch is None:
             self.told.emit(tr("Nothing is made larger."))
             return
         if batch.requests:
             self._service.submit_drawn(*batch.requests)
-        count = len(batch.requests)
+        many = len(batch.requests)
         self.told.emit(
             tr("1 picture is made larger.")
-            if count == 1
-            else tr("{n} pictures are made larger.", n=count)
+            if many == 1
+            else tr("{n} pictures are made larger.", n=many)
         )
         if batch.refused:
             self._say_refused(batch)
@@ -200,15 +203,15 @@ class Upscalings(QObject):
             self._notice.say(" ".join(batch.notes[:MOST_NAMED]), topic=TOPIC)
 
     def _say_refused(self, batch: UpscaleBatch) -> None:
-        count = len(batch.refused)
+        many = len(batch.refused)
         first = " ".join(str(one.error) for one in batch.refused[:1])
-        if count == 1:
+        if many == 1:
             self._notice.say(first, problem=True, topic=TOPIC)
             return
         words = tr(
             "{n} of {total} pictures cannot be made larger. {first}",
-            n=count,
-            total=count + len(batch.requests),
+            n=many,
+            total=many + len(batch.requests),
             first=first,
         )
         self._notice.say(

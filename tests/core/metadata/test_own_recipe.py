@@ -25,6 +25,7 @@ from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import Upscale
 
 SOURCE, MASK, PARENT = "5e" * 32, "3a" * 32, "7c" * 32
 START = StartPicture(
@@ -156,6 +157,13 @@ def test_damage_costs_only_what_is_damaged(
     others = {"start": START, "hires": HIRES, "tiling": "x", "parent": PARENT}
     values = fields_of(found)
     assert all(values[other] == kept for other, kept in others.items() if other != name)
+
+
+def test_nothing_is_made_up_of_a_damaged_recipe_that_knows_of_no_making() -> None:
+    bare = Request(seed=1, upscale=Upscale(source=SOURCE, bare=True))
+    damaged = plain(replace(RECIPE, request=bare))
+    damaged["request"]["steps"] = "many"
+    assert set(fields_of(read(damaged))) == {"upscale"}
 
 
 def test_hostile_recipes_never_raise_and_give_what_is_allowed() -> None:

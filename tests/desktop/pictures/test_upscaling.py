@@ -123,7 +123,13 @@ def test_u_makes_a_picture_larger_and_sets_it_beside_what_it_was(open_app: Open)
     window.upscalings.ask((larger,))
     again = window.upscalings.dialog
     assert again is not None and again.wish().upscaler == LANCZOS, "what was chosen last"
+    window.upscalings.ask((larger,))
+    on_top = window.upscalings.dialog
+    assert on_top is not None and on_top is not again
+    on_top.reject()
+    until(lambda: "256 x 256 pixels" in again.fit.text())
     again.reject()
+    assert window.upscalings.dialog is None
 
 
 def test_a_folder_is_one_entry_and_bad_files_are_named(
@@ -173,3 +179,7 @@ def test_looking_at_many_can_be_stopped(open_app: Open, tmp_path: Path) -> None:
     notice.button.click()
     until(lambda: window.status_message.text() == "Nothing is made larger.")
     assert application.stores.jobs.waiting() == 0 and not notice.texts()
+    application.service.pause(True)
+    window.upscalings.make(paths[:9], UpscaleWish())
+    window.upscalings.make(paths[9:10], UpscaleWish())
+    until(lambda: application.stores.jobs.waiting() == 10)  # another wish takes none back

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from core.engine.diffusion.refining.kept_work import KeptWork, key_of
+from core.engine.diffusion.refining.kept_work import KeptWork
 from core.engine.diffusion.refining.tiles import TileGrid
 
 OnTile = Callable[[int, int], object]
@@ -64,7 +64,7 @@ class Gathering:
         """What `run` makes of each tile as one (1, c, h, w) float32: where they overlap their mean,
         weighed by how far from a tile's end it is. Sums are kept as `name`, of what they are
         `made_of`."""
-        key = key_of((*made_of, grid)) if self.kept.keeps else ""
+        key = self.kept.key(*made_of, grid)
         places = grid.places
         done, total = self._begun(name, key)
         self.count.already(done)

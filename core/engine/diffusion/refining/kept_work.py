@@ -39,16 +39,17 @@ class _Head:
 @dataclass(slots=True)
 class KeptWork:
     """Files of `folder`, each a line of JSON and the values; "" keeps nothing. What is of another
-    work or damaged does not count; a disk that refuses costs no picture."""
+    work, or `made_by` something else, or damaged, does not count; a disk that refuses costs no
+    picture."""
 
     folder: str = ""
     interval: float = INTERVAL
+    made_by: object = ""  # its repr tells all that decides the values besides what a key is of
     _kept_at: float = field(default_factory=time.monotonic)
 
-    @property
-    def keeps(self) -> bool:
-        """Whether there is a place for it."""
-        return bool(self.folder)
+    def key(self, *made_of: torch.Tensor | NDArray[np.generic] | object) -> str:
+        """Names a work by all that it is made of; "" where nothing is kept."""
+        return _key_of((self.made_by, *made_of)) if self.folder else ""
 
     def find(self, name: str, key: str) -> tuple[int, NDArray[np.generic]] | None:
         """How much of the work `key` was done when its values were kept as `name`, and those."""
@@ -88,8 +89,7 @@ class KeptWork:
         return safe_join(Path(self.folder), f"{name}.tiles")
 
 
-def key_of(parts: Iterable[torch.Tensor | NDArray[np.generic] | object]) -> str:
-    """Names a work by all that it is made of."""
+def _key_of(parts: Iterable[torch.Tensor | NDArray[np.generic] | object]) -> str:
     sha = hashlib.sha256()
     for part in parts:
         if isinstance(part, torch.Tensor):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from core.engine.diffusion.picture_inputs.masks import PixelRows
 from core.engine.diffusion.refining.gathering import Gathering, TileCount
-from core.engine.diffusion.refining.kept_work import key_of
 from core.engine.diffusion.refining.tiled_denoise import Tiling
 from core.engine.diffusion.refining.tiles import Axis, TileGrid, axis_of, continued
 
@@ -51,7 +50,7 @@ def decoded(
     )
     height, width = (length * FACTOR for length in latents.shape[2:])
     pixels = np.empty((height, width, 3), np.uint8)
-    key = key_of((latents, grid)) if gathering.kept.keeps else ""
+    key = gathering.kept.key(latents, grid)
     tops = [top * FACTOR for top in grid.rows.starts]
     done = _kept_bands(pixels, tops, key, gathering)
     for number, band in _bands(latents, grid, decode, gathering.count, done):

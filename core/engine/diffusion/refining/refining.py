@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.engine.contract.passes import FLOW_STRIDE, LATENT_STRIDE
 from core.engine.contract.refined_tiles import OVERLAP, tile_side
 from core.engine.contract.start_levels import StartLevels, start_levels
+from core.engine.diffusion.parts.device import fingerprint
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.picture_inputs.masks import PixelRows
 from core.engine.diffusion.picture_inputs.resizing import LANCZOS, resized, with_edges
@@ -77,7 +78,8 @@ def refined(
         )
     levels = start_levels(job.request, place.model.table(job.request), job.model.family)
     count = _counted(tiling, levels, job.request.sampler, on_tile)
-    gathering = Gathering(count, KeptWork(job.tiles, place.spec.checkpoint_interval), see)
+    kept = KeptWork(job.tiles, place.spec.checkpoint_interval, _made_by(place, job))
+    gathering = Gathering(count, kept, see)
     beginning = _beginning(place, job, canvas, tiling, levels, gathering)
     latents = sampled(place, job, beginning)
     place.enter(Phase.DECODING)
@@ -87,6 +89,12 @@ def refined(
     made = with_tones_of(canvas, made, joined)
     height, width = pixels.shape[:2]
     return _back_at(made, (width, height), joined)
+
+
+def _made_by(place: Workplace, job: Job) -> tuple[object, ...]:
+    """All that decides what becomes of a tile, besides its pixels."""
+    files = (job.model, job.loras, job.embeddings, job.vae, job.refiner)
+    return job.request, files, place.mode.id, fingerprint(place.compute, place.model.networks)
 
 
 def tiling_of(size: tuple[int, int], side: int, multiple: int, joined: str = "") -> Tiling:

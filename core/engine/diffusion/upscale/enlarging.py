@@ -23,6 +23,7 @@ from core.engine.diffusion.picture_inputs.resizing import LANCZOS
 from core.engine.diffusion.upscale.kept_tiles import KeptTiles
 from core.engine.diffusion.upscale.tile_plan import MARGIN, Side, Span
 from core.engine.diffusion.upscale.upscaler import Upscaler
+from core.system.errors import WorldError
 
 PixelRows = NDArray[np.uint8]
 REACH = 3  # places that Lanczos looks aside, in pixels of the source
@@ -57,10 +58,11 @@ class Enlarging:
 
     def enlarged(self, pixels: PixelRows, alpha: PixelRows | None = None) -> PixelRows:
         """(h, w, 3), with `alpha` (h, w) where places are transparent, at the size asked for:
-        (height, width, 3). Grey stays grey. Raises RuntimeError or MemoryError where memory runs
-        out."""
+        (height, width, 3). Places that nobody sees get colours of those beside them. Grey stays
+        grey. Raises RuntimeError or MemoryError where memory runs out, WorldError where a tile is
+        no numbers."""
         if alpha is not None:
-            pixels = filled(pixels, 255 - alpha)
+            pixels = filled(pixels, np.where(alpha == 0, np.uint8(255), np.uint8(0)))
         is_grey = bool((pixels[..., :1] == pixels).all())
         if self.upscaler is None:
             began = time.monotonic()
@@ -181,11 +183,17 @@ def _mirrored(places: NDArray[np.intp], length: int) -> NDArray[np.intp]:
 
 def _through(part: PixelRows, upscaler: Upscaler) -> PixelRows:
     """(h, w, 3) through the network: sides `scale` times as long. One that is made for grey is
-    handed each colour by itself."""
+    handed each colour by itself. Raises WorldError where what comes out are no numbers."""
     x = torch.from_numpy(np.ascontiguousarray(part)).permute(2, 0, 1)[None].float() / 255
     if upscaler.shape.channels == 1:
         x = x.transpose(0, 1)
-    made = upscaler.run(x).float().clamp_(0, 1).mul_(255).round_().byte().cpu()
+    made = upscaler.run(x).float()
+    if not made.isfinite().all():
+        raise WorldError(
+            "What the upscaler makes of the picture are no numbers.",
+            "Get a new copy of its file, or choose another upscaler.",
+        )
+    made = made.clamp_(0, 1).mul_(255).round_().byte().cpu()
     if upscaler.shape.channels == 1:
         made = made.transpose(0, 1)
     return made[0].permute(1, 2, 0).contiguous().numpy()

@@ -67,6 +67,15 @@ class UpscalerCache:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Enlarged:
+    """`in_one_go`: every tile was made once and now, none kept from an earlier try."""
+
+    rows: PixelRows
+    alpha: PixelRows | None
+    in_one_go: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class UpscaleJob:
     """A job that only enlarges, and where that is done."""
 
@@ -89,11 +98,12 @@ class UpscaleJob:
         upscaler = self._upscaler()
         meter.start_clock()
         self.on_event(PhaseStarted(Phase.ENLARGING))
-        rows, alpha = self._enlarged(source, size, upscaler)
-        pixels = Pixels(*size, rows.tobytes(), None if alpha is None else alpha.tobytes())
+        made = self._enlarged(source, size, upscaler)
+        alpha = None if made.alpha is None else made.alpha.tobytes()
+        pixels = Pixels(*size, made.rows.tobytes(), alpha)
         seconds = time.monotonic() - began
         label = self.compute.label if upscaler is not None else "cpu"
-        outcome = self._outcome(meter, size, upscaler)
+        outcome = self._outcome(meter, size, upscaler, whole=made.in_one_go)
         return Result(pixels, seconds, label, self.made_by(upscaler), outcome)
 
     def made_by(self, upscaler: Upscaler | None) -> Versions:
@@ -115,12 +125,15 @@ class UpscaleJob:
 
     def _enlarged(
         self, source: Source, size: tuple[int, int], upscaler: Upscaler | None
-    ) -> tuple[PixelRows, PixelRows | None]:
-        """The rows of the result, and its alpha. Where memory runs out, in smaller tiles."""
+    ) -> _Enlarged:
+        """The result. Where memory runs out, in smaller tiles."""
         tiling = self.job.request.tiling
         shown = _preview(source.pixels) if self.previews else None
 
+        new: list[TileDone] = []
+
         def told(done: TileDone) -> None:
+            new.append(done)
             step = StepDone(done.tile, done.tiles, 0.0, done.seconds, shown)
             self.on_event(step)
 
@@ -139,7 +152,7 @@ class UpscaleJob:
             try:
                 rows = enlarging.enlarged(source.pixels, source.alpha)
                 alpha = None if source.alpha is None else enlarging.resized(source.alpha)
-                return rows, alpha
+                return _Enlarged(rows, alpha, bool(new) and len(new) == new[-1].tiles)
             except (RuntimeError, MemoryError) as fault:
                 if not is_out_of_memory(fault):
                     raise
@@ -153,10 +166,15 @@ class UpscaleJob:
         )
 
     def _outcome(
-        self, meter: PeakMemory, size: tuple[int, int], upscaler: Upscaler | None
+        self,
+        meter: PeakMemory,
+        size: tuple[int, int],
+        upscaler: Upscaler | None,
+        *,
+        whole: bool,
     ) -> MemoryOutcome | None:
-        """How it did with memory and time; None for Lanczos, of which nothing is predicted by
-        models."""
+        """How it did with memory and, where the `whole` of it was made now, with time; None for
+        Lanczos, of which nothing is predicted by models."""
         if upscaler is None or self.job.upscaler is None:
             return None
         seconds, processor, waited, loading = meter.times()
@@ -166,7 +184,7 @@ class UpscaleJob:
             pixels=size[0] * size[1],
             peak=meter.peak(),
             free=meter.free,
-            seconds=seconds,
+            seconds=seconds if whole else 0.0,
             processor=processor if self.compute.device.type == "cpu" else 0.0,
             waited=waited,
             threads=torch.get_num_threads(),

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.models.files.key_layouts.upscalers import MOST_SCALE, UpscalerShape
+from core.models.files.key_layouts.upscalers import CHANNELS, MOST_SCALE, UpscalerShape
 
 _TORCHVISION = "torchvision"
 _FUNCTIONAL = "torchvision.transforms.functional"
@@ -47,7 +47,7 @@ def load_other(tensors: Mapping[str, torch.Tensor]) -> tuple[nn.Module, Upscaler
     is_plain = isinstance(found, spandrel.ImageModelDescriptor)
     if not is_plain or channels != found.output_channels:
         return None
-    if channels not in (1, 3) or not 1 <= found.scale <= MOST_SCALE:
+    if channels not in CHANNELS or not 1 <= found.scale <= MOST_SCALE:
         return None
     shape = UpscalerShape(
         architecture=found.architecture.id.lower(),

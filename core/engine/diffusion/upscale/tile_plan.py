@@ -47,8 +47,10 @@ class Side:
     def spans(self) -> tuple[Span, ...]:
         """The tiles along this side: as few as there must be, of one length, which is as short as
         it can be, and the last flush with the end."""
-        longest = min(self.source, self.seen - 2 * MARGIN)
-        count = max(1, math.ceil((self.source - FADE) / (longest - FADE)))
+        longest = self.seen - 2 * MARGIN
+        count = 1
+        if self.source > longest:
+            count = math.ceil((self.source - FADE) / (longest - FADE))
         length = math.ceil((self.source + (count - 1) * FADE) / count)
         starts = [min(nth * (length - FADE), self.source - length) for nth in range(count)]
         return tuple(

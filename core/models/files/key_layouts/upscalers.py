@@ -20,6 +20,7 @@ RRDB = "esrgan"
 COMPACT = "compact"
 SPAN = "span"
 OWN = frozenset((RRDB, COMPACT, SPAN))  # networks that are here
+CHANNELS = (1, 3)  # of pictures: grey, or colours
 MOST_BLOCKS = 256
 MOST_SCALE = 16
 _SIDES = 4  # of a convolution's weights
@@ -63,10 +64,11 @@ class UpscalerShape:
 
 def upscaler_shape(shapes: Shapes) -> UpscalerShape | None:
     """The network of a file with tensors of these names and shapes; None where it is none of the
-    three, or its tensors do not go together."""
+    three, its tensors do not go together, or it is made for neither colours nor grey."""
     names = our_names(shapes)
     ours = {names[name]: shape for name, shape in shapes.items() if name in names}
-    return next((found for read in _READERS if (found := read(ours)) is not None), None)
+    found = next((found for read in _READERS if (found := read(ours)) is not None), None)
+    return found if found is not None and found.channels in CHANNELS else None
 
 
 def our_names(shapes: Shapes) -> dict[str, str]:

@@ -113,5 +113,7 @@ def test_what_tiles_cannot_is_refused_or_done_otherwise(
     recipe = Recipe(replace(MADE, sampler=both), model_name="Starter", created=1.0)
     path = tmp_path / "both.png"
     path.write_bytes(encode(pixels, recipe, "png")[0])
-    other = wished_request(stores, path, UpscaleWish(refine=0.5)).request
+    wished = wished_request(stores, path, UpscaleWish(refine=0.5))
+    other = wished.request
+    assert any(SAMPLERS[both].label in note for note in wished.notes), "which is said"
     assert not SAMPLERS[other.sampler].both_branches and other.prompt == MADE.prompt

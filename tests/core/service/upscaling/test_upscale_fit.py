@@ -23,6 +23,8 @@ def test_lanczos_takes_the_picture_alone(stores: Stores) -> None:
     assert small.fits and (large.width, large.height) == (8192, 8192)
     assert small.memory.peak_bytes < large.memory.peak_bytes < 2 * GIGABYTE
     assert large.disk_bytes == 3 * 8192**2 and large.disk_free > 0
+    refined = upscale_fit(stores, (4096, 4096), Upscale(refine=0.3), "cpu", GIGABYTE)
+    assert refined.disk_bytes > 2 * large.disk_bytes, "its tiles are kept meanwhile"
     with pytest.raises(InvalidRequest):
         upscale_fit(stores, (4096, 4096), Upscale(scale=3), "cpu", GIGABYTE)
 

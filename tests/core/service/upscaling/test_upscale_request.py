@@ -94,6 +94,8 @@ def test_it_is_made_again_bit_for_bit_and_varied_as_a_picture(
     once_more = again(stores, Path(picture.path))
     rendered = Runner(stores, engine).rendered(once_more.request, lambda _: None)
     assert verdict(once_more, rendered).identical
+    kept = list(stores.places.checkpoints.glob("*.tiles"))
+    assert not kept, "else the next one would be compared with what this one made"
     end = record_again(stores, engine, Path(picture.path), lambda _: None)
     assert end.fault is not None and "only made larger" in end.fault.message
     varied = vary_requests(stores, picture, 0.3, 1)
@@ -146,6 +148,7 @@ def test_a_stop_keeps_its_tiles_until_the_picture_is_there(
     assert outcome is not None and outcome.picture is not None
     steps = [event.step for event in heard if isinstance(event, StepDone)]
     assert steps == list(range(2, steps[-1] + 1))
+    assert not stores.memory_history.runs("upscale cpu"), "a part tells nothing of the whole's time"
     assert not folder.exists()
     CheckpointStore(stores.places.checkpoints).drop_tiles(str(tmp_path))
     assert tmp_path.is_dir(), "only its own folders go"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.metadata.writing import encode
 from core.service.stores import Stores
@@ -24,6 +24,7 @@ from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, Hires
 from core.values.request_parts.upscale import LANCZOS
+from tests.core.engine.diffusion.upscale.upscaler_files import compact, written
 
 MADE = Request(
     "a red house",
@@ -154,7 +155,21 @@ def test_what_it_takes_is_told_before_it_begins(stores: Stores, tmp_path: Path) 
     assert needs.disk_bytes > 1800 * 1200
     refining = upscale_needs(stores, origins, UpscaleWish(refine=0.3), "cpu", -1)
     assert refining.peak_bytes > needs.peak_bytes
+    with_a_bad_one = [tmp_path / "gone.png", *origins]
+    assert upscale_needs(stores, with_a_bad_one, UpscaleWish(refine=0.3), "cpu", -1).count == 2
+    file = written(compact(), tmp_path / "2x.safetensors").path
+    one, many = (
+        upscale_needs(stores, times * origins[1:], UpscaleWish(upscaler=file), "cpu", -1)
+        for times in (1, 9)
+    )
+    assert many.disk_bytes == 5 * one.disk_bytes, "nine files, and the tiles of one at a time"
     with pytest.raises(KnownError, match="8192"):
         upscale_needs(stores, [photo(tmp_path / "c.png", (4100, 90))], UpscaleWish(), "cpu", -1)
+    notes = Image.Exif()
+    notes[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (90, 60)).save(tmp_path / "phone.jpg", exif=notes)
+    phone = upscale_needs(stores, [tmp_path / "phone.jpg"], UpscaleWish(), "cpu", -1)
+    asked = wished_request(stores, tmp_path / "phone.jpg", UpscaleWish())
+    assert phone.size == (asked.width, asked.height) == (120, 180)
     large = replace(needs, disk_free=10)
     assert not large.fits

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,6 +55,7 @@ class Refinery:
         *,
         joined: str = "",
         resume: LatentCheckpoint | None = None,
+        tiles: str = "",
         on_tile: Callable[[int, int], object] = lambda done, total: None,
     ) -> Rows:
         self.events, self.tiles = [], []
@@ -64,7 +66,7 @@ class Refinery:
 
         place = self._engine._workplace(self.events.append, MEMORY_MODES[0])  # pyright: ignore[reportPrivateUsage]
         with place.undo:
-            job = Job(resolve(request), self._model, resume=resume)
+            job = Job(resolve(request), self._model, resume=resume, tiles=tiles)
             return refined(place, job, pixels, told, joined)
 
     @torch.no_grad()
@@ -122,6 +124,20 @@ def test_each_tile_is_a_chance_to_cancel(refine: Refinery, at: int) -> None:
     with pytest.raises(Cancelled):
         refine(drawn(*SIZE), on_tile=cancel)
     assert len(refine.tiles) == at
+
+
+def test_tiles_of_another_prompt_are_not_gone_on_with(refine: Refinery, tmp_path: Path) -> None:
+    """Who cancels and changes the words gets what the new words make, of the same noise."""
+    source, folder = drawn(*SIZE), str(tmp_path / "tiles")
+
+    def cancel(done: int, total: int) -> None:
+        if "step.tiles" in {path.name for path in Path(folder).iterdir()}:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        refine(source, tiles=folder, on_tile=cancel)
+    other = replace(REQUEST, prompt="a blue boat at sea")
+    assert (refine(source, other, tiles=folder) == refine(source, other)).all()
 
 
 def test_a_small_picture_and_strength_0(refine: Refinery) -> None:

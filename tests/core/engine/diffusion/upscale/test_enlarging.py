@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 
 from core.engine.diffusion.upscale.enlarging import Enlarging, TileDone
-from core.engine.diffusion.upscale.tile_plan import MARGIN, Side
+from core.engine.diffusion.upscale.tile_plan import FADE, MARGIN, Side
 from core.engine.diffusion.upscale.upscaler import Upscaler, load_upscaler
-from core.system.errors import Cancelled
+from core.system.errors import Cancelled, WorldError
 from tests.core.engine.diffusion.upscale.upscaler_files import compact, rrdb, written
 
 SIDE = 64
@@ -64,7 +64,9 @@ def test_tiles_cover_a_picture_of_any_size_and_agree_with_it_whole(
 
 
 def test_each_place_of_a_side_is_made_and_every_share_is_whole() -> None:
-    for source, result, seen in ((150, 301, 64), (512, 700, 128), (49, 98, 64), (48, 48, 64)):
+    sides = ((150, 301, 64), (512, 700, 128), (49, 98, 64), (48, 48, 64))
+    small = tuple((source, 2 * source, 64) for source in range(1, 2 * FADE + 2))
+    for source, result, seen in (*sides, *small):
         side = Side(source, result, seen)
         spans = side.spans()
         total = np.zeros(result)
@@ -93,6 +95,9 @@ def test_grey_stays_grey_and_colour_does_not_come_out_of_transparent_places(
     alpha[:, :30] = 255
     shown = Enlarging((140, 120), None).enlarged(red, alpha)
     assert np.abs(shown[:, :60].astype(int) - (200, 10, 10)).max() <= 1
+    smoke = picture(70, 60)  # of which little is seen, but all of it
+    shown = Enlarging((140, 120), None).enlarged(smoke, np.full((60, 70), 40, np.uint8))
+    assert (shown == Enlarging((140, 120), None).enlarged(smoke)).all()
 
 
 def test_joined_edges_stay_joined(twice: Upscaler) -> None:
@@ -141,6 +146,12 @@ def test_a_disk_that_refuses_tiles_costs_no_picture(twice: Upscaler, tmp_path: P
     (tmp_path / "file").write_bytes(b"")
     enlarging = Enlarging((140, 140), twice, folder=str(tmp_path / "file" / "tiles"), side=SIDE)
     assert enlarging.enlarged(picture(70, 70)).shape == (140, 140, 3)
+
+
+def test_values_that_are_no_numbers_are_said_and_not_black(tmp_path: Path) -> None:
+    ref = written(compact(strength=float("nan")), tmp_path / "torn.safetensors")
+    with pytest.raises(WorldError, match="no numbers"):
+        Enlarging((140, 140), load_upscaler(ref, CPU)).enlarged(picture(70, 70))
 
 
 def test_a_person_may_cancel_within_a_tile(twice: Upscaler) -> None:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core.engine.diffusion.upscale.compact import Compact
 from core.engine.diffusion.upscale.other_networks import _without_torchvision, is_installed
 from core.engine.diffusion.upscale.upscaler import load_upscaler
 from core.models.files.inspection import inspect
@@ -126,6 +127,9 @@ def test_what_is_no_upscaler_is_one_sentence(tmp_path: Path) -> None:
     ref = ModelRef("x", "x", "", str(path))
     with pytest.raises(ModelMissing, match="no upscaler whose network"):
         load_upscaler(ref, CPU)
+    written(Compact(4, 8, 1, 2), path)
+    with pytest.raises(ModelMissing, match="no upscaler whose network"):
+        load_upscaler(ref, CPU)  # of four channels, which no picture has
     weights = rrdb().state_dict()
     weights["conv_hr.weight"] = torch.zeros(8, 7, 3, 3)
     save_file(weights, path)
