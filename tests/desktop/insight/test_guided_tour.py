@@ -29,7 +29,7 @@ from core.values.insight.lesson import Lesson, Shot
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
-from desktop.insight.tour.stop_sheet import StopSheet
+from desktop.insight.tour.sheet.stop_sheet import StopSheet
 from desktop.insight.tour.view import Tour
 from desktop.shell.help_texts import is_sentence
 from desktop.widgets.controls import SliderField
@@ -123,7 +123,7 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
         until(lambda: sheet.seen.isVisible())
         assert sheet.show_button.isHidden() and sheet.shots.cards[0].hasFocus()
         assert all(card.room.has_image() for card in sheet.shots.cards)
-        press(sheet.next_button)
+        press(sheet.next_button, Qt.Key.Key_Return)
     assert application.window.rooms.shown == "create"
     assert "8 of 8" in view.said()
 
@@ -136,24 +136,50 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     last = sheet.shots.cards[1]
     until(lambda: last.room.has_image() and last.sight.notes)
     assert last.sight.notes == ("the same as Seed 1, pixel by pixel",)
-    assert last.film.maximum() == 3 and "You expected" in sheet.verdict.text()
+    assert last.film.maximum() == 4 and "You expected" in sheet.verdict.text()
     press(last.film, Qt.Key.Key_Left)
-    assert "step 2 of 2" in last.notes.text() and last.notes.isVisible()
+    assert "step 2 of 2" in last.notes.text() and last.name.text().endswith("step 2 of 2")
+    press(last.film, Qt.Key.Key_Home)
+    assert last.name.text() == "Seed 1: noise"
+    assert sheet.shots.cards[0].noise.image == last.sight.film[0].image
 
     prompt = sheet.own.fields["prompt"]
     assert isinstance(prompt, QLineEdit)
-    prompt.setText("a red cat")
-    press(prompt, Qt.Key.Key_Return)
-    until(lambda: view.pictures.own and not view.pictures.waiting)
-    assert sheet.own.card.isVisible() and not list(where.pictures.rglob("*.png"))
+    what_cannot_be_a_seed_is_said(view)
+    for count, words in enumerate(("a dragon", "a red cat"), 1):
+        prompt.setText(words)
+        press(prompt, Qt.Key.Key_Return)
+        assert ("It knows: house" in sheet.own.note.text()) is (words == "a dragon")
+        until(lambda count=count: len(sheet.own.shots.cards) == count)
+    until(lambda: not view.pictures.waiting)
+    assert [card.sight.notes[0] for card in sheet.own.shots.cards] == [
+        "Prompt: a red cat",
+        "Prompt: a dragon",
+    ]
+    assert not list(where.pictures.rglob("*.png"))
     assert application.service.waiting == 0 and not list(where.recordings.glob("*"))
-    press(sheet.own.take)
+    press(sheet.own.take, Qt.Key.Key_Return)
     assert create_of(application.window).form.prompt.prompt.toPlainText() == "a red cat"
+    draft, shown = view._context.services.draft, view.pictures.own["seed"].request
+    assert shown.seed is not None
+    assert (draft.request.seed, draft.request.width) == (shown.seed, 64)
 
     application.window.go("insight")
     made_a_lesson(view, where, tmp_path, monkeypatch)
     until(lambda: load(where.lessons).of("small").tried == ("seed",))
     assert len(load(where.lessons).of("small").guesses) == 8
+
+
+def what_cannot_be_a_seed_is_said(view: Tour) -> None:
+    own = view.sheet.sheet.own
+    seed = own.fields["seed"]
+    assert isinstance(seed, QLineEdit)
+    for text in ("seven", "-1", "1" * 30):
+        seed.setText(text)
+        press(own.make)
+        assert "whole number" in own.fault.text() and own.fault.isVisible()
+        assert not view.pictures.waiting
+    seed.clear()  # a random one
 
 
 def made_a_lesson(
@@ -184,7 +210,7 @@ def made_a_lesson(
     assert first.title == "Where it begins" and first.choices == ("Yes", "No")
     assert first.happens == 1 and [shot.name for shot in first.shots][-1] == "My own"
     assert first.shots[-1].request.prompt == "a red cat"
-    assert len(first.shots[1].frames) == 2 and len(lesson.lesson.stops) == 7
+    assert len(first.shots[1].frames) == 3 and len(lesson.lesson.stops) == 7
     assert all(one.width == 64 for one in lesson.pictures.values())
     view.take(())  # the guided tour, from Help
     assert view.sheet.stack.currentIndex() == 0 and view.lesson.id == "guided-tour"
@@ -279,14 +305,17 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
         sheet.back_button,
         sheet.next_button,
     ]
+    assert [one.text() for one in sheet.terms.buttons] == ["schedule", "noise", "step", "seed"]
+    press(sheet.terms.buttons[0])
+    press(page.exact)
     sigma = next(one for one in sheet.terms.buttons if one.text() == "sigma")
     assert "noise" in sigma.toolTip()  # at a touch of the mouse
     press(sigma)
-    assert sheet.terms.meaning.text().startswith("sigma: How strong")
+    assert "standard deviation" in sheet.terms.meaning.text()
+    press(page.simple)
+    assert sheet.intro.text() == simple and not sheet.terms.meaning.text()
     press(page.exact)
     assert sheet.intro.text() != simple and page.exact.isChecked() and not page.simple.isChecked()
-    sigma = next(one for one in sheet.terms.buttons if one.text() == "sigma")
-    assert "standard deviation" in sheet.terms.meaning.text() and sigma.isChecked()
     height = sheet.intro.fontMetrics().height()
     page.large.click()
     pump(1)
@@ -299,7 +328,7 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
         pump(1)
         fields = [*sheet.own.fields.values()][:1]
         order = tabs_from(sheet)
-        parts = [*sheet.terms.buttons, *sheet.shots.cards, *fields, sheet.own.make]
+        parts = [*sheet.terms.buttons, sheet.shots.cards[0], *fields, sheet.own.make]
         places = [order.index(_first(part)) for part in (*parts, sheet.next_button)]
         assert places == sorted(places)
         column = sheet.column
