@@ -116,5 +116,5 @@ def _levels(shot: Shot) -> tuple[float, ...]:
 
 def _told(levels: tuple[float, ...], *, exactly: bool) -> str:
     if not exactly:
-        return tr("each bar: how much noise is left")
+        return tr("bars: the noise at the start and after each step")
     return tr("sigma {levels}", levels=" → ".join(f"{level:.3g}" for level in levels))

@@ -120,12 +120,18 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
         assert sheet.shots.isHidden() and sheet.seen.isHidden() and sheet.own.isHidden()
         press(sheet.choices.buttons[number % len(sheet.choices.buttons)])
         press(sheet.show_button)
+        if number == 0:  # stopped before all was seen: nothing is settled yet
+            press(sheet.show_button)
+            assert sheet.choices.buttons[2].isEnabled() and view.guess() is None
+            press(sheet.show_button)
         until(lambda: sheet.seen.isVisible())
         assert sheet.show_button.isHidden() and sheet.shots.cards[0].hasFocus()
         assert all(card.room.has_image() for card in sheet.shots.cards)
         press(sheet.next_button, Qt.Key.Key_Return)
     assert application.window.rooms.shown == "create"
     assert "8 of 8" in view.said()
+
+    assert sheet.summary.text().count("\n") == 7 and not sheet.summary.isHidden()
 
     words = view.pictures.made["words", 0].film
     assert [one.words.split('"')[1] for one in words] == ["a", "red", "house", "at", "sunset"]
@@ -180,6 +186,17 @@ def what_cannot_be_a_seed_is_said(view: Tour) -> None:
         assert "whole number" in own.fault.text() and own.fault.isVisible()
         assert not view.pictures.waiting
     seed.clear()  # a random one
+
+
+def what_is_no_guidance_is_said(view: Tour) -> None:
+    own = view.sheet.sheet.own
+    guidance = own.fields["guidance"]
+    assert isinstance(guidance, SliderField)
+    guidance.field.setValue(0)
+    press(own.make)
+    assert "from 1 to 30 here, not 0" in own.fault.text() and not view.pictures.waiting
+    guidance.field.setValue(3)
+    assert own.fault.isHidden()
 
 
 def made_a_lesson(
@@ -260,6 +277,13 @@ def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
     sheet.choices.buttons[-1].click()
     sheet.show_button.click()
     assert sheet.seen.isVisible() and not view.pictures.waiting  # at once
+    first, second = sheet.shots.cards
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Right)
+    assert second.hasFocus() and first.focusPolicy() is Qt.FocusPolicy.ClickFocus
+    QTest.keyClick(second, Qt.Key.Key_Return)
+    assert second.larger is not None and second.larger.room.width() > second.room.width()
+    second.larger.accept()
     assert "What happened" in sheet.verdict.text()
     press(view.sheet.restart)
     assert sheet.seen.isHidden() and view.guess() is None
@@ -327,6 +351,8 @@ def test_how_it_is_told_is_a_matter_of_switches_that_stay(
         until(lambda: sheet.seen.isVisible())
         pump(1)
         fields = [*sheet.own.fields.values()][:1]
+        if view.stop.id == "guidance":
+            what_is_no_guidance_is_said(view)
         order = tabs_from(sheet)
         parts = [*sheet.terms.buttons, sheet.shots.cards[0], *fields, sheet.own.make]
         places = [order.index(_first(part)) for part in (*parts, sheet.next_button)]

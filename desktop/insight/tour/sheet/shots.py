@@ -92,7 +92,7 @@ class ShotCard(QFrame):
         column.setSpacing(theme.SPACE_1)
         for part in (self.name, self.room, self.levels, self.lead, self.film, self.chips):
             column.addWidget(part)
-        for part in (self.notes, self.begins, self.noise):
+        for part in (self.begins, self.noise, self.notes):
             column.addWidget(part)
 
     def show_sight(self, sight: ShotSight, height: int) -> None:
