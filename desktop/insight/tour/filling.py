@@ -37,6 +37,7 @@ class Filling:
         exactly = page.exact.isChecked()
         stops = lesson.stops
         sheet.show_large(page.large.isChecked())
+        self._sights.forget_others()
         number = tr("{lesson}, stop {n} of {all}", lesson=lesson.title, n=at + 1, all=len(stops))
         sheet.number.setText(number)
         sheet.title.setText(stop.title)

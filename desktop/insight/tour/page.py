@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -49,11 +49,9 @@ def _button(words: str, help_text: str) -> QPushButton:
 
 
 class TourPage(QWidget):
-    """`chosen` carries the place of the stop that a person wants to see, `came` that the page is
-    shown."""
+    """`chosen` carries the place of the stop that a person wants to see."""
 
     chosen = Signal(int)
-    came = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,7 +156,3 @@ class TourPage(QWidget):
             focus.click()
         else:
             super().keyPressEvent(event)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.came.emit()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from core.service.lessons.authoring import MadePicture
 
 Film = tuple[Look, ...]
-MOST_KEPT = 100  # pictures: what is not shown any more goes
 
 
 class Sights:
@@ -26,6 +25,12 @@ class Sights:
     def __init__(self, pictures: LessonPictures) -> None:
         self._pictures = pictures
         self._images: dict[int, tuple[MadePicture, QImage, Film]] = {}  # by the pictures' id()
+
+    def forget_others(self) -> None:
+        """Pictures that are not shown any more need no room."""
+        tries = (made for each in self._pictures.tries.values() for made in each)
+        kept = {*self._pictures.made.values(), *tries}
+        self._images = {place: one for place, one in self._images.items() if one[0] in kept}
 
     def of(self, stop: Stop, *, exactly: bool) -> list[ShotSight]:
         """All pictures of a stop's experiment, in their order."""
@@ -87,8 +92,6 @@ class Sights:
         )
 
     def _image(self, made: MadePicture) -> tuple[QImage, Film]:
-        if len(self._images) > MOST_KEPT:
-            self._images.clear()
         known = self._images.get(id(made))
         if known is None or known[0] is not made:
             film = tuple(Look(look.name, look.words, image_of(look.pixels)) for look in made.film)

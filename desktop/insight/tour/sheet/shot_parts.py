@@ -14,6 +14,7 @@ from desktop.widgets.flow_layout import WrapLayout
 from desktop.widgets.i18n import tr
 
 BARS = 48  # pixels that the bar of the whole noise is high
+LONGEST = 20  # characters of a word on its button
 _GAP = 3  # pixels between two bars
 
 
@@ -111,7 +112,8 @@ class WordChips(QWidget):
 
     def _button(self, place: int, text: str) -> QToolButton:
         button = QToolButton()
-        button.setText(text)
+        short = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+        button.setText(short.replace("&", "&&"))
         button.setAccessibleName(text)
         button.setObjectName("answer")
         button.setCheckable(True)
