@@ -263,8 +263,15 @@ def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
 
     application = open_app(FAKE)
     window = application.window
-    window.actions_by_id["help.tour"].trigger()
+    window.go("insight")
+    room = window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    until(lambda: "rewind" in room.desk.views)
+    press(room.desk.page.act)  # no picture is open
     view = tour_of(application)
+    assert view.page.isVisible()
+    window.go("create")
+    window.actions_by_id["help.tour"].trigger()
     assert view.lesson.id == "guided-tour" and len(view.lesson.stops) == 8
     assert window.rooms.shown == "insight" and view.sheet.to_tour.isHidden()
     window.opening.open_path(odd)
