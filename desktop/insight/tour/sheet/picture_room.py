@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPen, QPixmap
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.widgets import theme
@@ -72,3 +72,6 @@ class LargePicture(QDialog):
         lines.addWidget(self.room)
         lines.addWidget(words)
         lines.addWidget(row(None, done))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.accept()
