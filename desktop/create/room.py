@@ -18,7 +18,7 @@ from core.system.settings import Settings
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.create.stage import StagePanel
-from desktop.form.form import Form
+from desktop.form.form import PLACE, Form
 from desktop.pictures import viewer
 from desktop.pictures.actions import load_image
 from desktop.pictures.grid import PictureGrid
@@ -105,6 +105,7 @@ class CreateRoom(BuiltRoom):
         signals.open_file.connect(self._open_file)
         signals.start_from.connect(self._start_from)
         signals.take_request.connect(self._take_request)
+        signals.take_whole.connect(self._take_whole)
         signals.take_words.connect(self.form.words.take_file)
 
     # --- the form ---
@@ -136,14 +137,17 @@ class CreateRoom(BuiltRoom):
 
     def _take_request(self, request: Request) -> None:
         self._go()
-        words = tr("Copy form to Create")
-        self.form.take_form(request, words)
-        self._context.notice.say(
-            tr("The form of Edit stands in Create now."),
-            label=tr("Undo"),
-            action=self._context.services.draft.undoer(),
-            topic="form",
-        )
+        self.form.take_form(request, tr("Copy form to Create"))
+        self._say_taken(tr("The form of Edit stands in Create now."))
+
+    def _take_whole(self, request: Request, said: str) -> None:
+        self._go()
+        self.form.take_form(request, tr("Take settings"), own=PLACE)
+        self._say_taken(said)
+
+    def _say_taken(self, words: str) -> None:
+        undo = self._context.services.draft.undoer()
+        self._context.notice.say(words, label=tr("Undo"), action=undo, topic="form")
 
     # --- the picture ---
 

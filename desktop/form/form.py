@@ -37,19 +37,10 @@ from desktop.widgets.drop_target import PATTERNS
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
-# what stays in a form where another one is copied into it
-OWN = (
-    "model",
-    "seed",
-    "count",
-    "width",
-    "height",
-    "start",
-    "hires",
-    "parent",
-    "document",
-    "branch",
-)
+# what stays in a form where the settings of one picture are taken into it
+PLACE = ("model", "parent", "document", "branch")
+# what stays where another form is copied into it
+OWN = (*PLACE, "seed", "count", "width", "height", "start", "hires")
 
 
 class Form(QObject):
@@ -245,15 +236,15 @@ class Form(QObject):
         """Into the queue, now that nothing speaks against it."""
         self._services.service.submit(request)
 
-    def take_form(self, request: Request, words: str) -> None:
-        """What another form holds of words, model and values, as one step called `words`; the
-        seed, the size and what is started from stay."""
+    def take_form(self, request: Request, words: str, own: tuple[str, ...] = OWN) -> None:
+        """What another form holds of words, model and values, as one step called `words`; what is
+        the form's `own` stays: the seed, the size and what is started from."""
         entry = self._services.library.entry(request.model)
         draft = self._services.draft
         with draft.one_step(words):
             if entry is not None and entry.ready:
                 self.choice.take(entry)
-            draft.take_over(request, *(name for name in draft.declared if name not in OWN))
+            draft.take_over(request, *(name for name in draft.declared if name not in own))
 
     def choose_start(self) -> None:
         """Ask for the file of a picture to start from."""

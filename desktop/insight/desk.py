@@ -135,6 +135,8 @@ class InsightDesk(QObject):
     def _act(self) -> None:
         if self.view().action() and not self._is_busy():
             self.view().act()
+        elif self.opening.state is State.NOTHING:
+            self.show_tour()
         elif self.opening.state in (State.UNRECORDED, State.REFUSED):
             self.opening.record()
         else:

@@ -31,6 +31,7 @@ class RoomSignals(QObject):
     add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
     take_words = Signal(Path)  # a file of styles or presets
     take_request = Signal(Request)  # into the form that makes pictures of words
+    take_whole = Signal(Request, str)  # the same with seed and size, and the words that say so
     reuse = Signal(Picture, tuple)  # of its recipe the fields of these names; all for ()
     use_model = Signal(LibraryItem)  # for pictures
     select_model = Signal(str)  # the one at this path is chosen where models are listed

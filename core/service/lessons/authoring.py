@@ -15,10 +15,11 @@ from core.values.request import Request
 
 @dataclass(frozen=True, slots=True)
 class ToldLook:
-    """A look at how a picture came to be, and what it is."""
+    """A look at how a picture came to be, what it shows, and what it is called."""
 
     words: str
     pixels: Pixels
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +57,7 @@ def recorded(
         if picture is None:
             return replace(shot, picture="", frames=())
         frames = tuple(
-            Frame(kept(f"{name}-look-{number}", look.pixels), look.words)
+            Frame(kept(f"{name}-look-{number}", look.pixels), look.words, look.name)
             for number, look in enumerate(picture.film[:MOST_FRAMES], 1)
         )
         return replace(shot, picture=kept(name, picture.pixels), frames=frames)
@@ -82,7 +83,7 @@ def pictures_made(opened: OpenLesson) -> dict[tuple[str, int], MadePicture]:
             shot.request,
             opened.pictures[shot.picture],
             tuple(
-                ToldLook(one.words, opened.pictures[one.picture])
+                ToldLook(one.words, opened.pictures[one.picture], one.name)
                 for one in shot.frames
                 if one.picture
             ),

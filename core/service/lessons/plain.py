@@ -100,6 +100,7 @@ def _check_stop(stop: Stop, where: str) -> None:
     _check_text(stop.question, f"the question of {where}")
     _check_texts(stop.intro, f"the text of {where}")
     _check_texts(stop.seen, f"what {where} shows")
+    _check_text(stop.summary, f"the summary of {where}")
     _need(len(stop.choices) <= MOST_CHOICES, f"{where} has more than {MOST_CHOICES} choices")
     for choice in stop.choices:
         _check_name(choice, f"a choice of {where}")
@@ -128,6 +129,7 @@ def _check_shot(shot: Shot, where: str) -> None:
     _need(len(shot.frames) <= MOST_FRAMES, f"a picture of {where} has too many steps")
     for frame in shot.frames:
         _check_name(frame.words, f"a step of {where}")
+        _check_text(frame.name, f"the name of a step of {where}", LONGEST_TITLE)
     for name in pictures_of(shot):
         _need(PICTURE.fullmatch(name) is not None, f"{where} names a picture in no usual way")
 
@@ -174,6 +176,7 @@ def translated(lesson: Lesson, translate: Callable[[str], str]) -> Lesson:
             choices=tuple(map(translate, stop.choices)),
             shots=tuple(replace(shot, name=translate(shot.name)) for shot in stop.shots),
             seen=both(stop.seen),
+            summary=translate(stop.summary),
             own_try=None if own is None else replace(own, words=translate(own.words)),
             terms=tuple(map(translate, stop.terms)),
             sources=tuple(map(translate, stop.sources)),

@@ -26,10 +26,12 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, eq=False)
 class UnkeptOrder:
     """A picture that `asker` wants to see. Where its job has a recording, that is looked at word by
-    word, if it has words, else step by step, and goes afterwards."""
+    word, if it has words, else at its start and, where `steps`, at each step; it goes
+    afterwards."""
 
     job: Job
     asker: object
+    steps: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +45,13 @@ class UnkeptStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnkeptEnd:
-    """What became of an order: its pixels, with what the model took the picture for at each step,
-    or where each word was looked at, where it was recorded; or a fault."""
+    """What became of an order: its pixels, with the noise at its start, what the model took the
+    picture for at each step, or where each word was looked at, where it was recorded; or a fault.
+    """
 
     order: UnkeptOrder
     pixels: Pixels | None = None
+    noise: Pixels | None = None
     film: tuple[Pixels, ...] = ()
     words: tuple[WordMap, ...] = ()
     fault: KnownError | None = None
@@ -131,10 +135,21 @@ def _made(engine: Engine, order: UnkeptOrder, listen: OnEvent) -> UnkeptEnd:
         return UnkeptEnd(order, pixels)
     if job.words:
         return UnkeptEnd(order, pixels, words=_words_of(job, pixels))
-    looks = (
-        RecordedLook(job.recording, step, rough=True) for step in range(1, job.request.steps + 1)
-    )
-    return UnkeptEnd(order, pixels, tuple(engine.look(job, look, listen) for look in looks))
+    steps = range(1, job.request.steps + 1) if order.steps else ()
+    looks = (RecordedLook(job.recording, step, rough=True) for step in steps)
+    film = tuple(engine.look(job, look, listen) for look in looks)
+    return UnkeptEnd(order, pixels, _noise_of(job, pixels), film)
+
+
+def _noise_of(job: Job, pixels: Pixels) -> Pixels | None:
+    """None where the recording says nothing of it."""
+    from core.service.lessons.start_noise import start_noise  # Pillow
+
+    try:
+        return start_noise(Path(job.recording), pixels.width, pixels.height)
+    except WorldError as fault:
+        _log.info("the noise at the start is not known: %s", fault)
+        return None
 
 
 def _words_of(job: Job, pixels: Pixels) -> tuple[WordMap, ...]:

@@ -9,8 +9,8 @@ from core.values.request import Request
 
 NO_REFERENCE = -1
 NO_ANSWER = -1  # `Stop.happens` where nothing is said to happen
-# nothing; the guess of each step; where each word was looked at
-FILMS = ("", STEPS := "steps", WORDS := "words")
+# nothing; the noise and the guess of each step; where each word was looked at; the noise alone
+FILMS = ("", STEPS := "steps", WORDS := "words", NOISE := "noise")
 # what a try of one's own may change, by the names of the request's fields
 TRIED = (
     "prompt",
@@ -46,10 +46,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One look at how a picture came to be: the `picture` by its name, and the words below it."""
+    """One look at how a picture came to be: the `picture` by its name, the words below it, and what
+    the look itself is called ("": nothing)."""
 
     picture: str
     words: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Stop:
     """One stop. `happens` is the place of the choice that comes true, or NO_ANSWER. `terms` are
     words of the lesson's that are used here, `help` is a page of help that says more ("": none).
     `levels`: the noise levels of each picture are told with it. `reference` is the place of the
-    picture that the others are compared with, or NO_REFERENCE."""
+    picture that the others are compared with, or NO_REFERENCE. `summary` is what it shows in one
+    sentence, for the end of the lesson ("": none)."""
 
     id: str
     title: str
@@ -95,6 +98,7 @@ class Stop:
     help: str = ""
     levels: bool = False
     reference: int = NO_REFERENCE
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

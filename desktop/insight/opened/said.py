@@ -17,7 +17,7 @@ def said_of(opening: Opening) -> str:
     name = opening.path.name if opening.path is not None else ""
     match opening.state:
         case State.NOTHING:
-            return tr("No picture is open here.")
+            return tr("No picture is open here. New here? Take the guided tour.")
         case State.LOOKING:
             return tr("{name}: looking whether its steps were recorded.", name=name)
         case State.UNRECORDED:
@@ -54,6 +54,7 @@ def _recorded(name: str, verdict: Verdict | None, *, is_same: bool) -> str:
 def action_of(state: State) -> str:
     """The words of the button beside that; "" where there is nothing to do."""
     return {
+        State.NOTHING: tr("Guided tour"),
         State.UNRECORDED: tr("Record its steps"),
         State.WAITING: tr("Stop"),
         State.RECORDING: tr("Stop"),

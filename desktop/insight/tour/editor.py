@@ -69,6 +69,7 @@ class LessonEditor(QWidget):
         )
         self.seen = _text(tr("What it shows, simple"))
         self.seen_exact = _text(tr("What it shows, exact"))
+        self.summary = _text(tr("In one sentence, for the end"))
         self.invitation = _text(tr("Invitation to try it"))
         self.count = QLabel()
         self.make = QPushButton(tr("Make the others"))
@@ -132,6 +133,7 @@ class LessonEditor(QWidget):
             self.happens,
             self.seen,
             self.seen_exact,
+            self.summary,
             self.invitation,
         )
 
@@ -199,6 +201,7 @@ class LessonEditor(QWidget):
             (self.choices, "\n".join(stop.choices)),
             (self.seen, stop.seen.simple),
             (self.seen_exact, stop.seen.exact),
+            (self.summary, stop.summary),
             (self.invitation, "" if own is None else own.words),
         ):
             field.setPlainText(words)
@@ -253,6 +256,7 @@ class LessonEditor(QWidget):
             happens=happens if happens < len(choices) else NO_ANSWER,
             seen=TwoTexts(self.seen.toPlainText(), self.seen_exact.toPlainText()),
             own_try=own,
+            summary=self.summary.toPlainText(),
         )
 
     def move_by(self, by: int) -> None:

@@ -9,6 +9,11 @@ from core.service.lessons.progress import LessonProgress, Progress, save
 from desktop.state.services import Services
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.service.lessons.drafts import LessonDraft
+    from core.service.lessons.files import OpenLesson
+    from core.system.paths import Places
     from core.values.insight.lesson import Lesson
 
 
@@ -33,3 +38,19 @@ class Keeping:
         if progress != self.progress:
             self.progress = progress
             self._tasks.submit(partial(save, self._path, progress))
+
+
+def kept(places: Places) -> tuple[Lesson, Progress, LessonDraft | None]:
+    """The tour in English, how far a person came, and the lesson that one makes. Raises KnownError
+    where the tour is not there."""
+    from core.service.lessons import drafts, progress
+    from core.service.lessons.tour import guided_tour
+
+    return guided_tour(str), progress.load(places.lessons), drafts.load(places.lesson_draft)
+
+
+def read(path: Path) -> OpenLesson:
+    """The lesson in a file. Raises WorldError where it is none."""
+    from core.service.lessons.files import read_lesson
+
+    return read_lesson(path)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
     QButtonGroup,
     QHBoxLayout,
     QLabel,
@@ -20,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.insight.tour.stop_sheet import StopSheet
+from desktop.insight.tour.sheet.stop_sheet import StopSheet
 from desktop.widgets import theme
 from desktop.widgets.controls import column
 from desktop.widgets.flow_layout import wrap_row
@@ -47,11 +49,9 @@ def _button(words: str, help_text: str) -> QPushButton:
 
 
 class TourPage(QWidget):
-    """`chosen` carries the place of the stop that a person wants to see, `came` that the page is
-    shown."""
+    """`chosen` carries the place of the stop that a person wants to see."""
 
     chosen = Signal(int)
-    came = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,12 +86,10 @@ class TourPage(QWidget):
 
     def _build(self) -> None:
         switches = (self.simple, self.exact, self.large)
-        links = (self.restart, self.to_tour, self.open_file, self.make_lesson)
-        head = column(wrap_row(*switches, *links))
+        head = column(wrap_row(*switches, self.to_tour))
         margins = head.layout()
         if margins is not None:
             margins.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
-        self.stops.setFixedWidth(SIDE)
         self.stops.setWordWrap(True)
         self.stops.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.stops.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -107,7 +105,9 @@ class TourPage(QWidget):
         columns = QHBoxLayout(body)
         columns.setContentsMargins(theme.SPACE_4, 0, 0, 0)
         columns.setSpacing(0)
-        columns.addWidget(self.stops)
+        side = column(self.stops, self.restart, self.open_file, self.make_lesson)
+        side.setFixedWidth(SIDE)
+        columns.addWidget(side)
         columns.addWidget(self.sheet, 1)
         self._body.addWidget(self.empty)
         self._body.addWidget(body)
@@ -148,6 +148,11 @@ class TourPage(QWidget):
         if place >= 0:
             self.chosen.emit(place)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.came.emit()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the button that has the keys, as Space does."""
+        focus = QApplication.focusWidget()
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and isinstance(focus, QAbstractButton) and self.isAncestorOf(focus):
+            focus.click()
+        else:
+            super().keyPressEvent(event)

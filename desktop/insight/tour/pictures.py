@@ -13,7 +13,7 @@ from core.service.lessons.authoring import MadePicture, ToldLook
 from core.service.lessons.files import OpenLesson
 from core.service.lessons.unkept import UnkeptEnd, UnkeptOrder, UnkeptStep
 from core.system.errors import KnownError
-from core.values.insight.lesson import NO_REFERENCE, WORDS, Shot, Stop
+from core.values.insight.lesson import NO_REFERENCE, STEPS, WORDS, Shot, Stop
 from core.values.request import Request
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.values.picture import Pixels
 
 OWN = -1  # the place of a person's own picture
+MOST_TRIES = 4  # of a stop that are kept
 Place = tuple[str, int]  # the id of a stop, and the place of a shot there
 
 
@@ -44,7 +45,7 @@ class LessonPictures(QObject):
         self._services = services
         self._turn = 0  # counts what was opened or given up: answers for before are dropped
         self.made: dict[Place, MadePicture] = {}
-        self.own: dict[str, MadePicture] = {}
+        self.tries: dict[str, tuple[MadePicture, ...]] = {}  # a person's own, the newest last
         self.figures: dict[Place, CellFigures] = {}
         self.waiting: set[Place] = set()
         self._references: dict[str, int] = {}
@@ -54,7 +55,7 @@ class LessonPictures(QObject):
         from core.service.lessons.authoring import pictures_made
 
         self.stop()
-        self.own.clear()
+        self.tries.clear()
         self.figures.clear()
         self._references = {stop.id: stop.reference for stop in opened.lesson.stops}
         self.made = pictures_made(opened)
@@ -71,6 +72,11 @@ class LessonPictures(QObject):
     def is_busy(self, stop: str) -> bool:
         """Whether something of a stop waits or is made."""
         return any(place[0] == stop for place in self.waiting)
+
+    @property
+    def own(self) -> dict[str, MadePicture]:
+        """A person's newest own picture of each stop that has one."""
+        return {stop: made[-1] for stop, made in self.tries.items()}
 
     def missing(self, stop: Stop) -> list[int]:
         """The places of a stop's shots that have no picture."""
@@ -99,7 +105,9 @@ class LessonPictures(QObject):
     def _put(self, turn: int, place: Place, shot: Shot, job: Job) -> None:
         if turn == self._turn:
             hear = partial(self._hear, turn, place, shot)
-            self._services.service.looks.unkept.put(UnkeptOrder(job, self), hear)
+            self._services.service.looks.unkept.put(
+                UnkeptOrder(job, self, shot.film == STEPS), hear
+            )
 
     def _hear(self, turn: int, place: Place, shot: Shot, told: UnkeptStep | UnkeptEnd) -> None:
         if turn != self._turn:
@@ -114,7 +122,7 @@ class LessonPictures(QObject):
     def _take(self, place: Place, picture: MadePicture) -> None:
         self.waiting.discard(place)
         if place[1] == OWN:
-            self.own[place[0]] = picture
+            self.tries[place[0]] = (*self.tries.get(place[0], ()), picture)[-MOST_TRIES:]
         else:
             self.made[place] = picture
             self._measure(place)
@@ -161,8 +169,13 @@ def _job(services: Services, shot: Shot) -> Job:
 
 def _film(told: UnkeptEnd) -> tuple[ToldLook, ...]:
     steps = len(told.film)
+    noise = () if told.noise is None else (_noise(told.noise),)
     guesses = [
-        ToldLook(tr("guess at step {n} of {steps}, roughly", n=n, steps=steps), pixels)
+        ToldLook(
+            tr("guess at step {n} of {steps}, drawn quickly and a little coarse", n=n, steps=steps),
+            pixels,
+            tr("step {n} of {steps}", n=n, steps=steps),
+        )
         for n, pixels in enumerate(told.film, 1)
     ]
     words = [
@@ -173,10 +186,15 @@ def _film(told: UnkeptEnd) -> tuple[ToldLook, ...]:
                 n=round(100 * one.share),
             ),
             one.pixels,
+            one.word,
         )
         for one in told.words
     ]
-    return (*guesses, *words)
+    return (*noise, *guesses, *words)
+
+
+def _noise(pixels: Pixels) -> ToldLook:
+    return ToldLook(tr("the noise that the seed gives, before any step"), pixels, tr("noise"))
 
 
 def _figures(pixels: Pixels, first: Pixels) -> CellFigures:

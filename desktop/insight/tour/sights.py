@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from core.values.insight.lesson import Shot, Stop
-from desktop.insight.tour.pictures import OWN, LessonPictures
-from desktop.insight.tour.shots import ShotSight
+from core.values.insight.lesson import NOISE, WORDS, Shot, Stop
+from desktop.insight.tour.pictures import LessonPictures
+from desktop.insight.tour.sheet.own_fields import said_of
+from desktop.insight.tour.sheet.shot_parts import Look, ShotSight
 from desktop.pictures.comparing.compared import image_of
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.service.lessons.authoring import MadePicture
 
-Film = tuple[tuple[str, QImage], ...]
+Film = tuple[Look, ...]
 
 
 class Sights:
@@ -23,26 +24,50 @@ class Sights:
 
     def __init__(self, pictures: LessonPictures) -> None:
         self._pictures = pictures
-        self._images: dict[tuple[str, int], tuple[MadePicture, QImage, Film]] = {}
+        self._images: dict[int, tuple[MadePicture, QImage, Film]] = {}  # by the pictures' id()
 
-    def of(self, stop: Stop) -> list[ShotSight]:
+    def forget_others(self) -> None:
+        """Pictures that are not shown any more need no room."""
+        tries = (made for each in self._pictures.tries.values() for made in each)
+        kept = {*self._pictures.made.values(), *tries}
+        self._images = {place: one for place, one in self._images.items() if one[0] in kept}
+
+    def of(self, stop: Stop, *, exactly: bool) -> list[ShotSight]:
         """All pictures of a stop's experiment, in their order."""
-        return [self._sight(stop, place, shot) for place, shot in enumerate(stop.shots)]
+        return [
+            self._sight(stop, place, shot, exactly=exactly) for place, shot in enumerate(stop.shots)
+        ]
 
-    def own(self, stop: Stop) -> QImage:
-        """A person's own picture; null where there is none."""
-        made = self._pictures.own.get(stop.id)
-        return QImage() if made is None else self._image((stop.id, OWN), made)[0]
+    def own(self, stop: Stop) -> list[ShotSight]:
+        """A person's last own pictures, the newest first, with what was chosen for each."""
+        tries = self._pictures.tries.get(stop.id, ())
+        if stop.own_try is None:
+            return []
+        sights: list[ShotSight] = []
+        for number, made in enumerate(tries):
+            image = self._image(made)[0]
+            is_newest = number == len(tries) - 1
+            name = tr("Your picture") if is_newest else tr("Before")
+            shape, notes = image.width() / image.height(), said_of(stop.own_try, made.request)
+            sights.append(ShotSight(name, shape, image, notes))
+        return sights[::-1]
 
-    def _sight(self, stop: Stop, place: int, shot: Shot) -> ShotSight:
+    def _sight(self, stop: Stop, place: int, shot: Shot, *, exactly: bool) -> ShotSight:
         request = shot.request
         made = self._pictures.made.get((stop.id, place))
-        levels = (_levels(shot),) if stop.levels else ()
+        levels = _levels(shot) if stop.levels else ()
+        told = (_told(levels, exactly=exactly),) if levels else ()
         if made is None:
-            return ShotSight(shot.name, request.width / request.height, QImage(), levels)
-        image, film = self._image((stop.id, place), made)
-        notes = (*self._compared(stop, place, made), *levels)
-        return ShotSight(shot.name, image.width() / image.height(), image, notes, film)
+            shape = request.width / request.height
+            return ShotSight(shot.name, shape, QImage(), told, levels=levels)
+        image, film = self._image(made)
+        notes = (*self._compared(stop, place, made), *told)
+        shape = image.width() / image.height()
+        if shot.film == NOISE:
+            begins = film[0].image if film else QImage()
+            return ShotSight(shot.name, shape, image, notes, levels=levels, begins=begins)
+        by_word = shot.film == WORDS and all(look.name for look in film)
+        return ShotSight(shot.name, shape, image, notes, film, by_word, levels)
 
     def _compared(self, stop: Stop, place: int, made: MadePicture) -> tuple[str, ...]:
         from core.service.sweeps.noticeable import LEAST_SHARE
@@ -57,19 +82,42 @@ class Sights:
         if figures.visible <= LEAST_SHARE:
             return (tr("looks like {name}", name=name),)
         share = max(1, round(100 * figures.visible))
-        return (tr("{n} % of its pixels look unlike {name}", n=share, name=name),)
+        return (
+            tr(
+                "{much} of it looks unlike {name} ({n} % of its pixels)",
+                much=_much(share),
+                n=share,
+                name=name,
+            ),
+        )
 
-    def _image(self, place: tuple[str, int], made: MadePicture) -> tuple[QImage, Film]:
-        known = self._images.get(place)
+    def _image(self, made: MadePicture) -> tuple[QImage, Film]:
+        known = self._images.get(id(made))
         if known is None or known[0] is not made:
-            film = tuple((look.words, image_of(look.pixels)) for look in made.film)
-            known = self._images[place] = (made, image_of(made.pixels), film)
+            film = tuple(Look(look.name, look.words, image_of(look.pixels)) for look in made.film)
+            known = self._images[id(made)] = (made, image_of(made.pixels), film)
         return known[1], known[2]
 
 
-def _levels(shot: Shot) -> str:
+def _much(percent: int) -> str:
+    """A share in words."""
+    words = {
+        10: tr("A little"),
+        35: tr("A part"),
+        65: tr("About half"),
+        90: tr("Most"),
+    }
+    return next((said for most, said in words.items() if percent <= most), tr("Nearly all"))
+
+
+def _levels(shot: Shot) -> tuple[float, ...]:
     """The noise levels of a picture, by the table that the starter shares with Stable Diffusion."""
     from core.sampling.schedules import sigmas
 
-    levels = sigmas(shot.request.schedule, shot.request.steps)
+    return tuple(sigmas(shot.request.schedule, shot.request.steps))
+
+
+def _told(levels: tuple[float, ...], *, exactly: bool) -> str:
+    if not exactly:
+        return tr("bars: the noise at the start and after each step")
     return tr("sigma {levels}", levels=" → ".join(f"{level:.3g}" for level in levels))

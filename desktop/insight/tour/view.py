@@ -16,17 +16,18 @@ from core.service.lessons.progress import NO_GUESS, LessonProgress, Progress
 from core.system.errors import InvalidRequest, KnownError
 from desktop.insight.opened.view import BuiltView
 from desktop.insight.tour.filling import Filling
-from desktop.insight.tour.keeping import Keeping
+from desktop.insight.tour.keeping import Keeping, kept, read
 from desktop.insight.tour.making import LessonMaking
 from desktop.insight.tour.page import TourPage
 from desktop.insight.tour.pictures import LessonPictures
+from desktop.insight.tour.trying import unknown_in, with_seed_of
 from desktop.shared.context import RoomContext
 from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
+    from core.service.lessons.authoring import MadePicture
     from core.service.lessons.drafts import LessonDraft
-    from core.system.paths import Places
     from core.values.insight.lesson import Lesson, Stop
     from core.values.request import Request
 
@@ -47,14 +48,16 @@ class Tour(BuiltView):
         self.opened: OpenLesson | None = None
         self._wanted: Path | None = None  # to be opened as soon as the tour was read
         self._at = 0
+        self._newest: MadePicture | None = None  # own picture of the stop that is open
         self._tries: dict[str, Request] = {}  # by a stop's id, what the fields held
+        self._asked: dict[str, int] = {}  # the same, what was expected of what is being made
         self.page = self.sheet = TourPage()
         self._filling = Filling(self.sheet, self.pictures, self.keeping, context.commands)
         self.first_focus = self.sheet.stops
         self.making = LessonMaking(context, self.pictures, self)
         self.sheet.stack.addWidget(self.making.editor)
         self._connect()
-        self._tasks.submit(partial(_kept, services.stores.places), self._begin)
+        self._tasks.submit(partial(kept, services.stores.places), self._begin, self._miss)
 
     def _connect(self) -> None:
         page, stop = self.sheet, self.sheet.sheet
@@ -98,6 +101,11 @@ class Tour(BuiltView):
         else:
             self.open_file(self._wanted)
 
+    def _miss(self, fault: KnownError) -> None:
+        """The tour is not there."""
+        self.sheet.say(str(fault))
+        self._context.notice.say(str(fault), problem=True, topic=TOPIC)
+
     def take(self, paths: Sequence[Path]) -> None:
         """The lesson in this file; none for the guided tour."""
         if paths:
@@ -112,7 +120,7 @@ class Tour(BuiltView):
         """The lesson in a file, once it was read."""
         self._wanted = path
         if self.tour is not None:
-            self._tasks.submit(partial(_read, path), self._show_lesson, self._refuse)
+            self._tasks.submit(partial(read, path), self._show_lesson, self._refuse)
 
     def _refuse(self, fault: KnownError) -> None:
         self._context.notice.say(str(fault), problem=True, topic=TOPIC)
@@ -132,6 +140,7 @@ class Tour(BuiltView):
     def _show_lesson(self, opened: OpenLesson) -> None:
         self.opened = opened
         self._tries.clear()
+        self._asked.clear()
         self.making.close()
         self.sheet.stack.setCurrentIndex(0)
         self.pictures.open(opened)
@@ -192,11 +201,13 @@ class Tour(BuiltView):
     def _show_stop(self) -> None:
         """All of a stop, from its beginning."""
         self.pictures.stop()
+        self._asked.clear()
         now = self.keeping.of(self.lesson)
         if now.at != self.stop.id:
             self.keeping.note(self.lesson, replace(now, at=self.stop.id))
         sheet = self.sheet.sheet
         sheet.fault.setText("")
+        self._newest = self.pictures.own.get(self.stop.id)
         sheet.choices.show_choices(self.stop.choices)
         own = self.stop.own_try
         if own is not None:
@@ -228,7 +239,13 @@ class Tour(BuiltView):
             return
         button = self.sheet.sheet.show_button
         had_focus = button.hasFocus()
-        self._filling.show_state(self.lesson, self._at)
+        asked = self._asked.get(self.stop.id)
+        if asked is not None and not self.pictures.missing(self.stop):
+            del self._asked[self.stop.id]
+            now = self.keeping.of(self.lesson)
+            self.keeping.note(self.lesson, now.shown(self.stop.id, asked))
+            self.said_changed.emit()
+        self._filling.show_state(self.lesson, self._at, self._asked.get(self.stop.id))
         if had_focus and button.isHidden():
             self._look_at_answer()
 
@@ -250,9 +267,8 @@ class Tour(BuiltView):
         if self.guess() is None:
             chosen = sheet.choices.guess()
             guess = NO_GUESS if chosen is None else chosen
-            self.keeping.note(self.lesson, self.keeping.of(self.lesson).shown(stop.id, guess))
+            self._asked[stop.id] = guess
             sheet.choices.show_guess(guess)
-            self.said_changed.emit()
         sheet.bar.setRange(0, 0)
         sheet.progress.setText(self._waiting_words())
         self.pictures.make(stop)
@@ -266,22 +282,28 @@ class Tour(BuiltView):
 
     def _stop_all(self) -> None:
         self.pictures.stop()
+        self._take_back()
         self._refresh()
+
+    def _take_back(self) -> None:
+        """What was expected can be changed as long as the pictures were not seen whole."""
+        if self._asked.pop(self.stop.id, None) is not None:
+            self.sheet.sheet.choices.allow()
 
     def _hear_picture(self, stop: str) -> None:
         if self.opened is None or stop != self.stop.id:
             return
-        card = self.sheet.sheet.own.card
-        was_there, before = card.isVisible(), card.sight
+        before = self._newest
+        self._newest = self.pictures.own.get(stop)
         self._refresh()
-        if card.isVisible() and not (was_there and card.sight == before):
+        if self._newest is not None and self._newest is not before:
             self._look_at_own()
 
     def _look_at_own(self) -> None:
         """A person's own picture has come, below the button that was pressed."""
         sheet = self.sheet.sheet
-        QTimer.singleShot(0, sheet, lambda: sheet.ensureWidgetVisible(sheet.own.card))
-        announce(sheet.own.card, tr("Your picture is there."))
+        QTimer.singleShot(0, sheet, lambda: sheet.ensureWidgetVisible(sheet.own.shots))
+        announce(sheet.own.shots, tr("Your picture is there."))
 
     def _progress(self, stop: str, step: int, steps: int) -> None:
         if stop != self.stop.id:
@@ -307,6 +329,7 @@ class Tour(BuiltView):
     def _fail(self, stop: str, fault: KnownError) -> None:
         if stop == self.stop.id:
             self.sheet.sheet.fault.setText(str(fault))
+            self._take_back()
             self._refresh()
             announce(self.sheet.sheet.fault, str(fault), urgent=True)
 
@@ -326,13 +349,16 @@ class Tour(BuiltView):
             self._fail(self.stop.id, fault)
             return
         sheet.fault.setText("")
+        sheet.own.say(unknown_in(self._context.services.library, request))
         self.keeping.note(self.lesson, self.keeping.of(self.lesson).with_try(self.stop.id))
         self.pictures.make_own(self.stop, asked)
         self._refresh()
 
     def _take_to_create(self, request: Request) -> None:
-        self._context.signals.take_request.emit(request)
-        self._context.signals.go.emit("create")
+        made = self.pictures.own.get(self.stop.id)
+        request = with_seed_of(made, request, self.sheet.sheet.own.fields)
+        said = tr("The settings of the tour stand in Create now: Generate makes the same picture.")
+        self._context.signals.take_whole.emit(request, said)
 
     def _start_over(self) -> None:
         """From the first stop, as if nobody had been here."""
@@ -348,7 +374,7 @@ class Tour(BuiltView):
         self.keeping.note(lesson, LessonProgress())
         self._show_lesson(self.opened)
         self._context.notice.say(
-            tr("The lesson begins anew."), label=tr("Undo"), action=back, topic=TOPIC, expires=True
+            tr("The lesson begins anew."), label=tr("Undo"), action=back, topic=TOPIC
         )
 
     # --- what the room asks ---
@@ -371,18 +397,3 @@ class Tour(BuiltView):
 
     def help_texts(self) -> Iterable[tuple[QWidget, str]]:
         return ()
-
-
-def _kept(places: Places) -> tuple[Lesson, Progress, LessonDraft | None]:
-    """The tour in English, how far a person came, and the lesson that one makes. Raises KnownError
-    where the tour is not there."""
-    from core.service.lessons import drafts, progress
-    from core.service.lessons.tour import guided_tour
-
-    return guided_tour(str), progress.load(places.lessons), drafts.load(places.lesson_draft)
-
-
-def _read(path: Path) -> OpenLesson:
-    from core.service.lessons.files import read_lesson
-
-    return read_lesson(path)

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.insight.tour.choices import Choices
-from desktop.insight.tour.own_try import OwnTryPart
-from desktop.insight.tour.shots import ShotRow
-from desktop.insight.tour.terms import TermRow
+from desktop.insight.tour.sheet.choices import Choices
+from desktop.insight.tour.sheet.own_try import OwnTryPart
+from desktop.insight.tour.sheet.shots import ShotRow
+from desktop.insight.tour.sheet.terms import TermRow
 from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.flow_layout import wrap_row
@@ -73,6 +73,9 @@ class StopSheet(QScrollArea):
         self.own_heading = _text(style="heading")
         self.own_heading.setText(tr("Now you"))
         self.own = OwnTryPart()
+        self.summary_heading = _text(style="heading")
+        self.summary_heading.setText(tr("The whole tour in a few sentences"))
+        self.summary = _text()
         self.more = QPushButton()
         self.more.setWhatsThis(tr("Opens the page of help on this, in a window beside this one."))
         self.sources = _text(tr("Sources"), "dim")
@@ -102,6 +105,8 @@ class StopSheet(QScrollArea):
         lines.addSpacing(theme.SPACE_2)
         lines.addWidget(self.own_heading)
         lines.addWidget(self.own)
+        lines.addWidget(self.summary_heading)
+        lines.addWidget(self.summary)
         lines.addWidget(wrap_row(self.more))
         lines.addWidget(self.sources)
         lines.addSpacing(theme.SPACE_2)
@@ -134,8 +139,7 @@ class StopSheet(QScrollArea):
     def order_tabs(self) -> None:
         """Tab goes on as it is read, also to what was put there later."""
         parts: list[QWidget] = [self, *self.terms.buttons, *self.choices.buttons, self.show_button]
-        for card in self.shots.cards:
-            parts += (card, card.film)
+        parts += self.shots.in_order()
         parts += self.own.in_order()
         parts += (self.more, self.back_button, self.next_button)
         for before, behind in pairwise(parts):

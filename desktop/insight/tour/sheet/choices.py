@@ -90,12 +90,23 @@ class Choices(QWidget):
         return at if at < len(self.buttons) - 1 else NO_GUESS
 
     def show_guess(self, guess: int) -> None:
-        """The one that was chosen before; it cannot be changed any more."""
+        """The one that was chosen before; it cannot be changed any more, until `allow`."""
         at = guess if 0 <= guess < len(self.buttons) - 1 else len(self.buttons) - 1
         self._group.blockSignals(True)
         self.buttons[at].setChecked(True)
         self._group.blockSignals(False)
+        self._show_locked(at)
+
+    def allow(self) -> None:
+        """What was chosen can be changed again."""
+        self._show_locked(None)
+
+    def _show_locked(self, at: int | None) -> None:
         for place, (button, label) in enumerate(zip(self.buttons, self._words, strict=True)):
-            button.setEnabled(False)
+            button.setEnabled(at is None)
+            if at is None:
+                label.setObjectName("")
+                label.style().polish(label)
+                continue
             label.setObjectName("strong" if place == at else "dim")
             label.style().polish(label)

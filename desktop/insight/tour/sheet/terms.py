@@ -40,6 +40,8 @@ class TermRow(QWidget):
 
     def show_terms(self, terms: Sequence[Term], *, exactly: bool) -> None:
         """These words, in simple or exact explanations; the one that is open stays so."""
+        if (tuple(terms), exactly) == (self._terms, self._exactly):
+            return
         opened = next((one.accessibleName() for one in self.buttons if one.isChecked()), "")
         self._terms, self._exactly = tuple(terms), exactly
         for button in self.buttons:
