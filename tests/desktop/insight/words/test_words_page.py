@@ -202,3 +202,15 @@ def test_all_words_lie_side_by_side_on_one_scale(shown: Shown) -> None:
     assert image.width() > 5 * 132 and image.height() > 2 * 132
     page.sheet.itemActivated.emit(page.sheet.item(2))
     assert not page.all_words.isChecked() and shown.words().rows_kept() == (2,)
+
+
+def test_a_step_that_cannot_be_read_does_not_hold_back_the_next(shown: Shown) -> None:
+    page, faults = shown.page, []
+    shown.maps.failed.connect(faults.append)
+    shown.words().keep((2,))
+    shown.maps.look(AttentionLook(step=STEPS + 1))
+    shown.maps.look(AttentionLook(step=1))  # before that was read
+    shown.tasks.run_all()
+    assert "step 1" in page.caption.text() and not faults
+    shown.look(step=STEPS + 1)
+    assert len(faults) == 1 and "step 1" in page.caption.text()
