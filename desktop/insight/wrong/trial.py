@@ -69,11 +69,11 @@ class Trial(QObject):
         services.service.paused_changed.connect(lambda _: self._follow())
 
     def begin(self, picture: TriedPicture, tried: Tried) -> None:
-        """Try this on a picture from now on; what was tried before waits no longer."""
+        """Try this on a picture from now on. What was tried before is made to its end: pictures of
+        the recipe as it was are the same ones."""
         from core.service.insight.trials import at_other_seeds, with_change
         from core.service.sweeps.cells import Variation
 
-        self.run.stop()
         self.picture, self.tried = picture, tried
         self._there_before = None
         self._is_told = False

@@ -15,13 +15,17 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from core.engine.contract.protocol import EngineSpec
 from core.metadata.writing import encode_png
 from core.system.paths import RESOURCES, Places
+from core.values.insight.symptoms import Findings, Judged, Remedy, Symptom, SymptomId
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.wrong.card import Card
 from desktop.insight.wrong.desk import WhatWentWrong
+from desktop.insight.wrong.judging import Looked
 from desktop.insight.wrong.trial import Tried
+from desktop.insight.wrong.trial_words import judged_anew
+from desktop.widgets.i18n import PseudoTranslator
 from tests.desktop.driving import Open, in_front, opening, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -209,3 +213,29 @@ def test_without_a_recipe_or_its_model_the_eye_judges_and_the_help_is_words(
     signals.wrong_file.emit(small)
     until(lambda: page.heading.text() == "The picture cannot be read")
     assert not page.save.isEnabled()
+
+
+def test_what_is_new_of_a_picture_is_named_in_the_persons_language(qapp: QApplication) -> None:
+    def looked(*symptoms: Symptom) -> Looked:
+        return Looked(Path("a.png"), findings=Findings(symptoms))
+
+    def symptom(kind: SymptomId) -> Symptom:
+        return Symptom(
+            id=kind,
+            title=f"The {kind}",
+            cause="A cause.",
+            evidence=(),
+            remedy=Remedy("Take more."),
+            judged=Judged.PICTURE,
+            confidence=0.9,
+        )
+
+    old, new = list(SymptomId)[:2]
+    pseudo = PseudoTranslator(qapp)
+    qapp.installTranslator(pseudo)
+    try:
+        tried = Tried("steps 20", (("steps", 20),), old)
+        words = judged_anew(tried, looked(symptom(old)), looked(symptom(new)))
+        assert f"[The {new}~" in words
+    finally:
+        qapp.removeTranslator(pseudo)
