@@ -172,6 +172,9 @@ def made_a_lesson(
     editor.choices.setPlainText("Yes\n\n  No ")
     assert editor.happens.count() == 3
     editor.happens.setCurrentIndex(2)
+    editor.choices.setPlainText("Perhaps\nYes\nNo")  # what comes true is the same
+    assert editor.lesson().stops[0].happens == 2 and editor.happens.currentText() == "No"
+    editor.choices.setPlainText("Yes\nNo")
     target = tmp_path / "mine"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     until(lambda: not view.pictures.waiting)
