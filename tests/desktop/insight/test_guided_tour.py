@@ -246,6 +246,10 @@ def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
     assert sheet.seen.isVisible()
     view.sheet.to_tour.click()
     assert view.lesson.id == "guided-tour"
+    window.signals.insight_file.emit(path)  # what a picture is opened for is not seen in the tour
+    room = window.rooms["insight"]
+    assert isinstance(room, InsightRoom) and room.desk.view() is room.desk.views["rewind"]
+    window.actions_by_id["help.tour"].trigger()
     what_cannot_be_made_is_told(application, tmp_path)
 
 
