@@ -159,7 +159,8 @@ class Trial(QObject):
             self.made.emit()
 
     def _is_whole(self) -> bool:
-        ready = len(self.run.figures) == len(self.pictures()) > 0
+        read = len(self.run.figures) + len(self.run.unread)
+        ready = read == len(self.pictures()) > 0
         return self.tried is not None and ready and not self.is_running
 
 

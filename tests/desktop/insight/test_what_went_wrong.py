@@ -181,6 +181,15 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
     view.act()
     assert page.trial.isHidden()
 
+    # what cannot be read any more ends all the same
+    Path(picture.path).unlink()
+    page.asked.emit(Tried("steps 3", (("steps", 3),), "blur"))
+    until(lambda: page.trial.keep.isVisible())
+    assert not page.trial.stop.isVisible()
+    until(
+        lambda: any(Path(picture.path).name in text for text in application.window.notice.texts())
+    )
+
 
 def test_without_a_recipe_or_its_model_the_eye_judges_and_the_help_is_words(
     open_app: Open, tmp_path: Path
