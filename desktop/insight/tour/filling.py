@@ -36,6 +36,7 @@ class Filling:
         exactly = page.exact.isChecked()
         stops = lesson.stops
         sheet.show_large(page.large.isChecked())
+        self._sights.forget_others()
         number = tr("{lesson}, stop {n} of {all}", lesson=lesson.title, n=at + 1, all=len(stops))
         sheet.number.setText(number)
         sheet.title.setText(stop.title)
@@ -103,8 +104,9 @@ class Filling:
 
 
 def _short(title: str) -> str:
-    """As it has room in a button."""
-    return title if len(title) <= LONGEST else f"{title[:LONGEST].rstrip()}..."
+    """As it has room in a button, in which & would mark a key."""
+    words = title if len(title) <= LONGEST else f"{title[:LONGEST].rstrip()}..."
+    return words.replace("&", "&&")
 
 
 def verdict_words(stop: Stop, guess: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -47,11 +46,9 @@ def _button(words: str, help_text: str) -> QPushButton:
 
 
 class TourPage(QWidget):
-    """`chosen` carries the place of the stop that a person wants to see, `came` that the page is
-    shown."""
+    """`chosen` carries the place of the stop that a person wants to see."""
 
     chosen = Signal(int)
-    came = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +144,3 @@ class TourPage(QWidget):
     def _choose(self, place: int) -> None:
         if place >= 0:
             self.chosen.emit(place)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.came.emit()

@@ -25,6 +25,11 @@ class Sights:
         self._pictures = pictures
         self._images: dict[tuple[str, int], tuple[MadePicture, QImage, Film]] = {}
 
+    def forget_others(self) -> None:
+        """Pictures of a lesson that was left need no room any more."""
+        kept = {*self._pictures.made.values(), *self._pictures.own.values()}
+        self._images = {place: one for place, one in self._images.items() if one[0] in kept}
+
     def of(self, stop: Stop) -> list[ShotSight]:
         """All pictures of a stop's experiment, in their order."""
         return [self._sight(stop, place, shot) for place, shot in enumerate(stop.shots)]

@@ -54,7 +54,7 @@ class Tour(BuiltView):
         self.making = LessonMaking(context, self.pictures, self)
         self.sheet.stack.addWidget(self.making.editor)
         self._connect()
-        self._tasks.submit(partial(_kept, services.stores.places), self._begin)
+        self._tasks.submit(partial(_kept, services.stores.places), self._begin, self._miss)
 
     def _connect(self) -> None:
         page, stop = self.sheet, self.sheet.sheet
@@ -97,6 +97,11 @@ class Tour(BuiltView):
             self._show_lesson(self.tour)
         else:
             self.open_file(self._wanted)
+
+    def _miss(self, fault: KnownError) -> None:
+        """The tour is not there."""
+        self.sheet.say(str(fault))
+        self._context.notice.say(str(fault), problem=True, topic=TOPIC)
 
     def take(self, paths: Sequence[Path]) -> None:
         """The lesson in this file; none for the guided tour."""
