@@ -16,6 +16,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.metadata.writing import encode_png
 from core.system.paths import RESOURCES, Places
 from core.values.insight.symptoms import Findings, Judged, Remedy, Symptom, SymptomId
+from core.values.job import JobState
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
@@ -59,6 +60,11 @@ def view_of(application: Application) -> WhatWentWrong:
 def too_few_steps(view: WhatWentWrong) -> Card:
     """The finding that a recipe of two steps has, whatever is seen in the picture."""
     return next(one for one in view.sheet.list.cards if "Too few steps" in one.words.title)
+
+
+def waiting(application: Application) -> set[str]:
+    jobs = application.stores.jobs.recent()
+    return {job.id for job in jobs if job.state is JobState.WAITING}
 
 
 def rows(application: Application) -> int:
@@ -149,6 +155,10 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
     triable[0].button.click()
     until(lambda: application.stores.jobs.waiting() == 7)
     assert "the queue is paused" in page.trial.said.text() and "0 of 7" in page.trial.said.text()
+    until(lambda: all(one.job for one in view.trial.cells))  # it is known which they are
+    first = waiting(application)
+    triable[-1].button.click()  # another change: of the first only the recipe as it was is wanted
+    until(lambda: len(now := waiting(application)) == 7 and len(now & first) == 3)
     page.trial.stop.click()
     until(lambda: application.stores.jobs.waiting() == 0)
     assert page.trial.isHidden() and page.stage.currentWidget() is page.viewer
