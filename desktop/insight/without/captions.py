@@ -48,39 +48,34 @@ def count_words(one: int, every: int, seconds: float) -> str:
 
 
 def verdict_words(one: JudgedWord) -> str:
-    """Two sentences: what was seen, and what that is beside changes that mean nothing."""
+    """Sentences: what was seen, and what that is beside changes that mean nothing."""
     from core.service.insight.without.judging import Verdict
 
     low, high = one.spread
     seen = tr(
         'Without "{word}" {share} of the pixels are seen to differ ({low} to {high} over '
-        "{count} seeds), and the forms differ by {forms}.",
+        "{count} seeds), all differ by {levels} of 255 levels, and the forms by {forms}.",
         word=called(one.word),
         share=share_words(one.visible),
         low=share_words(low),
         high=share_words(high),
         count=len(one.seeds),
+        levels=f"{one.difference:.1f}",
         forms=f"{one.forms:.2f}",
     )
-    if one.verdict is Verdict.NONE:
-        said = tr(
-            "No effect with these seeds: a change that means nothing does as much (up to {limit}, "
-            "and {forms} of the forms).",
-            limit=share_words(one.limit),
-            forms=f"{one.limit_of_forms:.2f}",
-        )
-        if one.tells_little:
-            said += " " + tr(
-                "That says little here: even such a change alters nearly all that is seen."
-            )
-    else:
-        said = tr(
-            "That is more than a change that means nothing does (up to {limit}, and {forms} of the "
-            "forms).",
-            limit=share_words(one.limit),
-            forms=f"{one.limit_of_forms:.2f}",
-        )
-    return f"{seen} {said}"
+    is_none = one.verdict is Verdict.NONE
+    name = tr("No effect with these seeds.") if is_none else tr("An effect with these seeds.")
+    limits = tr(
+        "Changes that mean nothing count up to {limit}, {levels} levels and {forms}; an effect "
+        "goes beyond in the forms, or in both others.",
+        limit=share_words(one.limit),
+        levels=f"{one.limit_of_difference:.1f}",
+        forms=f"{one.limit_of_forms:.2f}",
+    )
+    said = [seen, name, limits]
+    if is_none and one.tells_little:
+        said.append(tr("That says little here: even such a change alters nearly all that is seen."))
+    return " ".join(said)
 
 
 def verdict_name(one: JudgedWord) -> str:
@@ -107,7 +102,7 @@ def scale_words() -> str:
         "Upper bar: the share of pixels that are seen to differ, with its spread over the seeds. "
         "Lower bar: how far edges are where they were not, 0 to 1; by it words are ranked. Each is "
         "of the way that changes less, blanked or left out. The upright line: what a comma or a "
-        "made-up word does, at most twice that."
+        "made-up word does, and a tenth of the pixels, or 0.05 of the forms, more."
     )
 
 

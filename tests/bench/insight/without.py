@@ -1,6 +1,6 @@
 """Whether the test "without this word" tells words that do nothing from those that do: judged.
 
-    python tests/bench/insight/without.py [--made-up 20] [--subjects 20] [--size 256]
+    python tests/bench/insight/without.py [--made-up 10] [--subjects 12] [--size 256]
 
 On the starter, at three seeds each, as `explain --without` does it. A made-up word is added to a
 prompt: it has to be said to have no effect in 90 % of the prompts. Of another prompt all words are
@@ -47,16 +47,6 @@ from core.values.resolved_request import resolve  # noqa: E402
 NAMED_RIGHT = 0.9  # of made-up words
 STRONGEST = 0.8  # of subjects
 MADE_UP = (
-    ("a glass butterfly in fog corluth", "corluth"),
-    ("a yellow hat on snow in brellish warm light", "brellish"),
-    ("pixel art of a blue car mavrin on grass", "mavrin"),
-    ("a small turtle on sand at sunset pelgrip", "pelgrip"),
-    ("a red bird above a green tree, yandle", "yandle"),
-    ("a striped balloon sorvit with mountains", "sorvit"),
-    ("a pink flower on grass duskle at night", "duskle"),
-    ("a pencil sketch of a cat on stone, imbrock", "imbrock"),
-    ("a brown mushroom flindor in the evening light", "flindor"),
-    ("a purple cactus on sand with a sun, ezzlim", "ezzlim"),
     ("a metal rabbit on grass quennick in the rain", "quennick"),
     ("two pink hats on stone, dravit", "dravit"),
     ("vostrel a green castle at night with stars", "vostrel"),
@@ -69,14 +59,6 @@ MADE_UP = (
     ("a brown cup on stone at sunset, yimmet", "yimmet"),
 )
 SUBJECTS = (
-    ("a green snail on sand", "snail"),
-    ("a pink umbrella on stone at dawn", "umbrella"),
-    ("a black rabbit on snow at night", "rabbit"),
-    ("a wooden chair on grass with clouds", "chair"),
-    ("a brown bear in the rain", "bear"),
-    ("a huge red apple on sand", "apple"),
-    ("a purple castle on grass", "castle"),
-    ("a white rocket with stars", "rocket"),
     ("a yellow hat on snow", "hat"),
     ("a blue car on grass", "car"),
     ("a red bird with clouds", "bird"),
@@ -149,7 +131,8 @@ def main() -> int:
 
 def _said(one: JudgedWord) -> str:
     return (
-        f"{one.word.name} {one.visible:.2f}/{one.limit:.2f} forms "
+        f"{one.word.name} {one.visible:.2f}/{one.limit:.2f} levels "
+        f"{one.difference:.1f}/{one.limit_of_difference:.1f} forms "
         f"{one.forms:.3f}/{one.limit_of_forms:.3f} {one.verdict.value}"
     )
 

@@ -10,14 +10,14 @@ from statistics import fmean
 
 from core.service.insight.without.trials import NOTHING_MEANT, Change, Trial
 from core.service.insight.without.words import TriedWord
-from core.service.sweeps.noticeable import LEAST_SHARE
 
-# Words count as without effect up to so many times the effect of a change that means nothing, the
-# mean over the seeds of the change that goes farther. Of 22 made-up words in prompts of the starter
-# all are within, three of them beyond 1.5; tests/bench/insight/without.py judges by others.
-MARGIN = 2.0
+# Words count as without effect up to so much more than a change that means nothing, the mean over
+# the seeds of the change that goes farther. Of 32 made-up words in prompts of the starter 31 are
+# within; tests/bench/insight/without.py judges by others.
+MORE = 0.1  # of the pixels
+MORE_LEVELS = 2.0  # of 255
+MORE_FORMS = 0.05
 NEARLY_ALL = 0.9  # of the pixels
-LEAST_FORMS = 0.05  # forms that differ less count as where they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,22 @@ class JudgedWord:
     @property
     def limit(self) -> float:
         """Up to which share of pixels it may be the effect of nothing."""
-        return max(_limit(effect.visible for _, effect in self.baseline), LEAST_SHARE)
+        return _limit(MORE, (effect.visible for _, effect in self.baseline))
+
+    @property
+    def difference(self) -> float:
+        """How far all pixels are apart, of 255, in the way that changes less."""
+        return min(effect.difference for _, effect in self.ways)
+
+    @property
+    def limit_of_difference(self) -> float:
+        """Up to which difference it may be the effect of nothing."""
+        return MORE_LEVELS + max(effect.difference for _, effect in self.baseline)
 
     @property
     def limit_of_forms(self) -> float:
         """The same of `forms`."""
-        return max(_limit(effect.forms for _, effect in self.baseline), LEAST_FORMS)
+        return _limit(MORE_FORMS, (effect.forms for _, effect in self.baseline))
 
     @property
     def tells_little(self) -> bool:
@@ -110,15 +120,17 @@ class JudgedWord:
 
     @property
     def verdict(self) -> Verdict:
-        """With these seeds: an effect is what goes beyond one of the limits."""
-        beyond = self.visible > self.limit or self.forms > self.limit_of_forms
+        """With these seeds: an effect goes beyond the limit of the forms, or beyond both others, so
+        that more is seen and by more than hardly."""
+        is_seen = self.visible > self.limit and self.difference > self.limit_of_difference
+        beyond = is_seen or self.forms > self.limit_of_forms
         return Verdict.EFFECT if beyond else Verdict.NONE
 
 
-def _limit(of_nothing: Iterable[float]) -> float:
+def _limit(more: float, of_nothing: Iterable[float]) -> float:
     """More than the farthest of these, and less than 1, which is all that there can be."""
     farthest = max(of_nothing)
-    return min(MARGIN * farthest, (1.0 + farthest) / 2)
+    return min(farthest + more, (1.0 + farthest) / 2)
 
 
 class Results:
@@ -155,5 +167,5 @@ class Results:
 
 
 def ranked(words: Iterable[JudgedWord]) -> tuple[JudgedWord, ...]:
-    """The strongest first; those without effect behind all that have one."""
-    return tuple(sorted(words, key=lambda one: (one.verdict is Verdict.NONE, -one.forms)))
+    """The strongest first, by what they change of the forms."""
+    return tuple(sorted(words, key=lambda one: -one.forms))
