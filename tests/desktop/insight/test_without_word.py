@@ -101,6 +101,10 @@ def test_a_word_is_tried_saved_and_kept(
     until(lambda: target.with_suffix(".csv").exists())
     lines = target.with_suffix(".csv").read_text().splitlines()
     assert sum(line.startswith("house,") for line in lines) == 12
+    # all three limits, by which anybody can judge again
+    row = next(line for line in lines if line.startswith("house,")).split(",")
+    limits = one.limit, one.limit_of_difference, one.limit_of_forms
+    assert [float(part) for part in row[-3:]] == pytest.approx(limits, rel=1e-3)
     assert QImage(str(target)).width() > 400
 
     ended: list[Picture] = []
