@@ -82,7 +82,7 @@ class InsightDesk(QObject):
         """See how this picture came to be; where that is not known, it is made again."""
         self._asked = not self.page.isVisible()
         self._context.signals.go.emit(ROOM)
-        if VIEWS[self.page.tabs.currentIndex()].id in (SIDE_BY_SIDE, WRONG):
+        if VIEWS[self.page.tabs.currentIndex()].id in (SIDE_BY_SIDE, WRONG, TOUR):
             self.go("rewind")  # there the picture itself is seen, and its steps
         self.opening.open(path, record=True)
 

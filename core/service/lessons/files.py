@@ -16,6 +16,7 @@ from core.metadata.archives import Archive, ArchiveKind, opened_archive
 from core.metadata.limits import check_container
 from core.metadata.reading import decode_pixels, decoding, display_name
 from core.service.lessons.plain import LaterVersion, all_pictures, lesson_in, text_of
+from core.service.lessons.tour import TOUR
 from core.system.atomic_files import partial_beside, remove_partials, sync_file, sync_folder
 from core.system.errors import WorldError, disk_refusals
 from core.system.regular_files import open_regular
@@ -66,7 +67,10 @@ def read_lesson(path: Path) -> OpenLesson:
 def _lesson_of(archive: Archive, name: str) -> Lesson:
     data = archive.bytes_of(TEXT, MAX_TEXT)
     try:
-        return lesson_in(data)
+        lesson = lesson_in(data)
+        if lesson.id == TOUR:  # by its id it is known how far one came, and what one makes of it
+            raise ValueError("it goes by the name of the guided tour")
+        return lesson
     except LaterVersion as fault:
         raise WorldError(
             f"{name} was made by a later version of Calotype.", "Bring this one up to date."

@@ -243,7 +243,7 @@ class LessonEditor(QWidget):
     def _changed(self, stop: Stop) -> Stop:
         lines = (line.strip() for line in self.choices.toPlainText().splitlines())
         choices = tuple(line for line in lines if line)
-        happens = self.happens.currentIndex() - 1
+        happens = _moved(self.happens.currentIndex() - 1, stop.choices, choices)
         own = stop.own_try
         if own is not None:
             own = replace(own, words=self.invitation.toPlainText())
@@ -253,7 +253,7 @@ class LessonEditor(QWidget):
             intro=TwoTexts(self.intro.toPlainText(), self.intro_exact.toPlainText()),
             question=self.question.toPlainText(),
             choices=choices,
-            happens=happens if happens < len(choices) else NO_ANSWER,
+            happens=happens,
             seen=TwoTexts(self.seen.toPlainText(), self.seen_exact.toPlainText()),
             own_try=own,
             summary=self.summary.toPlainText(),
@@ -286,6 +286,14 @@ class LessonEditor(QWidget):
         self._lesson = replace(self.lesson(), stops=tuple(stops))
         self._show_list(at)
         self.changed.emit()
+
+
+def _moved(happens: int, before: tuple[str, ...], after: tuple[str, ...]) -> int:
+    """The place of the choice that comes true, where lines came or went above it; the same place
+    where its own words changed."""
+    if 0 <= happens < len(before) and before != after and before[happens] in after:
+        return after.index(before[happens])
+    return happens if happens < len(after) else NO_ANSWER
 
 
 def _line(name: str) -> QLineEdit:

@@ -128,8 +128,9 @@ def _terms(lesson: Lesson, stop: Stop, exactly: bool, is_whole: bool) -> list[Te
 
 
 def _short(title: str) -> str:
-    """As it has room in a button."""
-    return title if len(title) <= LONGEST else f"{title[:LONGEST].rstrip()}..."
+    """As it has room in a button, in which & would mark a key."""
+    words = title if len(title) <= LONGEST else f"{title[:LONGEST].rstrip()}..."
+    return words.replace("&", "&&")
 
 
 def verdict_words(stop: Stop, guess: int) -> str:

@@ -57,6 +57,7 @@ class Without(QObject):
         self._opening.changed.connect(self._open)
         self._words.chosen_changed.connect(self._offer_chosen)
         panel.seen.connect(self._open)
+        self._context.services.library.changed.connect(self._open)
         panel.word.currentIndexChanged.connect(lambda _: self._show())
         panel.try_it.clicked.connect(self._try)
         panel.all_words.clicked.connect(self._try_all)

@@ -33,6 +33,7 @@ _COLUMNS = (
     "difference (RMS of 255)",
     "forms (0 to 1)",
     "limit (share of pixels)",
+    "limit of difference (RMS of 255)",
     "limit of forms (0 to 1)",
 )
 
@@ -53,6 +54,7 @@ def trials_table(trials: WordTrials, recipe: str) -> FigureTable:
             apart.difference,
             apart.forms,
             one.limit,
+            one.limit_of_difference,
             one.limit_of_forms,
         )
         for rank, one in enumerate(trials.ranking(), 1)

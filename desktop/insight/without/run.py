@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from core.service.lessons.unkept import UnkeptEnd, UnkeptStep
     from core.values.picture import Pixels
 
-LARGEST = 512  # pixels a side of pictures that are kept to be shown
+LARGEST = 512  # pixels a side of pictures that are kept to be shown, where those are few
+MOST_KEPT = 2**27  # bytes of all of them together
+PIXEL = 4  # bytes
 
 
 class WordTrials(QObject):
@@ -88,6 +91,7 @@ class WordTrials(QObject):
     def _refuse(self, turn: int, fault: KnownError) -> None:
         if turn == self._turn:
             self.refusal = str(fault)
+            self._is_asked = False  # a model that is missing may come
             self.opened.emit()
 
     def _take(self, turn: int, picture: PictureTrials) -> None:
@@ -97,6 +101,7 @@ class WordTrials(QObject):
         from core.service.insight.without.words import all_words
 
         self.picture = picture
+        self.refusal = ""
         self.words = all_words(picture.prompts)
         self._results = Results(picture.seeds)
         self.opened.emit()
@@ -185,10 +190,14 @@ class WordTrials(QObject):
             self._fail(turn, told.fault)
         elif told.pixels is not None:
             self._tasks.submit(
-                partial(_measured, picture, trial, told.pixels),
+                partial(_measured, picture, trial, told.pixels, self._side()),
                 partial(self._add, turn),
                 partial(self._fail, turn),
             )
+
+    def _side(self) -> int:
+        """Pixels a side that are kept of a picture, were all words tried."""
+        return side_of(len(self._images) + self.missing(self.words))
 
     def _add(self, turn: int, found: tuple[MadeTrial, QImage]) -> None:
         made, image = found
@@ -225,6 +234,11 @@ class WordTrials(QObject):
         return ranked(one for one in found if one is not None)
 
 
+def side_of(count: int) -> int:
+    """Pixels a side that so many pictures may have, all of which are kept in memory."""
+    return min(LARGEST, isqrt(MOST_KEPT // (PIXEL * max(count, 1))))
+
+
 def _read(stores: Stores, path: Path) -> PictureTrials:
     from core.service.again.recreate import again
     from core.service.insight.without.making import PictureTrials
@@ -232,14 +246,16 @@ def _read(stores: Stores, path: Path) -> PictureTrials:
     return PictureTrials(stores, again(stores, path))
 
 
-def _measured(picture: PictureTrials, trial: Trial, pixels: Pixels) -> tuple[MadeTrial, QImage]:
+def _measured(
+    picture: PictureTrials, trial: Trial, pixels: Pixels, side: int
+) -> tuple[MadeTrial, QImage]:
     from desktop.pictures.comparing.compared import image_of
 
     image = image_of(pixels)
-    if max(image.width(), image.height()) > LARGEST:
+    if max(image.width(), image.height()) > side:
         image = image.scaled(
-            LARGEST,
-            LARGEST,
+            side,
+            side,
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )

@@ -123,9 +123,13 @@ class WordMaps(QObject):
         self.came.emit()
 
     def _fail(self, turn: int, fault: KnownError) -> None:
-        if turn == self._turn:
-            self._reads = False
-            self.failed.emit(fault)
+        if turn != self._turn:
+            return
+        self._reads = False
+        if self._asked is not None:  # somebody went on meanwhile
+            self._read()
+            return
+        self.failed.emit(fault)
 
 
 def _table(recording: Path) -> WordsTable | None:

@@ -27,7 +27,7 @@ from desktop.insight.words.colour_map import coloured
 from desktop.insight.words.figures import scale_words
 from desktop.insight.words.maps import SeenText, SeenWord, WordMaps
 from desktop.insight.words.page import WordsPage
-from desktop.insight.words.sheet import SheetCell
+from desktop.insight.words.sheet import MOST, SheetCell
 from desktop.insight.words.word_list import ShownWord, TextPart
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
@@ -319,13 +319,14 @@ class Showing(QObject):
             image = coloured(plane.levels, plane.width, plane.height)
             cells.append(SheetCell(word.name, percent(word.share), image, word_about(word)))
         self._page.sheet.show_cells(self.picture, cells, self.opacity)
-        self._page.caption.setText(
-            tr(
-                "All words of {text}, {which}.",
-                text=self._page.parts[self.current].name,
-                which=which_words(text.maps),
+        said = {"text": self._page.parts[self.current].name, "which": which_words(text.maps)}
+        if len(cells) > MOST:
+            words = tr(
+                "The first {n} of {all} words of {text}, {which}.", n=MOST, all=len(cells), **said
             )
-        )
+        else:
+            words = tr("All words of {text}, {which}.", **said)
+        self._page.caption.setText(words)
         self._tell_scale()
 
     def _enlarge(self, row: int) -> None:

@@ -149,7 +149,7 @@ class WhatWentWrong(BuiltView):
     def _try(self, tried: Tried) -> None:
         judged = self.judged
         if judged is not None and judged.tried is not None:
-            self._leave_trial()
+            self._to_picture()
             self.trial.begin(judged.tried, tried)
             self._show_trial()
             self.sheet.trial.stop.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -257,11 +257,15 @@ class WhatWentWrong(BuiltView):
 
     def _leave_trial(self) -> None:
         """To the picture alone; what is tried is made to its end, and lies in the Gallery."""
+        self.trial.close()
+        self._to_picture()
+
+    def _to_picture(self) -> None:
+        """The picture alone is seen."""
         page = self.sheet
         focus = QApplication.focusWidget()
         inside = (page.trial, page.stage)
         had_keys = focus is not None and any(part.isAncestorOf(focus) for part in inside)
-        self.trial.close()
         self._pair = -1
         self._judged_anew = ""
         page.trial.hide()

@@ -57,6 +57,7 @@ class Trial(QObject):
         self.picture: TriedPicture | None = None
         self._there_before: frozenset[int] | None = None  # places; None until they are known
         self._is_told = False  # that all is made
+        self._unwanted: set[str] = set()  # jobs of what was tried before
         self.run = SweepRun(
             services.stores,
             services.service,
@@ -69,11 +70,12 @@ class Trial(QObject):
         services.service.paused_changed.connect(lambda _: self._follow())
 
     def begin(self, picture: TriedPicture, tried: Tried) -> None:
-        """Try this on a picture from now on; what was tried before waits no longer."""
+        """Try this on a picture from now on. What was tried before and is not made yet is wanted no
+        more, but for what is wanted now too, as the recipe as it was."""
         from core.service.insight.trials import at_other_seeds, with_change
         from core.service.sweeps.cells import Variation
 
-        self.run.stop()
+        self._unwanted = {one.job for one in self.run.cells if one.job and one.picture is None}
         self.picture, self.tried = picture, tried
         self._there_before = None
         self._is_told = False
@@ -152,6 +154,8 @@ class Trial(QObject):
         if cells and self._there_before is None:
             there = (place for place, one in enumerate(cells) if one.picture is not None)
             self._there_before = frozenset(there)
+            for job in self._unwanted - {one.job for one in cells}:
+                self._service.cancel(job)
         self.changed.emit()
         # their small pictures are read and measured after they are made
         if self._is_whole() and not self._is_told:
@@ -159,7 +163,8 @@ class Trial(QObject):
             self.made.emit()
 
     def _is_whole(self) -> bool:
-        ready = len(self.run.figures) == len(self.pictures()) > 0
+        read = len(self.run.figures) + len(self.run.unread)
+        ready = read == len(self.pictures()) > 0
         return self.tried is not None and ready and not self.is_running
 
 

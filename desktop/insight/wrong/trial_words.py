@@ -12,7 +12,7 @@ from desktop.insight.wrong.judging import Looked
 from desktop.insight.wrong.trial import Trial, Tried, progress_of
 from desktop.insight.wrong.words import figure
 from desktop.pictures.strips.strip import StripCell
-from desktop.widgets.i18n import tr
+from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
     from core.service.insight.figure_table import FigureTable
@@ -72,7 +72,7 @@ def judged_anew(tried: Tried, before: Looked, after: Looked) -> str:
     if old is None:
         return ""
     others = {one.id for one in before.findings.symptoms}
-    came = [one.title for one in after.findings.symptoms if one.id not in others]
+    came = [tr_data(one.title) for one in after.findings.symptoms if one.id not in others]
     if new is None:
         words = tr("Measured anew, the symptom is gone.")
     else:

@@ -59,6 +59,7 @@ class SweepRun(QObject):
         self._asked: set[int] = set()  # places whose pictures are read, or were
         self._reference = ""  # a picture's path
         self.figures: dict[int, CellFigures] = {}
+        self.unread: set[int] = set()  # places whose pictures, or what is beside, cannot be read
         self.pictures: dict[int, QImage] = {}  # small ones
         self.step = 0, 0  # of the picture being made, and of how many
         service.started.connect(self._started)
@@ -83,6 +84,7 @@ class SweepRun(QObject):
         self._progress = None
         self._asked.clear()
         self.figures.clear()
+        self.unread.clear()
         self.pictures.clear()
         self.changed.emit()
 
@@ -197,7 +199,7 @@ class SweepRun(QObject):
                 self._images.submit(
                     partial(_measure, one.picture.path, reference),
                     partial(self._measured, self._turn, place),
-                    self._unreadable,
+                    partial(self._unreadable, self._turn, place),
                 )
 
     def _measured(self, turn: int, place: int, found: tuple[QImage, CellFigures]) -> None:
@@ -205,8 +207,11 @@ class SweepRun(QObject):
             self.pictures[place], self.figures[place] = found
             self.measured.emit(place)
 
-    def _unreadable(self, fault: KnownError) -> None:
+    def _unreadable(self, turn: int, place: int, fault: KnownError) -> None:
         self._service.error.emit(fault)
+        if turn == self._turn:
+            self.unread.add(place)
+            self.changed.emit()
 
 
 def _measure(path: str, reference: str) -> tuple[QImage, CellFigures]:

@@ -25,7 +25,7 @@ from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.progress import load
 from core.service.lessons.tour import guided_tour
 from core.system.paths import Places
-from core.values.insight.lesson import Lesson, Shot
+from core.values.insight.lesson import Lesson, Shot, Term, TwoTexts
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
@@ -215,6 +215,9 @@ def made_a_lesson(
     editor.choices.setPlainText("Yes\n\n  No ")
     assert editor.happens.count() == 3
     editor.happens.setCurrentIndex(2)
+    editor.choices.setPlainText("Perhaps\nYes\nNo")  # what comes true is the same
+    assert editor.lesson().stops[0].happens == 2 and editor.happens.currentText() == "No"
+    editor.choices.setPlainText("Yes\nNo")
     target = tmp_path / "mine"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     until(lambda: not view.pictures.waiting)
@@ -300,7 +303,48 @@ def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(
     assert sheet.seen.isVisible()
     view.sheet.to_tour.click()
     assert view.lesson.id == "guided-tour"
+    window.signals.insight_file.emit(path)  # what a picture is opened for is not seen in the tour
+    room = window.rooms["insight"]
+    assert isinstance(room, InsightRoom) and room.desk.view() is room.desk.views["rewind"]
+    window.actions_by_id["help.tour"].trigger()
+    assert not view._filling._sights._images, "pictures of a lesson that was left stay nowhere"
     what_cannot_be_made_is_told(application, tmp_path)
+
+
+def test_words_of_a_stranger_are_no_tags_and_mark_no_keys(open_app: Open, tmp_path: Path) -> None:
+    lesson = small_tour()
+    tag = '<img src="picture.png">'
+    first, second = lesson.stops[:2]
+    meaning = TwoTexts(tag, tag)
+    lesson = replace(
+        lesson,
+        terms=(Term("Q&A", meaning),),
+        stops=(replace(first, terms=("Q&A",)), replace(second, title="Steps & <b>more</b>")),
+    )
+    application = open_app(FAKE)
+    application.window.opening.open_path(write_lesson(tmp_path / "x.lesson", lesson, {}))
+    view = tour_of(application)
+    until(lambda: view.lesson.id == "small")
+    sheet = view.sheet.sheet
+    (term,) = sheet.terms.buttons
+    assert "&lt;img" in term.toolTip() and "<img" not in term.toolTip()
+    assert term.shortcut().isEmpty() and sheet.next_button.shortcut().isEmpty()
+    press(term)
+    assert sheet.terms.meaning.text() == f"Q&A: {tag}"
+
+
+def test_a_tour_that_is_missing_is_told(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.service.lessons.tour.FILE", tmp_path / "tour.json")
+    application = open_app(FAKE)
+    application.window.actions_by_id["help.tour"].trigger()
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    view = room.desk.views["tour"]
+    assert isinstance(view, Tour)
+    until(lambda: "The guided tour is missing" in view.sheet.empty.text())
+    assert view.sheet.empty.isVisible()
 
 
 def what_cannot_be_made_is_told(application: Application, tmp_path: Path) -> None:

@@ -15,13 +15,18 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from core.engine.contract.protocol import EngineSpec
 from core.metadata.writing import encode_png
 from core.system.paths import RESOURCES, Places
+from core.values.insight.symptoms import Findings, Judged, Remedy, Symptom, SymptomId
+from core.values.job import JobState
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.wrong.card import Card
 from desktop.insight.wrong.desk import WhatWentWrong
+from desktop.insight.wrong.judging import Looked
 from desktop.insight.wrong.trial import Tried
+from desktop.insight.wrong.trial_words import judged_anew
+from desktop.widgets.i18n import PseudoTranslator
 from tests.desktop.driving import Open, in_front, opening, until
 
 SPEC = EngineSpec(device="cpu", previews=False)
@@ -55,6 +60,11 @@ def view_of(application: Application) -> WhatWentWrong:
 def too_few_steps(view: WhatWentWrong) -> Card:
     """The finding that a recipe of two steps has, whatever is seen in the picture."""
     return next(one for one in view.sheet.list.cards if "Too few steps" in one.words.title)
+
+
+def waiting(application: Application) -> set[str]:
+    jobs = application.stores.jobs.recent()
+    return {job.id for job in jobs if job.state is JobState.WAITING}
 
 
 def rows(application: Application) -> int:
@@ -145,6 +155,10 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
     triable[0].button.click()
     until(lambda: application.stores.jobs.waiting() == 7)
     assert "the queue is paused" in page.trial.said.text() and "0 of 7" in page.trial.said.text()
+    until(lambda: all(one.job for one in view.trial.cells))  # it is known which they are
+    first = waiting(application)
+    triable[-1].button.click()  # another change: of the first only the recipe as it was is wanted
+    until(lambda: len(now := waiting(application)) == 7 and len(now & first) == 3)
     page.trial.stop.click()
     until(lambda: application.stores.jobs.waiting() == 0)
     assert page.trial.isHidden() and page.stage.currentWidget() is page.viewer
@@ -176,6 +190,15 @@ def test_what_nobody_measures_is_tried_at_four_seeds(open_app: Open) -> None:
     assert page.viewer.hasFocus() and view.action() == "Back to the picture"
     view.act()
     assert page.trial.isHidden()
+
+    # what cannot be read any more ends all the same
+    Path(picture.path).unlink()
+    page.asked.emit(Tried("steps 3", (("steps", 3),), "blur"))
+    until(lambda: page.trial.keep.isVisible())
+    assert not page.trial.stop.isVisible()
+    until(
+        lambda: any(Path(picture.path).name in text for text in application.window.notice.texts())
+    )
 
 
 def test_without_a_recipe_or_its_model_the_eye_judges_and_the_help_is_words(
@@ -209,3 +232,29 @@ def test_without_a_recipe_or_its_model_the_eye_judges_and_the_help_is_words(
     signals.wrong_file.emit(small)
     until(lambda: page.heading.text() == "The picture cannot be read")
     assert not page.save.isEnabled()
+
+
+def test_what_is_new_of_a_picture_is_named_in_the_persons_language(qapp: QApplication) -> None:
+    def looked(*symptoms: Symptom) -> Looked:
+        return Looked(Path("a.png"), findings=Findings(symptoms))
+
+    def symptom(kind: SymptomId) -> Symptom:
+        return Symptom(
+            id=kind,
+            title=f"The {kind}",
+            cause="A cause.",
+            evidence=(),
+            remedy=Remedy("Take more."),
+            judged=Judged.PICTURE,
+            confidence=0.9,
+        )
+
+    old, new = list(SymptomId)[:2]
+    pseudo = PseudoTranslator(qapp)
+    qapp.installTranslator(pseudo)
+    try:
+        tried = Tried("steps 20", (("steps", 20),), old)
+        words = judged_anew(tried, looked(symptom(old)), looked(symptom(new)))
+        assert f"[The {new}~" in words
+    finally:
+        qapp.removeTranslator(pseudo)

@@ -12,12 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
+from core.metadata.writing import encode_png
 from core.system.paths import Places
-from core.values.picture import Picture
+from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.without.desk import Without
+from desktop.insight.without.run import LARGEST, side_of
 from desktop.insight.words.desk import Words
 from desktop.pictures.comparing.dialog import ComparingDialog
 from tests.desktop.driving import Open, in_front, opening, until
@@ -99,6 +101,10 @@ def test_a_word_is_tried_saved_and_kept(
     until(lambda: target.with_suffix(".csv").exists())
     lines = target.with_suffix(".csv").read_text().splitlines()
     assert sum(line.startswith("house,") for line in lines) == 12
+    # all three limits, by which anybody can judge again
+    row = next(line for line in lines if line.startswith("house,")).split(",")
+    limits = one.limit, one.limit_of_difference, one.limit_of_forms
+    assert [float(part) for part in row[-3:]] == pytest.approx(limits, rel=1e-3)
     assert QImage(str(target)).width() > 400
 
     ended: list[Picture] = []
@@ -135,3 +141,32 @@ def test_a_word_is_tried_saved_and_kept(
     QTest.keyClick(chips, Qt.Key.Key_Right)
     QTest.keyClick(chips, Qt.Key.Key_Space)
     assert view.chosen is not None and panel.word.currentText() == "red house"
+
+
+def test_many_pictures_are_kept_small_so_that_all_of_them_have_room() -> None:
+    assert side_of(OF_ONE) == LARGEST
+    for count in (300, 2_000):
+        assert 100 < side_of(count) < LARGEST and 4 * count * side_of(count) ** 2 <= 2**27
+
+
+def test_a_picture_that_could_not_be_tried_is_asked_again(open_app: Open, tmp_path: Path) -> None:
+    application = open_app(EngineSpec(kind="fake"))
+    path = tmp_path / "one.png"
+    pixels = Pixels(64, 64, bytes(3 * 64 * 64))
+    absent = Recipe(Request("a fox", seed=1, model="mine", steps=2), model_name="Mine")
+    path.write_bytes(encode_png(pixels, absent))
+    room = application.window.rooms["insight"]
+    assert isinstance(room, InsightRoom)
+    application.window.go("insight")
+    room.desk.opening.open(path, record=False)
+    room.desk.go("words")
+    view = room.desk.view()
+    assert isinstance(view, Words)
+    desk = view.findChild(Without)
+    assert isinstance(desk, Without)
+    until(lambda: '"mine", is not here' in desk.panel.verdict.text())
+    assert not desk.panel.try_it.isEnabled() and not desk.panel.word.isEnabled()
+    path.write_bytes(encode_png(pixels, Recipe(Request("a fox", seed=1, steps=2).check())))
+    desk._context.services.library.changed.emit()  # as where the model came
+    until(lambda: desk.panel.word.count() == 2)
+    assert not desk.panel.verdict.isVisible() and desk.panel.try_it.isEnabled()

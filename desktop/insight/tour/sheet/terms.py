@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -55,11 +56,13 @@ class TermRow(QWidget):
 
     def _button(self, term: Term) -> QToolButton:
         button = QToolButton()
-        button.setText(term.word)
+        button.setText(term.word.replace("&", "&&"))
         button.setAccessibleName(term.word)
         button.setObjectName("answer")
         button.setCheckable(True)
-        button.setToolTip(f"{term.word}: {term.meaning.told(exactly=self._exactly)}")
+        # a stranger's words: as a tooltip Qt would take tags for its own, and fetch pictures
+        words = html.escape(f"{term.word}: {term.meaning.told(exactly=self._exactly)}")
+        button.setToolTip(f"<p>{words}</p>")
         button.setAccessibleDescription(term.meaning.told(exactly=self._exactly))
         button.setWhatsThis(tr("Explains this word below, in simple or in exact terms."))
         button.clicked.connect(lambda checked: self._press(button, checked))

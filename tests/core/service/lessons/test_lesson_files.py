@@ -136,6 +136,7 @@ def shot_of(table: dict[str, Any]) -> dict[str, Any]:
 
 
 BAD: dict[str, Change] = {
+    "the name of the tour": lambda t: t.update(id="guided-tour"),
     "another format": lambda t: t.update(format="lesson"),
     "no version": lambda t: t.pop("version"),
     "a version that is none": lambda t: t.update(version=True),

@@ -18,6 +18,7 @@ from core.values.insight.attention import AttentionLook
 from desktop.insight.words.colour_map import LEVELS, coloured, colours
 from desktop.insight.words.maps import WordMaps
 from desktop.insight.words.page import WordsPage
+from desktop.insight.words.sheet import MOST
 from desktop.insight.words.showing import Showing
 from desktop.insight.words.word_list import WordList
 from desktop.widgets import theme
@@ -200,5 +201,25 @@ def test_all_words_lie_side_by_side_on_one_scale(shown: Shown) -> None:
     assert page.sheet.item(2).text() == "cat\n7.5 %"
     image = page.sheet.drawn(1.0)
     assert image.width() > 5 * 132 and image.height() > 2 * 132
+    first, other = shown.maps.texts
+    assert first is not None and page.caption.text().startswith("All words of Prompt")
+    shown.maps.texts = (replace(first, words=first.words * 20), other)
+    shown.maps.came.emit()
+    assert page.sheet.count() == MOST
+    assert page.caption.text().startswith(f"The first {MOST} of 120 words of Prompt")
+    shown.maps.texts = (first, other)
+    shown.maps.came.emit()
     page.sheet.itemActivated.emit(page.sheet.item(2))
     assert not page.all_words.isChecked() and shown.words().rows_kept() == (2,)
+
+
+def test_a_step_that_cannot_be_read_does_not_hold_back_the_next(shown: Shown) -> None:
+    page, faults = shown.page, []
+    shown.maps.failed.connect(faults.append)
+    shown.words().keep((2,))
+    shown.maps.look(AttentionLook(step=STEPS + 1))
+    shown.maps.look(AttentionLook(step=1))  # before that was read
+    shown.tasks.run_all()
+    assert "step 1" in page.caption.text() and not faults
+    shown.look(step=STEPS + 1)
+    assert len(faults) == 1 and "step 1" in page.caption.text()
