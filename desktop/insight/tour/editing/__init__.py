@@ -1,0 +1,1 @@
+"""What the page is made of on which a lesson is changed."""
