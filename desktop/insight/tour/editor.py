@@ -124,8 +124,8 @@ class LessonEditor(QWidget):
         area.setAccessibleName(tr("Texts of the lesson"))
         area.setWhatsThis(tr("All texts of the lesson and of the stop that is chosen."))
         area.setWidget(fields)
-        acts = (self.save, self.own_tries, self.done, self.anew, self.count, self.make)
-        head = column(wrap_row(*acts), self.draft)
+        acts = wrap_row(self.save, self.done, self.anew, self.count, self.make)
+        head = column(acts, self.own_tries, self.draft)
         if (layout := head.layout()) is not None:
             layout.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
         self.count.setContentsMargins(0, theme.SPACE_2, 0, 0)

@@ -86,13 +86,13 @@ class LessonMaking(QObject):
         """That one goes on with what was changed before, if it was."""
         origin, words = self._origin, ""
         if origin is not None and self.editor.lesson() != origin:
-            words = _draft_words(self._changed_at.get(origin.id, 0), len(self._stops()))
+            words = _draft_words(self._changed_at.get(origin.id, 0))
         self.editor.show_draft(words)
 
     def _tell_mismatch(self) -> None:
         """That the text about the lesson was written for another number of stops."""
         origin, lesson, words = self._origin, self.editor.lesson(), ""
-        if origin is not None and lesson.about == origin.about:
+        if origin is not None and lesson.about.strip() and lesson.about == origin.about:
             before, now = len(origin.stops), len(lesson.stops)
             if before != now:
                 words = tr(
@@ -239,7 +239,7 @@ class LessonMaking(QObject):
         words = tr("Saved as {name}. It opens on any machine, without a model.", name=path.name)
         if missing:
             words = tr(
-                "Saved as {name}, of whose pictures {n} are missing: they are made where it is "
+                "Saved as {name} without {n} of its pictures: what is missing is made where it is "
                 "opened, which needs a model.",
                 name=path.name,
                 n=missing,
@@ -268,16 +268,16 @@ def ask_about_missing(parent: QWidget, missing: int) -> str:
     return MAKE if pressed is make else WITHOUT if pressed is save else ""
 
 
-def _draft_words(changed: int, stops: int) -> str:
+def _draft_words(changed: int) -> str:
     """`changed` as a draft has it."""
     anew = tr("Begin anew throws its texts, order and stops away; pictures stay.")
     if not changed:
-        words = tr("You go on with a lesson of {n} stops that you began before.", n=stops)
+        words = tr("You go on with a lesson that you began before.")
     else:
         when = QLocale.system().toString(
             QDateTime.fromSecsSinceEpoch(changed), QLocale.FormatType.ShortFormat
         )
-        words = tr("You go on with your lesson of {n} stops from {when}.", n=stops, when=when)
+        words = tr("You go on with your lesson from {when}.", when=when)
     return f"{words} {anew}"
 
 

@@ -201,7 +201,7 @@ def made_a_lesson(
     assert view.stop.title == "The seed"
     press(view.sheet.make_lesson)
     assert editor.lesson().stops[0].title == "Where it begins"  # what was typed is not lost
-    assert "You go on with your lesson of 7 stops" in editor.draft.text()
+    assert "You go on with your lesson from " in editor.draft.text()
     missing_pictures_are_asked_about(view, tmp_path, monkeypatch)
     until(lambda: (draft := drafts.load(where.lesson_draft)) and draft.lesson == editor.lesson())
     press(editor.anew)
@@ -250,7 +250,7 @@ def missing_pictures_are_asked_about(
     until(lambda: not view.pictures.waiting)
     lacking = sum(len(view.pictures.missing(stop)) for stop in editor.lesson().stops)
     press(editor.save)
-    until(lambda: any(f"{lacking} are missing" in one for one in view._context.notice.texts()))
+    until(lambda: any(f"without {lacking} of" in one for one in view._context.notice.texts()))
     assert saved.exists() and asked[-1] == lacking > 1
     press(editor.save)
     until(lambda: any("All pictures" in one for one in view._context.notice.texts()))

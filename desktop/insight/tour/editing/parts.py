@@ -19,8 +19,11 @@ class StopList(QListWidget):
     undone = Signal()
 
     def event(self, event: QEvent) -> bool:
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_key and (event.matches(QKeySequence.StandardKey.Undo) or _is_delete(event)):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and (event.matches(QKeySequence.StandardKey.Undo) or _is_delete(event))
+        ):
             event.accept()
             return True
         return super().event(event)
