@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -74,6 +75,17 @@ def recorded(
 
     stops = tuple(stop_with(number, stop) for number, stop in enumerate(lesson.stops, 1))
     return OpenLesson(replace(lesson, id=new_id(), stops=stops), pictures)
+
+
+def answer_after(before: tuple[str, ...], place: int, after: tuple[str, ...]) -> int | None:
+    """Where the choice that stood at `place` is once its lines were changed: it stays where one
+    line got other words, and follows its text otherwise; None where that was deleted."""
+    if len(after) == len(before) and sum(map(operator.ne, before, after)) <= 1:
+        return place
+    text = before[place]
+    if after[place : place + 1] == before[place : place + 1]:
+        return place
+    return after.index(text) if text in after else None
 
 
 def pictures_made(opened: OpenLesson) -> dict[tuple[str, int], MadePicture]:

@@ -4,7 +4,7 @@ little."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.service.lessons.plain import text_of
@@ -15,14 +15,17 @@ from core.system.settings import write_file
 from core.values.insight.lesson import Lesson
 
 _MAX_FILE = 2**22  # bytes
+_LATEST = 2**33  # seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
 class LessonDraft:
-    """What the lesson with the id `of` was made into."""
+    """What the lesson with the id `of` was made into, last changed at `changed`, in seconds since
+    1970; 0 where that is not known."""
 
     of: str
     lesson: Lesson
+    changed: int = 0
 
 
 def load(path: Path) -> LessonDraft | None:
@@ -31,12 +34,15 @@ def load(path: Path) -> LessonDraft | None:
         draft: LessonDraft = from_plain(LessonDraft, table_in(path, _MAX_FILE), "draft")
     except Malformed:
         return None
+    if not 0 <= draft.changed <= _LATEST:
+        draft = replace(draft, changed=0)
     return draft if draft.lesson.stops else None
 
 
 def save(path: Path, draft: LessonDraft) -> None:
     """Keep it in the place of the one before. Raises WorldError where the disk refuses."""
-    table = {"of": draft.of, "lesson": parse_json(text_of(draft.lesson))}
+    lesson = parse_json(text_of(draft.lesson))
+    table = {"of": draft.of, "lesson": lesson, "changed": draft.changed}
     data = json.dumps(table).encode()
     if len(data) > _MAX_FILE:
         raise WorldError("The lesson that you make is too long to be kept.", "Shorten its texts.")

@@ -25,10 +25,12 @@ from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.progress import load
 from core.service.lessons.tour import guided_tour
 from core.system.paths import Places
-from core.values.insight.lesson import Lesson, Shot, Term, TwoTexts
+from core.values.insight.lesson import NO_ANSWER, Lesson, Shot, Term, TwoTexts
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
+from desktop.insight.tour.editor import LessonEditor
+from desktop.insight.tour.making import MAKE, WITHOUT
 from desktop.insight.tour.sheet.stop_sheet import StopSheet
 from desktop.insight.tour.view import Tour
 from desktop.shell.help_texts import is_sentence
@@ -209,18 +211,21 @@ def made_a_lesson(
     press(editor.up)
     press(editor.remove)
     assert [stop.id for stop in editor.lesson().stops][-1] == "size"
+    assert "written for 8 stops, your lesson has 7" in editor.mismatch.text()
+    before = editor.lesson().stops
+    press(editor.stops, Qt.Key.Key_Delete)
+    assert len(editor.lesson().stops) == 6 and "of 12 pictures" in editor.count.text()
+    QTest.keyClick(editor.stops, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert editor.lesson().stops == before and "of 14 pictures" in editor.count.text()
     editor.stops.setCurrentRow(0)
     editor.stop_title.setText("")
     QTest.keyClicks(editor.stop_title, "Where it begins")
-    editor.choices.setPlainText("Yes\n\n  No ")
-    assert editor.happens.count() == 3
-    editor.happens.setCurrentIndex(2)
-    editor.choices.setPlainText("Perhaps\nYes\nNo")  # what comes true is the same
-    assert editor.lesson().stops[0].happens == 2 and editor.happens.currentText() == "No"
-    editor.choices.setPlainText("Yes\nNo")
+    the_answer_follows_its_text(editor)
     target = tmp_path / "mine"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     until(lambda: not view.pictures.waiting)
+    assert editor.own_tries.isVisible() and not editor.own_tries.isChecked()
+    press(editor.own_tries)
     press(editor.save)
     saved = tmp_path / "mine.lesson"
     until(saved.exists)
@@ -239,15 +244,60 @@ def made_a_lesson(
     assert view.stop.title == "The seed"
     press(view.sheet.make_lesson)
     assert editor.lesson().stops[0].title == "Where it begins"  # what was typed is not lost
+    assert "You go on with your lesson from " in editor.draft.text()
+    missing_pictures_are_asked_about(view, tmp_path, monkeypatch)
     until(lambda: (draft := drafts.load(where.lesson_draft)) and draft.lesson == editor.lesson())
     press(editor.anew)
-    assert editor.lesson() == view.lesson
+    assert editor.lesson() == view.lesson and editor.draft.isHidden()
     undo = view._context.notice.top()
     assert undo is not None and undo.action is not None
     undo.action()
     assert editor.lesson().stops[0].title == "Where it begins"
     press(editor.done)
     assert view.sheet.stack.currentIndex() == 0 and view.sheet.make_lesson.hasFocus()
+
+
+def the_answer_follows_its_text(editor: LessonEditor) -> None:
+    stop = editor.lesson().stops[0]
+    right, others = stop.choices[stop.happens], [*stop.choices]
+    others.remove(right)
+    editor.choices.setPlainText("\n".join((*others, right)))
+    assert editor.happens.currentText() == right and editor.choose.isHidden()
+    editor.choices.setPlainText("\n".join(others))
+    assert editor.choose.isVisible() and editor.lesson().stops[0].happens == NO_ANSWER
+    press(editor.save)
+    assert editor.undecided() == 0
+    editor.choices.setPlainText("\n".join((right, *others)))  # as after Undo
+    assert editor.happens.currentText() == right and editor.choose.isHidden()
+    editor.choices.setPlainText("Yes\n\n  No ")
+    assert editor.happens.count() == 3 and editor.choose.isVisible()
+    editor.happens.setCurrentIndex(2)
+    assert editor.choose.isHidden() and editor.undecided() is None
+
+
+def missing_pictures_are_asked_about(
+    view: Tour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, asked = view.making.editor, list[int]()
+    answers = iter(("", WITHOUT, MAKE))
+
+    def answer(_: QWidget, missing: int) -> str:
+        asked.append(missing)
+        return next(answers)
+
+    monkeypatch.setattr("desktop.insight.tour.making.ask_about_missing", answer)
+    saved = tmp_path / "bare.lesson"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    press(editor.save)
+    assert not saved.exists()
+    until(lambda: not view.pictures.waiting)
+    lacking = sum(len(view.pictures.missing(stop)) for stop in editor.lesson().stops)
+    press(editor.save)
+    until(lambda: any(f"without {lacking} of" in one for one in view._context.notice.texts()))
+    assert saved.exists() and asked[-1] == lacking > 1
+    press(editor.save)
+    until(lambda: any("All pictures" in one for one in view._context.notice.texts()))
+    assert not editor.make.isVisible()
 
 
 def test_a_lesson_with_its_pictures_needs_no_engine_and_odd_files_are_told(

@@ -15,7 +15,13 @@ import pytest
 from PIL import Image
 
 from core.service.lessons import drafts
-from core.service.lessons.authoring import MadePicture, ToldLook, pictures_made, recorded
+from core.service.lessons.authoring import (
+    MadePicture,
+    ToldLook,
+    answer_after,
+    pictures_made,
+    recorded,
+)
 from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.plain import all_pictures, lesson_in, text_of
 from core.service.lessons.progress import MOST_LESSONS, LessonProgress, Progress, load, save
@@ -230,11 +236,34 @@ def test_the_lesson_that_one_makes_is_kept_though_it_says_too_little(tmp_path: P
     assert drafts.load(path) is None
     tour = guided_tour(str)
     lesson = replace(tour, stops=(replace(tour.stops[1], title=""), tour.stops[0]))
-    drafts.save(path, drafts.LessonDraft("guided-tour", lesson))
-    assert drafts.load(path) == drafts.LessonDraft("guided-tour", lesson)
+    draft = drafts.LessonDraft("guided-tour", lesson, 1_790_000_000)
+    drafts.save(path, draft)
+    assert drafts.load(path) == draft
+    table = json.loads(path.read_bytes())
+    for odd in ({}, {"changed": -1}, {"changed": 10**15}):  # earlier ones do not say when
+        path.write_text(json.dumps({k: table[k] for k in ("of", "lesson")} | odd))
+        assert drafts.load(path) == replace(draft, changed=0)
     for text in (b"\xff", b"[]", b'{"of": "x"}', b'{"of": "x", "lesson": {"id": "x"}}'):
         path.write_bytes(text)
         assert drafts.load(path) is None
+
+
+@pytest.mark.parametrize(
+    ("after", "place"),
+    [
+        (("a", "b", "c"), 1),
+        (("b", "c"), 0),  # the one above was deleted
+        (("a", "c"), None),  # the right one was
+        (("a", "bright", "c"), 1),  # its own words changed
+        (("a", "a", "c"), 1),
+        (("c", "a", "b"), 2),
+        (("new", "a", "b", "c"), 2),
+        (("x", "y", "z"), None),
+        ((), None),
+    ],
+)
+def test_the_right_answer_follows_its_text(after: tuple[str, ...], place: int | None) -> None:
+    assert answer_after(("a", "b", "c"), 1, after) == place
 
 
 def test_progress_is_kept_and_a_damaged_file_begins_anew(tmp_path: Path) -> None:
