@@ -70,7 +70,11 @@ def test_the_command_line_reads_it(into: Path, written: dict[str, Any]) -> None:
         pass
     for words in COMMANDS:
         line = " ".join(words)
-        same(written["said"][line], neutral(said(into, *words), into), line)
+        found = neutral(said(into, *words), into)
+        if line == "models list":  # what came with the program later is no fault
+            known = {one["id"] for one in written["said"][line]}
+            found = [one for one in found if one["id"] in known or one["source"] != "built in"]
+        same(written["said"][line], found, line)
 
 
 def test_commands_and_options_are_spelt_as_before(written: dict[str, Any]) -> None:

@@ -209,7 +209,7 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
     application = open_app()
     window, room = application.window, models_of(application.window)
     room.get_controller.link(home)
-    until(lambda: room.list.rowCount() == 6)
+    until(lambda: room.list.rowCount() == 7)
     window.signals.show_models.emit()
     room.panel.select(str(home / "models" / "controlnet" / "depth.safetensors"))
     assert not room.panel.grab().isNull(), "its row is painted"

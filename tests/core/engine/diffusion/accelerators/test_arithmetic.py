@@ -19,6 +19,7 @@ from core.engine.diffusion.parts.denoiser import Denoiser, guided
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod
 from tests.core.engine.diffusion.accelerators.test_graphs import SMALL
+from tests.core.sampling.test_samplers import told_as_needed
 
 ASKS = {"dpm_adaptive"}  # chooses its steps by the error of the last one
 
@@ -84,7 +85,11 @@ def test_samplers_ask_no_device_for_a_number(name: str) -> None:
     x = torch.empty(1, 4, 8, 8, device="meta")
     sigmas = (14.0, 5.0, 2.0, 0.5, 0.0)
     steps = SAMPLERS[name].sample(
-        lambda x, sigma: x * 0.5, x, sigmas, lambda a, b: torch.empty_like(x), eta=1.0
+        told_as_needed(name, lambda x, sigma: x * 0.5),
+        x,
+        sigmas,
+        lambda a, b: torch.empty_like(x),
+        eta=1.0,
     )
     assert all(now.is_meta and x0.is_meta for now, x0 in steps)
 
