@@ -16,12 +16,14 @@ Group = tuple[int, ...]  # numbers of tokens whose maps are added: a word, a phr
 
 
 def words_of(maps: AttentionMaps) -> tuple[Group, ...]:
-    """The tokens of each word, in the prompt's order; each token that is a word of no known place
-    for itself."""
+    """The tokens of each word, in the prompt's order. Those in no word that begin at one place, as
+    an emoji's or those of an embedding called "_x", are one; each of no known place is for
+    itself."""
     found: dict[tuple[int, int], list[int]] = {}
     for number, token in enumerate(maps.tokens):
         if token.kind == TokenKind.WORD:
-            key = (token.word, 0) if token.word >= 0 else (-1, number)
+            apart = token.start if token.start >= 0 else -1 - number
+            key = (token.word, 0) if token.word >= 0 else (-1, apart)
             found.setdefault(key, []).append(number)
     return tuple(tuple(group) for group in found.values())
 

@@ -119,6 +119,9 @@ def test_words_of_a_recording(recording: Path) -> None:
     assert maps.steps == (1, 2) and sum(maps.shares) == pytest.approx(1, abs=1e-6)
     of_words = [share_of(maps, group) for group in words_of(maps)]
     assert of_words == pytest.approx([0.1, 0.05, 0.025, 0, 0.15])
+    emoji = tuple(replace(token, word=-1, start=2, end=3) for token in maps.tokens[2:4])
+    beside = replace(maps, tokens=(*maps.tokens[:2], *emoji, *maps.tokens[4:]))
+    assert words_of(beside) == ((1,), (2, 3), (4,), (5,))
     later = attention_maps(recording, AttentionLook(depth="1x1", step=2))
     assert [token.text for token in later.tokens][2] == "dog"
 
