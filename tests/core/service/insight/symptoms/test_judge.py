@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,24 @@ def test_a_vae_for_other_latents_is_told_by_its_first_layer(tmp_path: Path) -> N
     found = only(of(library, tmp_path, scene(), replace(USUAL, vae="other")))
     assert found.id == "wrong_vae" and found.remedy.applied(replace(USUAL, vae="other")) == USUAL
     assert of(library, tmp_path, scene(), replace(USUAL, vae="further")) == Findings()
+    _in_format(folder / "halves.safetensors", other, "BF16")
+    assert only(of(library, tmp_path, scene(), replace(USUAL, vae="halves"))).id == "wrong_vae"
+    _in_format(folder / "eighths.safetensors", other, "F8_E4M3")  # nothing can be said of it
+    assert of(library, tmp_path, scene(), replace(USUAL, vae="eighths")) == Findings()
+
+
+def _in_format(path: Path, tensors: dict[str, np.ndarray], dtype: str) -> None:
+    """A file of these, in a format that numpy does not have."""
+    table: dict[str, Any] = {}
+    data = b""
+    for name, values in tensors.items():
+        halves = values.astype("<f4").view("<u2").reshape(-1, 2)[:, 1].tobytes()
+        new = halves if dtype == "BF16" else halves[1::2]
+        offsets = len(data), len(data) + len(new)
+        table[name] = {"dtype": dtype, "shape": values.shape, "data_offsets": offsets}
+        data += new
+    header = json.dumps(table).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data)
 
 
 def test_words_that_are_read_apart_or_not_at_all(library: Library, tmp_path: Path) -> None:
