@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,7 +163,10 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
     torn = tmp_path / "torn.recording"
     layer = replace(LAYERS[0], depth="9x9")
     no_token = RecordedTokens(written="", tokens=())
+    beyond = RecordedTokens(written="a", tokens=(token(0, "red", TokenKind.WORD),))
     for words in (
+        RecordedWords(texts=(), passes=()),
+        RecordedWords(texts=(beyond,), passes=(PassWords(layers=(), steps=()),)),
         RecordedWords(texts=(), passes=(PassWords(layers=(layer,), steps=()),)),
         RecordedWords(texts=(), passes=(PassWords(layers=(), steps=()),) * 2),
         RecordedWords(texts=(no_token,), passes=()),
@@ -169,6 +174,19 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
         RecordingWriter(torn).finish(_head(WITH_WORDS), words)
         with pytest.raises(WorldError, match="damaged"):
             words_table(torn)
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0", struct.pack("<2f", 9, -8)])
+def test_masses_that_are_none_are_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "torn.recording"
+    told = RecordedTokens(written=WRITTEN, tokens=text("a").tokens[:2])
+    step = StepWords(step=1, rows=(-1, 0), depths=("1x1",))
+    words = RecordedWords(texts=(told,), passes=(PassWords(layers=LAYERS, steps=(step,)),))
+    RecordingWriter(path).finish(_head(WITH_WORDS), words)
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr(array_name(0, 1, 1, "1x1"), data)
+    with pytest.raises(WorldError, match="1x1"):
+        attention_maps(path, AttentionLook(depth="1x1"))
 
 
 def test_the_usual_depth_is_the_finest_in_which_a_subject_is_some_cells_wide() -> None:
