@@ -15,7 +15,13 @@ from safetensors.numpy import load_file, save_file
 from core.metadata.writing import encode_png
 from core.models.library.library import Library
 from core.service.insight.symptoms.complaints import complaints, other_seeds
-from core.service.insight.symptoms.judge import NO_MODEL, NO_RECIPE, TOO_SMALL, judged_file
+from core.service.insight.symptoms.judge import (
+    ENLARGED,
+    NO_MODEL,
+    NO_RECIPE,
+    TOO_SMALL,
+    judged_file,
+)
 from core.service.insight.symptoms.words import Words, word_symptoms
 from core.system.paths import RESOURCES
 from core.values.insight.symptoms import Findings, Judged, Symptom
@@ -24,6 +30,7 @@ from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
+from core.values.request_parts.upscale import Upscale
 from tests.core.service.insight.symptoms.drawn import FAULTS, doubled, pixels_of, scene
 
 USUAL = Request("a red house on grass", seed=5, steps=20, guidance=4.0)
@@ -111,6 +118,18 @@ def test_hires_fix_and_start_pictures_are_not_doubled(library: Library, tmp_path
     rows = doubled(scene())
     assert only(of(library, tmp_path, rows, large)).id == "doubled"
     assert of(library, tmp_path, rows, composed) == Findings()
+    enlarged = replace(large, upscale=Upscale(source="a" * 64, refine=0.3))
+    assert of(library, tmp_path, rows, enlarged) == Findings()
+
+
+def test_what_was_only_made_larger_has_no_remedy_that_renders(
+    library: Library, tmp_path: Path
+) -> None:
+    rows = FAULTS["burnt"](scene())
+    enlarged = replace(USUAL, upscale=Upscale(source="a" * 64))
+    usual, larger = (of(library, tmp_path, rows, one) for one in (USUAL, enlarged))
+    assert only(usual).remedy.changes and not only(larger).remedy.changes
+    assert only(larger).remedy.sentence and larger.notes == (ENLARGED,)
 
 
 def test_a_vae_for_other_latents_is_told_by_its_first_layer(tmp_path: Path) -> None:
