@@ -28,6 +28,18 @@ def words_of(maps: AttentionMaps) -> tuple[Group, ...]:
     return tuple(tuple(group) for group in found.values())
 
 
+def texts_of(maps: AttentionMaps, group: Iterable[int]) -> tuple[str, ...]:
+    """What the tokens of a word say, one after another; the name of an embedding, which each of its
+    vectors has, once."""
+    tokens = [maps.tokens[number] for number in group]
+    before = [None, *((one.start, one.end, one.text) for one in tokens)]
+    return tuple(
+        one.text
+        for one, last in zip(tokens, before, strict=False)
+        if one.start < 0 or last != (one.start, one.end, one.text)
+    )
+
+
 def tokens_between(maps: AttentionMaps, start: int, end: int) -> Group:
     """The tokens of a phrase: those that stand in [start, end) of the prompt as written, in part or
     whole."""

@@ -34,6 +34,7 @@ from core.service.insight.words.maps import (
     field_shares,
     plane_of,
     share_of,
+    texts_of,
     tokens_at,
     tokens_between,
     words_of,
@@ -124,6 +125,10 @@ def test_words_of_a_recording(recording: Path) -> None:
     emoji = tuple(replace(token, word=-1, start=2, end=3) for token in maps.tokens[2:4])
     beside = replace(maps, tokens=(*maps.tokens[:2], *emoji, *maps.tokens[4:]))
     assert words_of(beside) == ((1,), (2, 3), (4,), (5,))
+    assert texts_of(beside, (2, 3)) == ("cat", "dog")
+    vectors = tuple(replace(token, text="_neg") for token in emoji)
+    of_vectors = replace(beside, tokens=(*maps.tokens[:2], *vectors, *maps.tokens[4:]))
+    assert texts_of(of_vectors, (2, 3)) == ("_neg",)
     later = attention_maps(recording, AttentionLook(depth="1x1", step=2))
     assert [token.text for token in later.tokens][2] == "dog"
 
