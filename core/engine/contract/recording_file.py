@@ -149,7 +149,7 @@ class RecordingFile:
             self._zip = zipfile.ZipFile(self._file)
             self._names = frozenset(self._zip.namelist())
             self.head = self._read_head()
-        except (zipfile.BadZipFile, NotImplementedError, OSError) as fault:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as fault:
             self._file.close()
             raise self._fault("the file is damaged") from fault
         except WorldError:
@@ -276,7 +276,7 @@ class RecordingFile:
             if info.file_size > most or info.compress_type != zipfile.ZIP_STORED:
                 raise self._fault(f"{name} is none of ours")
             return self._zip.read(info)
-        except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError) as fault:
+        except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as fault:
             raise self._fault(f"{name} is missing or damaged") from fault
 
     def _fault(self, why: str) -> WorldError:

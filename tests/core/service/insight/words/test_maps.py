@@ -181,6 +181,19 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
             words_table(torn)
 
 
+@pytest.mark.parametrize("entry", [b"PK\1\2", b"PK\3\4"])
+def test_a_name_that_is_no_text_is_damage(recording: Path, entry: bytes) -> None:
+    """Of the first array, in the list of contents or before it."""
+    data = bytearray(recording.read_bytes())
+    at = data.find(entry)
+    flags, name = (8, 46) if entry == b"PK\1\2" else (6, 30)
+    data[at + flags + 1] |= 8  # it says that it is UTF-8
+    data[at + name] = 0xFF
+    recording.write_bytes(data)
+    with pytest.raises(WorldError, match="damaged"):
+        attention_maps(recording, AttentionLook(depth="1x1"))
+
+
 @pytest.mark.parametrize("data", [b"\0\0\0", struct.pack("<2f", 9, -8)])
 def test_masses_that_are_none_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "torn.recording"
