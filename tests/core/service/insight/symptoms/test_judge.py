@@ -197,11 +197,15 @@ def test_what_is_not_known_is_said(library: Library, tmp_path: Path) -> None:
 
 def test_every_change_to_try_is_one_that_can_be_rendered() -> None:
     row = Library(Path("nowhere")).find("starter").family_row
-    for request in (USUAL, replace(USUAL, prompt="(a (cat:1.2)), b", negative_prompt="text, ")):
+    weighed = replace(USUAL, prompt="(a (cat:1.2)), b", negative_prompt="text, ")
+    extreme = replace(USUAL, width=4096, height=4096, guidance=1.2)
+    for request in (USUAL, weighed, extreme):
         for each in complaints(request, row):
-            assert each.help and each.tries
+            assert each.help and (each.tries or request is extreme)
             for one in each.tries:
                 again = one.applied(request)
                 assert again != request and again.seed == 5 and again.check()
+                assert again.guidance >= request.guidance or "Lower" in one.sentence
+                assert again.guidance <= request.guidance or "Raise" in one.sentence
     assert len({each.id for each in complaints(USUAL, None)}) == 6
     assert other_seeds(5) == (6, 7, 8)
