@@ -130,6 +130,8 @@ def test_what_was_only_made_larger_has_no_remedy_that_renders(
     usual, larger = (of(library, tmp_path, rows, one) for one in (USUAL, enlarged))
     assert only(usual).remedy.changes and not only(larger).remedy.changes
     assert only(larger).remedy.sentence and larger.notes == (ENLARGED,)
+    unguided = of(library, tmp_path, rows, replace(USUAL, guidance=1.0)).symptoms
+    assert [one.remedy.changes for one in unguided if one.id == "burnt"] == [()]
 
 
 def test_a_vae_for_other_latents_is_told_by_its_first_layer(tmp_path: Path) -> None:
