@@ -53,7 +53,7 @@ class Archive:
         with self._packed.open(entry) as packed:
             data = packed.read(limit + 1)
         if len(data) > limit:
-            raise WorldError(f"{self._name}: {part[:80]} is larger than any picture.", self._anew)
+            raise WorldError(f"{self._name}: {part[:80]} is larger than any such part.", self._anew)
         return data
 
 

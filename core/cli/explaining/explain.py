@@ -18,6 +18,7 @@ from core.service.again.recreate import again
 from core.service.insight.emergence import MISSING, Became
 from core.service.insight.explaining.explain import Explained, explained, guidance_values
 from core.service.insight.explaining.strip import GuidanceStrip
+from core.service.insight.recorded import check_has_steps
 from core.service.insight.symptoms.judge import judged_file
 from core.service.insight.words.telling import ExplainedWords
 from core.service.stores import Stores
@@ -41,6 +42,7 @@ def explain_picture(
     symptoms = judged_file(path, stores.library)
     try:
         asked = again(stores, path)
+        check_has_steps(asked)
     except (WorldError, ModelMissing) as fault:
         if values or words or without or program.out is not None:
             raise

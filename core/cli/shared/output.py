@@ -4,6 +4,7 @@ the stores of the chosen folder."""
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
 
 LONGEST = 2_000  # characters of a sentence
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all controls but tabs and line ends
 
 
 def print_error(sentence: str, code: int) -> int:
@@ -29,7 +31,7 @@ def print_error(sentence: str, code: int) -> int:
     so its middle is left out."""
     if len(sentence) > LONGEST:
         sentence = f"{sentence[: LONGEST // 2]} [...] {sentence[-LONGEST // 2 :]}"
-    print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
+    print(f"calotype: {_harmless(sentence)}", file=sys.stderr)
     return code
 
 
@@ -50,12 +52,12 @@ def progress_on_stderr(*columns: ProgressColumn) -> Progress:
 
 def print_result(as_json: bool, values: dict[str, Any], text: str) -> None:
     """One result line."""
-    line = (
-        json.dumps(values, ensure_ascii=True)
-        if as_json
-        else text.encode("utf-8", "replace").decode()
-    )
-    print(line, flush=True)
+    print(json.dumps(values, ensure_ascii=True) if as_json else _harmless(text), flush=True)
+
+
+def _harmless(text: str) -> str:
+    """Without what would steer a terminal: words of a stranger's picture are among what is said."""
+    return _STEERING.sub("\ufffd", text).encode("utf-8", "replace").decode()
 
 
 @dataclass(slots=True)

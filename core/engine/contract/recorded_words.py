@@ -82,7 +82,7 @@ def array_name(number: int, step: int, row: int, depth: str) -> str:
 def check_words(words: RecordedWords, steps: Sequence[int]) -> None:
     """Raises Malformed where what a file says does not fit together, or does not fit passes of so
     many `steps` each."""
-    good = len(words.passes) <= len(steps) and all(text.tokens for text in words.texts)
+    good = 0 < len(words.passes) <= len(steps) and all(map(_is_told, words.texts))
     for one, count in zip(words.passes, steps, strict=False):
         known = {layer.depth for layer in one.layers}
         good = good and all(map(_is_sound, one.layers))
@@ -94,6 +94,14 @@ def check_words(words: RecordedWords, steps: Sequence[int]) -> None:
         )
     if not good:
         raise Malformed("words that fit no steps")
+
+
+def _is_told(text: RecordedTokens) -> bool:
+    """Whether it has tokens, which stand in the prompt or nowhere."""
+    most = len(text.written)
+    return bool(text.tokens) and all(
+        one.start == one.end == -1 or 0 <= one.start <= one.end <= most for one in text.tokens
+    )
 
 
 def _is_sound(layer: AttentionLayer) -> bool:

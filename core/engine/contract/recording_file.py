@@ -17,6 +17,7 @@ others open in earlier programs as before.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import zipfile
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ EXACT = "<f4"
 NEAR = "<f2"
 MAX_HEAD = 4 * 2**20  # bytes of the head that are believed
 MAX_WORDS = 16 * 2**20  # bytes of the tokens that are believed
+MOST_MASS = 1.001  # of all tokens together at a place: 1, to rounding
 MAX_ARRAY = 64 * 2**20  # bytes of an array that are believed: latents of 8,192 px have 16 MiB
 _UNREADABLE = "The recording {name} cannot be read: {why}."
 _REMEDY = "Make the picture again with recording."
@@ -147,7 +149,7 @@ class RecordingFile:
             self._zip = zipfile.ZipFile(self._file)
             self._names = frozenset(self._zip.namelist())
             self.head = self._read_head()
-        except (zipfile.BadZipFile, NotImplementedError, OSError) as fault:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as fault:
             self._file.close()
             raise self._fault("the file is damaged") from fault
         except WorldError:
@@ -249,7 +251,7 @@ class RecordingFile:
         width, height = kept_cells(*map(int, depth.split("x")))
         name = array_name(number, step, row, depth)
         found = self._array(name, (tokens, height, width), EXACT)
-        if not np.isfinite(found).all():
+        if not ((found >= 0) & (found <= MOST_MASS)).all():
             raise self._fault(f"{name} is damaged")
         return found
 
@@ -264,10 +266,9 @@ class RecordingFile:
 
     def _array(self, name: str, shape: tuple[int, ...], dtype: str) -> Latents:
         data = self._bytes(name, MAX_ARRAY)
-        values = np.frombuffer(data, dtype)
-        if values.size != int(np.prod(shape)):
+        if len(data) != math.prod(shape) * np.dtype(dtype).itemsize:
             raise self._fault(f"{name} has another size")
-        return values.reshape(shape).astype(np.float32)
+        return np.frombuffer(data, dtype).reshape(shape).astype(np.float32)
 
     def _bytes(self, name: str, most: int) -> bytes:
         try:
@@ -275,7 +276,7 @@ class RecordingFile:
             if info.file_size > most or info.compress_type != zipfile.ZIP_STORED:
                 raise self._fault(f"{name} is none of ours")
             return self._zip.read(info)
-        except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError) as fault:
+        except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as fault:
             raise self._fault(f"{name} is missing or damaged") from fault
 
     def _fault(self, why: str) -> WorldError:

@@ -8,12 +8,13 @@ memory: they are far above every real model (SDXL: about 2,500 tensors, 300 kB).
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -74,30 +75,62 @@ def content_kind(path: Path) -> str:
 def read_header(path: Path) -> Header:
     """The checked header of a safetensors file. Raises ModelMissing, which names what is wrong with
     it."""
-    name = path.name
+    with _opened(path) as file:
+        raw, size = _raw_header(file, path.name)
+    table, texts = _parsed(raw, path.name)
+    shapes, counts = _tensors(table, size - 8 - len(raw), path.name)
+    return Header(shapes, texts, size, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class RawTensor:
+    """A tensor as it stands in its file: its format by the name there ("BF16"), its shape, and its
+    bytes, little-endian."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+
+def read_tensor(path: Path, tensor: str, most: int) -> RawTensor | None:
+    """One tensor of a safetensors file, in whatever format; None where the file has none of this
+    name, or it has more than `most` bytes. Raises ModelMissing as `read_header`."""
+    with _opened(path) as file:
+        raw, size = _raw_header(file, path.name)
+        table, _ = _parsed(raw, path.name)
+        _tensors(table, size - 8 - len(raw), path.name)
+        entry = table.get(tensor)
+        if entry is None or entry.data_offsets[1] - entry.data_offsets[0] > most:
+            return None
+        begin, end = entry.data_offsets
+        file.seek(8 + len(raw) + begin)
+        return RawTensor(entry.dtype, entry.shape, file.read(end - begin))
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Generator[BinaryIO]:
     try:
         with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            length = int.from_bytes(file.read(8), "little")
-            if size < 10 or length < 2 or length > size - 8:
-                raise ModelMissing(f"{name} is not a safetensors file, or it is cut off.", _REMEDY)
-            if length > MAX_HEADER:
-                raise ModelMissing(
-                    (
-                        f"The header of {name} claims {length / 2**20:.0f} MiB; no "
-                        "model needs that much."
-                    ),
-                    _REMEDY,
-                )
-            raw = file.read(length)
+            yield file
     except OSError as fault:
         raise ModelMissing(
-            f"{name} cannot be read: {fault.strerror or fault}.",
+            f"{path.name} cannot be read: {fault.strerror or fault}.",
             "Check the file and its permissions.",
         ) from fault
-    table, texts = _parsed(raw, name)
-    shapes, counts = _tensors(table, size - 8 - length, name)
-    return Header(shapes, texts, size, counts)
+
+
+def _raw_header(file: BinaryIO, name: str) -> tuple[bytes, int]:
+    """The header's bytes, and the file's length."""
+    size = os.fstat(file.fileno()).st_size
+    length = int.from_bytes(file.read(8), "little")
+    if size < 10 or length < 2 or length > size - 8:
+        raise ModelMissing(f"{name} is not a safetensors file, or it is cut off.", _REMEDY)
+    if length > MAX_HEADER:
+        raise ModelMissing(
+            f"The header of {name} claims {length / 2**20:.0f} MiB; no model needs that much.",
+            _REMEDY,
+        )
+    return file.read(length), size
 
 
 class _Entry(msgspec.Struct, gc=False):

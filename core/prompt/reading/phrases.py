@@ -33,7 +33,8 @@ def move_phrase(text: str, start: int, end: int, *, forwards: bool) -> tuple[str
     swapped = text[slice(*second)] + between + text[slice(*first)]
     by = len(between) + phrases[other][1] - phrases[other][0]
     by = by if forwards else -by
-    return text[: first[0]] + swapped + text[second[1] :], start + by, end + by
+    start, end = max(start, own[0]) + by, min(end, own[1]) + by  # blanks beside them stay behind
+    return text[: first[0]] + swapped + text[second[1] :], start, end
 
 
 class _Sign(NamedTuple):

@@ -11,6 +11,7 @@ from core.metadata.reading import decode_pixels, display_name, open_image
 from core.models.files.families import Family
 from core.service.again.recreate import again
 from core.service.again.unlike import Unlike, told_by, unlike
+from core.service.insight.recorded import check_has_steps
 from core.service.insight.symptoms.complaints import other_seeds
 from core.service.stores import Stores
 from core.service.sweeps.cells import Variation
@@ -36,8 +37,10 @@ class TriedPicture:
 
 
 def tried_picture(stores: Stores, path: Path) -> TriedPicture:
-    """Of a picture's file. Reads whole files: not for the GUI thread. Raises as `again`."""
+    """Of a picture's file. Reads whole files: not for the GUI thread. Raises as `again`, and
+    WorldError for a picture that was only made larger: no change would change it."""
     asked = again(stores, path)
+    check_has_steps(asked)
     with open_image(path) as image:
         parent = decode_pixels(image, display_name(path)).sha256
     row = stores.library.family_row_for(asked.entry, tuple(one.id for one in asked.request.loras))

@@ -6,13 +6,13 @@ import io
 import itertools
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.archives import Archive, ArchiveKind, opened_archive
+from core.metadata.archives import MAX_ENTRIES, Archive, ArchiveKind, opened_archive
 from core.metadata.limits import check_container
 from core.metadata.reading import decode_pixels, decoding, display_name
 from core.service.lessons.plain import LaterVersion, all_pictures, lesson_in, text_of
@@ -98,13 +98,11 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
     """Put the lesson with the pictures that it names in the place of the file at `path`; a name
     without the ending of lessons gets that, and a number where it is taken. Its path.
 
-    Raises WorldError where the disk refuses, or the pictures are more than can be opened again."""
+    Raises WorldError where the disk refuses, or it is more than can be opened again."""
     path = path if path.suffix.lower() == ENDING else _free(path)
     wanted = all_pictures(lesson)
-    if sum(pictures[part].width * pictures[part].height for part in wanted) > MAX_PIXELS:
-        raise WorldError(
-            "The pictures of this lesson have too many pixels together.", "Take some stops out."
-        )
+    text = text_of(lesson)
+    _check_limits(text, [pictures[part] for part in wanted])
     partial = partial_beside(path)
     with disk_refusals(
         f"{path.name} cannot be written", "Free some space or choose another folder."
@@ -112,7 +110,7 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
         remove_partials(path.parent)  # of processes that were killed
         try:
             with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED) as archive:
-                archive.writestr(TEXT, text_of(lesson))
+                archive.writestr(TEXT, text)
                 for part in wanted:
                     archive.writestr(part, _png_of(pictures[part]), zipfile.ZIP_STORED)
             sync_file(partial)
@@ -121,6 +119,21 @@ def write_lesson(path: Path, lesson: Lesson, pictures: Mapping[str, Pixels]) -> 
             partial.unlink(missing_ok=True)
         sync_folder(path.parent)
     return path
+
+
+def _check_limits(text: bytes, pictures: Sequence[Pixels]) -> None:
+    """What `read_lesson` refuses is not written."""
+    too_much = ""
+    if len(text) > MAX_TEXT:
+        too_much = "The texts of this lesson are too long together."
+    elif len(pictures) >= MAX_ENTRIES:  # with the text
+        too_much = f"This lesson has more than {MAX_ENTRIES - 1} pictures, steps among them."
+    elif any(max(one.width, one.height) > LONGEST_SIDE for one in pictures):
+        too_much = f"A picture of this lesson has more than {LONGEST_SIDE} pixels along a side."
+    elif sum(one.width * one.height for one in pictures) > MAX_PIXELS:
+        too_much = "The pictures of this lesson have too many pixels together."
+    if too_much:
+        raise WorldError(too_much, "Take some stops out.")
 
 
 def _free(path: Path) -> Path:

@@ -3,6 +3,7 @@ that makes pictures: between two of the queue."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -120,7 +121,8 @@ class UnkeptTurns:
             end = UnkeptEnd(order, fault=fault)
         finally:
             if order.job.recording:
-                Path(order.job.recording).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # it is swept away with others later
+                    Path(order.job.recording).unlink()
             with self._lock:
                 self._current = None
         if not self._given_up:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.service.insight.words.maps import Group, common_scale, plane_of, share_of, words_of
+from core.service.insight.words.maps import (
+    Group,
+    common_scale,
+    plane_of,
+    share_of,
+    texts_of,
+    words_of,
+)
 from core.service.insight.words.reading import attention_maps
 from core.values.insight.attention import AttentionLook, AttentionMaps
 from core.values.picture import Pixels
@@ -52,4 +59,4 @@ def _mask(maps: AttentionMaps, word: Group, high: float, size: tuple[int, int]) 
 
 
 def _written(maps: AttentionMaps, word: Group) -> str:
-    return "".join(maps.tokens[number].text for number in word).strip()
+    return "".join(texts_of(maps, word)).strip()

@@ -62,8 +62,8 @@ def word_about(word: SeenWord) -> str:
         share=percent(word.share),
         fields=field_words(word.fields),
     )
-    if len(word.tokens) > 1:
-        words += "; " + tr("{n} tokens", n=len(word.tokens))
+    if len(word.group) > 1:
+        words += "; " + tr("{n} tokens", n=len(word.group))
     if word.weight != 1.0:
         words += "; " + tr("weight {n}", n=f"{word.weight:g}")
     return words

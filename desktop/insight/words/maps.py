@@ -165,12 +165,12 @@ def _text(recording: Path, look: AttentionLook, branch: str, part: int) -> SeenT
 
 
 def _word(maps: AttentionMaps, group: tuple[int, ...]) -> SeenWord:
-    from core.service.insight.words.maps import field_shares, share_of
+    from core.service.insight.words.maps import field_shares, share_of, texts_of
 
     tokens = [maps.tokens[number] for number in group]
     return SeenWord(
         group=group,
-        tokens=tuple(token.text for token in tokens),
+        tokens=texts_of(maps, group),
         start=min(token.start for token in tokens),
         end=max(token.end for token in tokens),
         weight=tokens[0].weight,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.cli.shared.output import print_error, print_result
+
 ROOT = Path(__file__).parents[3]
 # prints a result while a bar is shown
 PRINTS = """
@@ -39,3 +41,10 @@ def test_results_go_to_stdout_though_a_bar_is_shown_in_the_terminal() -> None:
         os.close(its_end)
     assert done.stdout.decode() == '{"part": "text"}\n'
     assert "bar" in bar and "text" not in bar
+
+
+def test_words_of_strangers_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_result(False, {}, "a\x1b]0;b\x07\u00a0\u00e9\r\x9b2J\n\tc\ud800")
+    assert capsys.readouterr().out == "a\ufffd]0;b\ufffd\u00a0\u00e9\ufffd\ufffd2J\n\tc?\n"
+    print_error("\x1b[2J", 2)
+    assert capsys.readouterr().err == "calotype: \ufffd[2J\n"

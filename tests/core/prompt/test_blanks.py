@@ -134,4 +134,6 @@ def test_words_are_found_where_they_stand() -> None:
     assert len(places_of(text, words, "RED")) == 3
     assert len(places_of(text, words, "red-hot")) == 1
     assert places_of(text, words, "lora") == places_of(text, words, ",") == ()
+    marked = "a cafe\u0301"
+    assert places_of(marked, words_of(marked, Rules()), "Caf\u00e9") == ((TextSpan(2, 7),),)
     assert hidden("ab", (TextSpan(0, 99), TextSpan(0, 1, is_negative=True)), is_negative=True)[1:]

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from core.engine.contract.recorded_words import (
+    MOST_CELLS,
     PassWords,
     RecordedToken,
     RecordedTokens,
@@ -18,7 +19,7 @@ from core.engine.contract.recorded_words import (
     array_name,
     block_of,
 )
-from core.engine.contract.recording_file import RecordingFile
+from core.engine.contract.recording_file import MAX_ARRAY, RecordingFile
 from core.engine.diffusion.networks.attention import (
     AttentionCall,
     ToldRow,
@@ -30,6 +31,7 @@ from core.prompt.tokens.chunks import CHUNK
 from core.values.insight.attention import AttentionLayer, TokenKind
 
 MOST_TOKENS = 60_000  # of all texts together: of more, which change at each step, none are kept
+MOST_OF_A_TEXT = MAX_ARRAY // (4 * MOST_CELLS**2)  # whose maps can be read again
 Chunks = tuple[tuple[PlacedToken, ...], ...]
 
 
@@ -200,7 +202,8 @@ class WordsRecorder:
         """Of a text in the recording; -1 where there are too many."""
         known = self._texts.get(tokens)
         if known is None:
-            if self._tokens + len(tokens.tokens) > MOST_TOKENS:
+            many = len(tokens.tokens)
+            if many > MOST_OF_A_TEXT or self._tokens + many > MOST_TOKENS:
                 return -1
             known = self._texts[tokens] = len(self._texts)
             self._tokens += len(tokens.tokens)

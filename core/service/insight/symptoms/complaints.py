@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.models.files.families import FAMILIES, Family
 from core.service.remarks.canvas import is_composed_at_once
-from core.values.declared.limits import MAX_GUIDANCE, MAX_STEPS
+from core.values.declared.limits import MAX_GUIDANCE, MAX_SIZE, MAX_STEPS
 from core.values.insight.symptoms import Change, Complaint, Remedy
 from core.values.request import Request
 from core.values.request_parts.hires import AUTO, OFF
@@ -55,6 +55,8 @@ def _guided(request: Request, row: Family, by: float, sentence: str) -> Remedy:
     if row.guidance <= _DISTILLED or row.flow:
         return Remedy(sentence)
     value = min(MAX_GUIDANCE, max(1.5, round(request.guidance * by * 2) / 2))
+    if (value > request.guidance) != (by > 1):  # next to none cannot be lowered
+        return Remedy(sentence)
     return Remedy(sentence, (Change("guidance", float(value)),))
 
 
@@ -70,6 +72,8 @@ def _larger(request: Request, row: Family, sentence: str) -> Remedy:
     """Half as large again in the same shape, where the family composes that in one go; else by
     hires fix, where it can refine."""
     size = tuple(round(side * 1.5 / 64) * 64 for side in (request.width, request.height))
+    if max(size) > MAX_SIZE:
+        return Remedy(sentence)
     if is_composed_at_once((size[0], size[1]), row):
         return Remedy(sentence, (Change("width", size[0]), Change("height", size[1])))
     if row.refines and not row.pipeline and request.hires.mode == OFF:

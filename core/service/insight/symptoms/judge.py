@@ -20,6 +20,7 @@ from core.values.picture import Pixels
 
 NO_RECIPE = "The picture carries no recipe: only what can be seen in it was judged."
 NO_MODEL = "Its model is not here: how it reads the words, and what its own VAE is, was not judged."
+ENLARGED = "It was only made larger: what would help is tried on the picture it was made from."
 TOO_SMALL = f"Pictures below {LEAST_SIDE} pixels are too small to be judged."
 
 
@@ -49,7 +50,11 @@ def judged(pixels: Pixels, making: Making | None, library: Library) -> Findings:
     left = [with_changes(one, making) for one in visible if one.id not in taken]
     if making.entry is None:
         notes.append(NO_MODEL)
-    return Findings((*causes, *left, *_of_words(making, library)), tuple(notes))
+    found_all = (*causes, *left, *_of_words(making, library))
+    if making.request.upscale.only_enlarges:  # of whose request nothing else is made
+        notes.append(ENLARGED)
+        found_all = tuple(replace(one, remedy=replace(one.remedy, changes=())) for one in found_all)
+    return Findings(found_all, tuple(notes))
 
 
 def _likeness(making: Making, library: Library) -> float | None:

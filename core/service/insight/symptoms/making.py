@@ -51,9 +51,10 @@ class Making:
     @property
     def is_composed_at_once(self) -> bool:
         """Whether the picture was composed in the size it has: not where another picture gave the
-        composition, nor where hires fix composed it smaller."""
-        if self.request.start.source or self.row is None:
-            return not self.request.start.source
+        composition, nor where hires fix composed it smaller or it was made larger afterwards."""
+        given = bool(self.request.start.source or self.request.upscale.source)
+        if given or self.row is None:
+            return not given
         size = composed_size(self.request, self.row)
         return size == (self.request.width, self.request.height)
 

@@ -33,7 +33,7 @@ def _changes(kind: SymptomId, making: Making) -> tuple[Change, ...]:
                     "loras", tuple(replace(one, weight=one.weight / 2) for one in request.loras)
                 ),
             )
-        case SymptomId.BURNT:
+        case SymptomId.BURNT if request.guidance > 1:
             return (Change("guidance", round(max(1.0, request.guidance * 0.6), 1)),)
         case SymptomId.GREY if request.guidance < row.guidance:
             return (Change("guidance", row.guidance),)

@@ -3,27 +3,22 @@ of the latents first. No network is run."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.files.header import read_header
+from core.models.files.header import read_header, read_tensor
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.system.errors import ModelMissing
 
 _PREFIXES = ("", "first_stage_model.", "vae.")
 _FIRST, _BEFORE = "decoder.conv_in.weight", "post_quant_conv.weight"
+_LARGEST = 2**24  # bytes of such a layer that are believed: the field's have 2**18
+_FORMATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 Floats = NDArray[np.floating[Any]]
-
-
-class _Tensors(Protocol):
-    """An open file, as far as it is used here."""
-
-    def get_tensor(self, name: str) -> Floats: ...
 
 
 def vae_likeness(library: Library, entry: ModelEntry, vae: str) -> float | None:
@@ -35,7 +30,7 @@ def vae_likeness(library: Library, entry: ModelEntry, vae: str) -> float | None:
         if library.inspection_of(other).variant == "tiny":
             return None
         found = _first_layer(Path(other.path)), _own(Path(entry.path))
-    except (ModelMissing, OSError, ValueError, TypeError):
+    except (ModelMissing, OSError, ValueError):
         return None  # what cannot be read is said where models are listed
     first, own = found
     if first is None or own is None:
@@ -57,21 +52,28 @@ def _own(path: Path) -> Floats | None:
 
 def _first_layer(path: Path) -> Floats | None:
     """The decoder's first convolution with what stands before it, as one: (out, latents, 3, 3).
-    None where the file has none. Raises ModelMissing, OSError, TypeError for formats that numpy
-    does not know."""
-    from safetensors import safe_open
-
+    None where the file has none, or in eight bits. Raises ModelMissing where it cannot be read."""
     names = read_header(path).shapes.keys()
     prefix = next((each for each in _PREFIXES if each + _FIRST in names), None)
     if prefix is None:
         return None
-    wanted = [name for name in (prefix + _FIRST, prefix + _BEFORE) if name in names]
-    opened = cast("AbstractContextManager[_Tensors]", safe_open(path, framework="numpy"))
-    with opened as file:
-        layer, *rest = (np.asarray(file.get_tensor(name), np.float32) for name in wanted)
-    if not rest:
+    layer = _numbers(path, prefix + _FIRST)
+    if prefix + _BEFORE not in names or layer is None:
         return layer
-    (before,) = rest
-    if before.ndim != 4 or layer.ndim != 4 or before.shape[0] != layer.shape[1]:
+    before = _numbers(path, prefix + _BEFORE)
+    if before is None or before.ndim != 4 or layer.ndim != 4 or before.shape[0] != layer.shape[1]:
         return None
     return np.einsum("ochw,cz->ozhw", layer, before[:, :, 0, 0])
+
+
+def _numbers(path: Path, name: str) -> Floats | None:
+    """A tensor in float32; None for one in eight bits or less, or too large for this."""
+    found = read_tensor(path, name, _LARGEST)
+    if found is None:
+        return None
+    if found.dtype == "BF16":  # the upper half of float32
+        wide = np.frombuffer(found.data, "<u2").astype(np.uint32) << 16
+        return wide.view(np.float32).reshape(found.shape)
+    if found.dtype not in _FORMATS:
+        return None
+    return np.frombuffer(found.data, _FORMATS[found.dtype]).reshape(found.shape).astype(np.float32)

@@ -35,18 +35,21 @@ def forms_apart(first: Pixels, second: Pixels) -> float:
 
 def _edges(pixels: Pixels) -> Plane:
     """How strong the edges are in each group of cells."""
-    cells = _means(seen_colours(pixels), max(pixels.width, pixels.height) / CELLS)
+    # at least two cells each way, also of a strip
+    size = max(pixels.width, pixels.height) / CELLS
+    cells = _means(seen_colours(pixels), size, least=2)
     down = np.diff(cells, axis=1)[:, :, :-1]
     across = np.diff(cells, axis=2)[:, :-1]
     strength = np.sqrt((down**2 + across**2).sum(0))
     return _means(strength[None], TOGETHER)[0]
 
 
-def _means(planes: NDArray[Any], size: float) -> NDArray[np.float64]:
-    """(c, h, w) as means over about `size` by `size`, so that no row or column is left over."""
+def _means(planes: NDArray[Any], size: float, least: int = 1) -> NDArray[np.float64]:
+    """(c, h, w) as means over about `size` by `size`, so that no row or column is left over, and
+    each side has at least so many."""
     for axis in (1, 2):
         length = planes.shape[axis]
-        count = max(round(length / size), 1) if size > 1 else length
+        count = max(round(length / size), least) if size > 1 else length
         ends: NDArray[np.int64] = np.arange(count + 1, dtype=np.int64) * length // count
         widths = np.diff(ends).reshape((-1, 1) if axis == 1 else (1, -1))
         planes = np.add.reduceat(planes, ends[:-1], axis) / widths

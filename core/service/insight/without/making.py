@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.service.again.recreate import Again
+from core.service.insight.recorded import check_has_steps
 from core.service.insight.without.judging import Apart
 from core.service.insight.without.trials import Change, Trial, job_of, seeds_of
 from core.service.insight.without.words import Prompts, prompts_of
@@ -32,6 +33,7 @@ class PictureTrials:
     def __init__(self, stores: Stores, asked: Again) -> None:
         """Raises WorldError where its words cannot be tried, ModelMissing and SourceMissing for
         what is not here."""
+        check_has_steps(asked)
         if asked.request.branch.origin:
             raise WorldError(
                 "The picture goes on from a step of another one: its words made only a part of it.",

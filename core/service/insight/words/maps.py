@@ -16,14 +16,28 @@ Group = tuple[int, ...]  # numbers of tokens whose maps are added: a word, a phr
 
 
 def words_of(maps: AttentionMaps) -> tuple[Group, ...]:
-    """The tokens of each word, in the prompt's order; each token that is a word of no known place
-    for itself."""
+    """The tokens of each word, in the prompt's order. Those in no word that begin at one place, as
+    an emoji's or those of an embedding called "_x", are one; each of no known place is for
+    itself."""
     found: dict[tuple[int, int], list[int]] = {}
     for number, token in enumerate(maps.tokens):
         if token.kind == TokenKind.WORD:
-            key = (token.word, 0) if token.word >= 0 else (-1, number)
+            apart = token.start if token.start >= 0 else -1 - number
+            key = (token.word, 0) if token.word >= 0 else (-1, apart)
             found.setdefault(key, []).append(number)
     return tuple(tuple(group) for group in found.values())
+
+
+def texts_of(maps: AttentionMaps, group: Iterable[int]) -> tuple[str, ...]:
+    """What the tokens of a word say, one after another; the name of an embedding, which each of its
+    vectors has, once."""
+    tokens = [maps.tokens[number] for number in group]
+    before = [None, *((one.start, one.end, one.text) for one in tokens)]
+    return tuple(
+        one.text
+        for one, last in zip(tokens, before, strict=False)
+        if one.start < 0 or last != (one.start, one.end, one.text)
+    )
 
 
 def tokens_between(maps: AttentionMaps, start: int, end: int) -> Group:

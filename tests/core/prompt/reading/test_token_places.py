@@ -89,3 +89,6 @@ def test_words_of_a_prompt() -> None:
     text = "the cat's  red-haired, (dog:1.2)"
     words = [text[start:end] for start, end in word_places(text)]
     assert words == ["the", "cat's", "red-haired", "dog", "1", "2"]
+    marked = "cafe\u0301, हिन्दी-ภาษาน้ำ \u2764\ufe0f x"
+    words = [marked[start:end] for start, end in word_places(marked)]
+    assert words == ["cafe\u0301", "हिन्दी-ภาษาน้ำ", "x"]

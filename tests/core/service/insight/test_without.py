@@ -161,6 +161,10 @@ def test_forms_are_where_edges_are_whatever_the_colours() -> None:
     assert 0.1 < forms_apart(box, drawn((30, 30, 40, 200), (90, 90, 30, 200))) < 0.6
     assert forms_apart(box, drawn()) == forms_apart(drawn(), box) == 1
     assert forms_apart(drawn(), drawn(ground=90)) == 0
+    half, third = (
+        Pixels(64, 4096, bytes(192 * at) + b"\xc8" * 192 * (4096 - at)) for at in (2048, 1365)
+    )
+    assert forms_apart(half, half) == 0 and forms_apart(half, third) > 0.5, "a strip"
     small = drawn((10, 10, 30, 200), size=50)
     assert forms_apart(small, drawn((10, 10, 30, 150), size=50)) < 0.1
 

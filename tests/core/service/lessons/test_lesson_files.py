@@ -26,7 +26,7 @@ from core.service.lessons.files import read_lesson, write_lesson
 from core.service.lessons.plain import all_pictures, lesson_in, text_of
 from core.service.lessons.progress import MOST_LESSONS, LessonProgress, Progress, load, save
 from core.service.lessons.tour import guided_tour
-from core.system.errors import KnownError
+from core.system.errors import KnownError, WorldError
 from core.system.paths import RESOURCES
 from core.values.picture import Pixels
 from core.values.request import Request
@@ -82,6 +82,32 @@ def test_a_lesson_of_the_tour_opens_with_its_pictures_and_what_a_person_made(
     assert opened.pictures[last.picture] == pixels(grey=77)
     assert pictures_made(opened)["steps", 1].film == film
     assert opened.lesson.stops[1].shots[1].frames[1].words == "Step 2"
+
+
+def test_what_could_not_be_opened_again_is_not_written(tmp_path: Path) -> None:
+    tour = guided_tour(str)
+    film = tuple(ToldLook(f"Step {step}", pixels(1, step)) for step in range(1, 65))
+
+    def made(looks: tuple[ToldLook, ...], side: tuple[int, int]) -> dict[tuple[str, int], Any]:
+        picture = Pixels(*side, bytes(3 * side[0] * side[1]))
+        return {
+            (stop.id, place): MadePicture(shot.request, picture, looks)
+            for stop in tour.stops
+            for place, shot in enumerate(stop.shots)
+        }
+
+    for looks, side, said in (
+        (film, (1, 1), "999"),
+        ((), (4096, 1), "2048"),
+        ((), (2048, 2048), "pixels"),
+    ):
+        lesson = recorded(tour, made(looks, side), {}, OWN)
+        with pytest.raises(WorldError, match=said):
+            write_lesson(tmp_path / "x.lesson", lesson.lesson, lesson.pictures)
+    long = replace(tour, stops=(replace(tour.stops[0], question="x" * 2**21),))
+    with pytest.raises(WorldError, match="long"):
+        write_lesson(tmp_path / "x.lesson", long, {})
+    assert not list(tmp_path.iterdir())
 
 
 def good() -> dict[str, Any]:

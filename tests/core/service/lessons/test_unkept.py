@@ -50,6 +50,10 @@ def test_each_has_its_turn_and_tells_its_steps_and_a_recording_goes(tmp_path: Pa
     end = told[-1]
     assert isinstance(end, UnkeptEnd) and end.order is second and len(end.film) == 3
     assert len(woken) == 2 and not recording.exists() and not turns.waits()
+    turns.unkept.put(UnkeptOrder(job(str(tmp_path)), asker), told.append)  # no file to be removed
+    with FakeEngine(EngineSpec(kind="fake")) as engine:
+        take_turn(turns, engine)
+    assert isinstance(told[-1], UnkeptEnd) and told[-1].order.job.recording == str(tmp_path)
 
 
 def test_what_is_forgotten_while_it_is_made_is_given_up_and_never_told() -> None:

@@ -13,15 +13,19 @@ import torch
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.diffusion.networks.attention import AttentionCall
+from core.engine.diffusion.networks.attention import AttentionCall, ToldRow
 from core.engine.diffusion.parts.denoiser import Denoiser
+from core.engine.diffusion.recording.words import MOST_OF_A_TEXT, WordsRecorder
 from core.models.library.library import Library
+from core.prompt.grammar.places import Written
+from core.prompt.reading.token_places import PlacedToken
 from core.service.insight.words.maps import words_of
 from core.service.insight.words.reading import attention_maps, words_table
 from core.system.paths import RESOURCES
 from core.values.insight.attention import AttentionLook, AttentionMaps, TokenKind
 from core.values.job import BranchStart, Job, ModelRef
 from core.values.lora import Lora
+from core.values.program import Program
 from core.values.request import Request
 from core.values.resolved_request import resolve
 from tests.core.engine.diffusion import ldm_files
@@ -179,6 +183,23 @@ def test_large_maps_are_kept_smaller(
     maps = attention_maps(path, AttentionLook(depth="41x8"))
     assert (maps.width, maps.height) == (21, 4)
     assert np.abs(masses(maps).sum(0) - 1).max() < 1e-5
+
+
+def test_a_text_whose_maps_could_not_be_read_again_is_not_kept() -> None:
+    chunk = (PlacedToken("a", 1.0, (0, 1)),) * 75
+    kept = dict[str, torch.Tensor]()
+    for chunks in (1, MOST_OF_A_TEXT // 77 + 1):
+        recorder = WordsRecorder(kept.__setitem__, lambda *_: None)
+        recorder.of_prompts(Written(prompt="a", negative="", program=Program.CALOTYPE, steps=1))
+        recorder.read_by(lambda _, many=chunks: (chunk,) * many)
+        recorder.begin((2, 2))
+        recorder.told((ToldRow(1, "a"),), (2, 2))
+        query, key = torch.zeros(1, 1, 1, 1), torch.zeros(1, 1, 77 * chunks, 1)
+        recorder.hear(
+            AttentionCall(layer="x", cross=True, size=(1, 1), query=query, key=key, value=key)
+        )
+        recorder.keep(1)
+        assert (recorder.finish() is not None) == (chunks == 1) and len(kept) == 1
 
 
 def _words(maps: AttentionMaps) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,13 @@ from safetensors.numpy import load_file, save_file
 from core.metadata.writing import encode_png
 from core.models.library.library import Library
 from core.service.insight.symptoms.complaints import complaints, other_seeds
-from core.service.insight.symptoms.judge import NO_MODEL, NO_RECIPE, TOO_SMALL, judged_file
+from core.service.insight.symptoms.judge import (
+    ENLARGED,
+    NO_MODEL,
+    NO_RECIPE,
+    TOO_SMALL,
+    judged_file,
+)
 from core.service.insight.symptoms.words import Words, word_symptoms
 from core.system.paths import RESOURCES
 from core.values.insight.symptoms import Findings, Judged, Symptom
@@ -23,6 +30,7 @@ from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
+from core.values.request_parts.upscale import Upscale
 from tests.core.service.insight.symptoms.drawn import FAULTS, doubled, pixels_of, scene
 
 USUAL = Request("a red house on grass", seed=5, steps=20, guidance=4.0)
@@ -110,6 +118,20 @@ def test_hires_fix_and_start_pictures_are_not_doubled(library: Library, tmp_path
     rows = doubled(scene())
     assert only(of(library, tmp_path, rows, large)).id == "doubled"
     assert of(library, tmp_path, rows, composed) == Findings()
+    enlarged = replace(large, upscale=Upscale(source="a" * 64, refine=0.3))
+    assert of(library, tmp_path, rows, enlarged) == Findings()
+
+
+def test_what_was_only_made_larger_has_no_remedy_that_renders(
+    library: Library, tmp_path: Path
+) -> None:
+    rows = FAULTS["burnt"](scene())
+    enlarged = replace(USUAL, upscale=Upscale(source="a" * 64))
+    usual, larger = (of(library, tmp_path, rows, one) for one in (USUAL, enlarged))
+    assert only(usual).remedy.changes and not only(larger).remedy.changes
+    assert only(larger).remedy.sentence and larger.notes == (ENLARGED,)
+    unguided = of(library, tmp_path, rows, replace(USUAL, guidance=1.0)).symptoms
+    assert [one.remedy.changes for one in unguided if one.id == "burnt"] == [()]
 
 
 def test_a_vae_for_other_latents_is_told_by_its_first_layer(tmp_path: Path) -> None:
@@ -127,6 +149,24 @@ def test_a_vae_for_other_latents_is_told_by_its_first_layer(tmp_path: Path) -> N
     found = only(of(library, tmp_path, scene(), replace(USUAL, vae="other")))
     assert found.id == "wrong_vae" and found.remedy.applied(replace(USUAL, vae="other")) == USUAL
     assert of(library, tmp_path, scene(), replace(USUAL, vae="further")) == Findings()
+    _in_format(folder / "halves.safetensors", other, "BF16")
+    assert only(of(library, tmp_path, scene(), replace(USUAL, vae="halves"))).id == "wrong_vae"
+    _in_format(folder / "eighths.safetensors", other, "F8_E4M3")  # nothing can be said of it
+    assert of(library, tmp_path, scene(), replace(USUAL, vae="eighths")) == Findings()
+
+
+def _in_format(path: Path, tensors: dict[str, np.ndarray], dtype: str) -> None:
+    """A file of these, in a format that numpy does not have."""
+    table: dict[str, Any] = {}
+    data = b""
+    for name, values in tensors.items():
+        halves = values.astype("<f4").view("<u2").reshape(-1, 2)[:, 1].tobytes()
+        new = halves if dtype == "BF16" else halves[1::2]
+        offsets = len(data), len(data) + len(new)
+        table[name] = {"dtype": dtype, "shape": values.shape, "data_offsets": offsets}
+        data += new
+    header = json.dumps(table).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data)
 
 
 def test_words_that_are_read_apart_or_not_at_all(library: Library, tmp_path: Path) -> None:
@@ -159,11 +199,15 @@ def test_what_is_not_known_is_said(library: Library, tmp_path: Path) -> None:
 
 def test_every_change_to_try_is_one_that_can_be_rendered() -> None:
     row = Library(Path("nowhere")).find("starter").family_row
-    for request in (USUAL, replace(USUAL, prompt="(a (cat:1.2)), b", negative_prompt="text, ")):
+    weighed = replace(USUAL, prompt="(a (cat:1.2)), b", negative_prompt="text, ")
+    extreme = replace(USUAL, width=4096, height=4096, guidance=1.2)
+    for request in (USUAL, weighed, extreme):
         for each in complaints(request, row):
-            assert each.help and each.tries
+            assert each.help and (each.tries or request is extreme)
             for one in each.tries:
                 again = one.applied(request)
                 assert again != request and again.seed == 5 and again.check()
+                assert again.guidance >= request.guidance or "Lower" in one.sentence
+                assert again.guidance <= request.guidance or "Raise" in one.sentence
     assert len({each.id for each in complaints(USUAL, None)}) == 6
     assert other_seeds(5) == (6, 7, 8)

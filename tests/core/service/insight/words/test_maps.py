@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from core.service.insight.words.maps import (
     field_shares,
     plane_of,
     share_of,
+    texts_of,
     tokens_at,
     tokens_between,
     words_of,
@@ -119,6 +122,13 @@ def test_words_of_a_recording(recording: Path) -> None:
     assert maps.steps == (1, 2) and sum(maps.shares) == pytest.approx(1, abs=1e-6)
     of_words = [share_of(maps, group) for group in words_of(maps)]
     assert of_words == pytest.approx([0.1, 0.05, 0.025, 0, 0.15])
+    emoji = tuple(replace(token, word=-1, start=2, end=3) for token in maps.tokens[2:4])
+    beside = replace(maps, tokens=(*maps.tokens[:2], *emoji, *maps.tokens[4:]))
+    assert words_of(beside) == ((1,), (2, 3), (4,), (5,))
+    assert texts_of(beside, (2, 3)) == ("cat", "dog")
+    vectors = tuple(replace(token, text="_neg") for token in emoji)
+    of_vectors = replace(beside, tokens=(*maps.tokens[:2], *vectors, *maps.tokens[4:]))
+    assert texts_of(of_vectors, (2, 3)) == ("_neg",)
     later = attention_maps(recording, AttentionLook(depth="1x1", step=2))
     assert [token.text for token in later.tokens][2] == "dog"
 
@@ -158,7 +168,10 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
     torn = tmp_path / "torn.recording"
     layer = replace(LAYERS[0], depth="9x9")
     no_token = RecordedTokens(written="", tokens=())
+    beyond = RecordedTokens(written="a", tokens=(token(0, "red", TokenKind.WORD),))
     for words in (
+        RecordedWords(texts=(), passes=()),
+        RecordedWords(texts=(beyond,), passes=(PassWords(layers=(), steps=()),)),
         RecordedWords(texts=(), passes=(PassWords(layers=(layer,), steps=()),)),
         RecordedWords(texts=(), passes=(PassWords(layers=(), steps=()),) * 2),
         RecordedWords(texts=(no_token,), passes=()),
@@ -166,6 +179,32 @@ def test_what_was_not_recorded_is_said(recording: Path, tmp_path: Path) -> None:
         RecordingWriter(torn).finish(_head(WITH_WORDS), words)
         with pytest.raises(WorldError, match="damaged"):
             words_table(torn)
+
+
+@pytest.mark.parametrize("entry", [b"PK\1\2", b"PK\3\4"])
+def test_a_name_that_is_no_text_is_damage(recording: Path, entry: bytes) -> None:
+    """Of the first array, in the list of contents or before it."""
+    data = bytearray(recording.read_bytes())
+    at = data.find(entry)
+    flags, name = (8, 46) if entry == b"PK\1\2" else (6, 30)
+    data[at + flags + 1] |= 8  # it says that it is UTF-8
+    data[at + name] = 0xFF
+    recording.write_bytes(data)
+    with pytest.raises(WorldError, match="damaged"):
+        attention_maps(recording, AttentionLook(depth="1x1"))
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0", struct.pack("<2f", 9, -8)])
+def test_masses_that_are_none_are_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "torn.recording"
+    told = RecordedTokens(written=WRITTEN, tokens=text("a").tokens[:2])
+    step = StepWords(step=1, rows=(-1, 0), depths=("1x1",))
+    words = RecordedWords(texts=(told,), passes=(PassWords(layers=LAYERS, steps=(step,)),))
+    RecordingWriter(path).finish(_head(WITH_WORDS), words)
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr(array_name(0, 1, 1, "1x1"), data)
+    with pytest.raises(WorldError, match="1x1"):
+        attention_maps(path, AttentionLook(depth="1x1"))
 
 
 def test_the_usual_depth_is_the_finest_in_which_a_subject_is_some_cells_wide() -> None:
