@@ -47,10 +47,10 @@ SPECKS = Threshold("Specks at the end of the range", 0.0105, (0.0, 0.019), Unit.
 BURNT = Threshold(
     "Specks, grain where it is quiet and round edges, weighed together", 0.43, (0.0, 0.1)
 )
-NOT_NOISE = 0.5  # from there on a grainy picture is burnt
+NOT_NOISE = 0.7  # from there on a grainy picture is burnt
 GRAIN = Threshold("Grain in brightness where it is quiet, in levels", 3.9, (0.3, 2.1))
 COLOUR_GRAIN = Threshold("Grain in colour where it is quiet, in levels", 2.5, (0.5, 1.7))
-ROUGH = replace(GRAIN, at=1.5)  # what is burnt is rough too
+ROUGH = replace(GRAIN, at=1.7)  # what is burnt is rough too
 COLOUR_BESIDE = 0.45  # times the grain in brightness: noise is in colours too, gravel hardly
 SOFTNESS = Threshold("Softness: steps over eight pixels beside two", 2.3, (1.45, 2.05))
 BLURRED = 2.75  # from this softness of its inner part on it is blurred, whatever its colours
