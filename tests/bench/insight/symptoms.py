@@ -8,8 +8,8 @@ others than those on which the thresholds were found (`--set set` and the like j
 the eye can see is judged with the recipe taken away, the rest with it. A picture is named right
 where the first symptom is that of its fault; every symptom of a good one is a false alarm.
 `--no-more` judges what is in WORK already. Prints the confusion table and the processor time of
-large pictures; ends with 1 where less than 90 % are named right, more than 3 % are false alarms or a
-picture takes too long.
+large pictures; ends with 1 where less than 90 % are named right, more than 3 % are false alarms or
+a picture takes too long.
 """
 
 from __future__ import annotations

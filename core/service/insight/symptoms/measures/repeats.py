@@ -62,12 +62,13 @@ def _detail(image: Image.Image, coarse: float) -> Floats:
 def _below(detail: Floats) -> float:
     """Of every second patch along both sides; those that they are compared with begin at every
     second pixel."""
-    windows = np.lib.stride_tricks.sliding_window_view(detail, (_PATCH, _PATCH), axis=(0, 1))
-    windows = windows[::2, ::2]
-    down, across = windows.shape[:2]
-    patches = windows.reshape(down * across, -1)
+    windows: Floats = np.lib.stride_tricks.sliding_window_view(
+        detail, (_PATCH, _PATCH), axis=(0, 1)
+    )
+    down, across = ((side - _PATCH) // 2 + 1 for side in detail.shape[:2])
+    patches: Floats = windows[::2, ::2].reshape(down * across, -1)
     patches = patches - patches.mean(1, keepdims=True)
-    power = np.linalg.norm(patches, axis=1)
+    power: Floats = np.sqrt(np.square(patches).sum(1))
     whole = float(power.max())
     if whole <= 1e-3:
         return 0.0
