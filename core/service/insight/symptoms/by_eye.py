@@ -12,7 +12,7 @@ from core.service.insight.symptoms.measures.measured import Measured
 from core.values.insight.symptoms import Evidence, Judged, Remedy, Symptom, SymptomId
 
 _REPEATS_FROM = 1.7  # times a family's largest area: from there on pictures repeat themselves
-_WITH_BURNT = frozenset((SymptomId.NOISE, SymptomId.BLUR))
+_ROUGH = frozenset((SymptomId.BURNT, SymptomId.NOISE))
 _SLIGHT, _SURE = 0.7, 0.95  # confidence at a threshold, and at twice of it
 
 
@@ -31,8 +31,10 @@ def seen(
         symptoms += _doubled(found, largest_area or _smallest_area())
     symptoms += [one for judge in _JUDGES for one in judge(found)]
     ids = {symptom.id for symptom in symptoms}
-    if SymptomId.BURNT in ids:  # burnt colours are grainy, and their edges round
-        symptoms = [one for one in symptoms if one.id not in _WITH_BURNT]
+    if SymptomId.BURNT in ids:  # burnt colours are grainy too
+        symptoms = [one for one in symptoms if one.id is not SymptomId.NOISE]
+    if ids & _ROUGH:  # edges between grains are soft
+        symptoms = [one for one in symptoms if one.id is not SymptomId.BLUR]
     return tuple(symptoms)
 
 
@@ -91,7 +93,7 @@ def _burnt(found: Measured) -> Iterator[Symptom]:
         at.SPECKS.evidence(found.tone.specks),
         at.ROUGH.evidence(found.grain.luma),
     )
-    is_blurred = found.sharpness.width > at.BLURRED
+    is_blurred = found.sharpness.width > at.BLURRED and found.grain.luma <= at.GRAIN.at
     is_noise = _is_noise(found) and weighed.burnt_not_noise(*parts) < at.NOT_NOISE
     if all(one.is_beyond for one in evidence) and not is_blurred and not is_noise:
         yield _symptom(

@@ -73,7 +73,7 @@ def _below(detail: Floats) -> float:
     if whole <= 1e-3:
         return 0.0
     patches = patches / np.maximum(power, 1e-3)[:, None]
-    row, column = np.divmod(np.arange(down * across), across)
+    row, column = np.indices((down, across)).reshape(2, -1)
     chosen = (row % 2 == 0) & (column % 2 == 0)
     likeness = patches[chosen] @ patches.T
     apart = 2 * np.abs(row[chosen][:, None] - row[None]) / detail.shape[0]
