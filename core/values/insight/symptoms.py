@@ -92,9 +92,10 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Symptom:
-    """A finding. `cause` is one sentence on why it comes about. `confidence` is the share of right
-    ones among findings as far beyond their thresholds, 0.5 to 1, as far as it was measured. `words`
-    are those of the prompt that it is about."""
+    """A finding. `cause` is one sentence on why it comes about. `confidence`, 0.5 to
+    1, grows with how far figures are beyond their thresholds, and is more where the recipe agrees:
+    an order among findings, by judgement, and no measured share of right ones. `words` are those of
+    the prompt that it is about."""
 
     id: SymptomId
     title: str

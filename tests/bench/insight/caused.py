@@ -1,9 +1,15 @@
 """Pictures with a fault that was caused on purpose, and good ones, for `symptoms.py` beside this.
 
-Each lies in WORK as a PNG with its recipe in it, and is made once. Three sets have nothing in
-common: "set" and "second", on which the thresholds were found, and "judge", on which they are
-judged: other words, other seeds, other sizes. What cannot occur in this program is put into the
-pixels afterwards: `SIMULATED` says of what.
+Each lies in WORK as a PNG with its recipe in it, and is made once. The sets have nothing in common:
+"set" to "fourth", on which the thresholds were found, and "judge", on which they are judged: other
+words, other seeds, other sizes. What cannot occur in this program is put into the pixels
+afterwards: `SIMULATED` says of what.
+
+A good picture is one of ordinary settings: guidance 1.5 to 7 and 12 to 50 steps, by samplers that
+arrive within that many (`LATE` says which need more; CFG++ up to guidance 2, as the program says
+of it), or the few-step companion's own settings.
+Nobody has looked at them one by one: a model of this size draws some that a person would not call
+good, and these count as good all the same.
 """
 
 from __future__ import annotations
@@ -46,24 +52,32 @@ FEW = "starter-4-steps"
 SETS: Mapping[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "set": (41_000, ((256, 256), (192, 192), (256, 192), (288, 320), (192, 256))),
     "second": (870_000, ((128, 128), (224, 224), (160, 256), (208, 208), (256, 256), (320, 256))),
-    "judge": (2_300_000, ((128, 160), (256, 224), (192, 224), (304, 224), (240, 240), (256, 256))),
+    "third": (2_300_000, ((128, 160), (256, 224), (192, 224), (304, 224), (240, 240), (256, 256))),
+    "fourth": (7_150_000, ((144, 144), (232, 256), (176, 208), (256, 208), (216, 216), (248, 248))),
+    "judge": (9_820_000, ((152, 152), (240, 208), (200, 240), (224, 248), (168, 184), (256, 240))),
 }
 LARGE = {
     "set": ((512, 512), (448, 448)),
     "second": ((480, 480), (544, 480)),
-    "judge": ((464, 496), (512, 528)),
+    "third": ((464, 496), (512, 528)),
+    "fourth": ((496, 448), (504, 504)),
+    "judge": ((488, 472), (520, 496)),
 }
 VAES = {
     "set": ("order-1230", "order-3012", "signs-pnpn", "signs-nppn", "scale-0.25", "order-2301"),
     "second": ("order-2013", "order-3201", "signs-pnnp", "signs-npnp", "scale-0.3", "order-1032"),
-    "judge": ("order-3120", "order-0321", "signs-ppnn", "signs-nnpp", "scale-0.35", "order-2130"),
+    "third": ("order-3120", "order-0321", "signs-ppnn", "signs-nnpp", "scale-0.35", "order-2130"),
+    "fourth": ("order-1320", "order-2310", "signs-npnn", "signs-pppn", "scale-0.28", "order-3210"),
+    "judge": ("order-3021", "order-0213", "signs-nnpn", "signs-npnn", "scale-0.32", "order-2031"),
 }
 SIMULATED = {
     "black": "half are the zeros that other programs write for numbers that are none",
     "broken": "a tile of zeros: this program's decoder refuses to give such a picture",
     "blur": "a third are small pictures that were enlarged",
 }
-LATE = frozenset(("dpmpp_3m_sde", "lms", "dpm_fast"))  # fewer than 16 steps leave these unfinished
+# samplers that fewer steps than these leave unfinished
+LATE = {"dpmpp_3m_sde": 30, "lms": 20, "dpm_fast": 20, "dpm_2_ancestral": 16}
+_MOST_CFG_PP = 2  # guidance that CFG++ samplers were made for at most, as their help says
 FOR_FEW = frozenset(("lcm", "tcd"))  # samplers for models that were distilled
 
 
@@ -182,8 +196,8 @@ def _pixels(rows: np.ndarray) -> Pixels:
 
 def enlarged(pixels: Pixels, by: float) -> Pixels:
     """By bicubic interpolation, to sides that are multiples of 8."""
-    size = tuple(round(side * by / 8) * 8 for side in (pixels.width, pixels.height))
-    image = Image.fromarray(_rows(pixels)).resize(size, Image.Resampling.BICUBIC)
+    width, height = (round(side * by / 8) * 8 for side in (pixels.width, pixels.height))
+    image = Image.fromarray(_rows(pixels)).resize((width, height), Image.Resampling.BICUBIC)
     return _pixels(np.asarray(image))
 
 
@@ -263,18 +277,19 @@ class Draw:
 
 
 def good(draw: Draw) -> Wish:
-    """All samplers, guidance 1.5 to 7, steps 8 to 50, of those that arrive late 16 and more; of ten
-    one by the few-step companion."""
+    """All samplers, guidance 1.5 to 7, steps 12 to 50, of those that arrive late more; of ten one
+    by the few-step companion."""
     if draw.number % 10 == 9:
         values = {"steps": 4, "guidance": 1.0, "sampler": "lcm", "schedule": "discrete"}
         return draw.wish(values=values | {"loras": (Lora(FEW, 1.0),)})
     samplers = [name for name in SAMPLERS if name not in FOR_FEW]
     sampler = samplers[draw.number % len(samplers)]
-    steps = draw.rng.choice((8, 10, 10, 12, 12, 15, 16, 20, 20, 25, 30, 50))
+    guidance = round(draw.rng.uniform(1.5, _MOST_CFG_PP if "cfg_pp" in sampler else 7), 1)
+    steps = draw.rng.choice((12, 12, 12, 14, 15, 16, 16, 20, 20, 25, 30, 50))
     return draw.wish(
         values={
-            "steps": max(steps, 16) if sampler in LATE else steps,
-            "guidance": round(draw.rng.uniform(1.5, 7), 1),
+            "steps": max(steps, LATE.get(sampler, 0)),
+            "guidance": guidance,
             "sampler": sampler,
         }
     )
@@ -393,7 +408,7 @@ def pictures(
     for number, kind in turns:
         if number >= counts.get(kind, 0):
             continue
-        rng = random.Random(f"{which}/{kind}/{number}")
+        rng = random.Random(f"{which}; {kind}; {number}")
         wish = CAUSES[kind](Draw(rng, which, number))
         path = folder / f"{kind}-{number:03d}.png"
         if not path.exists():

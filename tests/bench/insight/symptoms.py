@@ -1,14 +1,15 @@
 """Whether "What went wrong?" names faults that were caused, and leaves good pictures alone: judged.
 
-    python tests/bench/insight/symptoms.py WORK [--set set|second|judge] [--no-more]
+    python tests/bench/insight/symptoms.py WORK [--set NAME] [--good N] [--faults N] [--no-more]
 
 Each fault is caused 30 times on the starter and 200 good pictures are made of all its styles, sizes
-and samplers (`caused.py`), by other words, seeds and sizes than those on which the thresholds were
-found (`--set set` and `second` judge those). What the eye can see is judged with the recipe taken
-away, the rest with it. A picture is named right where the first symptom is that of its fault; every
-symptom of a good one is a false alarm. `--no-more` judges what is in WORK already. Prints the
-confusion table and the processor time of large pictures; ends with 1 where less than 90 % are named
-right, more than 3 % are false alarms or a picture takes too long.
+and samplers by ordinary settings: `caused.py` says which those are. Words, seeds and sizes are
+others than those on which the thresholds were found (`--set set` and the like judge those). What
+the eye can see is judged with the recipe taken away, the rest with it. A picture is named right
+where the first symptom is that of its fault; every symptom of a good one is a false alarm.
+`--no-more` judges what is in WORK already. Prints the confusion table and the processor time of
+large pictures; ends with 1 where less than 90 % are named right, more than 3 % are false alarms or
+a picture takes too long.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from core.values.insight.symptoms import Symptom, SymptomId  # noqa: E402
 from tests.bench.insight.caused import CAUSES, SETS, SIMULATED, Caused, pictures  # noqa: E402
 
 NAMED, FALSE = 0.9, 0.03  # least share named right, most false alarms
-BY_EYE: Mapping[str, SymptomId] = {
+BY_EYE: dict[str, SymptomId] = {
     "burnt": SymptomId.BURNT,
     "grey": SymptomId.GREY,
     "black": SymptomId.BLACK,
@@ -49,7 +50,7 @@ BY_EYE: Mapping[str, SymptomId] = {
     "seams": SymptomId.SEAMS,
     "broken": SymptomId.BROKEN,
 }
-BY_RECIPE: Mapping[str, SymptomId] = {
+BY_RECIPE: dict[str, SymptomId] = {
     "prediction": SymptomId.PREDICTION,
     "few_steps": SymptomId.FEW_STEPS,
     "vae": SymptomId.VAE,
@@ -138,10 +139,11 @@ def main() -> int:
     said = argparse.ArgumentParser(description=__doc__)
     said.add_argument("work", type=Path)
     said.add_argument("--set", choices=tuple(SETS), default="judge")
+    said.add_argument("--good", type=int, default=200)
+    said.add_argument("--faults", type=int, default=30)
     said.add_argument("--no-more", action="store_true")
     asked = said.parse_args()
-    good, faults = (60, 12) if asked.set == "set" else (200, 30)
-    counts = {kind: good if kind == "good" else faults for kind in CAUSES}
+    counts = {kind: asked.good if kind == "good" else asked.faults for kind in CAUSES}
     asked.work.mkdir(parents=True, exist_ok=True)
     found = table(asked.work, asked.set, counts, more=not asked.no_more)
     kept = judge(found)

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from core.models.files.families import FAMILIES
 from core.service.insight.symptoms.measures import thresholds as at
+from core.service.insight.symptoms.measures import weighed
 from core.service.insight.symptoms.measures.measured import Measured
 from core.values.insight.symptoms import Evidence, Judged, Remedy, Symptom, SymptomId
 
 _REPEATS_FROM = 1.7  # times a family's largest area: from there on pictures repeat themselves
+_ROUGH = frozenset((SymptomId.BURNT, SymptomId.NOISE))
 _SLIGHT, _SURE = 0.7, 0.95  # confidence at a threshold, and at twice of it
 
 
@@ -29,8 +31,10 @@ def seen(
         symptoms += _doubled(found, largest_area or _smallest_area())
     symptoms += [one for judge in _JUDGES for one in judge(found)]
     ids = {symptom.id for symptom in symptoms}
-    if SymptomId.BURNT in ids and SymptomId.NOISE in ids:  # burnt colours are grainy too
+    if SymptomId.BURNT in ids:  # burnt colours are grainy too
         symptoms = [one for one in symptoms if one.id is not SymptomId.NOISE]
+    if ids & _ROUGH:  # edges between grains are soft
+        symptoms = [one for one in symptoms if one.id is not SymptomId.BLUR]
     return tuple(symptoms)
 
 
@@ -83,8 +87,15 @@ def _broken(found: Measured) -> Symptom:
 
 
 def _burnt(found: Measured) -> Iterator[Symptom]:
-    evidence = _burnt_evidence(found)
-    if evidence and all(one.is_beyond for one in evidence):
+    parts = found.tone, found.grain, found.sharpness
+    evidence = (
+        at.BURNT.evidence(weighed.burnt(*parts)),
+        at.SPECKS.evidence(found.tone.specks),
+        at.ROUGH.evidence(found.grain.luma),
+    )
+    is_blurred = found.sharpness.width > at.BLURRED and found.grain.luma <= at.GRAIN.at
+    is_noise = _is_noise(found) and weighed.burnt_not_noise(*parts) < at.NOT_NOISE
+    if all(one.is_beyond for one in evidence) and not is_blurred and not is_noise:
         yield _symptom(
             SymptomId.BURNT,
             "Burnt colours",
@@ -94,37 +105,16 @@ def _burnt(found: Measured) -> Iterator[Symptom]:
         )
 
 
-def _burnt_evidence(found: Measured) -> tuple[Evidence, ...]:
-    """Specks at the end of the range; fewer count where the picture is rough or grainy too, none
-    where it is noise all over."""
-    specks, bright, grain = found.tone.specks, found.tone.bright_specks, found.grain.luma
-    if grain > at.ALL_NOISE:
-        lumps = found.sharpness.lumps > at.LARGE_LUMPS
-        is_grey = found.grain.colour < at.IN_COLOUR * grain
-        return (at.GRAINY_SPECKS.evidence(specks),) if lumps or is_grey else ()
-    ways = (
-        (at.SPECKS.evidence(specks), at.BRIGHT_SPECKS.evidence(bright)),
-        (
-            at.GRAINY_SPECKS.evidence(specks),
-            at.GRAINY_BRIGHT_SPECKS.evidence(bright),
-            at.GRAIN.evidence(grain),
-        ),
-        (
-            at.ROUGH_SPECKS.evidence(specks),
-            at.ROUGH_BRIGHT_SPECKS.evidence(bright),
-            at.ROUGH.evidence(grain),
-        ),
-    )
-    may = ways if grain <= at.GRAIN.at else ways[:2]
-    return next((way for way in may if all(one.is_beyond for one in way)), ())
+def _is_noise(found: Measured) -> bool:
+    grain = found.grain
+    in_colour = grain.colour > max(at.COLOUR_GRAIN.at, at.COLOUR_BESIDE * grain.luma)
+    return in_colour and grain.luma > at.GRAIN.at
 
 
 def _grey(found: Measured) -> Iterator[Symptom]:
     evidence = (
-        at.CONTRAST.evidence(found.tone.contrast),
+        at.TONES.evidence(found.tone.contrast + found.tone.colour),
         at.DARKEST.evidence(found.tone.darkest),
-        at.LIGHTEST.evidence(found.tone.lightest),
-        at.COLOUR.evidence(found.tone.colour),
     )
     if all(one.is_beyond for one in evidence):
         yield _symptom(
@@ -154,7 +144,7 @@ def _noise(found: Measured) -> Iterator[Symptom]:
 
 
 def _blur(found: Measured) -> Iterator[Symptom]:
-    evidence = (at.WIDTH.evidence(found.sharpness.width),)
+    evidence = (at.SOFTNESS.evidence(found.sharpness.softness),)
     if all(one.is_beyond for one in evidence):
         yield _symptom(
             SymptomId.BLUR,
@@ -182,10 +172,7 @@ def _doubled(found: Measured, largest_area: int) -> Iterator[Symptom]:
     is_enlarged = found.sharpness.width > at.ENLARGED  # what it was composed in was smaller
     if is_enlarged or found.width * found.height < _REPEATS_FROM * largest_area:
         return
-    evidence = (
-        at.ALIKE.evidence(found.repeat.alike),
-        at.REPEATED.evidence(found.repeat.share),
-    )
+    evidence = (at.DOUBLED.evidence(weighed.doubled(found.repeat)),)
     if all(one.is_beyond for one in evidence):
         yield _symptom(
             SymptomId.DOUBLED,

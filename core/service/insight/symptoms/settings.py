@@ -188,7 +188,7 @@ def _guided(case: Case) -> Iterable[Explained]:
         return
     most = _MUCH_GUIDANCE * max(row.guidance, 2.0)
     tone = case.found.tone
-    half = tone.specks > at.ROUGH_SPECKS.at and making.request.guidance > 1.4 * most
+    half = tone.specks > at.SPECKS.at and making.request.guidance > 1.4 * most
     grainy = making.request.guidance > 1.4 * most and SymptomId.NOISE in case.ids
     if making.request.guidance <= most or not (SymptomId.BURNT in case.ids or half or grainy):
         return

@@ -8,7 +8,7 @@ from core.service.insight.symptoms.measures.empty_parts import empty_part
 from core.service.insight.symptoms.measures.grain import Grain, Sharpness, grain, sharpness
 from core.service.insight.symptoms.measures.repeats import Repeat, repeat
 from core.service.insight.symptoms.measures.seams import Seams, seams
-from core.service.insight.symptoms.measures.thresholds import LINE, REPEATED
+from core.service.insight.symptoms.measures.thresholds import LINE
 from core.service.insight.symptoms.measures.tone import Tone, tone
 from core.service.sweeps.picture_measures import rows_of
 from core.values.picture import Pixels
@@ -43,6 +43,6 @@ def measured(pixels: Pixels) -> Measured | None:
         grain=grain(rows),
         sharpness=sharpness(rows),
         seams=seams(rows, LINE.at),
-        repeat=repeat(rows, REPEATED.at),
+        repeat=repeat(rows),
         empty=empty_part(rows),
     )

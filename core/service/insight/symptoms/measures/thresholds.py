@@ -39,33 +39,24 @@ SPREAD = Threshold(  # below it nothing is seen
     "Spread of all levels, of 255", 1.5, (20.0, 80.0), is_below=True
 )
 EMPTY = Threshold("Largest empty rectangle, of the picture", 0.03, (0.0, 0.0), Unit.SHARE)
-CONTRAST = Threshold("Span from darkest to lightest", 0.335, (0.4, 1.0), Unit.SHARE, is_below=True)
+TONES = Threshold(
+    "Span of brightness and strongest colours, added", 0.505, (0.65, 1.6), is_below=True
+)
 DARKEST = Threshold("Darkest place, from black to white", 0.2, (0.0, 0.45), Unit.SHARE)
-LIGHTEST = Threshold(
-    "Lightest place, from black to white", 0.755, (0.75, 1.0), Unit.SHARE, is_below=True
+SPECKS = Threshold("Specks at the end of the range", 0.0105, (0.0, 0.019), Unit.SHARE)
+BURNT = Threshold(
+    "Specks, grain where it is quiet and round edges, weighed together", 0.43, (0.0, 0.1)
 )
-COLOUR = Threshold("Strongest colours", 0.3, (0.2, 0.7), Unit.SHARE, is_below=True)
-SPECKS = Threshold("Specks at the end of the range", 0.02, (0.0, 0.014), Unit.SHARE)
-BRIGHT_SPECKS = Threshold("Coloured specks at the end of the range", 0.01, (0.0, 0.005), Unit.SHARE)
-# The same of pictures that are rough where they are quiet, and of those that are grainy there, as
-# burnt ones are where nothing should be.
-ROUGH_SPECKS, ROUGH_BRIGHT_SPECKS = replace(SPECKS, at=0.0105), replace(BRIGHT_SPECKS, at=0.0085)
-GRAINY_SPECKS, GRAINY_BRIGHT_SPECKS = (
-    replace(SPECKS, at=0.0135),
-    replace(BRIGHT_SPECKS, at=0.0033),
-)
-GRAIN = Threshold("Grain in brightness where it is quiet, in levels", 3.9, (0.3, 2.0))
-COLOUR_GRAIN = Threshold("Grain in colour where it is quiet, in levels", 2.5, (0.4, 1.5))
-ROUGH = replace(GRAIN, at=2.0)
+NOT_NOISE = 0.7  # from there on a grainy picture is burnt
+GRAIN = Threshold("Grain in brightness where it is quiet, in levels", 3.9, (0.3, 2.1))
+COLOUR_GRAIN = Threshold("Grain in colour where it is quiet, in levels", 2.5, (0.5, 1.7))
+ROUGH = replace(GRAIN, at=1.7)  # what is burnt is rough too
 COLOUR_BESIDE = 0.45  # times the grain in brightness: noise is in colours too, gravel hardly
-# So much grain in brightness is noise, whatever the specks in it, where it is in colours too and of
-# small lumps; of larger ones, or hardly in colours, it is burnt.
-ALL_NOISE, IN_COLOUR, LARGE_LUMPS = 8.5, 0.5, 2.66
-WIDTH = Threshold("Softness: steps over eight pixels beside two", 2.36, (1.2, 1.95))
+SOFTNESS = Threshold("Softness: steps over eight pixels beside two", 2.3, (1.45, 2.05))
+BLURRED = 2.75  # from this softness of its inner part on it is blurred, whatever its colours
 ENLARGED = 2.8  # the same of pictures that were enlarged three times and more
 LINE = Threshold("Straight line that stands out, of its length", 0.32, (0.0, 0.0), Unit.SHARE)
-REPEATED = Threshold("Detail that is there twice, of all", 0.13, (0.0, 0.12), Unit.SHARE)
-ALIKE = Threshold("Likeness of what is there twice", 0.36, (0.0, 0.3), Unit.SHARE)
+DOUBLED = Threshold("Likeness of places one above the other, weighed together", 0.27, (0.0, 0.3))
 VAE_LIKENESS = Threshold(
     "Likeness of the VAE's first layer to the model's own", 0.85, (0.95, 1.0), is_below=True
 )

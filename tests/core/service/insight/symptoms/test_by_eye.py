@@ -48,6 +48,22 @@ def test_what_is_there_twice_counts_only_where_a_picture_is_large() -> None:
     assert seen(large, 1024 * 1024) == () == seen(large, 256 * 256, is_composed=False)
 
 
+def test_a_row_of_the_same_is_no_doubled_picture() -> None:
+    rows = scene(512)
+    house = rows[110:420, 110:330].copy()
+    for left in (0, 280):
+        rows[110:420, left : left + 220] = house
+    found = measured(pixels_of(rows))
+    assert found is not None
+    assert "doubled" not in {one.id for one in seen(found, 256 * 256)}
+
+
+def test_a_sharp_horizon_hides_no_blur() -> None:
+    rows = FAULTS["blur"](scene())
+    rows[170:] = rows[170:] * 0.4
+    assert [one.id for one in symptoms(rows)] == ["blur"]
+
+
 def test_frames_and_bars_are_no_missing_tiles() -> None:
     rows = scene()
     rows[:40] = 0
