@@ -31,6 +31,7 @@ from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.tour.editor import LessonEditor
 from desktop.insight.tour.making import MAKE, WITHOUT
+from desktop.insight.tour.sheet.shot_parts import WordChips
 from desktop.insight.tour.sheet.stop_sheet import StopSheet
 from desktop.insight.tour.view import Tour
 from desktop.shell.help_texts import is_sentence
@@ -176,6 +177,20 @@ def test_a_walk_by_keyboard_and_a_lesson_made_of_it(
     made_a_lesson(view, where, tmp_path, monkeypatch)
     until(lambda: load(where.lessons).of("small").tried == ("seed",))
     assert len(load(where.lessons).of("small").guesses) == 8
+
+
+def test_arrows_go_from_word_to_word(qapp: QApplication) -> None:
+    chips = WordChips()
+    chips.show_words([f"word{number}" for number in range(30)])
+    chips.resize(300, 400)
+    chips.show()
+    chips.buttons[0].setFocus()
+    for place in (1, 2, 3):
+        QTest.keyClick(chips.buttons[place - 1], Qt.Key.Key_Right)
+        assert chips.at() == place
+    QTest.keyClick(chips.buttons[3], Qt.Key.Key_Up)
+    assert chips.at() == 2
+    chips.close()
 
 
 def what_cannot_be_a_seed_is_said(view: Tour) -> None:

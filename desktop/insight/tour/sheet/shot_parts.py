@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QButtonGroup, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop.widgets import theme
@@ -15,6 +15,12 @@ from desktop.widgets.i18n import tr
 
 BARS = 48  # pixels that the bar of the whole noise is high
 LONGEST = 20  # characters of a word on its button
+ALONG = {  # arrow keys, and how far they go in a row
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Down: 1,
+}
 _GAP = 3  # pixels between two bars
 
 
@@ -118,10 +124,23 @@ class WordChips(QWidget):
         button.setObjectName("answer")
         button.setCheckable(True)
         button.setWhatsThis(tr("Shows where the picture was made with a look at this word."))
+        button.installEventFilter(self)
         self._group.addButton(button, place)
         self._lines.addWidget(button)
         button.show()
         return button
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows go from word to word as they are read, whatever lines they stand in."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            by = ALONG.get(Qt.Key(event.key()))
+            places = [place for place, button in enumerate(self.buttons) if button is watched]
+            if by is not None and places:
+                place = min(max(places[0] + by, 0), len(self.buttons) - 1)
+                self.buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
+                self.buttons[place].setChecked(True)
+                return True
+        return super().eventFilter(watched, event)
 
     def at(self) -> int:
         """The place of the word that is looked at; behind the last one for the picture."""

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from desktop.insight.tour.sheet.picture_room import LargePicture, PictureRoom
-from desktop.insight.tour.sheet.shot_parts import LevelBars, Look, ShotSight, WordChips
+from desktop.insight.tour.sheet.shot_parts import ALONG, LevelBars, Look, ShotSight, WordChips
 from desktop.widgets import theme
 from desktop.widgets.controls import guard_wheel
 from desktop.widgets.flow_layout import WrapLayout
@@ -35,12 +35,6 @@ _BY_KEYS = (
     Qt.FocusReason.ShortcutFocusReason,
 )
 _LARGER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-_MOVES = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Up: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Down: 1,
-}
 
 
 class ShotCard(QFrame):
@@ -163,8 +157,8 @@ class ShotCard(QFrame):
         key = Qt.Key(event.key())
         if key in _LARGER:
             self.show_larger()
-        elif key in _MOVES:
-            self.moved.emit(_MOVES[key])
+        elif key in ALONG:
+            self.moved.emit(ALONG[key])
         else:
             super().keyPressEvent(event)
 
