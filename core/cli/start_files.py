@@ -11,15 +11,14 @@ from pathlib import Path
 from core.cli.shared.options import GenerateOptions
 from core.cli.shared.output import print_error
 from core.cli.shared.rendering import WantedPicture, wanted_pictures
-from core.metadata.reading import display_name
 from core.models.library.model_entry import ModelEntry
 from core.service.remarks.canvas import resolved_hires
 from core.service.starting.files import StartFilePaths, check_start, started_from_files
 from core.service.starting.own_recipe import own_recipe
 from core.service.starting.usual_strength import with_usual_strength
 from core.service.stores import Stores
-from core.store.files import ENDINGS
-from core.system.errors import InvalidRequest, KnownError, WorldError, disk_refusals
+from core.store.files import pictures_of_folder
+from core.system.errors import InvalidRequest, KnownError
 from core.values.declared.limits import MAX_COUNT
 from core.values.declared.parameter import with_values
 from core.values.request import Request
@@ -36,16 +35,7 @@ def _files_of(path: Path) -> Iterator[Path]:
     if not os.path.isdir(path):  # also False where no path can have this name
         yield path
         return
-    name = display_name(path, whole=True)
-    with disk_refusals(f"The folder {name} cannot be read", "Check its permissions."):
-        names = sorted(os.listdir(path))
-    pictures = [path / name for name in names if name.lower().endswith(ENDINGS) and name[:1] != "."]
-    if not pictures:
-        raise WorldError(
-            f"The folder {name} holds no PNG, JPEG, WebP or AVIF picture.",
-            "Choose another, or a picture file.",
-        )
-    yield from pictures
+    yield from pictures_of_folder(path)
 
 
 def for_each_file(

@@ -8,9 +8,12 @@ import io
 import zipfile
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
+from core.metadata.reading import decoding, display_name
 from core.system.errors import WorldError
+from core.system.regular_files import open_regular
 
 MAX_ENTRIES = 1000  # in the list of contents, and bytes of that list
 MAX_LIST = 2**20
@@ -55,6 +58,22 @@ class Archive:
         if len(data) > limit:
             raise WorldError(f"{self._name}: {part[:80]} is larger than any such part.", self._anew)
         return data
+
+
+@contextlib.contextmanager
+def archive_at(path: Path, kind: ArchiveKind) -> Generator[tuple[Archive, str]]:
+    """The zip at a path, and what it is called in sentences. Raises WorldError where it cannot be
+    read or as `opened_archive`, and for pictures in it that cannot be decoded."""
+    name = display_name(path)
+    try:
+        file = open_regular(path)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise WorldError(
+            f"{name} cannot be opened: {reason}.", "Choose a file that you may read."
+        ) from fault
+    with file, decoding(name), opened_archive(file, name, kind) as archive:
+        yield archive, name
 
 
 @contextlib.contextmanager

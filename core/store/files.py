@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.system import atomic_files
 from core.system.atomic_files import name_new, partial_beside, sync_folder, write_new
-from core.system.errors import WorldError
+from core.system.errors import WorldError, disk_refusals
 
 LONGEST_NUMBER = 8  # digits; longer ones are of other programs
 MOST_OF_A_NAME = 100_000  # names tried before a folder counts as full of them
@@ -124,6 +124,23 @@ def pictures_in(folder: Path) -> Iterator[Path]:
     for place, names in picture_names(folder):
         for name in sorted(names):
             yield place / name
+
+
+def pictures_of_folder(folder: Path) -> tuple[Path, ...]:
+    """The picture files that lie in a folder itself, by name, whoever wrote them; those of its
+    folders are not looked for. Raises WorldError where it cannot be read or holds none."""
+    from core.metadata.reading import display_name  # not before the window is painted
+
+    name = display_name(folder, whole=True)
+    with disk_refusals(f"The folder {name} cannot be read", "Check its permissions."):
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+    found = [one for one in names if one.lower().endswith(ENDINGS) and not one.startswith(".")]
+    if not found:
+        raise WorldError(
+            f"The folder {name} holds no PNG, JPEG, WebP or AVIF picture.",
+            "Choose another, or a picture file.",
+        )
+    return tuple(folder / one for one in found)
 
 
 def picture_names(folder: Path) -> Iterator[tuple[Path, list[str]]]:

@@ -15,9 +15,8 @@ from typing import cast
 
 from PIL import Image
 
-from core.metadata.archives import Archive, ArchiveKind, opened_archive
+from core.metadata.archives import Archive, ArchiveKind, archive_at
 from core.metadata.limits import check_container, check_size
-from core.metadata.reading import decoding, display_name
 from core.service.editing.openraster_stack import ListedLayer, parse_stack
 from core.service.editing.openraster_writing import MAX_PIXELS, MIMETYPE, OWN
 from core.service.editing.rasters import Rows, in_tiles, rows_of
@@ -70,15 +69,7 @@ def is_openraster(path: Path) -> bool:
 def read_openraster(path: Path) -> ReadDocument:
     """The document in a file. Raises WorldError, one sentence, where it is foreign, damaged, or
     goes beyond a limit."""
-    name = display_name(path)
-    try:
-        file = open_regular(path)
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise WorldError(
-            f"{name} cannot be opened: {reason}.", "Choose a file that you may read."
-        ) from fault
-    with file, decoding(name), opened_archive(file, name, _KIND) as archive:
+    with archive_at(path, _KIND) as (archive, name):
         return _Reading(archive, name).document()
 
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.archives import MAX_ENTRIES, Archive, ArchiveKind, opened_archive
+from core.metadata.archives import MAX_ENTRIES, Archive, ArchiveKind, archive_at
 from core.metadata.limits import check_container
-from core.metadata.reading import decode_pixels, decoding, display_name
+from core.metadata.reading import decode_pixels
 from core.service.lessons.plain import LaterVersion, all_pictures, lesson_in, text_of
 from core.service.lessons.tour import TOUR
 from core.system.atomic_files import partial_beside, remove_partials, sync_file, sync_folder
 from core.system.errors import WorldError, disk_refusals
-from core.system.regular_files import open_regular
 from core.values.insight.lesson import Lesson
 from core.values.picture import Pixels
 
@@ -46,15 +45,7 @@ class OpenLesson:
 def read_lesson(path: Path) -> OpenLesson:
     """The lesson in a file. Not for the GUI thread. Raises WorldError, one sentence, where it is
     foreign, damaged, of a later version, or goes beyond a limit."""
-    name = display_name(path)
-    try:
-        file = open_regular(path)
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise WorldError(
-            f"{name} cannot be opened: {reason}.", "Choose a file that you may read."
-        ) from fault
-    with file, decoding(name), opened_archive(file, name, _KIND) as archive:
+    with archive_at(path, _KIND) as (archive, name):
         lesson = _lesson_of(archive, name)
         pictures: dict[str, Pixels] = {}
         pixels = 0

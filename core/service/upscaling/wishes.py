@@ -25,8 +25,6 @@ from core.values.resolved_request import ResolvedRequest
 
 STRENGTH = 0.3  # of a refinement where nobody says otherwise
 UNGUIDED = 1.0
-ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")  # of the pictures of a folder
-MOST_PICTURES = 10_000  # of a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,36 +175,6 @@ def upscale_batch(
             notes |= dict.fromkeys(asked.notes)
         on_each(done)
     return UpscaleBatch(tuple(requests), tuple(refused), tuple(notes))
-
-
-def pictures_in(folder: Path) -> tuple[Path, ...]:
-    """The picture files that lie in a folder itself, by name; those of its folders are not looked
-    for. Raises InvalidRequest where there is none or the folder cannot be read."""
-    try:
-        found = sorted(
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file()
-        )
-    except OSError as fault:
-        raise InvalidRequest(
-            "folder",
-            f"{folder} cannot be read: {fault.strerror or fault}.",
-            "Choose another folder.",
-        ) from fault
-    if not found:
-        raise InvalidRequest(
-            "folder",
-            f"There is no picture in {folder.name}.",
-            f"Choose a folder with files that end in {', '.join(ENDINGS)}.",
-        )
-    if len(found) > MOST_PICTURES:
-        raise InvalidRequest(
-            "folder",
-            f"{folder.name} holds {len(found)} pictures, more than {MOST_PICTURES}.",
-            "Choose a folder with fewer.",
-        )
-    return tuple(found)
 
 
 def path_of(origin: Picture | Path) -> Path:

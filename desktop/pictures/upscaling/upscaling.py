@@ -104,11 +104,11 @@ class Upscalings(QObject):
 
     def ask_folder(self) -> None:
         """Which folder's pictures; then as `ask`."""
-        from core.service.upscaling.wishes import pictures_in
+        from core.store.files import pictures_of_folder
 
         name = QFileDialog.getExistingDirectory(self._window, tr("Upscale pictures of a folder"))
         if name:
-            self._errands.submit(partial(pictures_in, Path(name)), self.ask)
+            self._errands.submit(partial(pictures_of_folder, Path(name)), self.ask)
 
     def _closed(self, dialog: UpscaleDialog, result: int) -> None:
         """Another one may have come over it, as a folder's does that took long to read."""

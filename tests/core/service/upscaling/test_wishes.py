@@ -15,11 +15,11 @@ from core.service.upscaling.foretelling import upscale_needs
 from core.service.upscaling.wishes import (
     UNGUIDED,
     UpscaleWish,
-    pictures_in,
     upscale_batch,
     wished_request,
 )
-from core.system.errors import Cancelled, InvalidRequest, KnownError
+from core.store.files import pictures_of_folder
+from core.system.errors import Cancelled, InvalidRequest, KnownError, WorldError
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, Hires
@@ -137,17 +137,6 @@ def test_one_bad_file_costs_no_other(stores: Stores, tmp_path: Path) -> None:
         upscale_batch(stores, origins, UpscaleWish(), stop)
 
 
-def test_the_pictures_of_a_folder_are_its_own_by_name(tmp_path: Path) -> None:
-    with pytest.raises(InvalidRequest, match="no picture"):
-        pictures_in(tmp_path)
-    for name in ("b.PNG", "a.jpg", ".hidden.png", "notes.txt"):
-        (tmp_path / name).write_bytes(b"x")
-    (tmp_path / "folder.png").mkdir()
-    assert [path.name for path in pictures_in(tmp_path)] == ["a.jpg", "b.PNG"]
-    with pytest.raises(InvalidRequest, match="cannot be read"):
-        pictures_in(tmp_path / "gone")
-
-
 def test_what_it_takes_is_told_before_it_begins(stores: Stores, tmp_path: Path) -> None:
     origins = [photo(tmp_path / "a.png"), photo(tmp_path / "b.png", (900, 600))]
     needs = upscale_needs(stores, origins, UpscaleWish(), "cpu", -1)
@@ -173,3 +162,14 @@ def test_what_it_takes_is_told_before_it_begins(stores: Stores, tmp_path: Path) 
     assert phone.size == (asked.width, asked.height) == (120, 180)
     large = replace(needs, disk_free=10)
     assert not large.fits
+
+
+def test_the_pictures_of_a_folder_are_its_own_by_name(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match="holds no"):
+        pictures_of_folder(tmp_path)
+    for name in ("b.PNG", "a.jpg", ".hidden.png", "notes.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "folder.png").mkdir()
+    assert [path.name for path in pictures_of_folder(tmp_path)] == ["a.jpg", "b.PNG"]
+    with pytest.raises(WorldError, match="cannot be read"):
+        pictures_of_folder(tmp_path / "gone")
