@@ -61,9 +61,8 @@ def _sa_solver(*, evaluates_again: bool) -> Sample:
         for step, (sigma, sigma_next) in enumerate(zip(levels[:-1], levels[1:], strict=True)):
             x0 = denoise(x, sigma)
             past = [*past[1 - CORRECTOR :], (-math.log(sigma), x0)]
-            order = min(CORRECTOR, len(past))
-            if to_zero:
-                order = min(order, len(levels) - 1 - step)
+            left = len(levels) - 1 - step if to_zero else CORRECTOR  # orders fall towards zero
+            order = min(CORRECTOR, len(past), left)
             if before is not None and (sigma_next or evaluates_again):
                 x_last, sigma_last, tau, fresh = before
                 x = _moved(x_last, sigma_last, tau, sigma, past[-order:]) + fresh
@@ -73,9 +72,7 @@ def _sa_solver(*, evaluates_again: bool) -> Sample:
             if sigma_next == 0:
                 x = x0
             else:
-                order = min(PREDICTOR, len(past))
-                if to_zero:
-                    order = min(order, len(levels) - 2 - step)
+                order = min(PREDICTOR, len(past), left - 1)
                 tau = strength if least <= sigma_next <= most else 0.0
                 fresh = 0.0
                 if tau and s_noise:

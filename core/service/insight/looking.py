@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.engine.contract.protocol import Engine
+from core.engine.contract.superseding import until_superseded
 from core.service.insight.from_text.asking import QuestionEnd, QuestionTurns
 from core.service.lessons.unkept import UnkeptEnd, UnkeptStep, UnkeptTurns
-from core.system.errors import Cancelled, KnownError, Superseded
+from core.system.errors import Cancelled, KnownError
 from core.values.events import Event
 from core.values.job import Job, RecordedLook
 from core.values.picture import Pixels
@@ -114,15 +115,7 @@ class LookTurns:
                 return
             turn = self._turn
             self._current = order
-        given_up = False
-
-        def listen(event: Event) -> None:
-            nonlocal given_up
-            hear(event)
-            if turn != self._turn and not order.in_line and not given_up:
-                given_up = True
-                raise Superseded
-
+        listen = until_superseded(hear, lambda: turn != self._turn and not order.in_line)
         try:
             end = LookEnd(order, engine.look(order.job, order.look, listen))
         except Cancelled:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.engine.contract.protocol import Engine, OnEvent
-from core.system.errors import Cancelled, KnownError, Superseded, WorldError
+from core.engine.contract.superseding import until_superseded
+from core.system.errors import Cancelled, KnownError, WorldError
 from core.values.events import Event, StepDone
 from core.values.job import Job, RecordedLook
 from core.values.picture import Pixels
@@ -102,14 +103,10 @@ class UnkeptTurns:
                 return
             order, then = self._line.popleft()
             self._current, self._given_up = order, False
-        has_said = False
+        heard = until_superseded(hear, lambda: self._given_up)
 
         def listen(event: Event) -> None:
-            nonlocal has_said
-            hear(event)
-            if self._given_up and not has_said:
-                has_said = True
-                raise Superseded
+            heard(event)
             if isinstance(event, StepDone):
                 tell(then, UnkeptStep(order, event.step, event.steps))
 

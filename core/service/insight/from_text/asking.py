@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.engine.contract.protocol import Engine
-from core.system.errors import Cancelled, KnownError, Superseded
+from core.engine.contract.superseding import until_superseded
+from core.system.errors import Cancelled, KnownError
 from core.values.events import Event
 from core.values.insight.questions import Answer, Question
 from core.values.job import Job
@@ -79,16 +80,7 @@ class QuestionTurns:
                 return
             place, (order, then) = self._waiting.popitem(last=False)
             self._answering, self._given_up = place, False
-
-        has_said = False
-
-        def listen(event: Event) -> None:
-            nonlocal has_said
-            hear(event)
-            if self._given_up and not has_said:
-                has_said = True
-                raise Superseded
-
+        listen = until_superseded(hear, lambda: self._given_up)
         try:
             end = QuestionEnd(order, answer=engine.ask(order.job, order.question, listen))
         except Cancelled:
