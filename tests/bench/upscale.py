@@ -41,7 +41,11 @@ from core.engine.diffusion.upscale.enlarging import Enlarging  # noqa: E402
 from core.engine.diffusion.upscale.rrdb import RRDBNet  # noqa: E402
 from core.engine.diffusion.upscale.tile_plan import FADE, Side  # noqa: E402
 from core.engine.diffusion.upscale.upscaler import Upscaler, load_upscaler  # noqa: E402
-from core.models.files.key_layouts.upscalers import RRDB, UpscalerShape  # noqa: E402
+from core.models.files.key_layouts.upscalers import (  # noqa: E402
+    RRDB,
+    UpscalerShape,
+    runs_others,
+)
 from core.models.files.own_folder import UPSCALERS  # noqa: E402
 from core.values.job import ModelRef  # noqa: E402
 
@@ -137,7 +141,7 @@ def speed(upscaler: Upscaler, path: Path, source: int) -> int:
     tell("ours", lambda: enlarging(upscaler, source).enlarged(pixels))
     network = upscaler.network
     tell("ours, plain tiles", lambda: in_plain_tiles(pixels, network, side, scale))
-    if other_networks.is_installed():
+    if runs_others():
         other = other_networks.load_other({k: v.float() for k, v in load_file(path).items()})
         assert other is not None
         tell("spandrel, plain tiles", lambda: in_plain_tiles(pixels, other[0], side, scale))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.models.files.families import FAMILIES, Defaults, Family, for_distilled
 from core.models.files.inspection_record import Inspection
-from core.models.files.key_layouts.upscalers import OWN as OWN_UPSCALERS
 from core.models.library.vocabulary import Vocabulary, known_words
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 STARTER_ID = "starter"
 INSTRUCT = "instruct"  # as a variant
-SPANDREL = "spandrel"  # a package that runs more upscalers than we do
 NOT_YET = {
     ModelKind.CONTROLNET: (
         "it is looked after, but this version does not work with ControlNets yet."
@@ -207,10 +204,12 @@ def _extra_problems(ref: ModelRef, kind: ModelKind, inspection: Inspection) -> t
         return inspection.problems
     if inspection.kind != kind:
         return _one(Reason.WRONG_KIND, f"it is no {kind} but {inspection.kind}.")
-    is_ours = kind != ModelKind.UPSCALER or inspection.variant in OWN_UPSCALERS
-    if not is_ours and find_spec(SPANDREL) is None:
-        words = f"upscalers of the kind {inspection.variant} need the package {SPANDREL}."
-        return _one(Reason.UNSUPPORTED, words)
+    if kind == ModelKind.UPSCALER:
+        from core.models.files.key_layouts.upscalers import OTHERS, OWN, runs_others
+
+        if inspection.variant not in OWN and not runs_others():
+            words = f"upscalers of the kind {inspection.variant} need the package {OTHERS}."
+            return _one(Reason.UNSUPPORTED, words)
     return _one(Reason.LATER, NOT_YET[kind]) if kind in NOT_YET else ()
 
 

@@ -10,14 +10,19 @@ import importlib
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import nn
 
-from core.models.files.key_layouts.upscalers import CHANNELS, MOST_SCALE, UpscalerShape
+from core.models.files.key_layouts.upscalers import (
+    CHANNELS,
+    MOST_SCALE,
+    OTHERS,
+    UpscalerShape,
+    runs_others,
+)
 
 _TORCHVISION = "torchvision"
 _FUNCTIONAL = "torchvision.transforms.functional"
@@ -25,19 +30,14 @@ _USED = ("InterpolationMode", "normalize", "rotate")
 _FEATURES = 256  # at the result's size: nobody knows how wide a network is, so tiles are small
 
 
-def is_installed() -> bool:
-    """Whether there is spandrel."""
-    return find_spec("spandrel") is not None
-
-
 def load_other(tensors: Mapping[str, torch.Tensor]) -> tuple[nn.Module, UpscalerShape] | None:
     """The network that spandrel knows by its tensors, and its shape; None where it knows none, or
     one that does something else than making pictures larger. Raises what its networks raise for
     weights that do not fit (RuntimeError, KeyError, ValueError)."""
-    if not is_installed():
+    if not runs_others():
         return None
     with _without_torchvision():
-        spandrel = importlib.import_module("spandrel")
+        spandrel = importlib.import_module(OTHERS)
         loader: Any = spandrel.ModelLoader(device="cpu")
         try:
             found = loader.load_from_state_dict(dict(tensors))

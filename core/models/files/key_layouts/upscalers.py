@@ -12,6 +12,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 
 from core.models.files.key_layouts.decoders import PLAIN
 from core.models.files.key_layouts.names import Shapes
@@ -20,6 +22,7 @@ RRDB = "esrgan"
 COMPACT = "compact"
 SPAN = "span"
 OWN = frozenset((RRDB, COMPACT, SPAN))  # networks that are here
+OTHERS = "spandrel"  # the package that runs more, where a person has installed it
 CHANNELS = (1, 3)  # of pictures: grey, or colours
 MOST_BLOCKS = 256
 MOST_SCALE = 16
@@ -40,6 +43,12 @@ _RENAMED = tuple(
     )
 )
 _OF_A_LIST = re.compile(rf"model\.(\d+)\.{_PARTS}")
+
+
+@cache
+def runs_others() -> bool:
+    """Whether OTHERS is installed. Looks for its files, once."""
+    return find_spec(OTHERS) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ import torch
 from safetensors.torch import save_file
 
 from core.engine.diffusion.upscale.compact import Compact
-from core.engine.diffusion.upscale.other_networks import _without_torchvision, is_installed
+from core.engine.diffusion.upscale.other_networks import _without_torchvision
 from core.engine.diffusion.upscale.upscaler import load_upscaler
 from core.models.files.inspection import inspect
+from core.models.files.key_layouts.upscalers import runs_others
 from core.models.library.inspection_cache import InspectionCache
 from core.system.errors import ModelMissing
 from core.values.job import ModelRef
@@ -36,7 +37,7 @@ Weights = dict[str, torch.Tensor]
 @pytest.fixture(scope="module")
 def judge() -> Any:
     """The package spandrel: `pip install --no-deps spandrel einops`."""
-    if not is_installed():
+    if not runs_others():
         pytest.skip("spandrel is not installed")
     with _without_torchvision():
         import spandrel
