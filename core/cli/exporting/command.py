@@ -45,7 +45,11 @@ class ExportOptions:
         "{name}"
     )
     form: Annotated[
-        str, typer.Option("--format", help="png, webp, jpeg, avif, or same: each as it is.")
+        str,
+        typer.Option(
+            "--format",
+            help="png, webp, jpeg, avif, or same: each as it is; a sheet's: pdf, png or jpeg.",
+        ),
     ] = "same"
     quality: Annotated[
         int | None, typer.Option(help="1 to 100, of JPEG, AVIF and then lossy WebP.")
@@ -53,15 +57,31 @@ class ExportOptions:
     size: Annotated[
         int, typer.Option(help="Pixels of the longer side, of pictures that are larger.")
     ] = 0
+    contact_sheet: Annotated[
+        bool,
+        typer.Option(
+            "--contact-sheet", help="The pictures small on pages, in a PDF or as pictures."
+        ),
+    ] = False
+    columns: Annotated[int, typer.Option(help="Of a contact sheet.")] = 4
+    caption: Annotated[
+        str, typer.Option(help="Below each picture of it, by the same fields; empty for none.")
+    ] = "{name}"
+    title: Annotated[str, typer.Option(help="Above each page of it.")] = ""
+    page: Annotated[
+        str, typer.Option(help="a4, a4-landscape, letter, letter-landscape or screen.")
+    ] = "a4"
     as_json: AsJson = False
 
 
 def _export(chosen: ExportOptions) -> int:
-    """Write pictures to another place: with or without recipe, renamed, as a zip."""
+    """Write pictures to another place: with or without recipe, renamed, as a zip or contact
+    sheet."""
     from core.cli.exporting.export import export
+    from core.cli.exporting.sheet import export_sheet
 
     with OpenedStores() as stores:
-        return export(stores, chosen)
+        return export_sheet(stores, chosen) if chosen.contact_sheet else export(stores, chosen)
 
 
 def as_command() -> Callable[..., int]:

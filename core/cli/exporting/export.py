@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
-from rich.progress import BarColumn, MofNCompleteColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
 from core.cli.exporting.command import ExportOptions
 from core.cli.shared.output import print_error, print_result, progress_on_stderr
@@ -14,8 +16,9 @@ from core.service.exporting.export import Exported, ExportEnd, check_target, exp
 from core.service.exporting.selection import selection_of, subjects_of
 from core.service.exporting.target import ZIP
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest
+from core.system.errors import InvalidRequest, WorldError
 
+Word = TypeVar("Word", bound=StrEnum)
 STATES = {True: "exported", False: "failed"}
 
 
@@ -25,11 +28,9 @@ def export(stores: Stores, chosen: ExportOptions) -> int:
     choices = _choices(chosen)
     target = _target(chosen)
     check_target(stores.places, target)
-    items = selection_of(stores.gallery, chosen.what or ()).items
-    if not items:
-        return print_error("No picture answers, so nothing is exported.", 1)
+    items = selected(stores, chosen)
     said: list[Exported] = []  # of a zip, which has no name before it is whole
-    with progress_on_stderr(BarColumn(), MofNCompleteColumn()) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("", total=len(items))
 
         def told(one: Exported) -> None:
@@ -37,25 +38,46 @@ def export(stores: Stores, chosen: ExportOptions) -> int:
             if target.suffix.lower() == ZIP:
                 said.append(one)
             else:
-                _print(one, chosen.as_json)
+                print_exported(one, chosen.as_json)
 
         end = export_pictures(subjects_of(stores.gallery, items), choices, target, told=told)
     for one in said:
-        _print(_named(one, end), chosen.as_json)
+        print_exported(_named(one, end), chosen.as_json)
+    return exit_code(end)
+
+
+def selected(stores: Stores, chosen: ExportOptions) -> tuple[int | Path, ...]:
+    """What a person named. Raises KnownError where there is no such picture."""
+    items = selection_of(stores.gallery, chosen.what or ()).items
+    if not items:
+        raise WorldError("No picture answers, so nothing is exported.", "Search for less.")
+    return items
+
+
+def one_of(words: type[Word], name: str, typed: str) -> Word:
+    """Raises InvalidRequest for a word that is none of them."""
+    try:
+        return words(typed.lower())
+    except ValueError:
+        raise InvalidRequest(
+            name, f'There is no {name} "{typed}".', f"Choose one of {', '.join(words)}."
+        ) from None
+
+
+def progress_bar() -> Progress:
+    return progress_on_stderr(BarColumn(), MofNCompleteColumn())
+
+
+def exit_code(end: ExportEnd) -> int:
+    """What ended it early is said on stderr; 1 also where a picture could not be written."""
     if end.fault is not None:
         return print_error(str(end.fault), end.fault.exit_code)
     return 1 if end.failed or not end.written else 0
 
 
 def _choices(chosen: ExportOptions) -> ExportChoices:
-    try:
-        kind = FileKind("jpeg" if chosen.form.lower() == "jpg" else chosen.form.lower())
-    except ValueError:
-        raise InvalidRequest(
-            "format",
-            f'There is no format "{chosen.form}".',
-            f"Choose one of {', '.join(FileKind)}.",
-        ) from None
+    word = chosen.form.lower()
+    kind = one_of(FileKind, "format", "jpeg" if word == "jpg" else word)
     if chosen.keep_mark and not chosen.without_recipe:
         raise InvalidRequest(
             "keep_mark",
@@ -92,7 +114,8 @@ def _named(one: Exported, end: ExportEnd) -> Exported:
     return Exported(one.source, one.picture_id, None, reason="The zip was not written.")
 
 
-def _print(one: Exported, as_json: bool) -> None:
+def print_exported(one: Exported, as_json: bool) -> None:
+    """A line."""
     path = "" if one.path is None else str(one.path)
     state = STATES[one.path is not None]
     values: dict[str, object] = {

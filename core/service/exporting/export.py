@@ -64,7 +64,7 @@ def export_pictures(
         try:
             run.write_all(subjects, FolderTarget(target))
         except OSError as fault:
-            return replace(run.end(target), fault=_refused(target, fault, run.written))
+            return replace(run.end(target), fault=refused(target, fault, run.written))
         return run.end(target)
     zipped = WholeZip(target)
     try:
@@ -75,7 +75,7 @@ def export_pictures(
     except _Unwanted:
         return replace(run.end(target), written=0)
     except OSError as fault:
-        return replace(run.end(target), written=0, fault=_refused(target, fault, 0))
+        return replace(run.end(target), written=0, fault=refused(target, fault, 0))
     return run.end(zipped.path)
 
 
@@ -140,7 +140,8 @@ class _Run:
         return Exported(source, picture_id, path, member, file.note)
 
 
-def _refused(target: Path, fault: OSError, written: int) -> WorldError:
+def refused(target: Path, fault: OSError, written: int) -> WorldError:
+    """What a disk refused, after so many written pictures, in a sentence."""
     place = display_name(target, whole=True)
     said = f"The pictures cannot be written to {place}: {fault.strerror or fault}."
     if written:

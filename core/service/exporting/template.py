@@ -97,6 +97,14 @@ class Template:
         )
         return (*filter(None, folders), last or file_name([subject.name]) or _FALLBACK)
 
+    def text_of(self, subject: Subject, number: int) -> str:
+        """The same as a text that is read, of any length and with all signs."""
+        levels = (
+            "".join(_as_text(_entered(part, subject, number)) for part in level)
+            for level in self.levels
+        )
+        return "/".join(levels).strip()
+
 
 def parse_template(text: str) -> Template:
     """Raises InvalidRequest, which says what of it is no template."""
@@ -129,6 +137,10 @@ def _asked(inside: str) -> _Asked:
     if not (digits.isascii() and digits.isdigit()) or int(digits[:5]) > MOST_LETTERS:
         raise _refused(f'"{{{inside}}}" needs a number up to {MOST_LETTERS} behind its colon.')
     return _Asked(field, int(digits))
+
+
+def _as_text(part: str | EnteredText) -> str:
+    return part if isinstance(part, str) else part.text
 
 
 def _entered(part: str | _Asked, subject: Subject, number: int) -> str | EnteredText:
