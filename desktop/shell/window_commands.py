@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from desktop.shell.prompt_commands import OF_PROMPTS
+from desktop.shell.viewing.commands import OF_VIEWING
 from desktop.state.commands import (
     EDIT,
     FILE,
@@ -283,6 +284,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="No picture is shown large.",
         other_words="actual size one to one",
     ),
+    *OF_VIEWING,
     Command(
         "free-memory", "Free memory now", VIEW, why="No model is in memory.", other_words="unload"
     ),

@@ -4,7 +4,7 @@ pictures that are compared."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, cast
 
@@ -80,6 +80,14 @@ def unlike(recipes: Sequence[ToldRecipe]) -> tuple[Unlike, ...]:
     """The parameters that are not the same in all recipes, in the order of Request's fields; then
     what they were made on. None where they all agree."""
     return tuple(row for row in _rows(recipes) if len(set(row.values)) > 1)
+
+
+def said(recipe: ToldRecipe) -> tuple[Unlike, ...]:
+    """What one recipe says, a row a parameter with its only value, in the order of Request's
+    fields; without what it does not say, and rarer ones where they are as usual."""
+    beside = ToldRecipe({})
+    rows = (replace(row, values=row.values[:1]) for row in _rows([recipe, beside]))
+    return tuple(row for row in rows if row.values[0] not in ("", _NONE, NOT_SAID))
 
 
 def words_apart(text: str, other: str) -> tuple[tuple[str, bool], ...]:
