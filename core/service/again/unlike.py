@@ -26,6 +26,7 @@ _MOST_WORDS = 300  # of a text that are compared one by one
 _LEFT_OUT = frozenset(
     {"count", "parent", "document", "template", "negative_template", "model", "width", "height"}
 )
+_ALWAYS = ("steps", "guidance", "sampler", "schedule", "seed")  # people look for these
 _TEXTS = frozenset({"prompt", "negative_prompt"})
 _ADDRESSES = frozenset({("start", "source"), ("start", "mask"), ("branch", "origin")})
 
@@ -84,10 +85,16 @@ def unlike(recipes: Sequence[ToldRecipe]) -> tuple[Unlike, ...]:
 
 def said(recipe: ToldRecipe) -> tuple[Unlike, ...]:
     """What one recipe says, a row a parameter with its only value, in the order of Request's
-    fields; without what it does not say, and rarer ones where they are as usual."""
-    beside = ToldRecipe({})
-    rows = (replace(row, values=row.values[:1]) for row in _rows([recipe, beside]))
-    return tuple(row for row in rows if row.values[0] not in ("", _NONE, NOT_SAID))
+    fields; of most parameters only what is not as usual."""
+    declared = {one.path[0]: one.declaration.label for one in declared_fields(Request)}
+    always = {declared[name] for name in _ALWAYS} | {"Model", "Size"}
+    usual = told_by(Recipe(Request()))
+    return tuple(
+        replace(row, values=row.values[:1])
+        for row in _rows([recipe, usual])
+        if row.values[0] not in ("", _NONE, NOT_SAID)
+        and (row.label in always or row.values[0] != row.values[1])
+    )
 
 
 def words_apart(text: str, other: str) -> tuple[tuple[str, bool], ...]:
