@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import sqlite3
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Kind(IntFlag):
     EDITED = 1024
 
 
+# numbers first: SQLite reads a row up to the last column that is asked for
 COLUMNS = (
     "id",
     "created",
@@ -42,17 +44,19 @@ COLUMNS = (
     "width",
     "height",
     "pixels",
+    "kinds",
+    "steps",
+    "guidance",
+    "seed",
+    "bytes",
     "model_name",
     "name",
     "sampler",
     "schedule",
     "program",
-    "steps",
-    "guidance",
-    "seed",
-    "bytes",
-    "kinds",
 )
+_SAME = 2**20  # places of one millisecond
+_MOST = 2**42  # milliseconds before and after 1970: more than a hundred years
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,25 @@ class Facts:
     columns: tuple[object, ...]
     texts: tuple[str, str, str, str, str]
     labels: tuple[tuple[str, str], ...]
+
+
+def place_of(created: float, picture_id: int) -> int:
+    """Where a picture stands, the newest first: it is the number of its row in all tables, so that
+    they lie in this order. Two pictures have the same one at most where they were made in the same
+    millisecond and their ids lie a million apart."""
+    return -milliseconds(created) * _SAME - picture_id % _SAME
+
+
+def last_place(created: float) -> int:
+    """The place behind all pictures made at this second or later, and before all older ones."""
+    return -milliseconds(created) * _SAME
+
+
+def milliseconds(created: float) -> int:
+    """Since 1970, within the range of places; 0 where it is no number."""
+    if math.isnan(created):
+        return 0
+    return round(max(-_MOST, min(_MOST, created * 1000)))
 
 
 def facts_of(row: sqlite3.Row) -> Facts:
@@ -86,16 +109,16 @@ def facts_of(row: sqlite3.Row) -> Facts:
         row["width"],
         row["height"],
         row["width"] * row["height"],
+        int(kinds),
+        _number(request.get("steps")),
+        _number(request.get("guidance")),
+        _number(request.get("seed")),
+        _number(origin.get("bytes")),
         row["model_name"],
         posixpath.basename(row["path"]),
         _text(request.get("sampler")),
         _text(request.get("schedule")),
         _text(origin.get("program")) or ("" if origin else "calotype"),
-        _number(request.get("steps")),
-        _number(request.get("guidance")),
-        _number(request.get("seed")),
-        _number(origin.get("bytes")),
-        int(kinds),
     )
     texts = (row["prompt"], row["negative"], row["model_name"], marks.note, ", ".join(marks.tags))
     prompt, negative, model, note, tags = map(spaced, texts)
