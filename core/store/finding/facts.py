@@ -6,7 +6,7 @@ import math
 import posixpath
 import sqlite3
 from dataclasses import dataclass
-from enum import IntFlag
+from enum import IntEnum
 from typing import Any
 
 from core.store.finding.words import spaced
@@ -19,8 +19,8 @@ SWEEP = "sweep:"  # how the stack's name of a picture of a sweep begins
 LARGEST = 2**63 - 1  # that the database holds
 
 
-class Kind(IntFlag):
-    """What is true of a picture, in one number."""
+class Kind(IntEnum):
+    """What is true of a picture, as bits of one number."""
 
     LORA = 1
     RECIPE = 2
@@ -68,6 +68,11 @@ class Facts:
     texts: tuple[str, str, str, str, str]
     labels: tuple[tuple[str, str], ...]
 
+    @property
+    def id(self) -> object:
+        """The picture's."""
+        return self.columns[0]
+
 
 def place_of(created: float, picture_id: int) -> int:
     """Where a picture stands, the newest first: it is the number of its row in all tables, so that
@@ -94,13 +99,9 @@ def facts_of(row: sqlite3.Row) -> Facts:
     origin = _table(row["origin"]) if row["origin"] else {}
     marks = marks_in(row["marks"])
     loras = _loras(request)
-    kinds = _kinds(row, request, origin)
-    for kind, present in (
-        (Kind.LORA, bool(loras)),
-        (Kind.NOTE, bool(marks.note)),
-        (Kind.TAG, bool(marks.tags)),
-    ):
-        kinds |= kind if present else Kind(0)
+    kinds = _kinds(row, request, origin) + (
+        Kind.LORA * bool(loras) + Kind.NOTE * bool(marks.note) + Kind.TAG * bool(marks.tags)
+    )
     columns = (
         row["id"],
         row["created"],
@@ -109,7 +110,7 @@ def facts_of(row: sqlite3.Row) -> Facts:
         row["width"],
         row["height"],
         row["width"] * row["height"],
-        int(kinds),
+        kinds,
         _number(request.get("steps")),
         _number(request.get("guidance")),
         _number(request.get("seed")),
@@ -126,24 +127,21 @@ def facts_of(row: sqlite3.Row) -> Facts:
     return Facts(columns, (prompt, negative, model, note, tags), tuple(dict.fromkeys(labels)))
 
 
-def _kinds(row: sqlite3.Row, request: dict[str, Any], origin: dict[str, Any]) -> Kind:
+def _kinds(row: sqlite3.Row, request: dict[str, Any], origin: dict[str, Any]) -> int:
     stack = row["document"]
     start = table_or_empty(request.get("start"))
-    upscaled = bool(table_or_empty(request.get("upscale")).get("source"))
-    present = {
-        Kind.RECIPE: bool(row["prompt"] or request.get("seed") is not None) or not origin,
-        Kind.PARENT: bool(request.get("parent")),
-        Kind.NEGATIVE: bool(row["negative"]),
-        Kind.CANDIDATE: bool(stack) and not stack.startswith(SWEEP),
-        Kind.SWEEP: stack.startswith(SWEEP),
-        Kind.IMPORTED: bool(origin),
-        Kind.UPSCALED: upscaled,
-        Kind.EDITED: bool(start.get("source")),
-    }
-    kinds = Kind(0)
-    for kind, is_so in present.items():
-        kinds |= kind if is_so else Kind(0)
-    return kinds
+    upscale = table_or_empty(request.get("upscale"))
+    has_recipe = not origin or bool(row["prompt"]) or request.get("seed") is not None
+    return (
+        Kind.RECIPE * has_recipe
+        + Kind.PARENT * bool(request.get("parent"))
+        + Kind.NEGATIVE * bool(row["negative"])
+        + Kind.CANDIDATE * (stack != "" and not stack.startswith(SWEEP))
+        + Kind.SWEEP * stack.startswith(SWEEP)
+        + Kind.IMPORTED * bool(origin)
+        + Kind.UPSCALED * bool(upscale.get("source"))
+        + Kind.EDITED * bool(start.get("source"))
+    )
 
 
 def _table(column: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import contextlib
 import sqlite3
 from collections.abc import Generator, Sequence
 
-from core.store.finding.facts import COLUMNS, facts_of, place_of
+from core.store.finding.facts import COLUMNS, Facts, facts_of, place_of
 from core.store.marks.marked import in_parts
 
 SLICE = 100  # rows in one transaction: some tens of milliseconds
@@ -16,9 +16,9 @@ _ROW = (
     "rating, marks, origin, document FROM gallery.pictures"
 )
 _INSERT = (
-    f"INSERT INTO facts (place, phash, {', '.join(COLUMNS)}) "
-    f"VALUES (?, ?, {', '.join('?' * len(COLUMNS))})"
+    f"INSERT INTO facts (place, {', '.join(COLUMNS)}) VALUES (?, {', '.join('?' * len(COLUMNS))})"
 )
+_KNOWN = f"SELECT place, {', '.join(COLUMNS)} FROM facts"
 _TEXTS = "prompt, negative, model_name, note, tags"
 
 
@@ -104,38 +104,57 @@ def _forget(db: sqlite3.Connection, picture_id: int) -> None:
 
 
 def _take_in(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
-    """Rows new or changed; the index of words, which is dear, only where a text is another one.
+    """Rows new or changed; of a known one only what is another by now.
 
     In the order of their places: the index of words writes down what it has gathered whenever a
     number is lower than the one before.
     """
     for row in sorted(rows, key=lambda row: place_of(row["created"], row["id"])):
         facts = facts_of(row)
-        picture_id = row["id"]
-        before = db.execute("SELECT * FROM facts WHERE id = ?", (picture_id,)).fetchone()
-        place = _free_place(db, place_of(row["created"], picture_id), picture_id)
-        if before is not None:
-            db.execute("DELETE FROM facts WHERE id = ?", (picture_id,))
-            db.execute("DELETE FROM labels WHERE picture = ?", (picture_id,))
-        phash = None if before is None else before["phash"]
-        db.execute(_INSERT, (place, phash, *facts.columns))
-        db.executemany(
-            "INSERT OR IGNORE INTO labels VALUES (?, ?, ?)",
-            [(kind, name, picture_id) for kind, name in facts.labels],
-        )
-        if before is None or not _says(db, before["place"], facts.texts, place):
-            if before is not None:
-                db.execute("DELETE FROM words WHERE rowid = ?", (before["place"],))
-            db.execute(
-                f"INSERT INTO words (rowid, {_TEXTS}) VALUES (?, ?, ?, ?, ?, ?)",
-                (place, *facts.texts),
-            )
+        before = db.execute(f"{_KNOWN} WHERE id = ?", (row["id"],)).fetchone()
+        place = _free_place(db, place_of(row["created"], row["id"]), row["id"])
+        if before is None:
+            _insert(db, place, facts)
+        elif before["place"] == place:
+            _update(db, place, facts, tuple(before)[1:])
+        else:
+            phash = db.execute("SELECT phash FROM facts WHERE id = ?", (row["id"],)).fetchone()[0]
+            _forget(db, row["id"])
+            _insert(db, place, facts)
+            db.execute("UPDATE facts SET phash = ? WHERE place = ?", (phash, place))
 
 
-def _says(db: sqlite3.Connection, before: int, texts: tuple[str, ...], place: int) -> bool:
-    """Whether the index of words has just these texts at a place."""
-    row = db.execute(f"SELECT {_TEXTS} FROM words WHERE rowid = ?", (before,)).fetchone()
-    return before == place and row is not None and tuple(row) == texts
+def _insert(db: sqlite3.Connection, place: int, facts: Facts) -> None:
+    db.execute(_INSERT, (place, *facts.columns))
+    _write_labels(db, facts)
+    _write_words(db, place, facts)
+
+
+def _update(db: sqlite3.Connection, place: int, facts: Facts, before: tuple[object, ...]) -> None:
+    changed = [at for at in range(len(COLUMNS)) if before[at] != facts.columns[at]]
+    if changed:
+        names = ", ".join(f"{COLUMNS[at]} = ?" for at in changed)
+        values = (*(facts.columns[at] for at in changed), place)
+        db.execute(f"UPDATE facts SET {names} WHERE place = ?", values)
+    labels = "SELECT kind, name FROM labels WHERE picture = ?"
+    if {tuple(row) for row in db.execute(labels, (facts.id,))} != set(facts.labels):
+        db.execute("DELETE FROM labels WHERE picture = ?", (facts.id,))
+        _write_labels(db, facts)
+    texts = db.execute(f"SELECT {_TEXTS} FROM words WHERE rowid = ?", (place,)).fetchone()
+    if texts is None or tuple(texts) != facts.texts:
+        db.execute("DELETE FROM words WHERE rowid = ?", (place,))
+        _write_words(db, place, facts)
+
+
+def _write_labels(db: sqlite3.Connection, facts: Facts) -> None:
+    rows = [(kind, name, facts.id) for kind, name in facts.labels]
+    db.executemany("INSERT OR IGNORE INTO labels VALUES (?, ?, ?)", rows)
+
+
+def _write_words(db: sqlite3.Connection, place: int, facts: Facts) -> None:
+    db.execute(
+        f"INSERT INTO words (rowid, {_TEXTS}) VALUES (?, ?, ?, ?, ?, ?)", (place, *facts.texts)
+    )
 
 
 def _free_place(db: sqlite3.Connection, place: int, picture_id: int) -> int:
