@@ -55,7 +55,7 @@ gallery_app.command("export")(export_command())
 
 # not built yet: commands of their own, and of a group
 _LATER = ("train",)
-_LATER_OF = {"gallery": ("import", "search")}
+_LATER_OF = {"gallery": ("import",)}
 
 
 def run(arguments: list[str]) -> int:
@@ -256,6 +256,28 @@ def gallery_path(as_json: AsJson = False) -> None:
     """Where the pictures are."""
     path = str(chosen_places().pictures)
     print_result(as_json, {"path": path}, path)
+
+
+@gallery_app.command("search", context_settings={"ignore_unknown_options": True})
+def gallery_search(
+    query: Annotated[
+        list[str],
+        typer.Argument(
+            help='Words, "phrases", -word, and fields such as steps:>20 or is:favourite.'
+        ),
+    ],
+    *,
+    order: Annotated[str, typer.Option(help="date, rating, model, size or name.")] = "date",
+    rising: Annotated[bool, typer.Option("--rising", help="The lowest first.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    trash: Annotated[bool, typer.Option("--trash", help="Look in the trash.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find pictures by words and fields; quotes around the whole keep the shell from reading it."""
+    from core.cli.search import search
+
+    with OpenedStores() as stores:
+        search(stores, " ".join(query), order, limit, rising=rising, trashed=trash, as_json=as_json)
 
 
 @gallery_app.command("check")
