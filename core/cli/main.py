@@ -55,7 +55,7 @@ gallery_app.command("export")(export_command())
 
 # not built yet: commands of their own, and of a group
 _LATER = ("train",)
-_LATER_OF = {"gallery": ("import", "search")}
+_LATER_OF = {"gallery": ("search",)}
 
 
 def run(arguments: list[str]) -> int:
@@ -258,6 +258,21 @@ def gallery_path(as_json: AsJson = False) -> None:
     print_result(as_json, {"path": path}, path)
 
 
+@gallery_app.command("import")
+def gallery_import(
+    folder: Annotated[Path, typer.Argument(help="A folder of pictures.")],
+    *,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy them instead of showing them where they lie.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Bring a folder's pictures into the gallery, of any program, with their recipes."""
+    from core.cli.gallery.importing import import_folder
+
+    return import_folder(folder, copy=copy, as_json=as_json)
+
+
 @gallery_app.command("check")
 def gallery_check(as_json: AsJson = False) -> None:
     """Compare files and database, and decode every picture."""
@@ -273,9 +288,11 @@ def gallery_check(as_json: AsJson = False) -> None:
         "missing": len(health.missing),
         "orphans": len(health.orphans),
         "corrupt": len(health.corrupt),
+        "away": len(health.away),
         "missing_paths": health.missing,
         "orphan_paths": health.orphans,
         "corrupt_paths": health.corrupt,
+        "away_paths": health.away,
         "sources": sources.count,
         "missing_sources": len(sources.missing),
         "corrupt_sources": len(sources.corrupt),
@@ -289,6 +306,8 @@ def gallery_check(as_json: AsJson = False) -> None:
         f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
         f"in the database, {len(health.corrupt)} damaged"
     )
+    if health.away:
+        sentence += f", {len(health.away)} in imported folders that are away"
     if sources.count or sources.missing:
         sentence += (
             f"; {sources.count} pictures to start from, {len(sources.missing)} missing, "
