@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.store.finding.answers import Stack
 from core.store.gallery import Gallery
-from core.store.picture_search import PictureQuestion, Stack
+from core.values.gallery.question import PictureQuestion
 from core.values.picture import Picture
 
 
