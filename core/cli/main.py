@@ -22,6 +22,7 @@ from core.cli.shared.options import (
     OnDevice,
     ProgramOptions,
     WithWeights,
+    taking_more_options,
     taking_options,
     with_option_for_each_file,
 )
@@ -33,6 +34,7 @@ from core.cli.shared.output import (
     print_error,
     print_result,
 )
+from core.cli.sweeping.options import SweepOptions
 from core.cli.upscale import upscale
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
@@ -63,7 +65,7 @@ def run(arguments: list[str]) -> int:
             print(f"calotype {program_version()}")
             return 0
         _refuse_later_commands(rest)
-        if rest[:1] == ["generate"]:
+        if rest[:1] in (["generate"], ["sweep"]):
             rest = with_option_for_each_file(rest)
         result = app(args=rest, prog_name="calotype", standalone_mode=False)
         return _ended(result if isinstance(result, int) else 0)
@@ -102,6 +104,22 @@ def generate(chosen: GenerateOptions) -> int:
         return generate_pictures(
             stores,
             chosen,
+            lambda values, text: print_result(chosen.program.as_json, values, text),
+            chosen_settings().picture_format,
+        )
+
+
+@app.command()
+@taking_more_options(SweepOptions)
+def sweep(chosen: GenerateOptions, further: SweepOptions) -> int:
+    """Make one recipe with up to three parameters varied: a picture for each cell, and a grid."""
+    from core.cli.sweep import make_sweep
+
+    with OpenedStores() as stores:
+        return make_sweep(
+            stores,
+            chosen,
+            further,
             lambda values, text: print_result(chosen.program.as_json, values, text),
             chosen_settings().picture_format,
         )
