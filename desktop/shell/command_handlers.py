@@ -87,6 +87,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "full-screen": window.viewing.show_full_screen,
         "second-window": window.viewing.show_second,
         "slide-show": window.viewing.show_slides,
+        "sort-out": window.viewing.sort_out,
         "palette": window.help.show_palette,
         "help.explain": window.help.explain,
         "machine-speed": window.help.show_machine_speed,

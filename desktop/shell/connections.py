@@ -97,6 +97,7 @@ def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
         current=window.current,
         newest=window.newest,
         trash=window.trash,
+        marks=window.marks,
         chosen_in=lambda: window.rooms.front().chosen_in(),
         actions=lambda: window.actions_by_id,
         act=partial(_act, window),

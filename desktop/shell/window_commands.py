@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
-from desktop.shell.viewing.commands import OF_VIEWING
+from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
 from desktop.state.commands import (
     EDIT,
     FILE,
@@ -245,6 +245,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="group candidates expand collapse",
     ),
     *OF_MARKS,
+    SORT_OUT,
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
     _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
+from desktop.pictures.marking.marks_label import MarksLabel
 from desktop.pictures.viewing.slide_show import FASTEST, SLOWEST
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel, row
@@ -28,7 +29,7 @@ class ViewingBar(QWidget):
         self.position = QLabel()
         self.position.setObjectName("strong")
         self.name = ElidedLabel()
-        self.marks = QLabel()
+        self.marks = MarksLabel()
         self.told = ElidedLabel()
         self.told.setObjectName("dim")
         self.told.hide()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.values.picture import Picture
+from desktop.pictures.marking.marks import MOST_STARS, REJECTED
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
 from desktop.widgets.flow_layout import wrap_row
@@ -61,6 +62,17 @@ def _of_the_file(picture: Picture) -> Iterator[Said]:
     short = QLocale.FormatType.ShortFormat
     yield Said(tr("Made"), QLocale.system().toString(moment, short))
     yield Said(tr("File"), Path(picture.path).name)
+    if picture.origin is not None:
+        program = picture.origin.program
+        yield Said(tr("Made by"), program or tr("an unknown program"))
+    if picture.rating == REJECTED:
+        yield Said(tr("Rating"), tr("Rejected"))
+    elif picture.rating:
+        yield Said(tr("Rating"), tr("{n} of {most}", n=picture.rating, most=MOST_STARS))
+    if picture.tags:
+        yield Said(tr("Tags"), ", ".join(picture.tags))
+    if picture.note:
+        yield Said(tr("Note"), picture.note)
 
 
 class CopiedValue(QLabel):

@@ -4,7 +4,8 @@ just now, or some that were chosen."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from PySide6.QtCore import QObject, Signal
 
@@ -67,11 +68,11 @@ class PictureRoll(QObject):
         return [ids[place] for place in places if 0 <= place < count]
 
     def heir(self, row: int, gone: Iterable[int]) -> int:
-        """The id that takes the place of a row whose picture goes with others: the next one that
-        stays, else the one before it; 0 where none does."""
+        """The id that takes the place of a row whose picture goes with others, or is gone already:
+        the next one that stays, else the one before it; 0 where none does."""
         ids = self.ids()
         lost = set(gone)
-        behind = (ids[place] for place in range(max(row + 1, 0), len(ids)))
+        behind = (ids[place] for place in range(max(row, 0), len(ids)))
         before = (ids[place] for place in range(min(row, len(ids)) - 1, -1, -1))
         for way in (behind, before):
             for picture_id in way:
@@ -79,18 +80,31 @@ class PictureRoll(QObject):
                     return picture_id
         return 0
 
-    def take_out(self, picture_id: int) -> int:
-        """Without this one; the row where it stood, or -1. A model does that by itself."""
-        row = self.row_of(picture_id) if self.model is None else -1
-        if row >= 0:
-            self._ids.pop(row)
-            self._rows = {}
-            self.changed.emit()
-        return row
+    def take_out(self, picture_ids: Iterable[int]) -> dict[int, int]:
+        """Without these; the rows where they stood. A model does that by itself."""
+        if self.model is not None:
+            return {}
+        rows = {one: row for one in picture_ids if (row := self.row_of(one)) >= 0}
+        if rows:
+            self._use(array("q", (one for one in self._ids if one not in rows)))
+        return rows
 
-    def put_back(self, row: int, picture_id: int) -> None:
-        """Where it stood. A model does that by itself."""
-        if self.model is None and self.row_of(picture_id) < 0:
-            self._ids.insert(row, picture_id)
-            self._rows = {}
-            self.changed.emit()
+    def put_back(self, rows: Mapping[int, int]) -> None:
+        """By their ids the rows where they stood. A model does that by itself."""
+        missing = {one: row for one, row in rows.items() if self.row_of(one) < 0}
+        if self.model is not None or not missing:
+            return
+        whole = array("q")
+        at = 0  # of those that stayed
+        for picture_id, row in sorted(missing.items(), key=itemgetter(1)):
+            before = max(row - len(whole), 0)
+            whole.extend(self._ids[at : at + before])
+            at += before
+            whole.append(picture_id)
+        whole.extend(self._ids[at:])
+        self._use(whole)
+
+    def _use(self, ids: array[int]) -> None:
+        self._ids = ids
+        self._rows = {}
+        self.changed.emit()

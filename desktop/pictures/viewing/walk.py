@@ -42,6 +42,7 @@ class PictureWalk(QObject):
         self._whole = False  # all pixels of the current one are looked at
         self._shown = 0  # the picture that the viewer shows, and which copy of it
         self._copy: Decoded | None = None
+        self._row = 0  # where the current one stood last
         self._next = 0  # the picture that the slide show goes to
         self._waits = False  # for that one to be read
         self._gone: dict[int, int] = {}  # rows of those that were taken out of the roll
@@ -107,11 +108,9 @@ class PictureWalk(QObject):
 
     def note_gone(self, ids: tuple[int, ...]) -> None:
         """These were deleted: the next one takes the place of the one that is seen."""
-        heir = self.roll.heir(self.row(), ids)
-        for picture_id in ids:
-            row = self.roll.take_out(picture_id)
-            if row >= 0:
-                self._gone[picture_id] = row
+        self._note_row()
+        heir = self.roll.heir(self._row, ids)
+        self._gone |= self.roll.take_out(ids)
         if self._current not in ids:
             return
         if heir:
@@ -122,9 +121,7 @@ class PictureWalk(QObject):
 
     def note_back(self, ids: tuple[int, ...]) -> None:
         """These are no longer in the trash: the first of them is seen again."""
-        for picture_id in reversed(ids):
-            if picture_id in self._gone:
-                self.roll.put_back(self._gone.pop(picture_id), picture_id)
+        self.roll.put_back({one: self._gone.pop(one) for one in ids if one in self._gone})
         self.records.read_again(ids)
         here = next((one for one in ids if self.roll.row_of(one) >= 0), 0)
         if here:
@@ -144,6 +141,11 @@ class PictureWalk(QObject):
         self.records.read_again(self._beside(RECORDS_AHEAD))
 
     # --- what is read and seen of it ---
+
+    def _note_row(self) -> None:
+        row = self.row()
+        if row >= 0:
+            self._row = row
 
     def _beside(self, reach: int) -> list[int]:
         row = self.row()
@@ -174,6 +176,7 @@ class PictureWalk(QObject):
 
     def refresh(self) -> None:
         """Show what is known of the current picture by now; the rest is asked for."""
+        self._note_row()
         self.records.want(self._beside(RECORDS_AHEAD))
         picture = self.picture()
         if picture is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QCursor, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.values.picture import Picture
 from desktop.pictures.picture_model import position_words
@@ -21,6 +21,7 @@ from desktop.pictures.viewing.bar import (
     ViewingBar,
 )
 from desktop.pictures.viewing.recipe_panel import RecipePanel
+from desktop.pictures.viewing.sorting import Sorting
 from desktop.pictures.viewing.walk import PictureWalk
 from desktop.state.services import Services
 from desktop.state.session import ViewingKept
@@ -56,6 +57,7 @@ class ViewingWindow(QWidget):
         self.viewer = self.walk.viewer
         self.slides = self.walk.slides
         self.recipe = RecipePanel()
+        self.sorting = Sorting(self.walk, services.stores.gallery, services.gallery_tasks)
         self.bar = ViewingBar()
         self.awake = AwakeScreen(self)
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
@@ -71,11 +73,15 @@ class ViewingWindow(QWidget):
     def _build(self) -> None:
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.viewer, 1)
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.viewer)
+        self.stage.addWidget(self.sorting.end)
+        middle.addWidget(self.stage, 1)
         middle.addWidget(self.recipe)
         self.lines = QVBoxLayout(self)
         self.lines.setContentsMargins(0, 0, 0, 0)
         self.lines.setSpacing(0)
+        self.lines.addWidget(self.sorting.bar)
         self.lines.addLayout(middle, 1)
         self.lines.addWidget(self.walk.film)
         self.lines.addWidget(self.bar)
@@ -101,6 +107,10 @@ class ViewingWindow(QWidget):
         bar.full.clicked.connect(self.toggle_full_screen)
         bar.close_window.clicked.connect(self.close)
         self.slides.runs.connect(self._slides_run)
+        self.sorting.ended.connect(self._show_end)
+        self.sorting.bar.finish.clicked.connect(self._show_end)
+        self.sorting.end.again.clicked.connect(self.show_pictures)
+        self.sorting.end.close_window.clicked.connect(self.close)
         self._rest.timeout.connect(self._be_alone)
         self._silence.timeout.connect(bar.told.hide)
 
@@ -175,8 +185,26 @@ class ViewingWindow(QWidget):
             self.slides.stop()
         elif not self.is_second:
             self.close()
+        elif self.sorting.is_on:
+            self.sorting.stop()
+            self.show_pictures()
+            self._arrange()
         elif self.isFullScreen():
             self.toggle_full_screen()
+
+    def sort_out(self) -> None:
+        """The pictures of the walk, from the one that is seen on."""
+        self.sorting.begin()
+        self.show_pictures()
+        self._arrange()
+
+    def _show_end(self) -> None:
+        self.stage.setCurrentWidget(self.sorting.end)
+
+    def show_pictures(self) -> None:
+        """In place of the end of a sorting."""
+        self.stage.setCurrentWidget(self.viewer)
+        self.viewer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def toggle_full_screen(self) -> None:
         """Over the whole screen, or no longer: one that is nothing else closes."""
@@ -194,6 +222,9 @@ class ViewingWindow(QWidget):
         self.kept_changed.emit()
         super().closeEvent(event)
         last = self.walk.current
+        self.sorting.stop()
+        self.stage.setCurrentWidget(self.viewer)
+        self._arrange()
         self.walk.rest()
         self.closed.emit(last)
 
@@ -216,6 +247,7 @@ class ViewingWindow(QWidget):
         if picture is not self._said_of and (picture is not None or not walk.current):
             self._said_of = picture
             self.recipe.show_picture(picture)
+            bar.marks.show_marks(picture)
             name = "" if picture is None else Path(picture.path).name
             bar.name.set_full(name)
             title = tr("{picture} - Calotype", picture=name) if name else "Calotype"
@@ -274,6 +306,7 @@ class ViewingWindow(QWidget):
         """What stands around the picture."""
         self.viewer.is_alone = alone
         self.bar.setHidden(alone)
+        self.sorting.bar.setVisible(self.sorting.is_on and not alone)
         self.walk.film.setVisible(self.bar.film.isChecked() and not alone)
         self.recipe.setVisible(self.bar.recipe.isChecked() and not alone)
         if alone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from desktop.state.commands import VIEW, Command
+from desktop.state.commands import PICTURE, PICTURES, VIEW, Command
 
 _MAC = sys.platform == "darwin"
 
@@ -35,6 +35,16 @@ OF_VIEWING: tuple[Command, ...] = (
         other_words="slideshow presentation play autoplay",
     ),
 )
+SORT_OUT = Command(
+    "sort-out",
+    "Sort out...",
+    PICTURE,
+    key="O",
+    scope=PICTURES,
+    needs_picture=True,
+    why="There is no picture yet.",
+    other_words="cull culling pick reject rate triage review",
+)
 EXCEPT = frozenset({"restore", "fold-stack", "rewind"})  # of the commands for pictures
 # what is done while the window for pictures stays in front
-BESIDE = frozenset({"favourite", "copy", "copy-recipe", "delete"})
+BESIDE = frozenset({"copy", "copy-recipe"})

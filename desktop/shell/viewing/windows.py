@@ -13,15 +13,20 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.shell.viewing.commands import BESIDE, EXCEPT
+from core.values.gallery.origin import How
+from desktop.shell.viewing.commands import BESIDE, EXCEPT, SORT_OUT
 from desktop.widgets.i18n import tr, tr_data
+
+STEPS = ("undo", "redo")
 
 if TYPE_CHECKING:
     from core.values.picture import Picture
     from desktop.pictures.current import CurrentPicture
     from desktop.pictures.grid import PictureGrid
+    from desktop.pictures.marking.marks import MarkActions
     from desktop.pictures.picture_model import PictureModel
     from desktop.pictures.trash import TrashActions
+    from desktop.pictures.viewing.judging import Judging
     from desktop.pictures.viewing.roll import PictureRoll
     from desktop.pictures.viewing.window import ViewingWindow
     from desktop.shared.signals import RoomSignals
@@ -42,6 +47,7 @@ class Around:
     current: CurrentPicture
     newest: PictureModel
     trash: TrashActions
+    marks: MarkActions
     chosen_in: Callable[[], PictureGrid | None]
     actions: Callable[[], Mapping[str, QAction]]
     act: Callable[[str, Picture], object]
@@ -61,6 +67,7 @@ class ViewingWindows(QObject):
         self.full: ViewingWindow | None = None
         self.second: ViewingWindow | None = None
         self._came_from: PictureGrid | None = None  # where the full screen was asked for
+        self._judging: Judging | None = None  # from the first window on
         self._following = False  # while the second window is shown what is current
 
     # --- commands ---
@@ -82,6 +89,24 @@ class ViewingWindows(QObject):
         self.show_full_screen()
         if self.full is not None and self.full.isVisible() and not self.full.slides.is_running:
             self.full.toggle_slides()
+
+    def sort_out(self) -> None:
+        """Those that are chosen where they are several, else all that are found; over the whole
+        screen."""
+        full = self.full = self.full or self._new(is_second=False)
+        self._came_from = self._grid()
+        if self._go_through(full, chosen=True):
+            self._sort_out_in(full)
+
+    def _sort_out_in(self, view: ViewingWindow) -> None:
+        """What a search finds otherwise meanwhile neither leaves nor joins."""
+        from desktop.pictures.viewing.roll import PictureRoll
+
+        walk = view.walk
+        walk.use_roll(PictureRoll(ids=walk.roll.ids()), walk.current)
+        if not view.isVisible():
+            view.open_over(self._window.screen().geometry())
+        view.sort_out()
 
     def show_second(self) -> None:
         """In front, where it is open."""
@@ -160,6 +185,7 @@ class ViewingWindows(QObject):
         view.recipe.taken.connect(partial(self._do, view, "reuse-all"))
         view.recipe.whole_copied.connect(partial(self._do, view, "copy-recipe"))
         view.menu_wanted.connect(partial(self._menu, view))
+        self._connect_judging(view)
         self._give_actions(view)
         around.signals.gallery_changed.connect(view.walk.read_again)
         around.trash.deleted.connect(view.walk.note_gone)
@@ -170,6 +196,32 @@ class ViewingWindows(QObject):
             view.closed.connect(self._come_back)
         return view
 
+    def _connect_judging(self, view: ViewingWindow) -> None:
+        from desktop.pictures.viewing.judging import Judging
+
+        around, sorting = self._around, view.sorting
+        judging = self._judging
+        if judging is None:
+            stores, tasks = self._services.stores, self._services.database_tasks
+            judging = self._judging = Judging(
+                stores.gallery, around.marks, around.trash, tasks, self
+            )
+        judging.told.connect(partial(self._tell, view))
+        judging.back_to.connect(partial(self._go_back, view))
+        around.trash.restored.connect(view.walk.note_back)
+        around.trash.restored.connect(sorting.note_back)
+        sorting.bar.undo.clicked.connect(judging.undo)
+        sorting.end.trash.clicked.connect(partial(sorting.take_rejected, judging.delete))
+
+    def _tell(self, view: ViewingWindow, words: str) -> None:
+        if view.isVisible():
+            view.tell(words)
+
+    def _go_back(self, view: ViewingWindow, picture_id: int) -> None:
+        if view.isActiveWindow():
+            view.show_pictures()
+            view.walk.go(picture_id)
+
     def _give_actions(self, view: ViewingWindow) -> None:
         """The commands for pictures, with the keys that they have in the main window."""
         for row in self._around.commands.values():
@@ -178,6 +230,11 @@ class ViewingWindows(QObject):
             action = QAction(tr_data(row.label), view)
             action.setObjectName(row.id)
             action.triggered.connect(partial(self._do, view, row.id))
+            view.addAction(action)
+        for command_id in STEPS:
+            action = QAction(tr_data(self._around.commands[command_id].label), view)
+            action.setObjectName(command_id)
+            action.triggered.connect(partial(self._step, command_id))
             view.addAction(action)
         self._use_keys_in(view)
 
@@ -206,6 +263,11 @@ class ViewingWindows(QObject):
         picture = view.walk.picture()
         if picture is None:
             return
+        if command_id == SORT_OUT.id:
+            self._sort_out_in(view)
+            return
+        if self._judge(view, command_id, picture):
+            return
         if command_id not in BESIDE:
             if view.isFullScreen():
                 view.close() if not view.is_second else view.toggle_full_screen()
@@ -218,6 +280,26 @@ class ViewingWindows(QObject):
         }
         if command_id in said:
             view.tell(said[command_id])
+
+    def _judge(self, view: ViewingWindow, command_id: str, picture: Picture) -> bool:
+        """Whether the command is one of those, and was done. Elsewhere than in a sorting a picture
+        whose file is another program's is not deleted without a question."""
+        from desktop.pictures.viewing.judging import JUDGED
+
+        if command_id not in JUDGED or self._judging is None:
+            return False
+        is_foreign = picture.origin is not None and picture.origin.how is How.IN_PLACE
+        sorts = view.sorting.is_on
+        if command_id == "delete" and (picture.trashed or (is_foreign and not sorts)):
+            return False
+        self._judging.do(command_id, picture)
+        if sorts:
+            view.sorting.go_on(command_id, picture)
+        return True
+
+    def _step(self, command_id: str, _: bool = False) -> None:
+        if self._judging is not None:
+            (self._judging.undo if command_id == "undo" else self._judging.redo)()
 
     # --- the main window ---
 
@@ -243,7 +325,8 @@ class ViewingWindows(QObject):
         second, picture = self.second, self._around.current.picture
         if second is None or not second.isVisible() or picture is None or self._following:
             return
-        if second.walk.current != picture.id and not second.slides.is_running:
+        busy = second.slides.is_running or second.sorting.is_on
+        if second.walk.current != picture.id and not busy:
             self._following = True
             self._go_through(second, chosen=False)
             self._following = False

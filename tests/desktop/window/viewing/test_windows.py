@@ -5,49 +5,16 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from core.service.stores import open_stores
 from core.system.paths import Places
 from core.values.picture import Picture
-from desktop.app.app import Application
-from desktop.pictures.viewing.window import ViewingWindow
 from desktop.shell.help_texts import LEAST, sentence_of
 from tests.desktop.driving import Open, create_of, form_of, gallery_of, pump, take_down, until
-from tests.desktop.parts import put_picture
-
-
-@pytest.fixture
-def shelf(where: Places) -> list[Picture]:
-    """Four pictures that lie there before the start, the newest first."""
-    stores = open_stores(where)
-    made = [put_picture(stores, f"picture {n}", seed=n) for n in range(4)]
-    stores.close()
-    return made[::-1]
-
-
-def in_gallery(application: Application, row: int) -> None:
-    """The Gallery is in front, and a picture of it is chosen."""
-    window = application.window
-    window.go("gallery")
-    grid = gallery_of(window).grid
-    until(lambda: grid.model().rowCount() == 4)
-    grid.setCurrentIndex(grid.model().index(row, 0))
-    window.command_states.refresh()
-
-
-def see(view: ViewingWindow, prompt: str) -> None:
-    """Until this one is seen."""
-
-    def seen() -> bool:
-        picture = view.walk.picture()
-        return picture is not None and picture.request.prompt == prompt and view.viewer.has_image()
-
-    until(seen, 20)
+from tests.desktop.window.viewing.seeing import in_gallery, see
 
 
 def test_the_full_screen_goes_through_the_gallery_and_comes_back_to_where_it_ended(
