@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+
 from desktop.shell.viewing.windows import Around, ViewingWindows
 from desktop.state.services import Services
 from desktop.widgets.announce import announce
@@ -104,6 +107,10 @@ def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
     )
     viewing = ViewingWindows(around, services)
     window.settings_changed.connect(viewing.use_keys)
+    for key in ("Return", "Enter"):  # in a grid they show the picture here
+        shortcut = QShortcut(QKeySequence(key), window.viewer)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(viewing.show_full_screen)
     return viewing
 
 

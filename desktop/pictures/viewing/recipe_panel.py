@@ -177,20 +177,18 @@ class RecipePanel(QWidget):
         inside = QWidget()
         inside.setObjectName("side")
         self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(theme.SPACE_4 - EDGE, 0, theme.SPACE_3, theme.SPACE_4)
+        self._column.setContentsMargins(
+            theme.SPACE_4 - EDGE, theme.SPACE_4, theme.SPACE_3, theme.SPACE_4
+        )
         self._column.setSpacing(theme.SPACE_3)
+        head = wrap_row(self.take, self.copy)
+        head.setContentsMargins(EDGE, 0, 0, 0)
+        self._column.addWidget(head)
         self._column.addStretch(1)
         self._scroll.setWidget(inside)
-        head = wrap_row(self.take, self.copy)
-        head.setContentsMargins(0, 0, 0, 0)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(theme.SPACE_3)
-        above = QVBoxLayout()
-        above.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_3, 0)
-        above.addWidget(head)
-        lines.addLayout(above)
-        lines.addWidget(self._scroll, 1)
+        lines.addWidget(self._scroll)
 
     def show_picture(self, picture: Picture | None) -> None:
         """This one's, soon; nothing where it is not known yet."""

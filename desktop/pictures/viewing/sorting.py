@@ -18,7 +18,7 @@ from desktop.pictures.viewing.walk import PictureWalk
 from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
-from desktop.widgets.flow_layout import wrap_row
+from desktop.widgets.controls import ElidedLabel, column
 from desktop.widgets.i18n import tr
 
 
@@ -29,11 +29,10 @@ class SortingBar(QWidget):
         super().__init__()
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.hint = QLabel(
+        self.hint = ElidedLabel(
             tr("0 to 5 rate, X rejects, F marks, Delete moves to the trash; then comes the next.")
         )
         self.hint.setObjectName("dim")
-        self.hint.setWordWrap(True)
         self.count = QLabel()
         self.count.setObjectName("strong")
         self.undo = QPushButton(tr("Undo"))
@@ -66,8 +65,7 @@ class SortingEnd(QWidget):
         self.again.setToolTip(tr("Shows the last picture again; everything stays as it is."))
         self.close_window = QPushButton(tr("Close"))
         self.close_window.setToolTip(tr("Ends the sorting; what was said of the pictures stays."))
-        buttons = wrap_row(self.trash, self.again, self.close_window)
-        buttons.setMinimumWidth(320)
+        buttons = column(self.trash, self.again, self.close_window)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(48, 48, 48, 48)
         lines.setSpacing(theme.SPACE_4)
