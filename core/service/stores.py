@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.store.sources.lineage import Lineage
     from core.store.sources.source_store import SourceStore
     from core.store.thumbnails import Thumbnails
+    from core.store.sweeps.sweep_store import SweepStore
 
 T = TypeVar("T")
 MEGABYTE = 2**20
@@ -84,6 +85,12 @@ class Stores:
         from core.store.recordings import RecordingStore
 
         return RecordingStore(self.places.recordings)
+
+    @cached_property
+    def sweeps(self) -> SweepStore:
+        from core.store.sweeps.sweep_store import SweepStore
+
+        return SweepStore(self.places.sweeps)
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -146,6 +153,7 @@ class Stores:
             self.places.checkpoints,
             self.places.documents,
             self.places.recordings,
+            self.places.sweeps,
             self.places.models,
         ):
             atomic_files.remove_partials(folder)

@@ -27,6 +27,7 @@ from core.system.json import Malformed, loads
 from core.values.gallery.album import Album
 from core.values.gallery.origin import origin_of
 from core.values.gallery.question import PictureQuestion
+from core.values.gallery.suggestion import Suggestion
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
@@ -154,6 +155,12 @@ class Gallery:
     ) -> array[int] | None:
         """As core.store.finding.answers.shapes."""
         return self._ask(question, lambda db: answers.shapes(db, question, wanted=wanted))
+
+    def suggestions(self, text: str, cursor: int) -> tuple[Suggestion, ...]:
+        """As core.store.finding.suggesting.suggestions. Not for the GUI thread."""
+        from core.store.finding.suggesting import suggestions
+
+        return self.index.asked(lambda db: suggestions(db, text, cursor))
 
     def _ask(self, question: PictureQuestion, ask: Callable[[sqlite3.Connection], T]) -> T:
         db = self._database.connection()

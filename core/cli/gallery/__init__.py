@@ -1,4 +1,4 @@
-"""The commands of `calotype gallery` that are more than a few lines.
+"""The commands of `calotype gallery`.
 
-Knows services and terminals. May import what is below the command line.
+Knows services and terminals. May import what is below the command line, `shared` and `exporting`.
 """
