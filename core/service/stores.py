@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system import atomic_files, settings
 from core.system.errors import WorldError
+from core.system.json import Malformed
 from core.system.paths import Places
+from core.values.job import JobState
 
 if TYPE_CHECKING:
     from core.store.documents.document_store import DocumentStore
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from core.store.recordings import RecordingStore
     from core.store.sources.lineage import Lineage
     from core.store.sources.source_store import SourceStore
+    from core.store.sweeps.sweep_store import SweepStore
+    from core.store.thumbnails import Thumbnails
 
 T = TypeVar("T")
 MEGABYTE = 2**20
@@ -58,6 +63,12 @@ class Stores:
         return SourceStore(self.places.sources)
 
     @cached_property
+    def thumbnails(self) -> Thumbnails:
+        from core.store.thumbnails import Thumbnails
+
+        return Thumbnails(self.places.thumbnails)
+
+    @cached_property
     def lineage(self) -> Lineage:
         from core.store.sources.lineage import Lineage
 
@@ -74,6 +85,12 @@ class Stores:
         from core.store.recordings import RecordingStore
 
         return RecordingStore(self.places.recordings)
+
+    @cached_property
+    def sweeps(self) -> SweepStore:
+        from core.store.sweeps.sweep_store import SweepStore
+
+        return SweepStore(self.places.sweeps)
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -122,7 +139,9 @@ class Stores:
         from core.store.checkpoints import CheckpointStore
 
         number = self._try(lambda: self.gallery.sweep(wanted), 0)
-        CheckpointStore(self.places.checkpoints).forget_old()
+        checkpoints = CheckpointStore(self.places.checkpoints)
+        checkpoints.forget_old()
+        self._try(lambda: checkpoints.drop_of(self._is_stopped), None)
         remove_partials(self.places.pictures)
         remove_partials(self.places.sources)
         for folder in (self.places.styles, self.places.styles / PREVIEWS, self.places.wildcards):
@@ -134,6 +153,7 @@ class Stores:
             self.places.checkpoints,
             self.places.documents,
             self.places.recordings,
+            self.places.sweeps,
             self.places.models,
         ):
             atomic_files.remove_partials(folder)
@@ -151,6 +171,12 @@ class Stores:
         DatabaseDamaged where the database turns out to be."""
         return self._try(self.jobs.fail_orphans, ())
 
+    def _is_stopped(self, job_id: str) -> bool:
+        with contextlib.suppress(Malformed):
+            job = self.jobs.get(job_id)
+            return job is not None and job.state is JobState.STOPPED
+        return False
+
     def _try(self, step: Callable[[], T], otherwise: T) -> T:
         try:
             return step()
@@ -162,9 +188,11 @@ class Stores:
             return otherwise
 
     def close(self) -> None:
-        """Close the database and the documents."""
+        """Close the database, the documents and the thumbnails."""
         if "documents" in vars(self):  # some were opened
             self.documents.disconnect()
+        if "thumbnails" in vars(self):
+            self.thumbnails.close()
         self.database.close()
 
 

@@ -97,6 +97,8 @@ def facts_of(row: sqlite3.Row) -> Facts:
     """Of a row of the pictures table, whatever its columns of JSON hold."""
     request = _table(row["request"])
     origin = _table(row["origin"]) if row["origin"] else {}
+    if isinstance(known := origin.get("known"), list):  # the rest are values of nobody's recipe
+        request = {name: value for name, value in request.items() if name in known}
     marks = marks_in(row["marks"])
     loras = _loras(request)
     kinds = _kinds(row, request, origin) + (
