@@ -92,15 +92,24 @@ def insert_row(
         else:
             set_columns(db, other["id"], {"path": beside})
     row["sum"] = row_checksum(row)
-    lost = _remembered(db, str(row["path"]))
-    row |= lost.columns
     if trash_name:
         row |= {"trashed": time.time(), "trash_path": trash_name}
+    return insert_columns(db, row)
+
+
+def insert_columns(db: sqlite3.Connection, row: dict[str, object]) -> int:
+    """The id of a new row of these columns, with the marks and in the albums that a lost one of its
+    path had; 0 where a row has that path. Raises WorldError where the disk refuses."""
+    lost = _remembered(db, str(row["path"]))
+    row |= lost.columns
     marks = ", ".join("?" * len(row))
     inserted = db.execute(
-        f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) RETURNING id",
+        f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) "
+        "ON CONFLICT (path) DO NOTHING RETURNING id",
         tuple(row.values()),
     ).fetchone()
+    if inserted is None:
+        return 0
     db.executemany(
         "INSERT INTO album_pictures SELECT id, ? FROM albums WHERE id = ?",
         [(inserted[0], album) for album in lost.albums],
