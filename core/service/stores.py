@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.store.recordings import RecordingStore
     from core.store.sources.lineage import Lineage
     from core.store.sources.source_store import SourceStore
+    from core.store.thumbnails import Thumbnails
     from core.store.sweeps.sweep_store import SweepStore
 
 T = TypeVar("T")
@@ -60,6 +61,12 @@ class Stores:
         from core.store.sources.source_store import SourceStore
 
         return SourceStore(self.places.sources)
+
+    @cached_property
+    def thumbnails(self) -> Thumbnails:
+        from core.store.thumbnails import Thumbnails
+
+        return Thumbnails(self.places.thumbnails)
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -181,9 +188,11 @@ class Stores:
             return otherwise
 
     def close(self) -> None:
-        """Close the database and the documents."""
+        """Close the database, the documents and the thumbnails."""
         if "documents" in vars(self):  # some were opened
             self.documents.disconnect()
+        if "thumbnails" in vars(self):
+            self.thumbnails.close()
         self.database.close()
 
 

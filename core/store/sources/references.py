@@ -78,9 +78,10 @@ def addresses_named(database: Database) -> frozenset[str]:
     WorldError where the database cannot be read."""
     found: set[str] = set()
     named = ", ".join(f"json_extract(request, '{place}')" for place in _NAMED)
-    for table in ("jobs", "pictures"):
+    # an imported picture may name what was kept in another data folder
+    for table in ("jobs WHERE", "pictures WHERE origin = '' AND"):
         rows = database.connection().execute(
-            f"SELECT DISTINCT {named} FROM {table} WHERE request GLOB ? AND json_valid(request)",
+            f"SELECT DISTINCT {named} FROM {table} request GLOB ? AND json_valid(request)",
             (_HAS_ONE,),
         )
         found |= {text for row in rows for text in row if isinstance(text, str) and text}
