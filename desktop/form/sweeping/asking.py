@@ -40,10 +40,12 @@ class Asked:
 
 
 class SweepAsking(QObject):
-    """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `settled` is
-    the form's request once no key waits, `making` comes before anything is asked for."""
+    """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
+    tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
+    comes before anything is asked for."""
 
     made = Signal(str)
+    opened = Signal()
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class SweepAsking(QObject):
         self.panel.show()
         line = self.panel.vary(name) if name else self.panel.lines[0]
         (line.values if name else line.kind).setFocus()
+        self.opened.emit()
         self._change()
 
     def put_away(self) -> None:
@@ -102,6 +105,7 @@ class SweepAsking(QObject):
         self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name)
         self.panel.show()
         self.panel.lines[0].values.setFocus()
+        self.opened.emit()
         self._change()
 
     def choose_file(self) -> None:
@@ -130,6 +134,7 @@ class SweepAsking(QObject):
             line = self.panel.vary(LINE)
             line.fill(LINE, text, shown=tr("{n} lines of {name}", n=count, name=path.name))
             self.panel.make.setFocus()
+            self.opened.emit()
 
         self._services.gallery_tasks.submit(read, here, self._refuse)
 
@@ -208,6 +213,8 @@ class SweepAsking(QObject):
 
 def _words(asked: Asked) -> str:
     told = asked.foretold
+    if not asked.wanted:
+        return tr("All pictures are there; further values make new ones.")
     parts = [tr("{n} pictures", n=told.pictures)]
     if told.seconds is not None:
         parts.append(time_words(told.seconds))

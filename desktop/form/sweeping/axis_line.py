@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, IconButton
@@ -48,13 +48,14 @@ class AxisLine(QWidget):
         self.remove = IconButton("close", tr("Remove axis {letter}", letter=letter), size=14)
         self.remove.setObjectName("quiet")
         self._fixed = ""  # a text that no line holds, as that of a file of prompts
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.SPACE_1)
-        line.addWidget(self.letter)
-        line.addWidget(self.kind, 4)
-        line.addWidget(self.values, 5)
-        line.addWidget(self.remove)
+        lines = QGridLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.SPACE_1)
+        lines.addWidget(self.letter, 0, 0)
+        lines.addWidget(self.kind, 0, 1)
+        lines.addWidget(self.remove, 0, 2)
+        lines.addWidget(self.values, 1, 1, 1, 2)
+        lines.setColumnStretch(1, 1)
         self.kind.activated.connect(lambda _: self._chosen())
         editor = self.kind.lineEdit()
         assert editor is not None  # it is editable

@@ -17,6 +17,7 @@ from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
 Index = QModelIndex | QPersistentModelIndex
+_SOON = 10.0  # seconds below which tenths are told
 CELL = Qt.ItemDataRole.UserRole
 
 
@@ -40,6 +41,8 @@ class ShownCell:
         if self.picture is None:
             return ""
         seconds = time_words(self.picture.seconds)
+        if self.picture.seconds < _SOON:
+            seconds = tr("{n} s", n=f"{self.picture.seconds:.1f}")
         if self.is_reference:
             return tr("{seconds} · reference", seconds=seconds)
         if self.difference is None:

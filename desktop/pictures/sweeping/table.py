@@ -19,6 +19,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 SMALLEST, USUAL, LARGEST = 48, 160, 768
+LEGIBLE = 96  # pixels of a cell whose labels can be read
 STEP = 1.25
 EDGE = 3
 _LABELS = 150  # pixels of the row headers at most
@@ -145,6 +146,7 @@ class SweepTable(QTableView):
     def __init__(self, model: SweepModel) -> None:
         super().__init__()
         self.side = USUAL
+        self.setObjectName("sweep")
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
         self.setAccessibleName(tr("Sweep"))
@@ -184,7 +186,7 @@ class SweepTable(QTableView):
         room = self.size() - QSize(self.verticalHeader().width(), self.horizontalHeader().height())
         across = room.width() / max(columns, 1) - 2 * EDGE - 1
         down = room.height() / max(rows, 1) - 2 * EDGE - 1
-        self.set_side(min(across, down, LARGEST))
+        self.set_side(max(min(across, down), LEGIBLE))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

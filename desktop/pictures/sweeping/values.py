@@ -75,10 +75,12 @@ class SweepValues(QObject):
                 action = menu.addAction(words_of(axis.name, value))
                 action.setCheckable(True)
                 action.setChecked(value not in axis.skipped)
-                action.triggered.connect(partial(self._switch, number, value))
+                action.triggered.connect(
+                    lambda on, at=number, of=value: self._switch(at, of, on=on)
+                )
             menu.addSeparator()
 
-    def _switch(self, axis: int, value: str, on: bool) -> None:
+    def _switch(self, axis: int, value: str, *, on: bool) -> None:
         if on:
             self._change(lambda sweep: _changed(sweep, axis, lambda one: one.taking_back((value,))))
         else:

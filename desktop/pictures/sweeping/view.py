@@ -58,6 +58,7 @@ class SweepView(QWidget):
             tr("More values"), tr("Opens the axes below the prompt, for further values.")
         )
         self.values = _button(tr("Values"), tr("Which values are left out, hidden, or taken back."))
+        self.values.setObjectName("answer")
         self.values.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.export = _button(
             tr("Save grid..."), tr("Writes the grid with its labels as a PNG, WebP or PDF.")
@@ -65,7 +66,7 @@ class SweepView(QWidget):
         self.close_it = IconButton("close", tr("Close the sweep"), tr("Shows the picture again."))
         self.zoom = QSlider(Qt.Orientation.Horizontal)
         self.zoom.setRange(SMALLEST, LARGEST)
-        self.zoom.setFixedWidth(120)
+        self.zoom.setFixedWidth(96)
         self.zoom.setAccessibleName(tr("Size of the cells"))
         self.zoom.setToolTip(tr("How large the cells are; Ctrl and the wheel do the same."))
         self.fit = _button(tr("Fit"), tr("Makes the cells so large that all are seen at once."))
@@ -81,7 +82,7 @@ class SweepView(QWidget):
         self._build()
 
     def _build(self) -> None:
-        head = row(self.name, self.close_it, wide=self.name)
+        head = row(self.name, self.fit, self.zoom, self.close_it, wide=self.name)
         tools = wrap_row(
             self.swap,
             self.heat,
@@ -91,8 +92,6 @@ class SweepView(QWidget):
             self.compare,
             self.redo,
             self.export,
-            self.fit,
-            self.zoom,
         )
         foot = row(self.said, self.make, self.stop, wide=self.said)
         top = QVBoxLayout()
