@@ -12,6 +12,7 @@ from typing import Any
 
 from core.store.files import MOST_OF_A_NAME
 from core.store.sqlite.checksum import row_checksum
+from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.picture import Recipe
@@ -40,12 +41,6 @@ class PicturePaths:
         if row["trashed"] and row["trash_path"]:
             return self.trash / row["trash_path"]
         return self.home(row["path"])
-
-
-def storable(text: str) -> str:
-    """Lone surrogates cannot be stored as UTF-8; in the searchable copy they become "?" (the
-    request keeps them)."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def columns_of(stored: str, recipe: Recipe, size: tuple[int, int]) -> dict[str, object]:
