@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from core.store.recordings import RecordingStore
     from core.store.sources.lineage import Lineage
     from core.store.sources.source_store import SourceStore
-    from core.store.thumbnails import Thumbnails
     from core.store.sweeps.sweep_store import SweepStore
+    from core.store.thumbnails import Thumbnails
 
 T = TypeVar("T")
 MEGABYTE = 2**20

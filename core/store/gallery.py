@@ -17,8 +17,9 @@ from core.store.finding.search_index import SearchIndex
 from core.store.jobs import finish_in
 from core.store.marks.albums import Albums
 from core.store.marks.marked import MarkedPictures, marks_in
-from core.store.picture_rows import PicturePaths, insert_row, storable
+from core.store.picture_rows import PicturePaths, insert_row
 from core.store.sqlite.database import Database
+from core.store.sqlite.storable import storable
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash

@@ -33,6 +33,7 @@ from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.seamless import TILING
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.request_parts.time_saving import (
     DECODER,
     FEATURE_REUSE,
@@ -42,7 +43,6 @@ from core.values.request_parts.time_saving import (
     TOKEN_MERGING,
 )
 from core.values.request_parts.upscale import UPSCALING, Upscale
-from core.values.sweeping.place import SweepPlace
 
 # what two fields declare together
 _SIDE = Parameter(

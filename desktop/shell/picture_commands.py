@@ -221,12 +221,15 @@ class PictureCommands(QObject):
 
     def can_fold(self) -> bool:
         """Whether the first of the chosen pictures lies on a stack."""
-        return any(self._stacks().stacks.has(picture) for picture in self.pictures()[:1])
+        first = self.pictures()[:1]
+        return any(one.request.sweep.id or self._stacks().stacks.has(one) for one in first)
 
     def fold_stack(self) -> None:
-        """Show all pictures of its document, or the newest alone."""
+        """Show all pictures of its document, or the newest alone; of a sweep its grid."""
         picture = self._first()
-        if picture is not None and picture.request.document:
+        if picture is not None and picture.request.sweep.id:
+            self._signals.open_sweep.emit(picture.request.sweep.id)
+        elif picture is not None and picture.request.document:
             self._stacks().fold(picture.request.document)
 
     def copy(self) -> None:

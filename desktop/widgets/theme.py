@@ -228,6 +228,8 @@ QTableWidget::item {{ padding: 0 6px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; color: {dim}; }}
+QTableCornerButton::section {{ background: {panel}; border: 0; }}
+#sweep {{ background: {window}; border: 0; }}
 #completions {{ background: {panel}; border: 1px solid {line}; }}
 #completions::item {{ padding: 3px 8px; }}
 #completions::item:hover {{ background: {raised}; color: {text}; }}

@@ -21,9 +21,9 @@ from core.values.noise import Noise
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.request_parts.upscale import Upscale
 from core.values.resolved_request import random_seed
-from core.values.sweeping.place import SweepPlace
 
 STRENGTH = 0.2  # of a variation, and how many, where nobody says otherwise
 COUNT = 4

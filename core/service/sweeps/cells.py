@@ -11,8 +11,8 @@ from core.system.errors import InvalidRequest
 from core.values.branching import origin_of
 from core.values.declared.parameter import parameters
 from core.values.request import Request
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.resolved_request import ResolvedRequest, resolve
-from core.values.sweeping.place import SweepPlace
 
 MOST_VALUES = 24  # cells of a row
 _NUMBERS = "Give numbers between commas, as 1, 3, 5.5."

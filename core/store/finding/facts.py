@@ -11,7 +11,7 @@ from typing import Any
 
 from core.store.finding.words import spaced
 from core.store.marks.marked import marks_in
-from core.store.picture_rows import storable
+from core.store.sqlite.storable import storable
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 
 LORA_KIND, TAG_KIND = "lora", "tag"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from core.store.picture_rows import storable
 from core.store.sqlite.database import Database
+from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
 from core.values.gallery.album import MOST_OF_NAME, Album
 

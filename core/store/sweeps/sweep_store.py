@@ -12,7 +12,7 @@ from core.system.atomic_files import locked, replace_file
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.json import Malformed, dumps, loads
 from core.system.regular_files import items_in, read_limited
-from core.values.sweeping.place import is_sweep_id
+from core.values.request_parts.sweep_place import is_sweep_id
 from core.values.sweeping.sweep import Sweep
 
 ENDING = ".json"

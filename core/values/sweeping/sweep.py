@@ -11,7 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from core.system.errors import InvalidRequest
 from core.values.request import Request
-from core.values.sweeping.place import LONGEST_VALUE, MAX_AXES, STACK, SweepPlace, is_sweep_id
+from core.values.request_parts.sweep_place import (
+    LONGEST_VALUE,
+    MAX_AXES,
+    STACK,
+    SweepPlace,
+    is_sweep_id,
+)
 
 __all__ = ["LONGEST_VALUE", "MAX_AXES", "MAX_CELLS", "MAX_VALUES", "Axis", "Sweep", "new_sweep"]
 

@@ -33,8 +33,8 @@ from core.values.request_parts.chosen_style import ChosenStyle  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
 from core.values.request_parts.levels import Levels  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
+from core.values.request_parts.sweep_place import SweepPlace  # noqa: E402
 from core.values.request_parts.upscale import Upscale  # noqa: E402
-from core.values.sweeping.place import SweepPlace  # noqa: E402
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 EVERYTHING = Recipe(

@@ -14,7 +14,7 @@ from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.making.grid_cells import GridCell
 from core.system.errors import WorldError
 from core.values.request import Request
-from core.values.sweeping.place import SweepPlace
+from core.values.request_parts.sweep_place import SweepPlace
 
 _LOOKED_AT = 48  # different settings whose time is worked out; the rest are taken for like these
 _RECENT = 24  # pictures that sizes of files are learnt from
