@@ -165,6 +165,11 @@ class ReadAhead(QObject):
         """Its file is another one now."""
         self._kept.pop(picture_id, None)
 
+    def try_again(self) -> None:
+        """Files that could not be read may be there now."""
+        for picture_id in [one for one, kept in self._kept.items() if kept is None]:
+            self.forget(picture_id)
+
     def want(self, pictures: Sequence[Picture], *, whole: bool = False) -> None:
         """The first of these is looked at, `whole` where all its pixels are; the others may come
         next, the likeliest first."""

@@ -67,7 +67,7 @@ class SortingEnd(QWidget):
         self.close_window.setToolTip(tr("Ends the sorting; what was said of the pictures stays."))
         buttons = column(self.trash, self.again, self.close_window)
         lines = QVBoxLayout(self)
-        lines.setContentsMargins(48, 48, 48, 48)
+        lines.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
         lines.setSpacing(theme.SPACE_4)
         lines.addStretch(1)
         lines.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)

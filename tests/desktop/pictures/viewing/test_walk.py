@@ -139,6 +139,11 @@ def test_a_missing_file_is_said_and_the_next_picture_comes_back(walked: Walked) 
     assert "missing or damaged" in walk.viewer.accessibleDescription()
     walk.step(1)
     assert walk.viewer.has_image() and "missing" not in walk.viewer.accessibleDescription()
+    Path(b.path).rename(a.path)
+    walk.step(-1)
+    walk.read_again()
+    walked.come()
+    assert walk.current == a.id and walk.viewer.has_image(), "it is there by now"
 
 
 def test_the_list_follows_a_search_and_the_picture_stays(walked: Walked) -> None:

@@ -131,7 +131,7 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     assert view.isVisible(), "Esc leaves full screens alone"
     QTest.keyClick(view.viewer, Qt.Key.Key_F6)
     view.bar.seconds.setValue(9)
-    view.setGeometry(40, 60, 650, 430)
+    view.setGeometry(40, 60, 700, 520)
     pump(50)
     view.close()
     until(
@@ -147,7 +147,7 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     again.window.actions_by_id["second-window"].trigger()
     view = again.window.viewing.second
     assert view is not None and view.walk.film.isHidden() and view.bar.seconds.value() == 9
-    assert view.size().toTuple() == (650, 430)
+    assert view.size().toTuple() == (700, 520)
 
 
 def test_every_control_of_the_window_has_a_name_and_a_sentence(
