@@ -14,6 +14,7 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
+from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
@@ -25,6 +26,7 @@ from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
+    from desktop.state.services import Services
 
 
 class PictureCommands(QObject):
@@ -272,3 +274,15 @@ class PictureCommands(QObject):
             if row.needs_picture and (trashed or row.id != "restore"):
                 menu.addAction(self._window.actions_by_id[row.id])
         return menu
+
+
+def build_export(window: MainWindow, services: Services) -> PictureExport:
+    """Export, for the pictures that commands work on."""
+    return PictureExport(
+        services.stores,
+        window.current,
+        window.notice,
+        front=lambda: window.rooms.front().chosen_in(),
+        chosen=window.picture_commands.pictures,
+        parent=window,
+    )
