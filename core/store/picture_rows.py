@@ -63,7 +63,7 @@ def columns_of(stored: str, recipe: Recipe, size: tuple[int, int]) -> dict[str, 
         "model_name": storable(recipe.model_name),
         "seconds": float(recipe.seconds),
         "sha256": recipe.pixels_sha256,
-        "document": storable(request.document),
+        "document": storable(request.stack),
     }
 
 

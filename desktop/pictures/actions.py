@@ -1,9 +1,8 @@
-"""What can be done with pictures: favourite, copy, save, show."""
+"""What can be done with pictures: copy, save, show."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,39 +11,21 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.store.files import put_as
-from core.store.gallery import Gallery
 from core.system.errors import KnownError
 from core.values.picture import Picture, Recipe
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
-Changed = Callable[[], None]
-
 
 class PictureActions(QObject):
-    """`changed` is called after the gallery's rows changed."""
+    """One method a command."""
 
-    def __init__(
-        self,
-        gallery: Gallery,
-        tasks: SerialTasks,
-        notice: NoticeBar,
-        changed: Changed,
-        parent: QWidget,
-    ) -> None:
+    def __init__(self, tasks: SerialTasks, notice: NoticeBar, parent: QWidget) -> None:
         super().__init__(parent)
-        self._gallery = gallery
         self._tasks = tasks
         self._notice = notice
-        self._changed = changed
         self._window = parent
-
-    def favourite(self, pictures: Sequence[Picture]) -> None:
-        """Mark all, or unmark them where all are marked."""
-        on = not all(picture.favourite for picture in pictures)
-        ids = [picture.id for picture in pictures]
-        self._tasks.submit(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
 
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""

@@ -1,6 +1,6 @@
 """The picture, large: the wheel zooms at the pointer, Space or the middle button pans, the left one
-drags the file out or pans where it does not fit; arrows go through History, keys 0 and 1 fit and
-show 100 %, \\ holds the one before."""
+drags the file out or pans where it does not fit; arrows go through History, Z changes between all
+of it and 100 %, \\ holds the one before."""
 
 from __future__ import annotations
 
@@ -346,10 +346,8 @@ class Viewer(QWidget):
             self.stepped.emit(_STEPS[Qt.Key(key)])
         elif key == Qt.Key.Key_Space:
             self._hold_space(True)
-        elif key == Qt.Key.Key_0:
-            self.set_zoom(None)
-        elif key == Qt.Key.Key_1:
-            self.set_zoom(1.0)
+        elif key == Qt.Key.Key_Z and not event.modifiers():
+            self.toggle_zoom()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.set_zoom(self.zoom() * KEY_STEP)
         elif key == Qt.Key.Key_Minus:

@@ -45,7 +45,7 @@ from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
-from desktop.shell.picture_commands import PictureCommands, build_export
+from desktop.shell.picture_commands import PictureCommands, build_export, build_marks
 from desktop.shell.rooms import ROOMS, Rail, RoomBuilder, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
@@ -110,9 +110,8 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         services.service.finished.connect(self._add_made)  # before any room hears of it
-        self.pictures = PictureActions(
-            store, records, self.notice, changed=self.signals.gallery_changed.emit, parent=self
-        )
+        self.pictures = PictureActions(records, self.notice, self)
+        self.marks, self.mark_questions = build_marks(self, services)
         self.trash = TrashActions(store, records, self.notice, self)
         self.current = CurrentPicture(
             self.viewer,
@@ -180,6 +179,7 @@ class MainWindow(QMainWindow):
             newest=self.newest,
             current=self.current,
             trash=self.trash,
+            questions=self.mark_questions,
             chosen_pictures=self.picture_commands.pictures,
         )
         self.rooms = Rooms(rows, context, services.session.room)

@@ -16,11 +16,14 @@ from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.marking.asking import MarkQuestions
+from desktop.pictures.marking.marks import MarkActions
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.upscaling.upscaling import Upscalings
 from desktop.pictures.variations import Variations
 from desktop.shared.signals import RoomSignals
+from desktop.state.commands import put_in_menu
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -142,7 +145,7 @@ class PictureCommands(QObject):
         def there(pictures: list[Picture]) -> None:
             self._signals.compare_files.emit(tuple(Path(picture.path) for picture in pictures))
 
-        self._with_all(there)
+        self.with_all(there)
 
     def _with_file(self, then: Callable[[Path], object]) -> None:
         origin = self._origin()
@@ -166,7 +169,7 @@ class PictureCommands(QObject):
         if outside := self._outside():
             self._upscalings.ask((outside,))
         else:
-            self._with_all(self._upscalings.ask)
+            self.with_all(self._upscalings.ask)
 
     def can_compare_before(self) -> bool:
         """Whether the first one was made larger."""
@@ -205,9 +208,6 @@ class PictureCommands(QObject):
         if picture is not None and picture.request.document:
             self._stacks().fold(picture.request.document)
 
-    def toggle_favourite(self) -> None:
-        self._with_all(self._actions.favourite)
-
     def copy(self) -> None:
         if picture := self._first():
             self._actions.copy(picture)
@@ -229,12 +229,12 @@ class PictureCommands(QObject):
             self._actions.show_in_folder(picture)
 
     def delete(self) -> None:
-        self._with_all(self._trash.delete)
+        self.with_all(self._trash.delete)
 
     def restore(self) -> None:
-        self._with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
+        self.with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
 
-    def _with_all(self, then: Callable[[list[Picture]], None]) -> None:
+    def with_all(self, then: Callable[[list[Picture]], object]) -> None:
         """`then` gets all chosen pictures, where there are some; those of thousands that were never
         on the screen too."""
 
@@ -272,7 +272,7 @@ class PictureCommands(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for row in self._window.commands.values():
             if row.needs_picture and (trashed or row.id != "restore"):
-                menu.addAction(self._window.actions_by_id[row.id])
+                put_in_menu(menu, row, self._window.actions_by_id[row.id], lines=False)
         return menu
 
 
@@ -286,3 +286,16 @@ def build_export(window: MainWindow, services: Services) -> PictureExport:
         chosen=window.picture_commands.pictures,
         parent=window,
     )
+
+
+def build_marks(window: MainWindow, services: Services) -> tuple[MarkActions, MarkQuestions]:
+    """What does all of it, and what asks before."""
+    gallery = services.stores.gallery
+    marks = MarkActions(
+        gallery,
+        services.database_tasks,
+        window.notice,
+        changed=window.signals.gallery_changed.emit,
+        parent=window,
+    )
+    return marks, MarkQuestions(gallery, services.gallery_tasks, marks, window)

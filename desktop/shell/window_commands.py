@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
+from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
 from desktop.state.commands import (
     EDIT,
@@ -243,7 +244,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="Only pictures that were made for one document of Edit lie on a stack.",
         other_words="group candidates expand collapse",
     ),
-    _of_picture("favourite", "Favourite", key="F", scope=PICTURES, begins=True),
+    *OF_MARKS,
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
     *OF_COPYING,

@@ -162,6 +162,7 @@ QToolButton#quiet {{ padding: 1px; }}
 QToolButton#count {{ padding: 0px 4px; color: {dim}; }}
 QToolButton#count:hover {{ color: {text}; }}
 QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
+QToolButton#answer::menu-indicator {{ image: none; }}
 QToolButton#answer:hover {{ border-color: {dim}; }}
 QToolButton#answer:checked {{ border-color: {text}; }}
 QToolButton#answer:focus {{ border-color: {accent}; }}

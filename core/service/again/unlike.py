@@ -24,7 +24,17 @@ _LONGEST_VALUE = 200  # of what is no text
 _MOST_WORDS = 300  # of a text that are compared one by one
 # what says nothing of how a picture is made, or is said by another field
 _LEFT_OUT = frozenset(
-    {"count", "parent", "document", "template", "negative_template", "model", "width", "height"}
+    {
+        "count",
+        "parent",
+        "document",
+        "sweep",
+        "template",
+        "negative_template",
+        "model",
+        "width",
+        "height",
+    }
 )
 _TEXTS = frozenset({"prompt", "negative_prompt"})
 _ADDRESSES = frozenset({("start", "source"), ("start", "mask"), ("branch", "origin")})

@@ -9,11 +9,13 @@ from core.prompt.loras import lora_tag
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.upscale import Upscale
+from core.values.sweeping.place import SweepPlace
 
 _OF_ONE_PICTURE = {
     "branch": Branch(),
     "upscale": Upscale(),
     "document": "",
+    "sweep": SweepPlace(),
 }  # which no form begins with
 
 

@@ -23,6 +23,7 @@ from core.values.request import CheckedRequest, Request
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.upscale import Upscale
 from core.values.resolved_request import random_seed
+from core.values.sweeping.place import SweepPlace
 
 STRENGTH = 0.2  # of a variation, and how many, where nobody says otherwise
 COUNT = 4
@@ -135,6 +136,7 @@ def _of_its_noise(
         "model": own.entry.id,
         "parent": parent_of(stores, path, open_start_picture(path)),
         "document": "",  # nobody waits for it there
+        "sweep": SweepPlace(),
     }
     again = Request(**values)
     varied = (

@@ -7,7 +7,7 @@ import contextlib
 import sqlite3
 from collections.abc import Generator, Sequence
 
-from core.store.finding.facts import COLUMNS, facts_of
+from core.store.finding.facts import COLUMNS, Facts, facts_of, place_of
 from core.store.marks.marked import in_parts
 
 SLICE = 100  # rows in one transaction: some tens of milliseconds
@@ -16,9 +16,9 @@ _ROW = (
     "rating, marks, origin, document FROM gallery.pictures"
 )
 _INSERT = (
-    f"INSERT OR REPLACE INTO facts ({', '.join(COLUMNS)}, phash) "
-    f"VALUES ({', '.join('?' * len(COLUMNS))}, (SELECT phash FROM facts WHERE id = ?1))"
+    f"INSERT INTO facts (place, {', '.join(COLUMNS)}) VALUES (?, {', '.join('?' * len(COLUMNS))})"
 )
+_KNOWN = f"SELECT place, {', '.join(COLUMNS)} FROM facts"
 _TEXTS = "prompt, negative, model_name, note, tags"
 
 
@@ -39,7 +39,7 @@ def fill(db: sqlite3.Connection, limit: int = SLICE) -> bool:
         if low <= 1:
             return False
         rows = db.execute(f"{_ROW} WHERE id < ? ORDER BY id DESC LIMIT ?", (low, limit)).fetchall()
-        _take_in(db, [row for row in rows if not _is_in(db, row["id"])])
+        _take_in(db, rows)
         low = rows[-1]["id"] if len(rows) == limit else 0
         db.execute("UPDATE progress SET low = ?", (low,))
         return low > 1
@@ -83,38 +83,84 @@ def _transaction(db: sqlite3.Connection) -> Generator[None]:
         raise
 
 
-def _is_in(db: sqlite3.Connection, picture_id: int) -> bool:
-    return db.execute("SELECT 1 FROM facts WHERE id = ?", (picture_id,)).fetchone() is not None
-
-
 def _refresh(db: sqlite3.Connection, ids: Sequence[int]) -> None:
     rows: dict[int, sqlite3.Row] = {}
     for some in in_parts(ids):
         marks = ",".join("?" * len(some))
         for row in db.execute(f"{_ROW} WHERE id IN ({marks})", some):
             rows[row["id"]] = row
-    gone = [(picture_id,) for picture_id in ids if picture_id not in rows]
-    for table, column in (("facts", "id"), ("labels", "picture"), ("words", "rowid")):
-        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)
+    for picture_id in ids:
+        if picture_id not in rows:
+            _forget(db, picture_id)
     _take_in(db, list(rows.values()))
 
 
-def _take_in(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
-    """Rows new or changed; the index of words, which is dear, only where a text is another one."""
-    for row in rows:
-        facts = facts_of(row)
-        picture_id = row["id"]
-        db.execute(_INSERT, facts.columns)
+def _forget(db: sqlite3.Connection, picture_id: int) -> None:
+    place = db.execute("SELECT place FROM facts WHERE id = ?", (picture_id,)).fetchone()
+    if place is not None:
+        db.execute("DELETE FROM words WHERE rowid = ?", tuple(place))
+        db.execute("DELETE FROM facts WHERE place = ?", tuple(place))
         db.execute("DELETE FROM labels WHERE picture = ?", (picture_id,))
-        db.executemany(
-            "INSERT OR IGNORE INTO labels VALUES (?, ?, ?)",
-            [(kind, name, picture_id) for kind, name in facts.labels],
-        )
-        before = db.execute(f"SELECT {_TEXTS} FROM words WHERE rowid = ?", (picture_id,)).fetchone()
-        if before is None or tuple(before) != facts.texts:
-            if before is not None:
-                db.execute("DELETE FROM words WHERE rowid = ?", (picture_id,))
-            db.execute(
-                f"INSERT INTO words (rowid, {_TEXTS}) VALUES (?, ?, ?, ?, ?, ?)",
-                (picture_id, *facts.texts),
-            )
+
+
+def _take_in(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
+    """Rows new or changed; of a known one only what is another by now.
+
+    In the order of their places: the index of words writes down what it has gathered whenever a
+    number is lower than the one before.
+    """
+    for row in sorted(rows, key=lambda row: place_of(row["created"], row["id"])):
+        facts = facts_of(row)
+        before = db.execute(f"{_KNOWN} WHERE id = ?", (row["id"],)).fetchone()
+        place = _free_place(db, place_of(row["created"], row["id"]), row["id"])
+        if before is None:
+            _insert(db, place, facts)
+        elif before["place"] == place:
+            _update(db, place, facts, tuple(before)[1:])
+        else:
+            phash = db.execute("SELECT phash FROM facts WHERE id = ?", (row["id"],)).fetchone()[0]
+            _forget(db, row["id"])
+            _insert(db, place, facts)
+            db.execute("UPDATE facts SET phash = ? WHERE place = ?", (phash, place))
+
+
+def _insert(db: sqlite3.Connection, place: int, facts: Facts) -> None:
+    db.execute(_INSERT, (place, *facts.columns))
+    _write_labels(db, facts)
+    _write_words(db, place, facts)
+
+
+def _update(db: sqlite3.Connection, place: int, facts: Facts, before: tuple[object, ...]) -> None:
+    changed = [at for at in range(len(COLUMNS)) if before[at] != facts.columns[at]]
+    if changed:
+        names = ", ".join(f"{COLUMNS[at]} = ?" for at in changed)
+        values = (*(facts.columns[at] for at in changed), place)
+        db.execute(f"UPDATE facts SET {names} WHERE place = ?", values)
+    labels = "SELECT kind, name FROM labels WHERE picture = ?"
+    if {tuple(row) for row in db.execute(labels, (facts.id,))} != set(facts.labels):
+        db.execute("DELETE FROM labels WHERE picture = ?", (facts.id,))
+        _write_labels(db, facts)
+    texts = db.execute(f"SELECT {_TEXTS} FROM words WHERE rowid = ?", (place,)).fetchone()
+    if texts is None or tuple(texts) != facts.texts:
+        db.execute("DELETE FROM words WHERE rowid = ?", (place,))
+        _write_words(db, place, facts)
+
+
+def _write_labels(db: sqlite3.Connection, facts: Facts) -> None:
+    rows = [(kind, name, facts.id) for kind, name in facts.labels]
+    db.executemany("INSERT OR IGNORE INTO labels VALUES (?, ?, ?)", rows)
+
+
+def _write_words(db: sqlite3.Connection, place: int, facts: Facts) -> None:
+    db.execute(
+        f"INSERT INTO words (rowid, {_TEXTS}) VALUES (?, ?, ?, ?, ?, ?)", (place, *facts.texts)
+    )
+
+
+def _free_place(db: sqlite3.Connection, place: int, picture_id: int) -> int:
+    """The place, or the next one that no other picture has."""
+    while True:
+        row = db.execute("SELECT id FROM facts WHERE place = ?", (place,)).fetchone()
+        if row is None or row[0] == picture_id:
+            return place
+        place += 1

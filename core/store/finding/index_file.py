@@ -18,22 +18,21 @@ from core.store.sqlite.repair import INDEX, remove_index
 from core.system.errors import WorldError
 
 T = TypeVar("T")
-VERSION = 1  # of the tables below and of what is put in them
+VERSION = 3  # of the tables below and of what is put in them
 WAIT_SECONDS = 5.0  # for another process that writes
 _log = logging.getLogger(__name__)
 _TABLES = (
-    f"CREATE TABLE facts ({', '.join(COLUMNS)}, phash INTEGER, PRIMARY KEY (id))".replace(
-        "(id,", "(id INTEGER,"
-    ),
-    "CREATE INDEX by_date ON facts (created)",
-    "CREATE INDEX by_rating ON facts (rating, created)",
-    "CREATE INDEX by_model ON facts (model_name COLLATE NOCASE, created)",
-    "CREATE INDEX by_size ON facts (pixels, created)",
-    "CREATE INDEX by_name ON facts (name COLLATE NOCASE, created)",
+    # `place`: see `place_of`; rows lie newest first
+    f"CREATE TABLE facts (place INTEGER PRIMARY KEY, {', '.join(COLUMNS)}, phash INTEGER)",
+    "CREATE UNIQUE INDEX by_id ON facts (id)",
+    "CREATE INDEX by_rating ON facts (rating, place DESC)",
+    "CREATE INDEX by_size ON facts (pixels, place DESC)",
+    "CREATE INDEX by_model ON facts (model_name COLLATE NOCASE)",
+    "CREATE INDEX by_name ON facts (name COLLATE NOCASE)",
     "CREATE TABLE labels (kind, name, picture, PRIMARY KEY (kind, name, picture)) WITHOUT ROWID",
     "CREATE INDEX labels_of ON labels (picture)",
     "CREATE VIRTUAL TABLE words USING fts5 (prompt, negative, model_name, note, tags, "
-    "tokenize='unicode61 remove_diacritics 2', columnsize=0)",
+    "tokenize='unicode61 remove_diacritics 2', columnsize=0, prefix='1 2')",
     # `seen`: up to which change of the database; `low`: the pictures below this id are still to be
     # taken in, from the newest backwards
     "CREATE TABLE progress (seen INTEGER NOT NULL, low INTEGER NOT NULL)",

@@ -27,6 +27,7 @@ from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
 from core.system.paths import other_window_pid
 from core.system.regular_files import read_limited
+from core.values.gallery.origin import is_in_place
 
 _log = logging.getLogger(__name__)
 RESERVE = 2**18  # bytes of the file that is given up on a full disk
@@ -245,7 +246,10 @@ class Database:
         return other_window_pid(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
-        """Whether the file of a picture's row exists."""
+        """Whether the file of a picture's row exists; one imported in place may be on a drive that
+        is away."""
+        if row.get("origin") and is_in_place(row["origin"]):
+            return True
         if row["trashed"] and row["trash_path"]:
             return (self._trash / row["trash_path"]).exists()
         return (self._pictures / row["path"]).exists()
