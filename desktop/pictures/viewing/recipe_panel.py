@@ -161,7 +161,7 @@ class RecipePanel(QWidget):
         self._later = QTimer(self, interval=LATER_MS, singleShot=True)
         self._later.timeout.connect(self._fill)
         self.take = QPushButton(tr("Take recipe"))
-        self.take.setToolTip(tr("Puts all of this recipe into the form of Create."))
+        self.name_key("")
         self.take.clicked.connect(self.taken)
         self.copy = QPushButton(tr("Copy recipe"))
         self.copy.setToolTip(tr("Copies all of it as text that most programs read."))
@@ -189,6 +189,12 @@ class RecipePanel(QWidget):
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.addWidget(self._scroll)
+
+    def name_key(self, key: str) -> None:
+        """The key that takes the recipe, as the system writes it."""
+        words = tr("Puts all of this recipe into the form of Create.")
+        self.take.setToolTip(f"{words} ({key})" if key else words)
+        self.take.setWhatsThis(words)
 
     def show_picture(self, picture: Picture | None) -> None:
         """This one's, soon; nothing where it is not known yet."""

@@ -201,7 +201,7 @@ class Sorting(QObject):
             self.end.what.setText(
                 tr(
                     "Trash all rejected moves those {n} of these pictures to Calotype's trash; "
-                    "Undo brings them back. Leaving changes nothing more.",
+                    "Undo brings them back. What is shown in place is hidden, and its file stays.",
                     n=f"{rejected:,}",
                 )
             )

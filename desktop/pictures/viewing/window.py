@@ -268,7 +268,7 @@ class ViewingWindow(QWidget):
         """Let the pictures go by, or stay at this one."""
         if self.slides.is_running:
             self.slides.stop()
-        elif len(self.walk.roll) > 1 and self.walk.current:
+        elif len(self.walk.roll) > 1 and self.walk.current and not self.sorting.is_on:
             self.slides.start()
         self.bar.slides.setChecked(self.slides.is_running)
 

@@ -10,14 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.values.gallery.origin import How
 from desktop.shell.viewing.commands import BESIDE, EXCEPT, SORT_OUT
+from desktop.state.commands import put_in_menu
 from desktop.widgets.i18n import tr, tr_data
-
-STEPS = ("undo", "redo")
 
 if TYPE_CHECKING:
     from core.values.picture import Picture
@@ -231,12 +230,24 @@ class ViewingWindows(QObject):
             action.setObjectName(row.id)
             action.triggered.connect(partial(self._do, view, row.id))
             view.addAction(action)
-        for command_id in STEPS:
+        for command_id, act in self._of_its_own(view).items():
             action = QAction(tr_data(self._around.commands[command_id].label), view)
             action.setObjectName(command_id)
-            action.triggered.connect(partial(self._step, command_id))
+            action.triggered.connect(act)
             view.addAction(action)
         self._use_keys_in(view)
+
+    def _of_its_own(self, view: ViewingWindow) -> dict[str, Callable[[], object]]:
+        """Commands that mean this window here, or the program, by their ids."""
+        of_main = self._around.actions()
+        return {
+            "undo": partial(self._step, "undo"),
+            "redo": partial(self._step, "redo"),
+            "fit": lambda: view.viewer.set_zoom(None),
+            "zoom": view.viewer.toggle_zoom,
+            "help.explain": of_main["help.explain"].trigger,
+            "quit": of_main["quit"].trigger,
+        }
 
     def use_keys(self, *_: object) -> None:
         """A person may have other keys for the commands now."""
@@ -248,11 +259,16 @@ class ViewingWindows(QObject):
         of_main = self._around.actions()
         for action in view.actions():
             action.setShortcuts(of_main[action.objectName()].shortcuts())
+        native = QKeySequence.SequenceFormat.NativeText
+        view.recipe.name_key(of_main["reuse-all"].shortcut().toString(native))
 
     def _menu(self, view: ViewingWindow, at: QPoint) -> None:
         menu = QMenu(view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(view.actions())
+        for action in view.actions():
+            row = self._around.commands[action.objectName()]
+            if row.needs_picture:
+                put_in_menu(menu, row, action, lines=False)
         menu.popup(at)
 
     # --- what is done with the picture ---
@@ -284,6 +300,7 @@ class ViewingWindows(QObject):
     def _judge(self, view: ViewingWindow, command_id: str, picture: Picture) -> bool:
         """Whether the command is one of those, and was done. Elsewhere than in a sorting a picture
         whose file is another program's is not deleted without a question."""
+        from desktop.pictures.marking.marks import REJECTED
         from desktop.pictures.viewing.judging import JUDGED
 
         if command_id not in JUDGED or self._judging is None:
@@ -292,12 +309,14 @@ class ViewingWindows(QObject):
         sorts = view.sorting.is_on
         if command_id == "delete" and (picture.trashed or (is_foreign and not sorts)):
             return False
-        self._judging.do(command_id, picture)
+        # to say it again of a picture takes a mark away elsewhere; here it agrees
+        if not (sorts and command_id == "reject" and picture.rating == REJECTED):
+            self._judging.do(command_id, picture)
         if sorts:
             view.sorting.go_on(command_id, picture)
         return True
 
-    def _step(self, command_id: str, _: bool = False) -> None:
+    def _step(self, command_id: str) -> None:
         if self._judging is not None:
             (self._judging.undo if command_id == "undo" else self._judging.redo)()
 

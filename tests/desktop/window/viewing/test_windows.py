@@ -8,7 +8,7 @@ import json
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from core.system.paths import Places
 from core.values.picture import Picture
@@ -94,8 +94,13 @@ def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
     view.viewer.customContextMenuRequested.emit(QPoint(5, 5))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    assert "Insight" in [action.text() for action in menu.actions()]
+    listed = [action.text() for action in menu.actions()]
+    assert "Insight" in listed and "Rating" in listed and "Undo" not in listed
     menu.close()
+    QTest.keyClick(view.viewer, Qt.Key.Key_F1)
+    assert "arrow keys" in QToolTip.text()
+    QTest.keyClick(view.viewer, Qt.Key.Key_Z)
+    assert view.viewer.zoom() == 1.0
     QTest.mouseClick(view.recipe.take, Qt.MouseButton.LeftButton)
     assert not view.isVisible()
     until(lambda: window.rooms.shown == "create", 20)

@@ -1,7 +1,7 @@
 """Pictures one after another in a window of their own: what a key costs the window until the next
 one is painted, whether that was read ahead, and the same with pictures of 64 million pixels.
 
-    python tests/bench/viewing.py [--pictures N] [--side PIXELS]
+    python tests/bench/window/viewing.py [--pictures N] [--side PIXELS]
 
 "busy" is the processor time of the window's thread from the key until the picture is painted, with
 filmstrip and recipe beside it, at a window of 1920 x 1080. A person who leafs through gives the
@@ -19,7 +19,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 FRAME_BAR = 16.0  # milliseconds: p99 of a key
