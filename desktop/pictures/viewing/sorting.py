@@ -3,8 +3,8 @@ and at the end what is to become of the rejected ones."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -162,14 +162,17 @@ class Sorting(QObject):
 
     def _find(self, query: str, known: set[int]) -> None:
         turn = self._turn
+        here = array("q", self._walk.roll.ids())
 
-        def there(ids: Sequence[int] | None) -> None:
-            if turn == self._turn and ids is not None:
-                row_of = self._walk.roll.row_of
-                known.update(one for one in ids if one not in self._told and row_of(one) >= 0)
+        def find() -> set[int]:
+            return set(self._gallery.find(PictureQuestion(query)) or ()).intersection(here)
+
+        def there(ids: set[int]) -> None:
+            if turn == self._turn:
+                known.update(ids - self._told)
                 self._say()
 
-        self._tasks.submit(partial(self._gallery.find, PictureQuestion(query)), there)
+        self._tasks.submit(find, there)
 
     def _note(self, ids: Sequence[int]) -> None:
         if not self._is_on:
@@ -187,8 +190,8 @@ class Sorting(QObject):
         self._say()
 
     def _say(self) -> None:
-        rated = len(self._rated - self._deleted)
-        rejected = len(self._rejected - self._deleted)
+        rated = len(self._rated) - len(self._rated & self._deleted)
+        rejected = len(self._rejected) - len(self._rejected & self._deleted)
         words = tr("{rated} rated · {rejected} rejected", rated=rated, rejected=rejected)
         if self._deleted:
             words = tr("{words} · {n} deleted", words=words, n=len(self._deleted))
