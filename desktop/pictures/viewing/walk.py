@@ -17,7 +17,7 @@ from desktop.pictures.viewing.slide_show import SlideShow
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 
-RECORDS_AHEAD = 16  # on both sides
+RECORDS_AHEAD = 24  # on both sides: more than a filmstrip shows
 PICTURES_AHEAD = 2  # likewise
 
 

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -284,18 +285,32 @@ class ViewingWindows(QObject):
             return
         if self._judge(view, command_id, picture):
             return
+        paths = self._few(view)
         if command_id not in BESIDE:
             if view.isFullScreen():
                 view.close() if not view.is_second else view.toggle_full_screen()
             self._window.raise_()
             self._window.activateWindow()
-        self._around.act(command_id, picture)
+        if command_id == "compare" and len(paths) > 1:
+            self._around.signals.compare_files.emit(paths)
+        else:
+            self._around.act(command_id, picture)
         said = {
             "copy": tr("The picture was copied, without its recipe."),
             "copy-recipe": tr("The recipe was copied as text."),
         }
         if command_id in said:
             view.tell(said[command_id])
+
+    def _few(self, view: ViewingWindow) -> tuple[Path, ...]:
+        """The files of all that are gone through, where they are as few as can be compared."""
+        from desktop.pictures.comparing.compared import MOST
+
+        roll = view.walk.roll
+        if roll.model is not None or len(roll) > MOST:
+            return ()
+        known = (view.walk.records.get(picture_id) for picture_id in roll.ids())
+        return tuple(Path(picture.path) for picture in known if picture is not None)
 
     def _judge(self, view: ViewingWindow, command_id: str, picture: Picture) -> bool:
         """Whether the command is one of those, and was done. Elsewhere than in a sorting a picture

@@ -4,6 +4,7 @@ window, with the keys and commands that they have there."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -71,6 +72,11 @@ def test_of_several_that_are_chosen_these_alone_are_gone_through(
     QTest.mouseClick(view.viewer, Qt.MouseButton.LeftButton)
     QTest.keyRelease(view.viewer, Qt.Key.Key_Space)
     assert not view.slides.is_running, "Space held pans"
+    asked: list[tuple[Path, ...]] = []
+    window.signals.compare_files.connect(asked.append)
+    QTest.keyClick(view.viewer, Qt.Key.Key_C)
+    assert not view.isVisible()
+    assert [path.name for path in asked[0]] == ["0003.png", "0002.png"], "all that are chosen"
 
 
 def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
