@@ -60,6 +60,13 @@ class ViewingBar(QWidget):
             "shuffle", tr("Shuffled"), tr("Lets chance choose the order of the slide show.")
         )
         self.shuffle.setCheckable(True)
+        self.hold = _button(
+            "pin",
+            tr("Hold"),
+            tr("Keeps this picture here, whatever is chosen in the main window."),
+        )
+        self.hold.setCheckable(True)
+        self.hold.hide()  # but beside the main window
         self.film = _button(
             "filmstrip", tr("Filmstrip"), tr("Shows or hides the pictures around it."), FILM_KEY
         )
@@ -92,6 +99,7 @@ class ViewingBar(QWidget):
             self.slides,
             self.seconds,
             self.shuffle,
+            self.hold,
             self.film,
             self.recipe,
             self.full,

@@ -58,6 +58,7 @@ class ViewingWindow(QWidget):
         self.recipe = RecipePanel()
         self.sorting = Sorting(self.walk, services.stores.gallery, services.gallery_tasks)
         self.bar = ViewingBar()
+        self.bar.hold.setVisible(is_second)
         self.awake = AwakeScreen(self)
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._silence = QTimer(self, interval=TOLD_MS, singleShot=True)

@@ -92,6 +92,8 @@ def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     see(view, "picture 2")
     until(lambda: any(value.text() == "picture 2" for value in view.recipe.values()), 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    assert view.isVisible() and view.bar.told.toolTip(), "it says why it can do nothing"
     prompt = next(value for value in view.recipe.values() if value.text() == "picture 2")
     QTest.mouseClick(prompt, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "picture 2"
@@ -138,6 +140,13 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     see(view, "picture 3")
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     until(lambda: (one := window.current.picture) is not None and one.id == shelf[1].id, 20)
+    view.bar.hold.click()
+    window.current.open(shelf[3])
+    until(lambda: (one := window.current.picture) is not None and one.id == shelf[3].id, 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_Right)
+    see(view, "picture 1")
+    assert window.current.picture is not None and window.current.picture.id == shelf[3].id
+    view.bar.hold.click()
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert view.isVisible(), "Esc leaves full screens alone"
     QTest.keyClick(view.viewer, Qt.Key.Key_F6)
