@@ -7,16 +7,15 @@ import sqlite3
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.store.files import last_number
 from core.store.finding import answers
 from core.store.finding.answers import Stack
-from core.store.finding.search_index import SearchIndex
 from core.store.jobs import finish_in
-from core.store.marks.albums import Albums
-from core.store.marks.marked import MarkedPictures, marks_in
+from core.store.marks.column import marks_in
 from core.store.picture_rows import PicturePaths, insert_row
 from core.store.sqlite.database import Database
 from core.store.sqlite.storable import storable
@@ -25,16 +24,19 @@ from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash
 from core.system.errors import WorldError
 from core.system.json import Malformed, loads
-from core.values.gallery.album import Album
 from core.values.gallery.origin import origin_of
 from core.values.gallery.question import PictureQuestion
-from core.values.gallery.suggestion import Suggestion
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
 
 if TYPE_CHECKING:
+    from core.store.finding.search_index import SearchIndex
+    from core.store.marks.albums import Albums
+    from core.store.marks.marked import MarkedPictures
     from core.store.reindex import Health
+    from core.values.gallery.album import Album
+    from core.values.gallery.suggestion import Suggestion
 
 T = TypeVar("T")
 DAY = 86_400.0  # seconds
@@ -52,9 +54,26 @@ class Gallery:
         self._database = database
         self._paths = PicturePaths(root, trash)
         self._trash = Trash(database, self._paths, self._holds)
-        self._marked = MarkedPictures(database)
-        self.album_list = Albums(database)
-        self.index = SearchIndex(database)
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """Which pictures words and fields find."""
+        from core.store.finding.search_index import SearchIndex
+
+        return SearchIndex(self._database)
+
+    @cached_property
+    def album_list(self) -> Albums:
+        """What is done to albums, with what undoes it."""
+        from core.store.marks.albums import Albums
+
+        return Albums(self._database)
+
+    @cached_property
+    def _marked(self) -> MarkedPictures:
+        from core.store.marks.marked import MarkedPictures
+
+        return MarkedPictures(self._database)
 
     def last_number(self, day: str) -> int:
         """The highest number that the day's pictures have, those in the trash
