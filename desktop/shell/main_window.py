@@ -52,7 +52,7 @@ from desktop.state import commands, session, shortcuts
 from desktop.state.portraits import Portraits
 from desktop.state.services import Services
 from desktop.widgets import theme
-from desktop.widgets.drop_target import EDIT, LAYER, START, DropTargets, accept_copy, dragged_file
+from desktop.widgets.drop_target import DropTargets, accept_copy, dragged_file
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._build_pictures(services)
         self._build_around(services)
         self._build_rooms(services, rows)
+        self.viewing = connections.viewing_windows(self, services)
         self.command_states = CommandStates(self)
         self._build_actions(services.settings)
         self.status = StatusLine(self.statusBar(), services.settings.device, self.fit)
@@ -261,6 +262,7 @@ class MainWindow(QMainWindow):
         self.variations.end()
         self.upscalings.end()
         self.trash.end()
+        self.viewing.end()
 
     # --- rooms ---
 
@@ -322,15 +324,7 @@ class MainWindow(QMainWindow):
             return
         accept_copy(event)
         target = self.drop_targets.at(self._in_targets(event))
-        asked = {
-            START: self.signals.start_from,
-            EDIT: self.signals.edit_file,
-            LAYER: self.signals.add_layer,
-        }
-        if target.does in asked:
-            asked[target.does].emit(file)
-        else:
-            self.opening.open_path(file)
+        self.opening.take_dropped(target.does, file)
 
     def _show_targets(self, event: QDropEvent) -> bool:
         """What letting go would do; False over the place from which a picture of ours is dragged,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
+from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
 from desktop.state.commands import (
     EDIT,
     FILE,
@@ -84,6 +85,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         FILE,
         other_words="enlarge batch extras directory many pictures",
     ),
+    Command(
+        "import-folder",
+        "Import folder...",
+        FILE,
+        other_words="add outputs directory library watch pictures of another program",
+        begins=True,
+    ),
+    Command("imported-folders", "Imported folders...", FILE, other_words="watched rescan remove"),
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
     Command("show-pictures", "Show pictures folder", FILE, begins=True),
@@ -244,6 +253,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="group candidates expand collapse",
     ),
     *OF_MARKS,
+    SORT_OUT,
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
     _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
@@ -284,6 +294,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="No picture is shown large.",
         other_words="actual size one to one",
     ),
+    *OF_VIEWING,
     Command(
         "free-memory", "Free memory now", VIEW, why="No model is in memory.", other_words="unload"
     ),
