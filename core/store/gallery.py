@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DAY = 86_400.0  # seconds
+MANY = 500  # pictures changed at once
 MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
 
@@ -229,16 +230,24 @@ class Gallery:
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         self._marked.set_favourite(ids, on)
+        self._keep_up(ids)
 
     def set_rating(self, ids: Sequence[int], rating: int) -> None:
         """As MarkedPictures.set_rating: 0 to 5 stars, -1 for rejected pictures."""
         self._marked.set_rating(ids, rating)
+        self._keep_up(ids)
 
     def set_tags(
         self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
         """As MarkedPictures.set_tags."""
         self._marked.set_tags(ids, add, remove)
+        self._keep_up(ids)
+
+    def _keep_up(self, ids: Sequence[int]) -> None:
+        """More changes than a question takes in by itself."""
+        if len(ids) > MANY:
+            self.index.keep_up()
 
     def set_note(self, picture_id: int, text: str) -> None:
         """As MarkedPictures.set_note."""

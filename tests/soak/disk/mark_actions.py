@@ -24,8 +24,8 @@ def _deed(work: Callable[[Stores, tuple[int, ...]], object]) -> Callable[[Path],
 
 
 def _look(state: Callable[[Stores], object], right: tuple[object, ...]) -> Callable[..., Faults]:
-    """The pictures are there with their marks, and the `state` is one of those that are `right`: the
-    last of them once the deed is done."""
+    """The pictures are there with their marks, and the `state` is one of those that are `right`:
+    the last of them once the deed is done."""
 
     def look(root: Path, done: bool) -> Faults:
         stores = library.begin(root)
