@@ -3,13 +3,15 @@ and watched ones are looked through again when something in them changes."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.service.importing.child import FolderDone, ImportOrder, ImportWord
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
     from desktop.pictures.importing.question import ImportQuestion
 
 TOPIC = "import"
+OFTEN_SECONDS = 600.0  # after which folders are looked through when the window is used again
 START_MS = 4000  # after the window is up: what a person does first comes first
-SHOWN_MS = 1500  # between two times that the gallery shows what has come
+SHOWN_MS = 4000  # between two times that the gallery shows what has come
 AGAIN_MS = 8000  # before a file is looked at again that was being written
 _QUIET = 1  # look at files that are being written, of a folder that nobody waits for
 
@@ -83,6 +86,10 @@ class Imports(QObject):
         self.presence.changed.connect(self._presence_changed)
         self._watch = FolderWatch(self)
         self._watch.settled.connect(self.look_again)
+        self._looked = time.monotonic()
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.applicationStateChanged.connect(self._used_again)
         self._start = QTimer(self, interval=START_MS, singleShot=True)
         self._start.timeout.connect(lambda: self.read_folders(self.look_again))
         self._later = QTimer(self, interval=AGAIN_MS, singleShot=True)
@@ -143,10 +150,17 @@ class Imports(QObject):
 
     def look_again(self) -> None:
         """All watched folders once more, without a word where nothing changed."""
-        if not self.folders or any(wish.quiet for wish in self._wishes):
+        if self._ended or not self.folders or any(wish.quiet for wish in self._wishes):
             return
+        self._looked = time.monotonic()
         paths = tuple(folder.path for folder in self.folders)
         self._wish(ImportOrder(paths, patience=_QUIET), quiet=True)
+
+    def _used_again(self, state: Qt.ApplicationState) -> None:
+        """What was written into files no watch tells of, nor what happens on other machines."""
+        long_ago = time.monotonic() - self._looked > OFTEN_SECONDS
+        if state == Qt.ApplicationState.ApplicationActive and long_ago:
+            self.look_again()
 
     def pause(self, on: bool) -> None:
         """Wait between two files, or go on."""
