@@ -262,6 +262,8 @@ class Application(QObject):
         from core.service.editing.upkeep import sweep_unneeded
 
         gallery = self.stores.gallery
+        if self.stores.database.touched:
+            gallery.index.check()
         gallery.index.fill_all(lambda: not self.ended)
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)

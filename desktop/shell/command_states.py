@@ -119,6 +119,8 @@ class CommandStates(QObject):
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
+        for command_id in ("full-screen", "second-window", "slide-show", "sort-out"):
+            possible[command_id] = window.viewing.any()
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():
             asked = (command.id for command in row.commands if command.why)

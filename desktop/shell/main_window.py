@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._build_pictures(services)
         self._build_around(services)
         self._build_rooms(services, rows)
+        self.viewing = connections.viewing_windows(self, services)
         self.command_states = CommandStates(self)
         self._build_actions(services.settings)
         self.status = StatusLine(self.statusBar(), services.settings.device, self.fit)
@@ -261,6 +262,7 @@ class MainWindow(QMainWindow):
         self.variations.end()
         self.upscalings.end()
         self.trash.end()
+        self.viewing.end()
 
     # --- rooms ---
 

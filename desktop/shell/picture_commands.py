@@ -3,7 +3,8 @@ the current one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,16 +58,34 @@ class PictureCommands(QObject):
         self._making_again = making_again
         self._signals = signals
         self._window = window
+        self._only: Picture | None = None  # the one that commands are about just now
+
+    @contextmanager
+    def about(self, picture: Picture) -> Iterator[None]:
+        """Within, commands are about this picture, whatever is chosen."""
+        self._only = picture
+        try:
+            yield
+        finally:
+            self._only = None
+
+    def _grid(self) -> PictureGrid | None:
+        """Where pictures are chosen; None where that is the current picture."""
+        return None if self._only is not None else self._window.rooms.front().chosen_in()
 
     def pictures(self) -> list[Picture]:
         """The pictures commands apply to: in a room where pictures are chosen its selection,
         elsewhere the current one and what is chosen with it."""
-        grid = self._window.rooms.front().chosen_in()
+        if self._only is not None:
+            return [self._only]
+        grid = self._grid()
         return self._current.chosen() if grid is None else grid.selected_pictures()
 
     def any(self) -> bool:
         """Whether there is one of them, without asking for all."""
-        grid = self._window.rooms.front().chosen_in()
+        if self._only is not None:
+            return True
+        grid = self._grid()
         if grid is None:
             return self._current.is_chosen()
         return grid.selectionModel().hasSelection()
@@ -84,7 +103,9 @@ class PictureCommands(QObject):
 
     def _first_known(self) -> Picture | None:
         """The first of them, where its record was read, without asking for the others."""
-        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        if self._only is not None:
+            return self._only
+        grid = self._grid() or self._current.grid_of_chosen()
         if grid is None:
             return self._current.picture if self._current.is_chosen() else None
         rows, model = grid.chosen_rows(), grid.pictures()
@@ -92,7 +113,8 @@ class PictureCommands(QObject):
 
     def _outside(self) -> Path | None:
         """The file of another folder that is shown, where pictures are chosen nowhere else."""
-        if self._window.rooms.front().chosen_in() is not None or not self._current.outside:
+        chosen = self._only is not None or self._grid() is not None
+        if chosen or not self._current.outside:
             return None
         return Path(self._current.outside)
 
@@ -193,18 +215,21 @@ class PictureCommands(QObject):
 
     def _stacks(self) -> PictureModel:
         """Where stacks are opened: the room's own pictures, else the newest."""
-        grid = self._window.rooms.front().chosen_in()
+        grid = self._grid()
         model = None if grid is None else grid.pictures()
         return model or self._window.newest
 
     def can_fold(self) -> bool:
         """Whether the first of the chosen pictures lies on a stack."""
-        return any(self._stacks().stacks.has(picture) for picture in self.pictures()[:1])
+        first = self.pictures()[:1]
+        return any(one.request.sweep.id or self._stacks().stacks.has(one) for one in first)
 
     def fold_stack(self) -> None:
-        """Show all pictures of its document, or the newest alone."""
+        """Show all pictures of its document, or the newest alone; of a sweep its grid."""
         picture = self._first()
-        if picture is not None and picture.request.document:
+        if picture is not None and picture.request.sweep.id:
+            self._signals.open_sweep.emit(picture.request.sweep.id)
+        elif picture is not None and picture.request.document:
             self._stacks().fold(picture.request.document)
 
     def copy(self) -> None:
@@ -241,7 +266,9 @@ class PictureCommands(QObject):
             if pictures:
                 then(pictures)
 
-        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        grid = self._grid()
+        if grid is None and self._only is None:
+            grid = self._current.grid_of_chosen()
         if grid is None:
             found(self.pictures())
         else:
@@ -255,7 +282,7 @@ class PictureCommands(QObject):
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        here = grid is self._window.rooms.front().chosen_in()
+        here = grid is self._grid()
         trashed = here and self._window.command_states.now()["restore"]
         self.menu_of(grid, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
 

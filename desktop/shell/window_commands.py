@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
+from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
 from desktop.state.commands import (
     EDIT,
     FILE,
@@ -252,6 +253,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="group candidates expand collapse",
     ),
     *OF_MARKS,
+    SORT_OUT,
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
     _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
@@ -292,6 +294,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="No picture is shown large.",
         other_words="actual size one to one",
     ),
+    *OF_VIEWING,
     Command(
         "free-memory", "Free memory now", VIEW, why="No model is in memory.", other_words="unload"
     ),
