@@ -4,7 +4,7 @@ what Delete asks about pictures of such folders."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,6 @@ class Desk:
     strip: ImportStrip
     notice: NoticeBar
     window: QWidget
-    words: list[str] = field(default_factory=list)
 
     def until_done(self) -> None:
         def done() -> bool:
@@ -51,7 +50,6 @@ def desk(shelf: Shelf, qapp: QApplication) -> Iterator[Desk]:
     imports = Imports(shelf.stores, shelf.thumbnails, shelf.records, notice, window)
     strip = ImportStrip(imports)
     made = Desk(shelf, imports, strip, notice, window)
-    imports.progressed.connect(lambda: made.words.append(strip.words.text()))
     yield made
     imports.end()
     for widget in (strip, notice, window):
