@@ -79,6 +79,8 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "view": window.picture_commands.show_large,
         "copy": window.picture_commands.copy,
         "copy-recipe": window.picture_commands.copy_recipe,
+        "copy-seed": window.exports.copy_seed,
+        "export": window.exports.ask,
         "save-as": window.picture_commands.save_as,
         "save-plain": window.picture_commands.save_without_recipe,
         "show-in-folder": window.picture_commands.show_in_folder,

@@ -116,6 +116,7 @@ class CommandStates(QObject):
             possible[command_id] = window.picture_commands.any_to_begin_with()
         possible["draw-again"] = window.picture_commands.can_draw_again()
         possible["compare-before"] = window.picture_commands.can_compare_before()
+        possible["export"] = window.exports.any()
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None

@@ -45,7 +45,7 @@ from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
-from desktop.shell.picture_commands import PictureCommands, build_marks
+from desktop.shell.picture_commands import PictureCommands, build_export, build_marks
 from desktop.shell.rooms import ROOMS, Rail, RoomBuilder, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
             signals=self.signals,
             window=self,
         )
+        self.exports = build_export(self, services)
 
     def _build_around(self, services: Services) -> None:
         records = services.database_tasks
@@ -263,6 +264,7 @@ class MainWindow(QMainWindow):
         self.upscalings.end()
         self.trash.end()
         self.viewing.end()
+        self.exports.end()
 
     # --- rooms ---
 
@@ -382,10 +384,6 @@ class MainWindow(QMainWindow):
             return
         self._save_session()
         self.hide()
-        cut_short = self._services.service.end(now=how == "stop")
-        if cut_short:
-            jobs = self._services.stores.jobs
-            keep = partial(close_question.keep_in_queue, jobs, cut_short)
-            self._services.database_tasks.submit(keep)
+        close_question.end_jobs(self._services, now=how == "stop")
         event.accept()
         QApplication.quit()

@@ -15,6 +15,7 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
+from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.marking.asking import MarkQuestions
 from desktop.pictures.marking.marks import MarkActions
@@ -300,6 +301,18 @@ class PictureCommands(QObject):
             if row.needs_picture and (trashed or row.id != "restore"):
                 put_in_menu(menu, row, self._window.actions_by_id[row.id], lines=False)
         return menu
+
+
+def build_export(window: MainWindow, services: Services) -> PictureExport:
+    """Export, for the pictures that commands work on."""
+    return PictureExport(
+        services.stores,
+        window.current,
+        window.notice,
+        front=lambda: window.rooms.front().chosen_in(),
+        chosen=window.picture_commands.pictures,
+        parent=window,
+    )
 
 
 def build_marks(window: MainWindow, services: Services) -> tuple[MarkActions, MarkQuestions]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
 from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
@@ -256,8 +257,10 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     SORT_OUT,
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
+    *OF_COPYING,
     _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
     _of_picture("save-plain", "Save as (without recipe)..."),
+    *OF_EXPORT,
     _of_picture("show-in-folder", "Show in folder"),
     _of_picture("model-picture", "Use as the model's picture"),
     _of_picture(
