@@ -3,6 +3,7 @@ and watched ones are looked through again when something in them changes."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from desktop.pictures.importing.question import ImportQuestion
 
 TOPIC = "import"
+_log = logging.getLogger(__name__)
 OFTEN_SECONDS = 600.0  # after which folders are looked through when the window is used again
 START_MS = 4000  # after the window is up: what a person does first comes first
 SHOWN_MS = 4000  # between two times that the gallery shows what has come
@@ -76,6 +78,7 @@ class Imports(QObject):
         self.question: ImportQuestion | None = None
         self.dialog: FoldersDialog | None = None
         self._wishes: list[_Wish] = []
+        self._then: list[Callable[[], None]] = []  # once what goes on has ended
         self._process: ImportProcess | None = None
         self._now: _Wish | None = None
         self._ended = False
@@ -185,9 +188,14 @@ class Imports(QObject):
             self.rows_changed.emit()
             self.read_folders()
 
+        def let_go() -> None:
+            self._records.submit(lambda: self.importing.folders.remove(folder), done)
+
         if self._now is not None and folder in self._now.order.folders:
+            self._then.append(let_go)  # else what is being read would come back behind it
             self.stop()
-        self._records.submit(lambda: self.importing.folders.remove(folder), done)
+        else:
+            let_go()
 
     def read_folders(self, then: Callable[[], object] = lambda: None) -> None:
         """Read which folders are watched, and how many pictures they hold."""
@@ -280,11 +288,18 @@ class Imports(QObject):
         self._process = None
         self._now = None
         self._show(None)
+        waiting, self._then = self._then, []
+        for act in waiting:
+            act()
         self._next()
 
     def _broke(self, error: KnownError) -> None:
+        quiet = self._now is not None and self._now.quiet
         self._done()
-        self._complain(error)
+        if quiet:  # nobody waits for it, and it is tried again
+            _log.info("the watched folders could not be looked through: %s", error)
+        else:
+            self._complain(error)
 
     def _complain(self, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic=TOPIC)
