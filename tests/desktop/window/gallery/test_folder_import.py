@@ -15,7 +15,7 @@ from desktop.gallery.room import GalleryRoom
 from desktop.pictures.importing.imports import Imports
 from desktop.shell.main_window import MainWindow
 from desktop.widgets.drop_target import IMPORT, OPEN
-from tests.core.service.importing.folders import png, write
+from tests.core.service.importing.folders import bring_in, picture_at, png, write
 from tests.desktop.driving import Open, gallery_of, take_down, until
 
 COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
@@ -68,3 +68,22 @@ def test_a_folder_is_dropped_imported_and_there_at_the_next_start(
     again = open_app()
     again.window.go("gallery")
     until(lambda: gallery_of(again.window).grid.model().rowCount() == 4)
+
+
+def test_what_was_hidden_is_found_and_shown_again(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window, stores = application.window, application.stores
+    file = write(tmp_path / "outputs" / "one.png", png(1))
+    bring_in(stores, file.parent)
+    stores.gallery.trash([picture_at(stores, file).id])
+    window.go("gallery")
+    panel = gallery_of(window)
+    panel.search.setText("is:hidden")
+    until(lambda: panel.grid.model().rowCount() == 1)
+    panel.grid.selectAll()
+    until(window.picture_commands.any)
+    until(lambda: window.command_states.now()["restore"])
+    window.actions_by_id["restore"].setEnabled(True)
+    window.actions_by_id["restore"].trigger()
+    until(lambda: stores.gallery.ids() == (1,))
+    assert file.exists()
