@@ -53,6 +53,7 @@ def pump(ms: int) -> None:
 def shoot(folder: Path, name: str, width: int, height: int, language: str) -> None:
     """All rooms in both themes at one size."""
     sys.path.insert(0, str(ROOT))
+    from import_scenes import of_imports
     from insight_scenes import in_insight
     from PySide6.QtWidgets import QApplication
 
@@ -94,6 +95,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             around_words(application, folder, f"{name}-{theme}")
             in_insight(application, folder, f"{name}-{theme}")
             seen_alone(application, folder, f"{name}-{theme}")
+            of_imports(application, folder, f"{name}-{theme}")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()
