@@ -34,8 +34,8 @@ _LONGEST_CELL = 48  # letters of a cell's words beside the picture
 
 
 class StagePanel(QWidget):
-    """`follow_asked` asks for the newest picture, `sweep_asked` for a sweep by its id; `progress` is
-    the share done in percent, for the title, -1 when nothing is being made."""
+    """`follow_asked` asks for the newest picture, `sweep_asked` for a sweep by its id; `progress`
+    is the share done in percent, for the title, -1 when nothing is being made."""
 
     follow_asked = Signal()
     sweep_asked = Signal(str)
