@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.store.imported.folders import bounds
 from core.store.imported.reading import ReadPicture
-from core.store.picture_rows import PicturePaths, columns_of, remembered_of
+from core.store.picture_rows import PicturePaths, columns_of, insert_columns
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.system.json import dumps
@@ -116,15 +116,7 @@ class ImportedRows:
             return [self._insert(db, picture) for picture in pictures]
 
     def _insert(self, db: sqlite3.Connection, picture: ReadPicture) -> int:
-        row = self._row_of(picture)
-        row |= remembered_of(db, str(row["path"]))
-        marks = ", ".join("?" * len(row))
-        inserted = db.execute(
-            f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) "
-            "ON CONFLICT (path) DO NOTHING RETURNING id",
-            tuple(row.values()),
-        ).fetchone()
-        return int(inserted[0]) if inserted else 0
+        return insert_columns(db, self._row_of(picture))
 
     def _row_of(self, picture: ReadPicture) -> dict[str, object]:
         row = columns_of(self._paths.stored(picture.path), picture.recipe, picture.size)

@@ -29,6 +29,7 @@ class RoomSignals(QObject):
     tour_asked = Signal()  # the guided tour
     lesson_file = Signal(Path)  # a lesson of anybody
     help_asked = Signal(str)  # the page of help of this name
+    import_folder = Signal(Path)  # of pictures, into the gallery
     add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
     take_words = Signal(Path)  # a file of styles or presets
     take_request = Signal(Request)  # into the form that makes pictures of words

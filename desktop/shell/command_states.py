@@ -116,9 +116,12 @@ class CommandStates(QObject):
             possible[command_id] = window.picture_commands.any_to_begin_with()
         possible["draw-again"] = window.picture_commands.can_draw_again()
         possible["compare-before"] = window.picture_commands.can_compare_before()
+        possible["export"] = window.exports.any()
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
+        for command_id in ("full-screen", "second-window", "slide-show", "sort-out"):
+            possible[command_id] = window.viewing.any()
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():
             asked = (command.id for command in row.commands if command.why)

@@ -3,7 +3,8 @@ the current one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
+from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.marking.asking import MarkQuestions
 from desktop.pictures.marking.marks import MarkActions
@@ -57,16 +59,34 @@ class PictureCommands(QObject):
         self._making_again = making_again
         self._signals = signals
         self._window = window
+        self._only: Picture | None = None  # the one that commands are about just now
+
+    @contextmanager
+    def about(self, picture: Picture) -> Iterator[None]:
+        """Within, commands are about this picture, whatever is chosen."""
+        self._only = picture
+        try:
+            yield
+        finally:
+            self._only = None
+
+    def _grid(self) -> PictureGrid | None:
+        """Where pictures are chosen; None where that is the current picture."""
+        return None if self._only is not None else self._window.rooms.front().chosen_in()
 
     def pictures(self) -> list[Picture]:
         """The pictures commands apply to: in a room where pictures are chosen its selection,
         elsewhere the current one and what is chosen with it."""
-        grid = self._window.rooms.front().chosen_in()
+        if self._only is not None:
+            return [self._only]
+        grid = self._grid()
         return self._current.chosen() if grid is None else grid.selected_pictures()
 
     def any(self) -> bool:
         """Whether there is one of them, without asking for all."""
-        grid = self._window.rooms.front().chosen_in()
+        if self._only is not None:
+            return True
+        grid = self._grid()
         if grid is None:
             return self._current.is_chosen()
         return grid.selectionModel().hasSelection()
@@ -84,7 +104,9 @@ class PictureCommands(QObject):
 
     def _first_known(self) -> Picture | None:
         """The first of them, where its record was read, without asking for the others."""
-        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        if self._only is not None:
+            return self._only
+        grid = self._grid() or self._current.grid_of_chosen()
         if grid is None:
             return self._current.picture if self._current.is_chosen() else None
         rows, model = grid.chosen_rows(), grid.pictures()
@@ -92,7 +114,8 @@ class PictureCommands(QObject):
 
     def _outside(self) -> Path | None:
         """The file of another folder that is shown, where pictures are chosen nowhere else."""
-        if self._window.rooms.front().chosen_in() is not None or not self._current.outside:
+        chosen = self._only is not None or self._grid() is not None
+        if chosen or not self._current.outside:
             return None
         return Path(self._current.outside)
 
@@ -193,7 +216,7 @@ class PictureCommands(QObject):
 
     def _stacks(self) -> PictureModel:
         """Where stacks are opened: the room's own pictures, else the newest."""
-        grid = self._window.rooms.front().chosen_in()
+        grid = self._grid()
         model = None if grid is None else grid.pictures()
         return model or self._window.newest
 
@@ -244,7 +267,9 @@ class PictureCommands(QObject):
             if pictures:
                 then(pictures)
 
-        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        grid = self._grid()
+        if grid is None and self._only is None:
+            grid = self._current.grid_of_chosen()
         if grid is None:
             found(self.pictures())
         else:
@@ -258,7 +283,7 @@ class PictureCommands(QObject):
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        here = grid is self._window.rooms.front().chosen_in()
+        here = grid is self._grid()
         trashed = here and self._window.command_states.now()["restore"]
         self.menu_of(grid, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
 
@@ -276,6 +301,18 @@ class PictureCommands(QObject):
             if row.needs_picture and (trashed or row.id != "restore"):
                 put_in_menu(menu, row, self._window.actions_by_id[row.id], lines=False)
         return menu
+
+
+def build_export(window: MainWindow, services: Services) -> PictureExport:
+    """Export, for the pictures that commands work on."""
+    return PictureExport(
+        services.stores,
+        window.current,
+        window.notice,
+        front=lambda: window.rooms.front().chosen_in(),
+        chosen=window.picture_commands.pictures,
+        parent=window,
+    )
 
 
 def build_marks(window: MainWindow, services: Services) -> tuple[MarkActions, MarkQuestions]:

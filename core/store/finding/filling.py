@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Generator, Sequence
 
 from core.store.finding.facts import COLUMNS, Facts, facts_of, place_of
+from core.store.finding.index_file import IndexMissed
 from core.store.marks.marked import in_parts
+from core.store.sqlite.connection import DatabaseDamaged
 
 SLICE = 100  # rows in one transaction: some tens of milliseconds
 _ROW = (
@@ -24,8 +26,8 @@ _TEXTS = "prompt, negative, model_name, note, tags"
 
 def fill(db: sqlite3.Connection, limit: int = SLICE) -> bool:
     """Take in what has changed, else the next pictures of the first look through all; whether there
-    may be more. Raises WorldError where the disk refuses, or another process writes for too
-    long."""
+    may be more. Raises IndexMissed, and WorldError where the disk refuses or another process writes
+    for too long."""
     with _transaction(db):
         seen, low = db.execute("SELECT seen, low FROM progress").fetchone()
         changes = db.execute(
@@ -33,6 +35,8 @@ def fill(db: sqlite3.Connection, limit: int = SLICE) -> bool:
             (seen, limit),
         ).fetchall()
         if changes:
+            if changes[0]["id"] > seen + 1:
+                raise IndexMissed("The search index has missed a change.")
             _refresh(db, sorted({row["picture"] for row in changes}))
             db.execute("UPDATE progress SET seen = ?", (changes[-1]["id"],))
             return len(changes) == limit or low > 1
@@ -46,18 +50,17 @@ def fill(db: sqlite3.Connection, limit: int = SLICE) -> bool:
 
 
 def catch_up(db: sqlite3.Connection, limit: int) -> None:
-    """Take in what has just changed, up to `limit` changes, else what is left of the first look
-    where that is no more. Raises as `fill` does."""
-    asked = (
-        "SELECT EXISTS (SELECT 1 FROM gallery.unindexed WHERE id > seen), low > 1 AND "
-        "(SELECT count(*) FROM (SELECT 1 FROM gallery.pictures WHERE id < low LIMIT ?)) <= ? "
-        "FROM progress"
-    )
-    changed, nearly = db.execute(asked, (limit + 1, limit)).fetchone()
+    """Take in what has just changed, up to `limit` changes; of the first look what is left where
+    that is no more, else one slice. Raises as `fill` does."""
+    changed, low = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM gallery.unindexed WHERE id > seen), low FROM progress"
+    ).fetchone()
     if changed:
         fill(db, limit)
-    if nearly:
-        fill(db, limit)
+    if low > 1:
+        few = "SELECT count(*) FROM (SELECT 1 FROM gallery.pictures WHERE id < ? LIMIT ?)"
+        nearly = db.execute(few, (low, limit + 1)).fetchone()[0] <= limit
+        fill(db, limit if nearly else SLICE)
 
 
 def left(db: sqlite3.Connection) -> int:
@@ -66,9 +69,38 @@ def left(db: sqlite3.Connection) -> int:
     return int(db.execute(asked).fetchone()[0])
 
 
+def are_apart(db: sqlite3.Connection) -> bool:
+    """Whether it holds other pictures than the database, though all are taken in."""
+    row = db.execute(
+        "SELECT low <= 1 AND NOT EXISTS (SELECT 1 FROM gallery.unindexed WHERE id > seen), "
+        "(SELECT count(*) FROM facts) != (SELECT count(*) FROM gallery.pictures) OR "
+        "(SELECT max(id) FROM facts) != (SELECT max(id) FROM gallery.pictures) FROM progress"
+    ).fetchone()
+    return bool(row[0] and row[1])
+
+
+def read_through(db: sqlite3.Connection) -> None:
+    """Read the whole index for damage (sqlite.org/fts5.html, integrity-check). Raises
+    DatabaseDamaged where there is."""
+    found = db.execute("PRAGMA main.quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DatabaseDamaged(f"The search index is damaged ({found}).")
+    db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+
+
 def seen(db: sqlite3.Connection) -> int:
     """The change of the database up to which all are taken in."""
     return int(db.execute("SELECT seen FROM progress").fetchone()[0])
+
+
+def make_last(db: sqlite3.Connection) -> None:
+    """What was taken in so far outlasts a loss of power, which else may cost the last of it. Raises
+    WorldError where the disk refuses."""
+    db.execute("PRAGMA main.synchronous = FULL")
+    try:
+        db.execute("UPDATE progress SET seen = seen")
+    finally:
+        db.execute("PRAGMA main.synchronous = NORMAL")
 
 
 @contextlib.contextmanager

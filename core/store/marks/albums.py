@@ -111,6 +111,15 @@ class Albums:
         )
         return tuple(row[0] for row in rows)
 
+    def names_of(self, ids: Sequence[int]) -> dict[int, str]:
+        """By picture, the first by name of the albums by hand that it is in."""
+        wanted = set(ids)
+        rows = self._database.connection().execute(
+            "SELECT picture, name FROM album_pictures JOIN albums ON albums.id = album "
+            "ORDER BY name COLLATE NOCASE DESC"
+        )
+        return {picture: name for picture, name in rows if picture in wanted}
+
     def of_pictures(self, ids: Sequence[int]) -> dict[int, int]:
         """By album, how many of these pictures are in it; albums by hand alone."""
         wanted = set(ids)

@@ -198,7 +198,7 @@ class Database:
                 f"The database is damaged, and a window (process {window}) uses it.",
                 "Close it, then start again.",
             )
-        self._note_damage()
+        self.note_damage()
         try:
             self._replace()
         except (OSError, sqlite3.Error) as fault:
@@ -287,7 +287,7 @@ class Database:
             if self._memory is not None:
                 connection.execute("PRAGMA query_only = ON")
             else:
-                connection.on_damage = self._note_damage
+                connection.on_damage = self.note_damage
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA fullfsync = ON")  # on a Mac; elsewhere it does nothing
@@ -309,7 +309,8 @@ class Database:
         """The damage that was met has been repaired."""
         self._suspect.unlink(missing_ok=True)
 
-    def _note_damage(self) -> None:
+    def note_damage(self) -> None:
+        """At the next start the file is looked through, and repaired."""
         with contextlib.suppress(OSError):
             self._suspect.touch()
 

@@ -84,7 +84,8 @@ def test_a_copy_is_saved_with_or_without_its_recipe(
     bench.shelf.come()
     (saved,) = tmp_path.glob("copy*")
     assert saved.suffix == (Path(name).suffix or ".png")
-    assert bench.notice.texts() == (f"Saved as {saved.name}.",)
+    along = "with" if with_recipe else "without"
+    assert bench.notice.texts() == (f"Saved as {saved.name}, {along} its recipe.",)
     recipe = read_file(saved).recipe
     assert (recipe is not None) is with_recipe
     if recipe is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.metadata.recipes import fields_of
 from core.service.importing.pixels import look_at_pixels
+from core.service.importing.row_recipe import recipe_of_imported
 from core.service.source_upkeep import check_sources
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.checksum import row_checksum
@@ -132,3 +134,16 @@ def test_what_the_copy_of_a_lost_database_held_comes_back_with_a_drive_away(
         assert again.database.connection().execute("SELECT path FROM folders").fetchall()[0][0]
     finally:
         again.close()
+
+
+def test_a_recipe_is_read_from_the_row_where_the_file_is_away(
+    stores: Stores, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "art" / "one.png", png(7))
+    bring_in(stores, tmp_path / "art")
+    picture = picture_at(stores, file)
+    there = recipe_of_imported(picture)
+    file.unlink()
+    away = recipe_of_imported(picture)
+    assert fields_of(away) == fields_of(there) and fields_of(away)["seed"] == 7
+    assert away.request == {"model": "dreamy_v8"} and away.format == there.format == "a1111"
