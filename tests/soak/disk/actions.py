@@ -17,6 +17,7 @@ from tests.soak.disk import (
     recording_actions,
     source_actions,
     store_actions,
+    sweep_actions,
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
@@ -36,6 +37,7 @@ def all_actions() -> dict[str, Action]:
         *model_actions.actions(),
         *prompt_actions.actions(),
         *recording_actions.actions(),
+        *sweep_actions.actions(),
         *word_actions.actions(),
     )
     plain = {one.name: one for one in deeds}
