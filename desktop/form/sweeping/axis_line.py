@@ -62,6 +62,7 @@ class AxisLine(QWidget):
         editor.editingFinished.connect(self._chosen)
         editor.setPlaceholderText(tr("Parameter"))
         editor.setAccessibleName(self.kind.accessibleName())
+        editor.setToolTip(self.kind.toolTip())
         self.values.textEdited.connect(self._typed)
         self.remove.clicked.connect(self.left)
 

@@ -16,7 +16,7 @@ from core.values.request import Request
 from desktop.app.app import Application
 from desktop.create.sweeps import CreateSweeps
 from desktop.pictures.sweeping.model import CELL
-from tests.desktop.driving import Open, create_of, form_of, pump, until
+from tests.desktop.driving import Open, create_of, form_of, gallery_of, pump, until
 
 
 def opened(application: Application, axis: str = "") -> CreateSweeps:
@@ -113,6 +113,15 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     assert application.window.picture_commands.can_fold()
     application.window.picture_commands.fold_stack()
     until(create.stage.is_sweep_shown)
+    # one row of the gallery stands for all of it, and opens as the grid
+    view.left.emit()
+    application.window.go("gallery")
+    grid = gallery_of(application.window).grid
+    until(lambda: grid.model().rowCount() == 1)
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    grid.activated.emit(grid.currentIndex())
+    until(create.stage.is_sweep_shown)
+    assert create.in_front()
     # a cell becomes the form
     table.clearSelection()
     table.setCurrentIndex(model.index(1, 2))
