@@ -55,7 +55,12 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     until(lambda: "is no number" in panel.said.text())
     assert panel.said.objectName() == "bad" and not panel.make.isEnabled()
     panel.lines[0].values.setText("1-3")
-    panel.vary("sampler").values.setText("euler, heun")
+    line = panel.vary("sampler")
+    menu = line.choose_values.menu()
+    for name in ("Euler", "Heun"):  # ticked in the list of all
+        menu.aboutToShow.emit()
+        next(action for action in menu.actions() if action.text() == name).trigger()
+    assert line.values.text() == "euler, heun" and panel.lines[0].choose_values.isHidden()
     panel.changed.emit()
     until(panel.make.isEnabled)
     assert panel.said.text().startswith("6 pictures · ")
