@@ -27,7 +27,7 @@ COMMANDS = (
         "sweep",
         "Sweep (X/Y/Z plot)",
         FILE,
-        key="Ctrl+Shift+X",
+        key="Ctrl+Shift+G",
         other_words="xyz plot script grid matrix compare parameters vary",
     ),
     Command(

@@ -10,17 +10,17 @@ from core.system import settings
 from core.system.paths import places
 from tests.soak.disk import (
     document_actions,
-    import_actions,
     lesson_actions,
+    mark_actions,
     model_actions,
     prompt_actions,
     recording_actions,
     source_actions,
     store_actions,
-    sweep_actions,
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
+from tests.soak.disk.imports import import_actions
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
 ON_TWO_DISKS = ("make", "trash", "restore", "move models")
@@ -34,10 +34,10 @@ def all_actions() -> dict[str, Action]:
         *document_actions.actions(),
         *import_actions.actions(),
         *lesson_actions.actions(),
+        *mark_actions.actions(),
         *model_actions.actions(),
         *prompt_actions.actions(),
         *recording_actions.actions(),
-        *sweep_actions.actions(),
         *word_actions.actions(),
     )
     plain = {one.name: one for one in deeds}

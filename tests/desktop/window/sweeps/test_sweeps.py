@@ -45,7 +45,7 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     window, create = application.window, create_of(application.window)
     application.draft.set(prompt="a red house", width=64, height=64, seed=3, steps=2)
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    QTest.keyClick(window, Qt.Key.Key_X, both)
+    QTest.keyClick(window, Qt.Key.Key_G, both)
     until(lambda: create.ways.sweeps is not None)
     sweeps = opened(application)
     panel = sweeps.asking.panel
