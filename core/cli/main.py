@@ -14,6 +14,7 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.cli.explaining.command import explain
+from core.cli.exporting.command import as_command as export_command
 from core.cli.models import models_app
 from core.cli.shared.options import (
     GenerateOptions,
@@ -50,10 +51,11 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 app.command()(upscale)
 app.command()(explain)
+gallery_app.command("export")(export_command())
 
 # not built yet: commands of their own, and of a group
 _LATER = ("train",)
-_LATER_OF = {"gallery": ("import", "search", "export")}
+_LATER_OF = {"gallery": ("import", "search")}
 
 
 def run(arguments: list[str]) -> int:

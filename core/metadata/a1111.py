@@ -33,6 +33,8 @@ _FROM_SCHEDULE = {
     "kl_optimal": "KL Optimal",
     "ddim_uniform": "DDIM",
     "linear_quadratic": "Linear Quadratic",
+    "turbo": "Turbo",
+    "gits": "GITS",
 }
 
 

@@ -11,43 +11,12 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
 
 from core.sampling import spacings
-from core.sampling.spacings import falling, karras_levels, ramp
+from core.sampling.levels.gits import gits
+from core.sampling.levels.training_noise import training_alphas_cumprod, training_sigmas
+from core.sampling.spacings import KARRAS_RHO, POLYEXPONENTIAL_RHO, falling
 from core.system.errors import InvalidRequest
-
-# what other programs take for the last timestep's alpha-bar of zero terminal SNR, whose own would
-# be 0 and its sigma infinite
-ZERO_SNR_ALPHA_BAR = 4.8973451890853435e-8
-AlphaBars = tuple[float, ...]
-
-
-@lru_cache(maxsize=8)
-def training_alphas_cumprod(
-    beta_start: float = 0.00085, beta_end: float = 0.012, steps: int = 1000
-) -> AlphaBars:
-    """Alpha-bar per timestep of the scaled-linear betas of Stable Diffusion 1.x,
-    2.x and XL (Rombach et al. 2022)."""
-    low, high = math.sqrt(beta_start), math.sqrt(beta_end)
-    betas = ((low + (high - low) * i / (steps - 1)) ** 2 for i in range(steps))
-    return tuple(accumulate((1.0 - beta for beta in betas), lambda a, b: a * b))
-
-
-@lru_cache(maxsize=8)
-def zero_terminal_snr(alphas_cumprod: AlphaBars) -> AlphaBars:
-    """The same noise stretched so that the last timestep holds none of the picture (Lin
-    et al. 2023, algorithm 1)."""
-    roots = [math.sqrt(a) for a in alphas_cumprod]
-    first, last = roots[0], roots[-1]
-    return tuple(((root - last) * first / (first - last)) ** 2 for root in roots)
-
-
-@lru_cache(maxsize=8)
-def _training_sigmas(alphas_cumprod: AlphaBars) -> AlphaBars:
-    clamped = (max(a, ZERO_SNR_ALPHA_BAR) for a in alphas_cumprod)
-    return tuple(math.sqrt((1.0 - a) / a) for a in clamped)
 
 
 class NoiseTable:
@@ -60,7 +29,7 @@ class NoiseTable:
             if alphas_cumprod is not None
             else training_alphas_cumprod()
         )
-        self.sigmas = _training_sigmas(values)
+        self.sigmas = training_sigmas(values)
         self.log_sigmas = tuple(math.log(s) for s in self.sigmas)
 
     def sigma(self, t: float) -> float:
@@ -169,52 +138,6 @@ def flow_table(
 
 
 AnyTable = NoiseTable | FlowTable
-KARRAS_RHO = 7.0  # Karras et al. 2022, section 3.2
-POLYEXPONENTIAL_RHO = 1.0  # k-diffusion's default
-
-
-def _karras(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    return karras_levels(low, high, steps, KARRAS_RHO)
-
-
-def _bent_karras(steps: int, low: float, high: float, rho: float) -> list[float]:
-    levels = karras_levels(low, high, steps, rho)
-    return [*levels[:-1], low] if steps > 1 else levels  # which a weak bend rounds to nothing
-
-
-def _exponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    return [math.exp(s) for s in ramp(math.log(high), math.log(low), steps)]
-
-
-def _polyexponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    return _bent_polyexponential(steps, low, high, POLYEXPONENTIAL_RHO)
-
-
-def _bent_polyexponential(steps: int, low: float, high: float, rho: float) -> list[float]:
-    """Polynomial of degree rho in log sigma."""
-    return [
-        math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low))
-        for r in ramp(1.0, 0.0, steps)
-    ]
-
-
-def _discrete(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Evenly spaced timesteps, both ends included: what other programs call
-    "normal" or "automatic"."""
-    return [table.sigma(t) for t in ramp(table.timestep(high), table.timestep(low), steps)]
-
-
-def _sgm_uniform(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Evenly spaced timesteps without the last one, as Stability's
-    generative-models does ("trailing")."""
-    return [table.sigma(t) for t in ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]]
-
-
-def _simple(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Whole timesteps at equal strides from the noisy end, as ComfyUI's "simple"."""
-    first, last = round(table.timestep(low)), round(table.timestep(high))
-    stride = (last - first + 1) / steps
-    return [table.sigmas[max(first, last - int(i * stride))] for i in range(steps)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,38 +162,41 @@ SCHEDULES: dict[str, Schedule] = {
             id="karras",
             label="Karras",
             help="More steps where the picture's detail forms; a good choice for most samplers.",
-            spacing=_karras,
+            spacing=spacings.karras,
             rho=KARRAS_RHO,
-            bent=_bent_karras,
+            bent=spacings.bent_karras,
         ),
         Schedule(
             id="exponential",
             label="Exponential",
             help="Equal ratios between noise levels.",
-            spacing=_exponential,
+            spacing=spacings.exponential,
         ),
         Schedule(
             id="polyexponential",
             label="Polyexponential",
             help="Equal ratios, bent by a power.",
-            spacing=_polyexponential,
+            spacing=spacings.polyexponential,
             rho=POLYEXPONENTIAL_RHO,
-            bent=_bent_polyexponential,
+            bent=spacings.bent_polyexponential,
         ),
         Schedule(
             id="discrete",
             label="Discrete (the model's own)",
             help="Evenly spaced training timesteps.",
-            spacing=_discrete,
+            spacing=spacings.discrete,
         ),
         Schedule(
             id="sgm_uniform",
             label="SGM uniform",
             help="Evenly spaced timesteps that stop short of the last; for few-step models.",
-            spacing=_sgm_uniform,
+            spacing=spacings.sgm_uniform,
         ),
         Schedule(
-            id="simple", label="Simple", help="Whole timesteps at equal strides.", spacing=_simple
+            id="simple",
+            label="Simple",
+            help="Whole timesteps at equal strides.",
+            spacing=spacings.simple,
         ),
         Schedule(
             id="beta",
@@ -282,7 +208,7 @@ SCHEDULES: dict[str, Schedule] = {
             id="align_your_steps",
             label="Align Your Steps",
             help="Noise levels optimised for ten steps, one table a family.",
-            spacing=_simple,
+            spacing=spacings.simple,
             by_family=spacings.align_your_steps,
         ),
         Schedule(
@@ -302,6 +228,20 @@ SCHEDULES: dict[str, Schedule] = {
             label="Linear quadratic",
             help="Tiny even steps first, then growing ones.",
             spacing=spacings.linear_quadratic,
+        ),
+        Schedule(
+            id="turbo",
+            label="Turbo",
+            help="The timesteps that Turbo models were trained on; for 1 to 4 steps of those.",
+            spacing=spacings.turbo,
+        ),
+        Schedule(
+            id="gits",
+            label="GITS",
+            help="Noise levels chosen along the bend of Stable Diffusion 1.5's own paths; good in "
+            "4 to 10 steps.",
+            spacing=spacings.simple,
+            by_family=gits,
         ),
     )
 }

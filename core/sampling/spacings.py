@@ -1,5 +1,4 @@
-"""Noise schedules that other programs made known: spacings in plain floats,
-as rows of `schedules.SCHEDULES`.
+"""How noise levels are spaced: functions of plain floats, named by rows of `schedules.SCHEDULES`.
 
 Where programs differ under one name, ComfyUI's form is taken.
 `table` is the checkpoint's training noise.
@@ -8,9 +7,10 @@ Where programs differ under one name, ComfyUI's form is taken.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Protocol
+
+from core.sampling.levels.interpolation import interpolated
 
 # Sabour et al. 2024, "Align Your Steps": eleven noise levels each,
 # found by optimisation for these families.
@@ -19,11 +19,23 @@ ALIGNED = {
     "sdxl": (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029),
 }
 
+KARRAS_RHO = 7.0  # Karras et al. 2022, section 3.2
+POLYEXPONENTIAL_RHO = 1.0  # k-diffusion's default
+_TURBO_STEPS = 10
+
 
 class SigmaTable(Protocol):
     """What a spacing needs of the training noise: its sigmas, rising."""
 
     sigmas: tuple[float, ...]
+
+
+class TimestepTable(SigmaTable, Protocol):
+    """And what leads from its timesteps, fractions allowed, to its sigmas and back."""
+
+    def sigma(self, t: float, /) -> float: ...
+
+    def timestep(self, sigma: float, /) -> float: ...
 
 
 def ramp(first: float, last: float, count: int) -> list[float]:
@@ -44,6 +56,64 @@ def falling(levels: Sequence[float]) -> list[float]:
 def karras_levels(low: float, high: float, count: int, rho: float = 7.0) -> list[float]:
     """`count` levels falling from high to low: Karras et al. 2022, equation 5."""
     return [s**rho for s in ramp(high ** (1 / rho), low ** (1 / rho), count)]
+
+
+def karras(table: TimestepTable, steps: int, low: float, high: float) -> list[float]:
+    return karras_levels(low, high, steps, KARRAS_RHO)
+
+
+def bent_karras(steps: int, low: float, high: float, rho: float) -> list[float]:
+    levels = karras_levels(low, high, steps, rho)
+    return [*levels[:-1], low] if steps > 1 else levels  # which a weak bend rounds to nothing
+
+
+def exponential(table: TimestepTable, steps: int, low: float, high: float) -> list[float]:
+    return [math.exp(s) for s in ramp(math.log(high), math.log(low), steps)]
+
+
+def polyexponential(table: TimestepTable, steps: int, low: float, high: float) -> list[float]:
+    return bent_polyexponential(steps, low, high, POLYEXPONENTIAL_RHO)
+
+
+def bent_polyexponential(steps: int, low: float, high: float, rho: float) -> list[float]:
+    """Polynomial of degree rho in log sigma."""
+    return [
+        math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low))
+        for r in ramp(1.0, 0.0, steps)
+    ]
+
+
+def discrete(table: TimestepTable, steps: int, low: float, high: float) -> list[float]:
+    """Evenly spaced timesteps, both ends included: what other programs call
+    "normal" or "automatic"."""
+    return [table.sigma(t) for t in ramp(table.timestep(high), table.timestep(low), steps)]
+
+
+def sgm_uniform(table: TimestepTable, steps: int, low: float, high: float) -> list[float]:
+    """Evenly spaced timesteps without the last one, as Stability's
+    generative-models does ("trailing")."""
+    return [table.sigma(t) for t in ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]]
+
+
+def simple(table: TimestepTable, steps: int, low: float, high: float) -> list[float]:
+    """Whole timesteps at equal strides from the noisy end, as ComfyUI's "simple"."""
+    first, last = round(table.timestep(low)), round(table.timestep(high))
+    stride = (last - first + 1) / steps
+    return [table.sigmas[max(first, last - int(i * stride))] for i in range(steps)]
+
+
+def turbo(table: SigmaTable, steps: int, low: float, high: float) -> list[float]:
+    """Every hundredth of 1000 timesteps from the last one down, those that adversarial distillation
+    was trained on (Sauer et al. 2023; ComfyUI's SDTurboScheduler); more than ten steps evenly."""
+    return even_timesteps(table, max(steps, _TURBO_STEPS))[:steps]
+
+
+def even_timesteps(table: SigmaTable, steps: int) -> list[float]:
+    """The last timestep of each of so many equal parts, rounded to whole ones: Forge's "Turbo".
+    Equal ones count once."""
+    count = len(table.sigmas)
+    numbers = [max(round(i * count / steps - 1), 0) for i in range(steps, 0, -1)]
+    return [table.sigmas[n] for n in dict.fromkeys(numbers)]
 
 
 def _fraction(a: float, b: float, x: float) -> float:
@@ -124,17 +194,6 @@ def linear_quadratic(table: SigmaTable, steps: int, low: float, high: float) -> 
     risen = [i * threshold / linear for i in range(linear)]
     risen += [a * i**2 + b * i + a * linear**2 for i in range(linear, steps)]
     return [(1 - share) * high for share in risen]
-
-
-def interpolated(levels: Sequence[float], count: int) -> list[float]:
-    """`count` values along `levels`, linear in the logarithm."""
-    logs = [math.log(v) for v in levels]
-    sigmas: list[float] = []
-    for i in range(count):
-        at = i * (len(levels) - 1) / (count - 1)
-        left = min(bisect_right(range(len(levels)), at) - 1, len(levels) - 2)
-        sigmas.append(math.exp(logs[left] + (logs[left + 1] - logs[left]) * (at - left)))
-    return sigmas
 
 
 def followed(levels: Sequence[float], steps: int) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system import atomic_files, settings
 from core.system.errors import WorldError
+from core.system.json import Malformed
 from core.system.paths import Places
+from core.values.job import JobState
 
 if TYPE_CHECKING:
     from core.store.documents.document_store import DocumentStore
@@ -122,7 +125,9 @@ class Stores:
         from core.store.checkpoints import CheckpointStore
 
         number = self._try(lambda: self.gallery.sweep(wanted), 0)
-        CheckpointStore(self.places.checkpoints).forget_old()
+        checkpoints = CheckpointStore(self.places.checkpoints)
+        checkpoints.forget_old()
+        self._try(lambda: checkpoints.drop_of(self._is_stopped), None)
         remove_partials(self.places.pictures)
         remove_partials(self.places.sources)
         for folder in (self.places.styles, self.places.styles / PREVIEWS, self.places.wildcards):
@@ -150,6 +155,12 @@ class Stores:
         """Jobs left running by a window or command that is gone fail; their ids. Raises
         DatabaseDamaged where the database turns out to be."""
         return self._try(self.jobs.fail_orphans, ())
+
+    def _is_stopped(self, job_id: str) -> bool:
+        with contextlib.suppress(Malformed):
+            job = self.jobs.get(job_id)
+            return job is not None and job.state is JobState.STOPPED
+        return False
 
     def _try(self, step: Callable[[], T], otherwise: T) -> T:
         try:

@@ -9,6 +9,7 @@ import logging
 import math
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,9 @@ LARGEST = 160 * 2**20  # bytes of a file that is believed: 64 million pixels in 
 KEPT_SECONDS = 7 * 86_400.0  # how long a job may wait to be taken up again
 VALUE_BYTES = 4  # of a float32
 _TILES = ".tiles"
+_LATENTS = ".latents"
+_JOB = "job"  # in a folder of tiles: the id of the job that they are made for
+_LONGEST_ID = 200  # characters
 _TILES_NAME = 32  # digits
 # Fields of a request in every mark. A later one counts only where it is not the default,
 # so that what an older program kept is gone on with.
@@ -129,6 +133,28 @@ class CheckpointStore:
         asked = f"{upscale.source}|{upscale.scale!r}|{by}|{upscale.refine!r}"
         return self._root / f"{_sum(asked.encode())[:_TILES_NAME]}{_TILES}"
 
+    def note_job(self, folder: str, job_id: str) -> None:
+        """The tiles of `folder` ("": none are kept) are made for a job of the queue; a disk that
+        refuses is noted in the log."""
+        if not folder:
+            return
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            replace_file(Path(folder) / _JOB, job_id.encode())
+        except (OSError, WorldError) as fault:
+            _log.warning("a job could not be noted beside its tiles: %s", fault)
+
+    def drop_of(self, is_stopped: Callable[[str], bool]) -> None:
+        """Tiles and latents of jobs that were cancelled: kept while the program runs, where such a
+        job can be taken up again, and gone at the next start."""
+        for folder in self._root.glob(f"*{_TILES}"):
+            with contextlib.suppress(OSError, ValueError):
+                if is_stopped(read_limited(folder / _JOB, _LONGEST_ID).decode()):
+                    self.drop_tiles(str(folder))
+        for path in self._root.glob(f"*{_LATENTS}"):
+            if is_stopped(path.name.removesuffix(_LATENTS)):
+                self.drop(path.name.removesuffix(_LATENTS))
+
     def drop_tiles(self, folder: str) -> None:
         """The picture is there, so its tiles go ("": it had none); a disk that refuses is noted in
         the log."""
@@ -141,7 +167,7 @@ class CheckpointStore:
             with contextlib.suppress(OSError):
                 if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
                     self.drop_tiles(str(folder))
-        for path in self._root.glob("*.latents"):
+        for path in self._root.glob(f"*{_LATENTS}"):
             try:
                 if time.time() - path.stat().st_mtime > KEPT_SECONDS:
                     path.unlink()
@@ -149,7 +175,7 @@ class CheckpointStore:
                 _log.warning("old latents could not be removed: %s", fault)
 
     def _path(self, job_id: str) -> Path:
-        return safe_join(self._root, f"{job_id}.latents")
+        return safe_join(self._root, f"{job_id}{_LATENTS}")
 
 
 def _sum(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -91,7 +92,7 @@ def insert_row(
         else:
             set_columns(db, other["id"], {"path": beside})
     row["sum"] = row_checksum(row)
-    row["favourite"] = db.execute("DELETE FROM remembered WHERE path = ?", (row["path"],)).rowcount
+    row |= remembered_of(db, str(row["path"]))
     if trash_name:
         row |= {"trashed": time.time(), "trash_path": trash_name}
     marks = ", ".join("?" * len(row))
@@ -100,6 +101,26 @@ def insert_row(
         tuple(row.values()),
     ).fetchone()
     return int(inserted[0])
+
+
+def remembered_of(db: sqlite3.Connection, path: str) -> dict[str, object]:
+    """The columns of marks that a lost row of this path had (core.store.sqlite.recovery); they are
+    remembered no more. Raises WorldError where the disk refuses."""
+    lost = db.execute("SELECT marks FROM remembered WHERE path = ?", (path,)).fetchone()
+    if lost is None:
+        return {"favourite": 0}
+    db.execute("DELETE FROM remembered WHERE path = ?", (path,))
+    return marks_remembered(lost[0])
+
+
+def marks_remembered(column: str) -> dict[str, object]:
+    """What the column `marks` of the table `remembered` says, as columns of a picture; an empty one
+    says that it was a favourite."""
+    try:
+        favourite, rating, marks = json.loads(column) if column else (1, 0, "")
+    except ValueError:
+        return {"favourite": 1}
+    return {"favourite": favourite, "rating": rating, "marks": marks}
 
 
 def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:

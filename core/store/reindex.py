@@ -46,22 +46,7 @@ def heal(database: Database, paths: PicturePaths) -> int:
         db.executemany("UPDATE pictures SET sum = ? WHERE id = ?", unsigned)
     for row in wrong:
         _heal_row(database, paths, row)
-    if wrong or not _words_are_whole(database):
-        with database.transaction() as db:
-            db.execute("INSERT INTO words (words) VALUES ('rebuild')")
     return len(wrong)
-
-
-def _words_are_whole(database: Database) -> bool:
-    """Whether the index of words says what the rows say (sqlite.org/fts5.html, integrity-check)."""
-    try:
-        database.connection().execute(
-            "INSERT INTO words (words, rank) VALUES ('integrity-check', 1)"
-        )
-    except WorldError:
-        database.forgive()
-        return False
-    return True
 
 
 def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None:

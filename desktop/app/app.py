@@ -262,8 +262,9 @@ class Application(QObject):
     def _find(self) -> tuple[int, tuple[str, ...]]:
         from core.service.editing.upkeep import sweep_unneeded
 
-        number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
+        gallery.index.fill_all(lambda: not self.ended)
+        number = self.stores.find_pictures(lambda: not self.ended)
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
         sweep_unneeded(self.stores, lambda: not self.ended, [self._first_draft])

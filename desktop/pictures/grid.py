@@ -29,14 +29,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from core.values.picture import Picture
-from desktop.pictures.grids.cell_drawing import Scene, is_on_count
-from desktop.pictures.grids.dragging import drag_out
-from desktop.pictures.grids.plan import FRAME, GAP, Plan, Squares
-from desktop.pictures.grids.rows import both, rows_of, selection_of
-from desktop.pictures.grids.stacks import stack_of
+from desktop.pictures.cell_drawing import Scene, stack_at
+from desktop.pictures.grids.layout.plan import FRAME, GAP, Plan, Squares
+from desktop.pictures.grids.layout.rows import both, rows_of, selection_of
+from desktop.pictures.grids.layout.ways import UPRIGHT, moved
 from desktop.pictures.picture_model import AnyIndex, PictureModel
 
-_Act = QAbstractItemView.CursorAction
+_LEFT = Qt.MouseButton.LeftButton
 
 
 class PictureGrid(QAbstractItemView):
@@ -51,6 +50,7 @@ class PictureGrid(QAbstractItemView):
         self._plan: Plan | None = None
         self._plan_of = (-1, -1)  # rows and pixels of width that it is for
         self._place: tuple[int, int] | None = None  # what is seen first, and how far down
+        self._left_at = 0  # where the current one was that went
         self._upright = -1  # x of the column that the up and down keys go along
         self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -61,16 +61,24 @@ class PictureGrid(QAbstractItemView):
 
     def pictures(self) -> PictureModel | None:
         """The model, where there is one."""
-        model = self.model()
-        return model if isinstance(model, PictureModel) else None
+        return model if isinstance(model := self.model(), PictureModel) else None
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
+        if model is not None:  # heard before Qt moves the current index to a neighbour
+            model.rowsAboutToBeRemoved.connect(self._leave_rows)
         super().setModel(model)
         if model is not None:
+            model.rowsInserted.connect(self._rows_changed)
             model.rowsRemoved.connect(self._rows_changed)
             model.layoutChanged.connect(self._rows_changed)
         if isinstance(model, PictureModel):
             model.regrouped.connect(self._rows_changed)
+
+    def _leave_rows(self, parent: AnyIndex, first: int, last: int) -> None:
+        """Where the current one goes, nobody chose its neighbour; keys go on from its place."""
+        if first <= self.currentIndex().row() <= last:
+            self.selectionModel().clearCurrentIndex()
+            self._left_at = first
 
     def chosen_rows(self) -> list[range]:
         """Ranges, since all of 100,000 may be chosen, in the order in which they were."""
@@ -78,8 +86,7 @@ class PictureGrid(QAbstractItemView):
 
     def selected_pictures(self) -> list[Picture]:
         """Those of the chosen ones whose records were read."""
-        model = self.pictures()
-        return model.known(self.chosen_rows()) if model is not None else []
+        return model.known(self.chosen_rows()) if (model := self.pictures()) is not None else []
 
     def take_selected(self, then: Callable[[list[Picture]], None]) -> None:
         """`then` gets all of the chosen ones; what was never on the screen is read first."""
@@ -90,8 +97,7 @@ class PictureGrid(QAbstractItemView):
     # --- layout ---
 
     def _count(self) -> int:
-        model = self.model()
-        return model.rowCount() if model is not None else 0
+        return model.rowCount() if (model := self.model()) is not None else 0
 
     def plan(self) -> Plan:
         """Where everything lies now."""
@@ -189,10 +195,6 @@ class PictureGrid(QAbstractItemView):
         if place is not None:
             self._go_to(*place)
 
-    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:
-        super().rowsInserted(parent, start, end)
-        self._rows_changed()
-
     def _rows_changed(self, *_: object) -> None:
         self._plan = None
         self.scheduleDelayedItemsLayout()
@@ -203,7 +205,7 @@ class PictureGrid(QAbstractItemView):
     # --- what QAbstractItemView asks ---
 
     def visualRect(self, index: AnyIndex) -> QRect:
-        if not index.isValid() or index.row() >= self._count():
+        if not 0 <= index.row() < self._count():
             return QRect()
         return self.plan().rect(index.row()).translated(0, -self.verticalOffset())
 
@@ -216,7 +218,7 @@ class PictureGrid(QAbstractItemView):
         index: AnyIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        if not index.isValid() or index.row() >= self._count():
+        if not 0 <= index.row() < self._count():
             return
         top, bottom = self.must_see(index.row())
         bar = self.verticalScrollBar()
@@ -246,29 +248,16 @@ class PictureGrid(QAbstractItemView):
         if last < 0:
             return QModelIndex()
         row = self.currentIndex().row()
-        return self.model().index(0 if row < 0 else self._moved(action, row, last), 0)
+        target = min(self._left_at, last) if row < 0 else self._moved(action, row)
+        self._left_at = 0
+        return self.model().index(target, 0)
 
-    def _moved(self, action: QAbstractItemView.CursorAction, row: int, last: int) -> int:
-        """Where a key goes from a row; up and down along one column, also over shorter lines."""
+    def _moved(self, action: QAbstractItemView.CursorAction, row: int) -> int:
+        """Up and down along one column, also over shorter lines."""
         plan = self.plan()
-        height = self.page_height()
         column = self._upright if self._upright >= 0 else plan.rect(row).center().x()
-        match action:
-            case _Act.MoveUp | _Act.MoveDown:
-                self._upright = column
-                return (plan.above if action == _Act.MoveUp else plan.below)(row, column)
-            case _Act.MovePageUp | _Act.MovePageDown:
-                self._upright = column
-                page = plan.page_up if action == _Act.MovePageUp else plan.page_down
-                return page(row, column, height)
-            case _Act.MoveHome:
-                return 0
-            case _Act.MoveEnd:
-                return last
-            case _Act.MoveLeft | _Act.MovePrevious:
-                return max(row - 1, 0)
-            case _:
-                return min(row + 1, last)
+        self._upright = column if action in UPRIGHT else -1
+        return moved(plan, action, row, column, self.page_height())
 
     def page_height(self) -> int:
         """Pixels that a key for pages goes on."""
@@ -286,6 +275,7 @@ class PictureGrid(QAbstractItemView):
 
     def setCurrentIndex(self, index: AnyIndex) -> None:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
+        self._upright = -1
         self.selectionModel().setCurrentIndex(
             index, QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
@@ -330,15 +320,12 @@ class PictureGrid(QAbstractItemView):
         point = event.position().toPoint()
         index = self.indexAt(point)
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        if model is None or not index.isValid() or not plain:
+        if model is None or not (index.isValid() and plain and event.button() == _LEFT):
             return False
-        picture, _ = model.at(index.row())
-        is_left = event.button() == Qt.MouseButton.LeftButton
-        cell = self.visualRect(index)
-        if not is_left or picture is None or not is_on_count(model, picture, cell, point, self):
-            return False
-        model.fold(stack_of(picture))
-        return True
+        stack = stack_at(model, index.row(), self.visualRect(index), point, self)
+        if stack:
+            model.fold(stack)
+        return bool(stack)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """At the pointer, or at the current picture where a key asked for it."""
@@ -359,7 +346,9 @@ class PictureGrid(QAbstractItemView):
             return
 
         def begin(pictures: list[Picture]) -> None:
-            if pictures and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            from desktop.pictures.grids.dragging import drag_out
+
+            if pictures and QGuiApplication.mouseButtons() & _LEFT:
                 pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
                 drag_out(self, pictures, pixmap)
 
@@ -368,7 +357,7 @@ class PictureGrid(QAbstractItemView):
     # --- drawing ---
 
     def rows_in_sight(self) -> range:
-        """The rows of all lines that reach into the viewport."""
+        """Of all lines that reach into the viewport."""
         top = self.verticalOffset()
         return self.plan().rows_between(top, top + self.viewport().height())
 

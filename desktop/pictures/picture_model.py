@@ -9,7 +9,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
@@ -25,17 +24,15 @@ from PySide6.QtGui import QPixmap
 
 from core.store.gallery import Gallery
 from core.store.thumbnails import Thumbnails
-from core.system.recent import Recent
 from core.values.gallery.question import Order, PictureQuestion
 from core.values.picture import Picture
-from desktop.pictures.grids.cells import NOWHERE, Cell
-from desktop.pictures.grids.dragging import data_of
-from desktop.pictures.grids.groups import Groups, day_of
-from desktop.pictures.grids.justified import changed_sums
-from desktop.pictures.grids.listing import Lister, Listing, shape_of
-from desktop.pictures.grids.picture_ids import PictureIds, runs, steps_between
-from desktop.pictures.grids.pixmaps import Pixmaps
-from desktop.pictures.grids.stacks import Stacks, folded
+from desktop.pictures.grids.contents.cells import NOWHERE, Cell
+from desktop.pictures.grids.contents.listing import Lister, Listing, shape_of
+from desktop.pictures.grids.contents.picture_ids import PictureIds, runs, steps_between
+from desktop.pictures.grids.contents.pixmaps import Pixmaps
+from desktop.pictures.grids.contents.records import Records
+from desktop.pictures.grids.contents.stacks import Stacks, folded
+from desktop.pictures.grids.layout.groups import Groups, day_of
 from desktop.pictures.grids.words import picture_words as picture_words
 from desktop.pictures.grids.words import position_words, stack_words, tip_words
 from desktop.state.tasks import SerialTasks
@@ -44,8 +41,6 @@ from desktop.widgets.i18n import tr
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 FIRST = 200  # ids of a new question that are shown before the others are found
 PAGE = 64  # records that are read at once
-KEPT_PICTURES = 1000  # records in memory
-AT_ONCE = 1000  # records of one question to the database, which limits their number
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -67,15 +62,13 @@ class PictureModel(QAbstractListModel):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._gallery = gallery
-        self._records = records
+        self._tasks = records
         self._lister = Lister(gallery)
         self._ids = PictureIds()
-        self._pictures: Recent[int, Picture] = Recent(KEPT_PICTURES)
-        self._outdated: dict[int, Picture] = {}  # records that are read anew
-        self._asked: set[int] = set()  # whose records are being read
+        self.records = Records(gallery, records, self)
+        self.records.came.connect(self._came)
         self.pixmaps = Pixmaps(thumbnails, images, self._shows_picture, self)
-        self.pixmaps.came.connect(self._pixmap_came)
+        self.pixmaps.came.connect(lambda picture_id: self._came([picture_id]))
         self.pixmaps.outdated.connect(lambda: self._changed(range(len(self._ids))))
         self.question = PictureQuestion(stacked=True)
         self.stacks = Stacks()
@@ -107,17 +100,28 @@ class PictureModel(QAbstractListModel):
         roles = Qt.ItemDataRole
         match role:
             case roles.DecorationRole:
-                return self.pixmaps.get(picture_id, self._pictures.get(picture_id), NOWHERE)
+                return self.pixmaps.get(picture_id, self.records.get(picture_id), NOWHERE)
             case int() if role == PICTURE_ROLE:
                 return picture
             case roles.AccessibleDescriptionRole:
-                return position_words(row, len(self._ids))
+                return self._described(row)
             case roles.DisplayRole | roles.ToolTipRole:
                 return tr("Picture, still loading") if picture is None else tip_words(picture)
             case roles.AccessibleTextRole:
                 return self._spoken(picture, row)
             case _:
                 return None
+
+    def _described(self, row: int) -> str:
+        """Where a row is: among all, and under which heading."""
+        words = position_words(row, len(self._ids))
+        group = self.groups.at(row)
+        if group < 0:
+            return words
+        from desktop.pictures.grids.headings import heading_words
+
+        title, _ = heading_words(self.question.order, self.groups.keys[group])
+        return tr("{position}, {heading}", position=words, heading=title)
 
     def _spoken(self, picture: Picture | None, row: int) -> str:
         if picture is None:
@@ -129,12 +133,15 @@ class PictureModel(QAbstractListModel):
         )
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        from desktop.pictures.grids.dragging import data_of
+
         return data_of(self.known(range(index.row(), index.row() + 1) for index in indexes))
 
     # --- what the window asks ---
 
-    def search(self, text: str = "", *, trashed: bool = False) -> None:
+    def search(self, query: str = "", *, favourites: bool = False, trashed: bool = False) -> None:
         """Replace the rows by what a text in the query language asks for."""
+        text = f"is:favourite {query}" if favourites else query
         self.ask(replace(self.question, text=text, trashed=trashed, unfolded=()))
 
     def ask(self, question: PictureQuestion) -> None:
@@ -185,12 +192,13 @@ class PictureModel(QAbstractListModel):
             if listing is not None and wanted():
                 self._take(listing, limit)
 
-        self._records.submit(read, found)
+        self._tasks.submit(read, found)
 
     def _take(self, listing: Listing, limit: int) -> None:
         first = limit == FIRST
         self._limit = 0
-        self._asked.clear()
+        self.records.forget_questions()
+        self.records.keep(listing.pictures)
         self._show(listing, anew=first)
         self._whole = not first or len(listing.ids) < limit
         if first:
@@ -241,6 +249,8 @@ class PictureModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), rows.start, rows.start + len(ids) - 1)
         self._ids.change(rows, ids)
         if self.sums:
+            from desktop.pictures.grids.layout.justified import changed_sums
+
             shapes = [1.0 if picture is None else shape_of(picture)] * len(ids)
             self.sums = changed_sums(self.sums, rows, shapes)
         (self.endRemoveRows if rows else self.endInsertRows)()
@@ -252,18 +262,15 @@ class PictureModel(QAbstractListModel):
     def forget_records(self) -> None:
         """Records may have changed on disk: read them again. Until then they are drawn as they
         were."""
-        self._outdated = {picture.id: picture for picture in self._pictures.values()}
-        self._pictures.clear()
-        self._asked.clear()
+        self.records.forget()
 
     def add(self, picture: Picture) -> None:
         """A picture was just made: put it in its place if it answers the question."""
-        self._pictures.keep(picture.id, picture)
+        self.records.keep((picture,))
         question = self.question
         first = question.is_plain() and question.is_newest_first()
-        if first:
-            if picture.id not in self._ids:
-                self._put_first(picture)
+        if first and picture.id not in self._ids:
+            self._put_first(picture)
         if self._limit:  # the answer on its way was found before it was made
             self._late = True
         elif not first:
@@ -311,7 +318,7 @@ class PictureModel(QAbstractListModel):
         order = sorted(range(len(rows)), key=lambda at: rows[at].start)
         starts = [rows[at].start for at in order]
         here: list[tuple[int, int, Picture]] = []
-        for picture in self._pictures.values():
+        for picture in self.records.all():
             row = self.row_of(picture.id)
             at = bisect_right(starts, row) - 1
             if row >= 0 and at >= 0 and row in rows[order[at]]:
@@ -320,19 +327,7 @@ class PictureModel(QAbstractListModel):
 
     def read_rows(self, rows: Iterable[range], then: Callable[[list[Picture]], None]) -> None:
         """`then` gets the pictures of these rows, also those whose records were never looked at."""
-        ids = self._ids.among(rows)
-        if len(ids) <= KEPT_PICTURES:
-            known = [self._pictures.get(picture_id) for picture_id in ids]
-            here = [picture for picture in known if picture is not None]
-            if len(here) == len(ids):
-                then(here)
-                return
-
-        def read() -> list[Picture]:
-            parts = (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
-            return [picture for part in parts for picture in self._gallery.page(part)]
-
-        self._records.submit(read, then)
+        self.records.read(self._ids.among(rows), then)
 
     # --- what a grid asks ---
 
@@ -345,24 +340,17 @@ class PictureModel(QAbstractListModel):
         picture_id = self._ids[row]
         picture = self._picture(picture_id, row, drawn=True)
         pixmap = self.pixmaps.get(picture_id, picture, cell)
-        return picture or self._outdated.get(picture_id), pixmap
+        return picture or self.records.drawn(picture_id), pixmap
 
     def _picture(self, picture_id: int, row: int, *, drawn: bool = False) -> Picture | None:
         """The record; where it is not here it is asked for with its page. `drawn`: only as long as
         the page is shown."""
-        picture = self._pictures.get(picture_id)
-        if picture is None and picture_id not in self._asked:
+        picture = self.records.get(picture_id)
+        if picture is None and not self.records.is_asked(picture_id):
             first = row - row % PAGE
             page = range(first, min(first + PAGE, len(self._ids)))
-            wanted = [i for i in self._ids[first : first + PAGE] if i not in self._pictures]
-            self._asked.update(wanted)
-
-            def read() -> tuple[Picture, ...] | None:
-                if drawn and not self._shows(page):
-                    return None
-                return self._gallery.page(wanted)
-
-            self._records.submit(read, partial(self._arrived, wanted))
+            ids = self._ids[page.start : page.stop]
+            self.records.ask(ids, lambda: not drawn or self._shows(page))
         return picture
 
     def _shows(self, rows: range) -> bool:
@@ -377,26 +365,12 @@ class PictureModel(QAbstractListModel):
         shown = self._shown
         return shown is None or picture_id in self._ids[shown.start : shown.stop]
 
-    def _arrived(self, wanted: list[int], pictures: tuple[Picture, ...] | None) -> None:
-        if pictures is None:  # asked again when it is seen again
-            self._asked.difference_update(wanted)
-            if any(map(self._shows_picture, wanted)):
-                self._changed(range(len(self._ids)))
-            return
-        for picture_id in wanted:
-            self._outdated.pop(picture_id, None)
-        for picture in pictures:
-            self._pictures.keep(picture.id, picture)
-            self._asked.discard(picture.id)  # one that makes room for others is read again
-        rows = (self.row_of(picture.id) for picture in pictures)
+    def _came(self, ids: Iterable[int]) -> None:
+        """Of these there is more to be drawn."""
+        rows = (self.row_of(one) for one in ids)
         for part in runs(row for row in rows if row >= 0):
             self._changed(part)
 
     def _changed(self, rows: range) -> None:
         if rows:
             self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
-
-    def _pixmap_came(self, picture_id: int) -> None:
-        row = self.row_of(picture_id)
-        if row >= 0:
-            self._changed(range(row, row + 1))

@@ -52,7 +52,8 @@ from core.engine.diffusion.parts.denoiser import guided
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.picture_making import loop
-from core.sampling.schedules import NoiseTable, training_alphas_cumprod
+from core.sampling.levels.training_noise import training_alphas_cumprod
+from core.sampling.schedules import NoiseTable
 from core.values.device import MemoryMode
 from core.values.job import Job, ModelRef
 from core.values.request import Request

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.sampling.further.adams import plms_unbounded
+from core.sampling.levels.interpolation import interpolated
 from core.sampling.multistep import lms_to_estimate
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import (
@@ -19,7 +20,13 @@ from core.sampling.schedules import (
     sigmas,
 )
 from core.sampling.second_order import UNBOUNDED
-from core.sampling.spacings import ALIGNED, beta_point, falling, followed, interpolated
+from core.sampling.spacings import (
+    ALIGNED,
+    beta_point,
+    even_timesteps,
+    falling,
+    followed,
+)
 from core.sampling.types import Sample
 from core.system.errors import InvalidRequest
 from core.values.program import Program
@@ -173,7 +180,7 @@ def schedule_levels(
     low, high = noise_ends(table, asked.sigma_min, asked.sigma_max)
     own = _A1111_LEVELS.get(request.schedule) if request.program == Program.A1111 else None
     if own is not None:
-        levels = own(steps, low, high, family)
+        levels = own(steps, low, high, family, table)
         if (asked.sigma_min, asked.sigma_max) != (None, None):
             levels = tuple(falling(levels))
         return levels if len(levels) > 1 else (*levels, 0.0)
@@ -188,19 +195,25 @@ def schedule_levels(
     )
 
 
-def _a1111_beta(steps: int, low: float, high: float, family: str | None) -> tuple[float, ...]:
+def _a1111_beta(
+    steps: int, low: float, high: float, family: str | None, table: NoiseTable
+) -> tuple[float, ...]:
     """Quantiles of Beta(0.6, 0.6) on sigma itself, not on timesteps."""
     points = (beta_point(1 - i / max(steps - 1, 1), 0.6, 0.6) for i in range(steps))
     return (*(low + point * (high - low) for point in points), 0.0)
 
 
-def _a1111_kl_optimal(steps: int, low: float, high: float, family: str | None) -> tuple[float, ...]:
+def _a1111_kl_optimal(
+    steps: int, low: float, high: float, family: str | None, table: NoiseTable
+) -> tuple[float, ...]:
     """Even in arctan(sigma), down to the smallest level, without a zero behind it."""
     first, last = math.atan(high), math.atan(low)
     return tuple(math.tan(first + (last - first) * i / steps) for i in range(steps + 1))
 
 
-def _a1111_aligned(steps: int, low: float, high: float, family: str | None) -> tuple[float, ...]:
+def _a1111_aligned(
+    steps: int, low: float, high: float, family: str | None, table: NoiseTable
+) -> tuple[float, ...]:
     """The published levels and a zero behind all of them; for other counts interpolated."""
     published = ALIGNED["sdxl" if (family or "").startswith("sdxl") else "sd15"]
     if steps == len(published):
@@ -210,11 +223,22 @@ def _a1111_aligned(steps: int, low: float, high: float, family: str | None) -> t
     return (published[-1], 0.0)
 
 
-# Schedules that the web UI spaces in its own way: steps, the ends of training's sigmas, family.
-_A1111_LEVELS: dict[str, Callable[[int, float, float, str | None], tuple[float, ...]]] = {
+def _forge_turbo(
+    steps: int, low: float, high: float, family: str | None, table: NoiseTable
+) -> tuple[float, ...]:
+    """Whole timesteps evenly from the last one down, however many there are."""
+    return (*even_timesteps(table, steps), 0.0)
+
+
+# Schedules that the web UI, or Forge, spaces in its own way: steps, the ends of training's sigmas,
+# family, training noise.
+_A1111_LEVELS: dict[
+    str, Callable[[int, float, float, str | None, NoiseTable], tuple[float, ...]]
+] = {
     "beta": _a1111_beta,
     "kl_optimal": _a1111_kl_optimal,
     "align_your_steps": _a1111_aligned,
+    "turbo": _forge_turbo,
 }
 
 

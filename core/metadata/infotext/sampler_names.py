@@ -47,6 +47,7 @@ _SCHEDULES: dict[str, str] = {
     "ddim": "ddim_uniform",
     "ays": "align_your_steps",
     "kl": "kl_optimal",
+    "sdturbo": "turbo",
     "k": "karras",
 }
 _AUTOMATIC = frozenset({"automatic", "auto"})

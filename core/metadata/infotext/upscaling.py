@@ -1,5 +1,6 @@
 """A picture that was enlarged after it was made: the pairs of the web UI's extras, which it writes
-behind the others, or as a text of its own beside them."""
+behind the others, or as a text of its own beside them; and those of its scripts that draw a picture
+anew in tiles, or again and again."""
 
 from __future__ import annotations
 
@@ -17,6 +18,28 @@ _TO = "postprocess upscale to"  # a size in place of a factor
 _UPSCALER = UPSCALER.lower()
 _LABEL = "Lanczos"
 _ONLY_RESIZED = frozenset({"", "none", "lanczos"})  # where none is chosen the web UI resizes so
+# Pairs of scripts that draw an enlarged picture anew tile by tile, the web UI's own and the best
+# known other one; the first names the upscaler.
+_IN_TILES = (
+    ("sd upscale upscaler", "sd upscale overlap"),
+    (
+        "ultimate sd upscale upscaler",
+        "ultimate sd upscale tile width",
+        "ultimate sd upscale tile height",
+        "ultimate sd upscale mask blur",
+        "ultimate sd upscale padding",
+    ),
+)
+_TILED = (
+    "the picture was enlarged and drawn anew in tiles, by how much is not said; Upscale with "
+    "Refine does that here"
+)
+# of the script Loopback, which begins from the picture that it made before
+_AGAIN = ("final denoising strength", "denoising curve")
+_LOOPED = (
+    "the picture was made from the one before it, over and over; here once, with the strength of "
+    "the first time"
+)
 
 
 def upscale_texts(upscale: Upscale) -> dict[str, str]:
@@ -31,7 +54,7 @@ def upscale_texts(upscale: Upscale) -> dict[str, str]:
 def read_upscale(told: Told) -> Understood:
     """`upscale`, where the text speaks of it. The picture itself is not in a text: what is made of
     it again is the smaller one."""
-    found = Understood()
+    found = _scripts(told)
     scale = told.number(_BY)
     size = told.size(_TO)
     width = told.known.get("width")
@@ -48,4 +71,15 @@ def read_upscale(told: Told) -> Understood:
     name = _BY if _BY in told.pairs else _TO
     found.said["upscale"] = told.pairs[name].shown
     found.note(told, name, "the picture was enlarged after it was made")
+    return found
+
+
+def _scripts(told: Told) -> Understood:
+    """What scripts did with the picture: said, since it takes more pictures than the text's."""
+    found = Understood()
+    for sentence, names in ((_TILED, _IN_TILES[0]), (_TILED, _IN_TILES[1]), (_LOOPED, _AGAIN)):
+        present = [name for name in names if name in told.pairs]
+        if present:
+            found.note(told, present[0], sentence)
+            found.take(told, present)
     return found

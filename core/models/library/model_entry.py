@@ -109,12 +109,8 @@ class ModelEntry:
         """The training noise as its scheduler configuration gives it, with the `shift` that is
         asked for; its family's where it says nothing."""
         from core.models.files.diffusers_folder import config_of
-        from core.sampling.schedules import (
-            NoiseTable,
-            flow_table,
-            training_alphas_cumprod,
-            zero_terminal_snr,
-        )
+        from core.sampling.levels.training_noise import training_alphas_cumprod, zero_terminal_snr
+        from core.sampling.schedules import NoiseTable, flow_table
 
         config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
         if FAMILIES[self.family].flow:

@@ -228,6 +228,7 @@ class Runner:
         entry, job = prepared(self._stores, request)
         earlier = self._checkpoints.load(queued.id, job.request, job.model)
         job = replace(job, id=queued.id, resume=earlier)
+        self._checkpoints.note_job(job.tiles, queued.id)
 
         def hear(event: Event) -> None:
             if isinstance(event, CheckpointReady):

@@ -15,6 +15,8 @@ _OWN_LEVELS: dict[str, tuple[str, ...]] = {
     "align_your_steps": (),
     "beta": (),
     "ddim_uniform": (),
+    "gits": (),
+    "turbo": (),
     "linear_quadratic": ("sigma_max",),
 }
 # Samplers of A1111 that know nothing of schedules: they go by whole timesteps.

@@ -4,6 +4,8 @@ texts, whose many patterns the window need not compile to say this."""
 from __future__ import annotations
 
 from core.models.files.families import Family
+from core.sampling.samplers import SAMPLERS
+from core.values.declared.parameter import in_full
 from core.values.request import Request
 from core.values.request_parts.time_saving import FULL
 
@@ -12,11 +14,13 @@ LEAST_OF_AREA = 0.26  # of the smallest offered area
 LEAST_OF_AREA_FLOW = 0.1  # flow models were trained from small pictures on
 FEW_STEPS = 4  # in which features change too much to be used again
 MERGED_FROM = 768  # pixels of a side, from which on token merging saves more than it costs
+MOST_GUIDED = 3.0  # guidance that samplers of CFG++ bear (Chung et al. 2024: 1 to 2)
 STEP = 64  # pixels, to which the sides of a sentence are rounded
 
 
 def mode_remarks(request: Request, row: Family) -> tuple[str, ...]:
-    """Where a way of saving time saves none for this request, or costs too much."""
+    """Where a way of saving time saves none for this request, or costs too much; and where its
+    sampler does not bear its guidance."""
     reused = request.feature_reuse > 1
     if row.flow or row.pipeline:
         if reused or request.token_merging or request.matrices != FULL:
@@ -25,7 +29,7 @@ def mode_remarks(request: Request, row: Family) -> tuple[str, ...]:
                 f"{row.label} has none, so they change nothing.",
             )
         return ()
-    sentences: list[str] = []
+    sentences = [*_of_guidance(request)]
     if reused and request.steps <= FEW_STEPS:
         few = "one step" if request.steps == 1 else f"{request.steps} steps"
         sentences.append(f"In {few}, reuse of features saves little and costs much of the picture.")
@@ -35,6 +39,17 @@ def mode_remarks(request: Request, row: Family) -> tuple[str, ...]:
             "in smaller pictures it would cost as much time as it saves."
         )
     return tuple(sentences)
+
+
+def _of_guidance(request: Request) -> tuple[str, ...]:
+    """Where a sampler that guides by itself is asked to guide as strongly as the others."""
+    sampler = SAMPLERS.get(request.sampler)
+    if sampler is None or not sampler.both_branches or request.guidance <= MOST_GUIDED:
+        return ()
+    return (
+        f"{sampler.label} wants a guidance of 1 to 2: {in_full(request.guidance)} burns the "
+        "colours.",
+    )
 
 
 def size_remarks(width: int, height: int, row: Family) -> tuple[str, ...]:

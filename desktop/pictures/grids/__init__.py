@@ -1,4 +1,3 @@
-"""What a grid of very many pictures is made of: where cells lie, headings, marks, which ids in
-which order.
+"""What a grid of very many pictures is made of: drawing, headings, marks, rubber band, dragging.
 
-May import core.store, core.values, core.system, desktop.state and desktop.widgets."""
+May import what lies in its folders, core.values and desktop.widgets."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 
-from desktop.pictures.grids.plan import Plan
-from desktop.pictures.grids.rows import selection_of
+from desktop.pictures.grids.layout.plan import Plan
+from desktop.pictures.grids.layout.rows import selection_of
 
 BEGINS = 4  # pixels that the pointer moves before there is a band
 FILL = 40  # of 255: how much of the band's colour lies over the pictures

@@ -6,8 +6,8 @@ from PySide6.QtCore import QDate, QLocale, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
 
 from core.values.gallery.question import Order
-from desktop.pictures.grids.groups import DIGITS, MEGAPIXEL, SIZES
-from desktop.pictures.grids.plan import GAP
+from desktop.pictures.grids.layout.groups import DIGITS, MEGAPIXEL, SIZES
+from desktop.pictures.grids.layout.plan import GAP
 from desktop.widgets.i18n import tr
 
 TITLE_PIXELS = 15  # of the title's font

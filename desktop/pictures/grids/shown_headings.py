@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPalette
 
 from core.values.gallery.question import Order
-from desktop.pictures.grids.groups import Groups
 from desktop.pictures.grids.headings import draw_heading, heading_words
-from desktop.pictures.grids.plan import Plan
+from desktop.pictures.grids.layout.groups import Groups
+from desktop.pictures.grids.layout.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class SliderWords(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words = ""
         self.hide()
@@ -31,10 +32,9 @@ class SliderWords(QWidget):
         handle = bar.style().subControlRect(
             QStyle.ComplexControl.CC_ScrollBar, option, QStyle.SubControl.SC_ScrollBarSlider, bar
         )
-        parent = self.parentWidget()
-        middle = bar.mapTo(parent, handle.center()).y()
-        right = bar.mapTo(parent, bar.rect().topLeft()).x()
-        top = min(max(0, middle - height // 2), parent.height() - height)
+        middle = bar.mapTo(self._over, handle.center()).y()
+        right = bar.mapTo(self._over, bar.rect().topLeft()).x()
+        top = min(max(0, middle - height // 2), self._over.height() - height)
         self.setGeometry(QRect(max(0, right - width - 4), top, width, height))
         self.show()
         self.raise_()

@@ -328,6 +328,8 @@ def test_samplers_and_schedules_joined_and_spelt_out(name: str) -> None:
         ("Align Your Steps", "align_your_steps"),
         ("KL Optimal", "kl_optimal"),
         ("align your steps GITS", ""),
+        ("Turbo", "turbo"),
+        ("GITS", "gits"),
         ("default", ""),
         ("of tomorrow", ""),
     ],

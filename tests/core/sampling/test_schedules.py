@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.sampling.levels.training_noise import training_alphas_cumprod
 from core.sampling.schedules import (
     SCHEDULES,
     NoiseTable,
     flow_table,
     sigmas,
-    training_alphas_cumprod,
 )
 from core.sampling.spacings import beta_point, beta_share
 from core.system.errors import InvalidRequest
@@ -79,6 +79,38 @@ def test_beta_quantiles_and_other_programs_schedules() -> None:
     assert [1 - s / high for s in sigmas("linear_quadratic", 8)[:5]] == pytest.approx(
         [0, 0.00625, 0.0125, 0.01875, 0.025]
     )
+
+
+def test_turbo_keeps_to_the_timesteps_of_distillation() -> None:
+    """ComfyUI's SDTurboScheduler: 999, 899, ...; it has no more than ten."""
+    table = NoiseTable()
+    found = {n: [round(table.timestep(s)) for s in sigmas("turbo", n)[:-1]] for n in (1, 4, 10, 20)}
+    assert found[1] == [999] and found[4] == [999, 899, 799, 699]
+    assert found[10] == list(range(999, 0, -100)) and found[20] == list(range(999, 0, -50))
+
+
+# as the authors' lists for Stable Diffusion 1.5 have them, the last level left out
+GITS_5 = (14.61464119, 2.84484982, 1.24153244, 0.59516323, 0.25053367)
+GITS_13 = (14.61464119, 6.77309084, 3.46139455, 2.36326075, 1.56271636, 1.08895338, 0.803307,
+           0.59516323, 0.45573691, 0.34370604, 0.25053367, 0.17026083, 0.09824532)  # fmt: skip
+GITS_20 = (14.61464119, 7.49001646, 4.65472794, 3.07277966, 2.19988537, 1.61558151, 1.24153244,
+           0.95350921, 0.74807048, 0.59516323, 0.50118381, 0.41087446, 0.34370604, 0.29807833,
+           0.25053367, 0.22545385, 0.19894916, 0.17026083, 0.13792117, 0.09824532)  # fmt: skip
+GITS = {2: (14.61464119, 0.803307), 5: GITS_5, 13: GITS_13, 20: GITS_20}
+
+
+@pytest.mark.parametrize("steps", GITS)
+def test_gits_has_its_published_levels(steps: int) -> None:
+    assert sigmas("gits", steps)[:-1] == pytest.approx(GITS[steps], rel=5e-6)
+
+
+def test_gits_goes_along_its_longest_list_for_more_steps() -> None:
+    found = sigmas("gits", 40)
+    assert found[:-1:2] == pytest.approx(GITS[20], rel=5e-6)
+    assert found[39] == pytest.approx(math.sqrt(0.09824532 * 0.02916753), rel=5e-6)
+    assert len(sigmas("gits", 1)) == 2
+    with pytest.raises(InvalidRequest, match="no levels for flow models"):
+        sigmas("gits", 5, table=flow_table({}, 512, 512))
 
 
 def test_zero_terminal_snr_is_clamped() -> None:

@@ -91,7 +91,7 @@ def damaged(where: Places, page: int | None = None) -> None:
 
 
 def favourites(stores: Stores) -> set[str]:
-    return {one.request.prompt for one in stores.gallery.page(stores.gallery.ids(favourites=True))}
+    return {one.request.prompt for one in stores.gallery.page(stores.gallery.ids("is:favourite"))}
 
 
 def test_first_starts_at_once_all_begin(where: Places) -> None:
@@ -327,7 +327,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 s = open_stores(where)
 s.recover()
-assert len(s.gallery.ids(favourites=True)) == 3 and s.database.notice, s.database.notice
+assert len(s.gallery.ids("is:favourite")) == 3 and s.database.notice, s.database.notice
 try:
     s.gallery.set_favourite(s.gallery.ids(), False)
 except Exception as fault:
@@ -336,7 +336,7 @@ s.close()
 """
     assert together(where, 1, work) == ["WorldError"]
     again = open_stores(where)
-    assert len(again.gallery.ids(favourites=True)) == 3 and not again.database.notice
+    assert len(again.gallery.ids("is:favourite")) == 3 and not again.database.notice
     again.close()
 
 

@@ -35,7 +35,8 @@ from core.engine.diffusion.parts.tiny import load_tiny
 from core.engine.diffusion.time_saving.int8_matrices import set_int8_matrices, why_no_int8
 from core.engine.diffusion.time_saving.token_merging import set_token_merging
 from core.prompt.grammar.plan import plan_prompts
-from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
+from core.sampling.levels.training_noise import training_alphas_cumprod, zero_terminal_snr
+from core.sampling.schedules import NoiseTable
 from core.system.errors import ModelMissing
 from core.values.job import Job
 from core.values.request import Request

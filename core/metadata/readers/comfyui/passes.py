@@ -39,13 +39,15 @@ _OF_SCHEDULES = {
     "AlignYourStepsScheduler": "align_your_steps",
     "BetaSamplingScheduler": "beta",
     "OptimalStepsScheduler": "",
-    "GITSScheduler": "",
-    "SDTurboScheduler": "",
+    "GITSScheduler": "gits",
+    "SDTurboScheduler": "turbo",
     "LTXVScheduler": "",
     "Flux2Scheduler": "",
 }
 # numbers of a schedule that are made otherwise here, and what they are usually
-_USUAL = {"alpha": 0.6, "beta": 0.6}
+_USUAL = {"alpha": 0.6, "beta": 0.6, "coeff": 1.2}
+# whose nodes count their steps before a part of them is left out
+_SHARED = frozenset({"AlignYourStepsScheduler", "GITSScheduler"})
 # those that are parts of a request, besides a schedule's own rho
 _ENDS = {"sigma_min": 0.0291675, "sigma_max": 14.614642}
 # as the node finds them in its text: "5..2" is none, and is looked at once
@@ -236,6 +238,11 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
     if node.kind == "BasicScheduler" or "scheduler" in node.inputs:
         found.schedule = scalars.text(node, "scheduler") or ""
         return
+    _spacing(scalars, node, found)
+
+
+def _spacing(scalars: Scalars, node: Node, found: Pass) -> None:
+    """The schedule that a node of its own stands for, with its numbers."""
     found.schedule = _OF_SCHEDULES.get(node.kind, "")
     strange = [
         f"{key} {in_short(node.literal(key))}"
@@ -245,6 +252,10 @@ def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> N
     if not found.schedule:
         found.ignored.append(f"schedule: {node.shown}")
         return
+    if node.kind in _SHARED and found.steps and found.denoise is not None:
+        found.steps = max(round(found.steps * min(max(found.denoise, 0.0), 1.0)), 1)
+    if node.kind == "SDTurboScheduler" and (found.denoise or 1.0) < 1:
+        strange.append(f"denoise {in_short(node.literal('denoise'))}")
     _parts(scalars, node, found)
     if strange:
         found.approximated.append(f"{node.shown}: {', '.join(strange)}; here the model's own")

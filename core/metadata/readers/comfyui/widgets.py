@@ -89,6 +89,7 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "SamplerDPMPP_SDE": ("eta", "s_noise", "r", "noise_device"),
     "SamplerDPMPP_2S_Ancestral": ("eta", "s_noise"),
     "PolyexponentialScheduler": ("steps", "sigma_max", "sigma_min", "rho"),
+    "GITSScheduler": ("coeff", "steps", "denoise"),
     "BetaSamplingScheduler": ("steps", "alpha", "beta"),
     "ManualSigmas": ("sigmas",),
     "RepeatLatentBatch": ("amount",),

@@ -175,6 +175,8 @@ def test_the_web_uis_own_schedules() -> None:
     ), "symmetric in sigma"
     levels = _run(compatibility="a1111", schedule="align_your_steps", steps=11)[0]
     assert levels[0] == 14.615 and levels[-2:] == (0.029, 0.0)
+    levels = _run(compatibility="a1111", schedule="turbo", steps=4)[0]
+    assert [round(table.timestep(sigma)) for sigma in levels[:-1]] == [999, 749, 499, 249]
     levels, start, end = _run(compatibility="a1111", sampler="ddim", steps=20)
     assert len(levels) == 20 and levels[0] == table.sigmas[951] and levels[-1] == table.sigmas[1]
     assert math.isclose(start, math.sqrt(1 + levels[0] ** 2)) and math.isclose(

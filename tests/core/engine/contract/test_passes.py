@@ -12,7 +12,8 @@ from core.engine.contract.passes import passes_of, steps_run
 from core.engine.contract.protocol import EngineSpec
 from core.engine.contract.start_levels import start_levels
 from core.engine.fake import FakeEngine
-from core.sampling.schedules import NoiseTable, training_alphas_cumprod
+from core.sampling.levels.training_noise import training_alphas_cumprod
+from core.sampling.schedules import NoiseTable
 from core.system.errors import WorldError
 from core.values.events import Event, StepDone
 from core.values.job import Job, ModelRef, StartFiles

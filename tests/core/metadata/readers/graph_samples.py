@@ -286,6 +286,14 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
         ),
         {"schedule": "polyexponential", "levels": Levels(7.0, sigma_min=0.03, sigma_max=14.6)},
     ),
+    "the levels of a trajectory, of which the last half is walked": (
+        custom_levels(node("GITSScheduler", coeff=1.2, steps=10, denoise=0.5)),
+        {"steps": 5, "schedule": "gits"},
+    ),
+    "the steps of a distilled model": (
+        custom_levels(node("SDTurboScheduler", model=["1", 0], steps=2, denoise=1.0)),
+        {"steps": 2, "schedule": "turbo"},
+    ),
     "levels one by one": (
         custom_levels(node("ManualSigmas", sigmas="14.6, 5 1.25, .4, 0.0")),
         {"steps": 4, "levels": Levels(sigmas=(14.6, 5.0, 1.25, 0.4, 0.0))},

@@ -183,7 +183,7 @@ TEXTS: dict[str, Odd] = {
     "a size with a cross": pairs(size="512×768"),
     "a sampler that is not here": pairs(absent=("sampler",), word="CFG++", sampler="DDIM CFG++"),
     "a schedule that is not here": pairs(
-        absent=("schedule",), word="Turbo", **{"schedule type": "Turbo"}
+        absent=("schedule",), word="Align Your Steps 32", **{"schedule type": "Align Your Steps 32"}
     ),
     "a face made anew": pairs(
         'ADetailer prompt: "a face, Steps: 3", ADetailer steps: 12, ADetailer CFG scale: 3',

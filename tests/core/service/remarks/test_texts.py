@@ -332,8 +332,13 @@ def test_far_too_many_brackets_are_looked_at_once() -> None:
         ({"matrices": "int8"}, "sd15", ""),
         ({}, "flux", ""),
         ({}, "sd15", ""),
+        ({"sampler": "euler_cfg_pp", "guidance": 7.5}, "sd15", "guidance of 1 to 2: 7.5 burns"),
+        ({"sampler": "euler_cfg_pp", "guidance": 3}, "sd15", ""),
+        ({"sampler": "euler", "guidance": 7.5}, "sd15", ""),
     ],
 )
-def test_what_saves_no_time_is_said(more: dict[str, Any], family: str, said: str) -> None:
+def test_what_saves_no_time_or_is_guided_too_strongly_is_said(
+    more: dict[str, Any], family: str, said: str
+) -> None:
     found = mode_remarks(Request(**more), FAMILIES[family])
     assert said in " ".join(found) and bool(found) == bool(said)

@@ -141,8 +141,10 @@ def test_a_stop_keeps_its_tiles_until_the_picture_is_there(
     outcome = runner.run_one(stop)
     assert outcome is not None and outcome.stopped
     (folder,) = stores.places.checkpoints.glob("*.tiles")
-    assert len(list(folder.iterdir())) == 1
+    assert len(list(folder.glob("*.tile"))) == 1
     stores.jobs.requeue(outcome.job.id)
+    stores.find_pictures()
+    assert folder.is_dir(), "it waits, so that it goes on"
     heard = list[Event]()
     outcome = runner.run_one(heard.append)
     assert outcome is not None and outcome.picture is not None
@@ -150,6 +152,13 @@ def test_a_stop_keeps_its_tiles_until_the_picture_is_there(
     assert steps == list(range(2, steps[-1] + 1))
     assert not stores.memory_history.runs("upscale cpu"), "a part tells nothing of the whole's time"
     assert not folder.exists()
+    stores.jobs.add([asked.request])
+    outcome = runner.run_one(stop)
+    assert outcome is not None and outcome.stopped and folder.is_dir()
+    latents = stores.places.checkpoints / f"{outcome.job.id}.latents"
+    latents.touch()
+    stores.find_pictures()
+    assert not folder.exists() and not latents.exists(), "what is cancelled is not kept for a week"
     CheckpointStore(stores.places.checkpoints).drop_tiles(str(tmp_path))
     assert tmp_path.is_dir(), "only its own folders go"
 

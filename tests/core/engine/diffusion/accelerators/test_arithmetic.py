@@ -16,8 +16,9 @@ from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
+from core.sampling.levels.training_noise import training_alphas_cumprod
 from core.sampling.samplers import SAMPLERS
-from core.sampling.schedules import NoiseTable, training_alphas_cumprod
+from core.sampling.schedules import NoiseTable
 from tests.core.engine.diffusion.accelerators.test_graphs import SMALL
 from tests.core.sampling.test_samplers import told_as_needed
 

@@ -1,13 +1,13 @@
-"""Which pictures of a list stand for others: of those that were made for one document of Edit, or in
-one sweep, the newest does, until its stack is opened."""
+"""Which pictures of a list stand for others: of those that were made for one document of Edit, or
+in one sweep, the newest does, until its stack is opened."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from core.store.gallery import Gallery
 from core.store.finding.answers import Stack
+from core.store.gallery import Gallery
 from core.values.gallery.question import PictureQuestion
 from core.values.picture import Picture
 

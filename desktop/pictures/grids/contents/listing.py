@@ -4,30 +4,29 @@ under which heading, the shapes of pictures, the stacks. Read beside the window.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.store.gallery import Gallery
 from core.values.gallery.question import Order, PictureQuestion
 from core.values.picture import Picture
-from desktop.pictures.grids.groups import Groups, key_of
-from desktop.pictures.grids.justified import sums_of
-from desktop.pictures.grids.picture_ids import PictureIds
-from desktop.pictures.grids.stacks import Stacks
+from desktop.pictures.grids.contents.picture_ids import PictureIds
+from desktop.pictures.grids.contents.stacks import Stacks
+from desktop.pictures.grids.layout.groups import Groups, key_of, label_of
 
-AT_ONCE = 500  # records of pictures that are read for their sizes
 LARGEST = 0xFFFF  # pixels of a side, packed
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """`groups` are empty where no headings are wanted; `sums`, as `Justified` wants them, where no
-    shapes are."""
+    shapes are. `pictures` are records that had to be read for it."""
 
     ids: PictureIds
     groups: Groups
     sums: array[float]
     stacks: Stacks
+    pictures: Sequence[Picture]
 
 
 class Lister:
@@ -52,15 +51,21 @@ class Lister:
         ids = self._gallery.find(folded, limit=limit, wanted=wanted)
         if ids is None:
             return None
-        sizes = self._sizes(folded, ids, wanted) if shapes else array("q")
+        # of the first few everything is in their records, which are wanted next
+        pictures = self._gallery.page(ids) if limit > 0 and (groups or shapes) else ()
+        sizes = array("q", map(_packed, pictures))
+        if shapes and not pictures:
+            sizes = self._gallery.shapes(folded, wanted=wanted)
         if sizes is None or not wanted():
             return None
-        headed = Groups.of(self._headings(folded)) if groups else Groups()
-        headed = headed.fitted(len(ids))
+        headed = Groups()
+        if groups:
+            found = [(label_of(question.order, one), 1) for one in pictures]
+            headed = Groups.of(found or self._headings(folded)).fitted(len(ids))
         for key in question.unfolded:
             headed = self._spread(ids, sizes, headed, stacks.top_of(key), key)
-        sums = sums_of(list(map(_shape, sizes)), len(ids)) if shapes else array("d")
-        return Listing(PictureIds(ids).note_rows(), headed, sums, stacks)
+        sums = _sums(sizes, len(ids)) if shapes else array("d")
+        return Listing(PictureIds(ids).note_rows(), headed, sums, stacks, pictures)
 
     def _headings(self, question: PictureQuestion) -> list[tuple[str, int]]:
         """Keys with their counts, in the order of the answers."""
@@ -69,15 +74,6 @@ class Lister:
         else:
             found = self._gallery.labels(question)
         return [(key_of(question.order, str(label or "")), count) for label, count in found]
-
-    def _sizes(
-        self, question: PictureQuestion, ids: array[int], wanted: Callable[[], bool]
-    ) -> array[int] | None:
-        """Of each, width * 65536 + height in pixels; of few, without a look at all."""
-        if len(ids) <= AT_ONCE:
-            by_id = {one.id: _packed(one) for one in self._gallery.page(ids)}
-            return array("q", [by_id.get(one, 0) for one in ids])
-        return self._gallery.shapes(question, wanted=wanted)
 
     def _spread(
         self, ids: array[int], sizes: array[int], groups: Groups, top: int, key: str
@@ -107,3 +103,9 @@ def _shape(packed: int) -> float:
     """Width by height; a square where none is known."""
     width, height = packed >> 16, packed & LARGEST
     return width / height if width > 0 and height else 1.0
+
+
+def _sums(sizes: array[int], count: int) -> array[float]:
+    from desktop.pictures.grids.layout.justified import sums_of
+
+    return sums_of(list(map(_shape, sizes)), count)

@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from core.system.recent import Recent
-from desktop.pictures.grids.plan import GAP, SMALLEST, Line, Plan
+from desktop.pictures.grids.layout.plan import GAP, SMALLEST, Line, Plan
 
 BLOCK = 256  # rows at most
 KEPT = 64  # blocks whose lines are kept
@@ -158,7 +158,7 @@ class Justified(Plan):
             if at and (at >= len(ends) or target - ends[at - 1] < ends[at] - target):
                 at -= 1  # behind the one before, which ends nearer to it
             cuts.append(at + 1)
-        cuts = sorted({cut for cut in cuts if cut < len(ends)}) + [len(ends)]
+        cuts = [*sorted({cut for cut in cuts if cut < len(ends)}), len(ends)]
         tops, heights, y = [], [], self.leads[block]
         for start, end in pairwise(cuts):
             height = self._height_of(first + start, first + end, last=short_end and end == cuts[-1])

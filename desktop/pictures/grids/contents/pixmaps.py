@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPixmap
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
-from desktop.pictures.grids.cells import NOWHERE, Cell, read_thumbnail
+from desktop.pictures.grids.contents.cells import NOWHERE, Cell, read_thumbnail
 from desktop.state.tasks import SerialTasks
 
 KEPT = 96  # thumbnails in memory at least,

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QWidget
 
 from core.values.gallery.question import Order
 from core.values.picture import Picture
+from desktop.pictures.cell_drawing import Scene
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.grids import marks
 from desktop.pictures.grids.band import Band
-from desktop.pictures.grids.cell_drawing import Scene
-from desktop.pictures.grids.groups import Groups, months
 from desktop.pictures.grids.headings import heading_height
-from desktop.pictures.grids.justified import Justified
-from desktop.pictures.grids.plan import GAP, Plan, Squares
-from desktop.pictures.grids.rows import both, selection_of
+from desktop.pictures.grids.layout.groups import Groups, months
+from desktop.pictures.grids.layout.justified import Justified
+from desktop.pictures.grids.layout.plan import GAP, Plan, Squares
+from desktop.pictures.grids.layout.rows import both, selection_of
 from desktop.pictures.grids.shown_headings import ShownHeadings
 from desktop.pictures.grids.slider_words import SliderWords
 from desktop.pictures.picture_model import PictureModel
@@ -368,9 +368,7 @@ class GalleryGrid(PictureGrid):
     # --- drawing ---
 
     def scene(self, model: PictureModel) -> Scene:
-        return replace(
-            super().scene(model), hovered=self._hovered, offers=self.rate is not None
-        )
+        return replace(super().scene(model), hovered=self._hovered, offers=self.rate is not None)
 
     def draw(self, painter: QPainter, part: QRect, scene: Scene) -> None:
         super().draw(painter, part, scene)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
-from core.values.picture import Picture
 from desktop.pictures.grids import marks
-from desktop.pictures.grids.plan import FRAME, GAP, Line, Plan
-from desktop.pictures.grids.rows import both
+from desktop.pictures.grids.contents.stacks import stack_of
+from desktop.pictures.grids.layout.plan import FRAME, GAP, Line, Plan
+from desktop.pictures.grids.layout.rows import both
 from desktop.pictures.grids.words import REJECTED
 from desktop.pictures.picture_model import PictureModel
 from desktop.widgets.i18n import tr
@@ -101,12 +101,13 @@ class Scene:
             marks.draw_count(painter, cell, count, is_open=True)
 
 
-def is_on_count(
-    model: PictureModel, picture: Picture, cell: QRect, point: QPoint, grid: QWidget
-) -> bool:
-    """Whether a point is on the number of a picture's stack, drawn in this cell."""
+def stack_at(model: PictureModel, row: int, cell: QRect, point: QPoint, grid: QWidget) -> str:
+    """The name of the stack whose number, drawn in the cell of this row, is at a point; "" where
+    there is none."""
+    picture, _ = model.at(row, (cell.width(), cell.height(), grid.devicePixelRatioF()))
+    if picture is None:
+        return ""
     count = max(model.stacks.count(picture), model.stacks.opened(picture))
-    if count <= 1:
-        return False
-    words = f"{count:,}"
-    return marks.count_place(cell, grid.fontMetrics().horizontalAdvance(words)).contains(point)
+    width = grid.fontMetrics().horizontalAdvance(f"{count:,}")
+    on_number = count > 1 and marks.count_place(cell, width).contains(point)
+    return stack_of(picture) if on_number else ""

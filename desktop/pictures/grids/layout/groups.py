@@ -1,4 +1,4 @@
-"""What stands under which heading of a grid: keys with how many rows each has, in the rows' order."""
+"""What stands under which heading of a grid: keys with how many rows each has, in their order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from pathlib import PurePath
 
 from core.values.gallery.question import Order
+from core.values.picture import Picture
 
 MEGAPIXEL = 2**20  # pixels: a picture of 1024 by 1024
 # pixels up to which a picture is of a class; the largest have the last one
@@ -47,12 +49,17 @@ class Groups:
         if missing > 0:
             return Groups(self.keys, (*self.counts[:-1], self.counts[-1] + missing))
         ends = accumulate(self.counts)
-        cut = ((key, min(n, n - end + rows)) for key, n, end in zip(self.keys, self.counts, ends))
+        cut = (
+            (key, min(n, n - end + rows))
+            for key, n, end in zip(self.keys, self.counts, ends, strict=True)
+        )
         return Groups.of(cut)
 
     def renamed(self, name: Callable[[str], str]) -> Groups:
         """Under coarser keys: days as months, for instance."""
-        return Groups.of((name(key), count) for key, count in zip(self.keys, self.counts))
+        return Groups.of(
+            (name(key), count) for key, count in zip(self.keys, self.counts, strict=True)
+        )
 
     def starts(self) -> list[int]:
         """The first row of each."""
@@ -76,7 +83,7 @@ class Groups:
         return self._with(0, self.counts[0] + 1)
 
     def _with(self, at: int, count: int) -> Groups:
-        pairs = list(zip(self.keys, self.counts))
+        pairs = list(zip(self.keys, self.counts, strict=True))
         pairs[at] = (self.keys[at], count)
         return Groups.of(pairs)
 
@@ -90,6 +97,21 @@ def key_of(order: Order, label: str) -> str:
     if order is Order.NAME and label.isdecimal():
         return DIGITS
     return label
+
+
+def label_of(order: Order, picture: Picture) -> str:
+    """The key of the group that a picture belongs to in an order."""
+    match order:
+        case Order.DATE:
+            return day_of(picture.created)
+        case Order.RATING:
+            return str(picture.rating)
+        case Order.MODEL:
+            return picture.model_name
+        case Order.SIZE:
+            return key_of(order, str(picture.width * picture.height))
+        case Order.NAME:
+            return key_of(order, PurePath(picture.path).name[:1].upper())
 
 
 def day_of(created: float) -> str:

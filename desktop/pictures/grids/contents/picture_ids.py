@@ -106,7 +106,7 @@ class Step(NamedTuple):
 
 def steps_between(old: PictureIds, new: array[int]) -> list[Step] | None:
     """How old ids become the new ones, by rows that go or come; None where what is in both stands
-    in another order, or so much differs that it is another list."""
+    in another order, or too much differs to be looked through."""
     before = old[:]
     first = _common(before, new)
     behind = _common_end(before, new, first)
@@ -117,12 +117,14 @@ def steps_between(old: PictureIds, new: array[int]) -> list[Step] | None:
     if len(left) + len(right) > MOST_LOOKED_THROUGH:
         return None
     kept = set(left) & set(right)
-    if not kept or [one for one in left if one in kept] != [one for one in right if one in kept]:
+    if [one for one in left if one in kept] != [one for one in right if one in kept]:
         return None
     gone = runs(row for row, one in enumerate(left, first) if one not in kept)
     come = runs(row for row, one in enumerate(right, first) if one not in kept)
     steps = [Step(part, array("q")) for part in reversed(gone)]
-    return steps + [Step(range(part.start, part.start), new[part.start : part.stop]) for part in come]
+    return steps + [
+        Step(range(part.start, part.start), new[part.start : part.stop]) for part in come
+    ]
 
 
 def _common(one: array[int], other: array[int]) -> int:
