@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from core.values.gallery.question import Order
@@ -56,7 +56,8 @@ class GalleryGrid(PictureGrid):
         self._groups = Groups()  # under the headings as they are shown
         self._starts: list[int] = []  # the first row of each
         self._band: Band | None = None
-        self._hovered = -1  # the row that the pointer is on
+        self._pointer = QPoint(-1, -1)  # where it was last, in the viewport
+        self._hovered = -1  # the row that it is on
         self._heading_under = -1  # the group whose heading it is on
         self._turned = 0.0  # of the wheel, less than a notch
         self._laying_out = QTimer(self, interval=0)
@@ -172,7 +173,7 @@ class GalleryGrid(PictureGrid):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._point_at(self.viewport().mapFromGlobal(QCursor.pos()))
+        self._point_at(self._pointer)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
@@ -181,7 +182,7 @@ class GalleryGrid(PictureGrid):
             self.viewport().update(0, 0, width, height)
             self.viewport().update(0, min(dy, 0), width, height + abs(dy))
         if self._hovered >= 0 or self._heading_under >= 0:
-            self._point_at(self.viewport().mapFromGlobal(QCursor.pos()))
+            self._point_at(self._pointer)
 
     # --- headings ---
 
@@ -290,7 +291,7 @@ class GalleryGrid(PictureGrid):
             super().mouseDoubleClickEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
+        point = self._pointer = event.position().toPoint()
         if self._band is not None:
             self._stretch_band()
             return
@@ -311,7 +312,8 @@ class GalleryGrid(PictureGrid):
             )
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(QPoint(-1, -1))
+        self._pointer = QPoint(-1, -1)
+        self._point_at(self._pointer)
         super().leaveEvent(event)
 
     def _stretch_band(self) -> None:
@@ -319,7 +321,7 @@ class GalleryGrid(PictureGrid):
         if self._band is None:
             return
         viewport = self.viewport()
-        point = viewport.mapFromGlobal(QCursor.pos())
+        point = self._pointer
         beyond = min(point.y(), 0) + max(point.y() - viewport.height(), 0)
         if beyond:
             bar = self.verticalScrollBar()
@@ -335,7 +337,7 @@ class GalleryGrid(PictureGrid):
         """What the pointer is on is drawn so."""
         inside = self.viewport().rect().contains(point)
         heading = self.headings().at(point) if inside else -1
-        row = self.indexAt(point).row() if heading < 0 and self.underMouse() else -1
+        row = self.indexAt(point).row() if heading < 0 and inside else -1
         if (row, heading) == (self._hovered, self._heading_under):
             return
         for one in (self._hovered, row):

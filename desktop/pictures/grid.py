@@ -115,7 +115,9 @@ class PictureGrid(QAbstractItemView):
     def columns(self) -> int:
         """Cells side by side; of the first line where they are not of one size."""
         plan = self.plan()
-        return plan.columns if isinstance(plan, Squares) else len(plan.line_of(0).rows)
+        if isinstance(plan, Squares):
+            return plan.columns
+        return len(plan.line_of(0).rows) if plan.count else 1
 
     def cell(self) -> int:
         """Side of a cell in pixels: the columns fill the width."""
@@ -174,8 +176,9 @@ class PictureGrid(QAbstractItemView):
         self._place = None
         if top <= 0:
             return  # the top is where one sees what comes
-        line = next(self.plan().lines_between(top, top + self.viewport().height()), None)
-        if line is not None:
+        lines = list(self.plan().lines_between(top, top + self.viewport().height()))
+        half_seen = (one for one in lines if one.top + one.height // 2 > top)
+        if (line := next(half_seen, lines[0] if lines else None)) is not None:
             model = self.pictures()
             first = line.rows.start
             self._place = first if model is None else model.ids()[first], line.top - top

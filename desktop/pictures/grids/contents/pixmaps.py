@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
+from core.values.gallery.origin import How
 from core.values.picture import Picture
 from desktop.pictures.grids.contents.cells import NOWHERE, Cell, read_thumbnail
 from desktop.state.tasks import SerialTasks
@@ -42,6 +43,7 @@ class Pixmaps(QObject):
         self._pixmaps: Recent[int, tuple[Cell, QPixmap]] = Recent(KEPT)
         self._drawing: set[int] = set()  # whose thumbnails are being read
         self._away: set[int] = set()  # whose files are not there now
+        self._looked: set[int] = set()  # whose files were looked for
         self._layout = (0, 1.0)
         self._resized = QTimer(self, interval=RESIZED_MS, singleShot=True)
         self._resized.timeout.connect(self.outdated)
@@ -63,6 +65,8 @@ class Pixmaps(QObject):
         the picture's record is known."""
         made_for, pixmap = self._pixmaps.get(picture_id) or (NOWHERE, None)
         fits = pixmap is not None and (made_for == cell or cell is NOWHERE)
+        if picture is not None and stays_elsewhere(picture):
+            fits = fits and picture_id in self._looked
         waits = pixmap is not None and self._resized.isActive()
         if not fits and not waits and picture is not None and picture_id not in self._drawing:
             self._drawing.add(picture_id)
@@ -70,6 +74,11 @@ class Pixmaps(QObject):
                 partial(self._load, picture, cell), partial(self._drawn, picture_id, cell)
             )
         return pixmap
+
+    def look_again(self) -> None:
+        """Files may have come or gone, as with a drive: look once more when they are drawn."""
+        self._looked.clear()
+        self.outdated.emit()
 
     def is_away(self, picture_id: int) -> bool:
         """Whether a picture's file was not there when it was last looked for, as on a drive that is
@@ -92,6 +101,7 @@ class Pixmaps(QObject):
             pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
             self._pixmaps.keep(picture_id, (cell, pixmap))
             (self._away.discard if is_here else self._away.add)(picture_id)
+            self._looked.add(picture_id)
         elif not self._shows(picture_id):
             return
         self.came.emit(picture_id)
@@ -99,5 +109,4 @@ class Pixmaps(QObject):
 
 def stays_elsewhere(picture: Picture) -> bool:
     """Whether its file lies in a folder that was imported in place, and may go without us."""
-    origin = getattr(picture, "origin", None)
-    return origin is not None and origin.how == "in_place"
+    return picture.origin is not None and picture.origin.how is How.IN_PLACE
