@@ -17,16 +17,18 @@ from core.store.finding.search_index import SearchIndex
 from core.store.jobs import finish_in
 from core.store.marks.albums import Albums
 from core.store.marks.marked import MarkedPictures, marks_in
-from core.store.picture_rows import PicturePaths, insert_row, storable
+from core.store.picture_rows import PicturePaths, insert_row
 from core.store.sqlite.database import Database
+from core.store.sqlite.storable import storable
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash
 from core.system.errors import WorldError
 from core.system.json import Malformed, loads
 from core.values.gallery.album import Album
-from core.values.gallery.origin import Origin
+from core.values.gallery.origin import origin_of
 from core.values.gallery.question import PictureQuestion
+from core.values.gallery.suggestion import Suggestion
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
@@ -116,7 +118,7 @@ class Gallery:
             rating=row["rating"],
             tags=marks.tags,
             note=marks.note,
-            origin=_origin_in(row["origin"]),
+            origin=origin_of(row["origin"]),
         )
 
     def ids(self, text: str = "", *, trashed: bool = False, limit: int = -1) -> tuple[int, ...]:
@@ -154,6 +156,12 @@ class Gallery:
     ) -> array[int] | None:
         """As core.store.finding.answers.shapes."""
         return self._ask(question, lambda db: answers.shapes(db, question, wanted=wanted))
+
+    def suggestions(self, text: str, cursor: int) -> tuple[Suggestion, ...]:
+        """As core.store.finding.suggesting.suggestions. Not for the GUI thread."""
+        from core.store.finding.suggesting import suggestions
+
+        return self.index.asked(lambda db: suggestions(db, text, cursor))
 
     def _ask(self, question: PictureQuestion, ask: Callable[[sqlite3.Connection], T]) -> T:
         db = self._database.connection()
@@ -246,13 +254,13 @@ class Gallery:
         self.album_list.take(album_id, ids)
 
     def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures into Calotype's trash; the ids moved. Raises WorldError where one cannot
-        be moved."""
+        """Move pictures into Calotype's trash, and hide those that were imported in place, whose
+        files stay; their ids. Raises WorldError where one cannot be moved."""
         return self._trash.put(ids)
 
     def restore(self, ids: Sequence[int]) -> None:
-        """Bring pictures back from the trash to where they were. Raises WorldError where one
-        cannot be moved."""
+        """Bring pictures back from the trash to where they were, and show hidden ones. Raises
+        WorldError where one cannot be moved."""
         self._trash.take_out(ids)
 
     def empty_trash(
@@ -269,6 +277,11 @@ class Gallery:
     def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
         """As `empty_trash`, for these pictures of the trash."""
         return self._trash.discard(ids, gone)
+
+    def let_go_in_place(self, ids: Sequence[int], gone: Callable[[Path], bool]) -> int:
+        """As `discard`, for these pictures as far as they were imported in place: their own files
+        go, from where they lie. Those whose files are not to be seen now stay."""
+        return self._trash.let_go_in_place(ids, gone)
 
     def trash_size(self, *, older_than_days: float = 0) -> tuple[int, int]:
         """How many pictures have lain in the trash for so long, and the bytes of their files."""
@@ -318,13 +331,3 @@ class Gallery:
 
         self.settle_trash()
         return reindex.check(self._database, self._paths, progress)
-
-
-def _origin_in(column: str) -> Origin | None:
-    """What a column says; None of a picture made here, and where it cannot be read."""
-    if not column:
-        return None
-    try:
-        return loads(Origin, column)
-    except Malformed:
-        return None

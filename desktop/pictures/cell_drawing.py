@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
+from core.values.picture import Picture
 from desktop.pictures.grids import marks
-from desktop.pictures.grids.contents.stacks import stack_of
 from desktop.pictures.grids.layout.plan import FRAME, GAP, Line, Plan
 from desktop.pictures.grids.layout.rows import both
 from desktop.pictures.grids.words import REJECTED
@@ -101,13 +101,14 @@ class Scene:
             marks.draw_count(painter, cell, count, is_open=True)
 
 
-def stack_at(model: PictureModel, row: int, cell: QRect, point: QPoint, grid: QWidget) -> str:
-    """The name of the stack whose number, drawn in the cell of this row, is at a point; "" where
-    there is none."""
+def stack_at(
+    model: PictureModel, row: int, cell: QRect, point: QPoint, grid: QWidget
+) -> Picture | None:
+    """The picture of this row where the number of its stack, drawn in this cell, is at a point."""
     picture, _ = model.at(row, (cell.width(), cell.height(), grid.devicePixelRatioF()))
     if picture is None:
-        return ""
+        return None
     count = max(model.stacks.count(picture), model.stacks.opened(picture))
     width = grid.fontMetrics().horizontalAdvance(f"{count:,}")
     on_number = count > 1 and marks.count_place(cell, width).contains(point)
-    return stack_of(picture) if on_number else ""
+    return picture if on_number else None

@@ -39,13 +39,15 @@ _LEFT = Qt.MouseButton.LeftButton
 
 
 class PictureGrid(QAbstractItemView):
-    """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
+    """Square cells of about `cell` pixels; `columns` fixes their number (History uses one).
+    `open_sweep`, where it is set, shows a sweep by its id; else its stack opens here."""
 
     def __init__(
         self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.wanted = cell
+        self.open_sweep: Callable[[str], object] | None = None
         self._fixed = columns
         self._plan: Plan | None = None
         self._plan_of = (-1, -1)  # rows and pixels of width that it is for
@@ -90,9 +92,8 @@ class PictureGrid(QAbstractItemView):
 
     def take_selected(self, then: Callable[[list[Picture]], None]) -> None:
         """`then` gets all of the chosen ones; what was never on the screen is read first."""
-        model = self.pictures()
-        assert model is not None
-        model.read_rows(self.chosen_rows(), then)
+        if (model := self.pictures()) is not None:
+            model.read_rows(self.chosen_rows(), then)
 
     # --- layout ---
 
@@ -298,8 +299,7 @@ class PictureGrid(QAbstractItemView):
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """Of what can be seen of it, which is all that is drawn anew."""
-        region = QRegion()
-        in_sight = self.rows_in_sight()
+        region, in_sight = QRegion(), self.rows_in_sight()
         for part in rows_of(selection):
             for row in both(in_sight, part):
                 cell = self.plan().rect(row).translated(0, -self.verticalOffset())
@@ -325,10 +325,12 @@ class PictureGrid(QAbstractItemView):
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if model is None or not (index.isValid() and plain and event.button() == _LEFT):
             return False
-        stack = stack_at(model, index.row(), self.visualRect(index), point, self)
-        if stack:
-            model.fold(stack)
-        return bool(stack)
+        picture = stack_at(model, index.row(), self.visualRect(index), point, self)
+        if picture is not None and picture.request.sweep.id and self.open_sweep is not None:
+            self.open_sweep(picture.request.sweep.id)
+        elif picture is not None:
+            model.fold(picture.request.stack)
+        return picture is not None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """At the pointer, or at the current picture where a key asked for it."""

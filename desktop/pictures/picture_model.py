@@ -211,12 +211,12 @@ class PictureModel(QAbstractListModel):
         """The answer in the place of the rows; those that stay keep what is chosen of them, unless
         they are `anew` those of another question."""
         self.stacks = listing.stacks
-        steps = steps_between(self._ids, listing.ids[:])
-        if anew and steps != []:
+        if anew and self._ids[:] != listing.ids[:]:
             self.beginResetModel()
             self._use(listing)
             self.endResetModel()
             return
+        steps = steps_between(self._ids, listing.ids[:])
         if steps is None:
             self._put_in_order(listing)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from core.service.exporting.template import Template, parse_template
 from core.system.errors import InvalidRequest
@@ -58,3 +59,9 @@ class ExportChoices:
                 f"Choose {LOWEST_QUALITY} to {HIGHEST_QUALITY}.",
             )
         return parse_template(self.template)
+
+    def ending_of(self, path: Path) -> str:
+        """That a file gets, as far as it can be told without reading it."""
+        if self.kind is FileKind.SAME:
+            return path.suffix.lower()
+        return ".jpg" if self.kind is FileKind.JPEG else f".{self.kind}"

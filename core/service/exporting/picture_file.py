@@ -55,11 +55,6 @@ def exported_file(path: Path, choices: ExportChoices) -> ExportedFile:
     return ExportedFile(data, suffix, note)
 
 
-def suffix_of(path: Path, choices: ExportChoices) -> str:
-    """The ending that a file gets, as far as that can be told without reading it."""
-    return path.suffix.lower() if choices.kind is FileKind.SAME else SUFFIXES[choices.kind]
-
-
 def _stays_as_it_is(image: Image.Image, choices: ExportChoices, own: str, kind: str) -> bool:
     is_larger = bool(choices.side) and max(image.size) > choices.side
     quality = choices.quality is not None and kind != "png"

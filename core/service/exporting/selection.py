@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.service.exporting.subjects import Subject, subject_of
 from core.store.files import ENDINGS, pictures_of_folder
+from core.store.finding.language import parse
 from core.store.gallery import Gallery
 from core.system.errors import InvalidRequest, WorldError
 
@@ -52,21 +53,29 @@ def selection_of(gallery: Gallery, words: Sequence[str]) -> Selection:
         else:
             search.append(word)
     if search or not words:
-        items |= dict.fromkeys(gallery.ids(" ".join(search)))
+        items |= dict.fromkeys(_found(gallery, " ".join(search)))
     return Selection(tuple(items))
 
 
-def subjects_of(
-    gallery: Gallery, selection: Sequence[int | Path], album: str = ""
-) -> Iterator[Subject | Path]:
+def _found(gallery: Gallery, text: str) -> tuple[int, ...]:
+    """What answers a search. Raises InvalidRequest for the first of it that makes no sense."""
+    for problem in parse(text).problems:
+        raise InvalidRequest("what", problem.message, "Change it, or search for less.")
+    if text:
+        gallery.index.fill_all()  # else what it does not know yet would be missing
+    return gallery.ids(text)
+
+
+def subjects_of(gallery: Gallery, selection: Sequence[int | Path]) -> Iterator[Subject | Path]:
     """Each with what its name can be made of; records are read some at a time, and pictures that
     are gone from the gallery by then are left out."""
     for at in range(0, len(selection), AT_ONCE):
         part = selection[at : at + AT_ONCE]
         numbers = [item for item in part if isinstance(item, int)]
         known = {picture.id: picture for picture in gallery.page(numbers)}
+        albums = gallery.album_list.names_of(numbers) if numbers else {}
         for item in part:
             if isinstance(item, Path):
                 yield item
             elif (picture := known.get(item)) is not None:
-                yield subject_of(picture, album)
+                yield subject_of(picture, albums.get(picture.id, ""))

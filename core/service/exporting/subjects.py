@@ -48,10 +48,15 @@ def subject_of(picture: Picture, album: str = "") -> Subject:
         created=picture.created,
         picture_id=picture.id,
         model=picture.model_name,
-        rating=getattr(picture, "rating", 0),
-        tags=getattr(picture, "tags", ()),
+        rating=picture.rating,
+        tags=picture.tags,
         album=album,
+        has_recipe=picture.origin is None or _has_recipe(picture.request),
     )
+
+
+def _has_recipe(request: Request) -> bool:
+    return bool(request.prompt) or request.seed is not None
 
 
 def subject_of_file(path: Path) -> Subject:
@@ -74,7 +79,14 @@ def subject_of_file(path: Path) -> Subject:
         request=request,
         width=width,
         height=height,
-        created=own or path.stat().st_mtime,
+        created=own or _changed(path),
         model=str((recipe.model_name if recipe else "") or parsed.request.get("model") or ""),
         has_recipe=parsed.format != "none",
     )
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # it went just now
+        return 0.0

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from core.service.exporting.file_names import FreeNames
 from core.store.files import made_folder, name_free, written
-from core.system.atomic_files import partial_beside, sync_file, sync_folder
+from core.system.atomic_files import partial_beside, remove_partials, sync_file, sync_folder
 
 ZIP = ".zip"
 _FIRST_YEAR = 1980  # of a zip (APPNOTE.TXT 6.3.10, 4.4.6)
@@ -41,11 +41,13 @@ class Target(Protocol):
 
 
 class FolderTarget:
-    """Files in a folder and those below it. Nothing is overwritten."""
+    """Files in a folder and those below it. Nothing is overwritten; what a killed export left half
+    written goes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names = FreeNames()
+        remove_partials(folder)
 
     def put(
         self, names: tuple[str, ...], suffix: str, data: bytes, made: float
@@ -92,6 +94,7 @@ class WholeZip:
     def open(self) -> Generator[ZipTarget]:
         """Raises OSError where the disk refuses, at any time and at the end."""
         made_folder(self.path.parent)
+        remove_partials(self.path.parent)
         partial = partial_beside(self.path)
         try:
             with zipfile.ZipFile(partial, "x", zipfile.ZIP_STORED, allowZip64=True) as packed:

@@ -9,7 +9,14 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.store.finding.conditions import HIDDEN, Conditions, asks_for, conditions_of, joined
+from core.store.finding.conditions import (
+    HIDDEN,
+    MATCHING,
+    Conditions,
+    asks_for,
+    conditions_of,
+    joined,
+)
 from core.store.finding.language import parse
 from core.store.finding.terms import Query
 from core.system.errors import WorldError
@@ -31,7 +38,7 @@ _KEYS = {
     Order.SIZE: "p.pixels",
     Order.NAME: "p.name COLLATE NOCASE",
 }
-_RISES = frozenset({Order.MODEL, Order.NAME})  # what a person reads from the front
+_READ = frozenset({Order.MODEL, Order.NAME})  # what a person reads from the front
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,15 @@ def statement(db: sqlite3.Connection, question: PictureQuestion) -> Statement:
     query = query_of(db, question)
     by_index = bool(query.terms) or question.order is not Order.DATE
     conditions = conditions_of(db, query)
+    table, values = "facts p" if by_index else "gallery.pictures p", list[object]()
+    keys = _keys(question, by_index=by_index)
+    if conditions.match and question.order is Order.DATE:
+        # the index of words runs in the order of places, and ends at the limit
+        table, values = "words CROSS JOIN facts p ON p.place = words.rowid", [conditions.match]
+        conditions.parts.insert(0, "words MATCH ?")
+        keys = (("words.rowid", keys[0][1]),)
+    elif conditions.match:
+        conditions.add(MATCHING, conditions.match)
     _add_place(conditions, question, by_index=by_index)
     if not asks_for(query, "hidden"):
         conditions.add(HIDDEN, negated=True)
@@ -108,11 +124,8 @@ def statement(db: sqlite3.Connection, question: PictureQuestion) -> Statement:
     if question.stacked and question.is_plain():
         marks = ",".join("?" * len(question.unfolded))
         conditions.add(f"+p.id NOT IN ({_BELOW.format(unfolded=marks)})", *question.unfolded)
-    table = "facts" if by_index else "gallery.pictures"
     where = " AND ".join(conditions.parts)
-    return Statement(
-        f"FROM {table} p WHERE {where}", tuple(conditions.values), by_index, _keys(question)
-    )
+    return Statement(f"FROM {table} WHERE {where}", (*values, *conditions.values), by_index, keys)
 
 
 def _is_smart(db: sqlite3.Connection, album: int) -> bool:
@@ -131,13 +144,15 @@ def _add_place(conditions: Conditions, question: PictureQuestion, *, by_index: b
         conditions.add("p.trashed IS NOT NULL" if question.trashed else "p.trashed IS NULL")
 
 
-def _keys(question: PictureQuestion) -> tuple[tuple[str, str], ...]:
-    """The order's expressions; of equal pictures the newest stands first, whatever the order."""
-    rises = question.rising != (question.order in _RISES)
-    sign = ">" if rises else "<"
+def _keys(question: PictureQuestion, *, by_index: bool) -> tuple[tuple[str, str], ...]:
+    """The order's expressions. Of equal pictures the newest stands first where the order is the
+    usual one, and last in the other: so one index serves both."""
+    sign = ">" if question.rising else "<"
     if question.order is Order.DATE:
-        return (("p.created", sign), ("p.id", sign))
-    return ((_KEYS[question.order], sign), ("p.created", "<"), ("p.id", "<"))
+        into_the_past = "<" if question.rising else ">"
+        return (("p.place", into_the_past),) if by_index else (("p.created", sign), ("p.id", sign))
+    newest_first = question.rising == (question.order in _READ)
+    return ((_KEYS[question.order], sign), ("p.place", ">" if newest_first else "<"))
 
 
 def find(
@@ -167,17 +182,18 @@ def find(
 def _behind(db: sqlite3.Connection, asked: Statement, after: int) -> tuple[str, list[object]]:
     """What holds of the pictures behind one in the order."""
     table = "facts" if asked.by_index else "gallery.pictures"
-    expressions = ", ".join(key.partition(" ")[0] for key, _ in asked.keys)
+    expressions = ", ".join(
+        "p.place" if key == "words.rowid" else key.partition(" ")[0] for key, _ in asked.keys
+    )
     row = _ask(db, f"SELECT {expressions} FROM {table} p WHERE p.id = ?", (after,)).fetchone()
     if row is None:
         return "0", []
-    parts: list[str] = []
-    values: list[object] = []
-    for at, (key, sign) in enumerate(asked.keys):
-        same = [f"{before} = ?" for before, _ in asked.keys[:at]]
-        parts.append(" AND ".join([*same, f"{key} {sign} ?"]))
-        values += [*row[:at], row[at]]
-    return "(" + " OR ".join(f"({part})" for part in parts) + ")", values
+    (key, sign), *others = asked.keys
+    if not others:
+        return f"{key} {sign} ?", [row[0]]
+    ((second, second_sign),) = others
+    behind = f"{key} {sign}= ? AND ({key} {sign} ? OR {second} {second_sign} ?)"
+    return behind, [row[0], row[0], row[1]]
 
 
 def packed(
@@ -258,7 +274,7 @@ def made_with(db: sqlite3.Connection, model_name: str, limit: int) -> list[int]:
     before at most `limit` of all. Raises WorldError where the database cannot be read."""
     latest = "WHERE model_name = ? COLLATE NOCASE AND model_name = ?"
     place = "AND id NOT IN (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL)"
-    order = "ORDER BY created DESC, id DESC LIMIT ?"
+    order = "ORDER BY place LIMIT ?"
     values = (model_name, model_name, limit)
     ids = [
         row[0]

@@ -6,12 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.store.finding.facts import LORA_KIND, TAG_KIND, Kind
+from core.store.finding.facts import LORA_KIND, TAG_KIND, Kind, last_place
 from core.store.finding.language import parse
 from core.store.finding.terms import Being, Between, Made, Named, Query, Size, Term, Words
 from core.store.finding.words import all_of, in_a_row
 
-NEVER = "0"
+MATCHING = "p.place IN (SELECT rowid FROM words WHERE words MATCH ?)"
 _COLUMNS = {"model": "model_name", "name": "name"}
 _NUMBERS = {"size": "max(p.width, p.height)"}
 _KINDS = {
@@ -39,8 +39,10 @@ HIDDEN = _STATES["hidden"]
 
 @dataclass(slots=True)
 class Conditions:
-    """All of them must hold; `values` are those of their question marks, in turn."""
+    """All of them must hold; `values` are those of their question marks, in turn. `match`: what is
+    asked of the index of words, "" for nothing."""
 
+    match: str = ""
     parts: list[str] = field(default_factory=list[str])
     values: list[object] = field(default_factory=list[object])
 
@@ -54,9 +56,7 @@ def conditions_of(db: sqlite3.Connection, query: Query) -> Conditions:
     """What must hold. Raises WorldError where the database cannot be read."""
     found = Conditions()
     words = [term for term in query.terms if isinstance(term.meaning, Words) and not term.negated]
-    if words:
-        match = " AND ".join(f"({_match(term)})" for term in words)
-        found.add("p.id IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
+    found.match = " AND ".join(f"({_match(term)})" for term in words)
     for term in query.terms:
         if term not in words:
             _add(db, found, term)
@@ -80,8 +80,7 @@ def _match(term: Term) -> str:
 def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
     match term.meaning:
         case Words():
-            asked = "p.id IN (SELECT rowid FROM words WHERE words MATCH ?)"
-            found.add(asked, _match(term), negated=term.negated)
+            found.add(MATCHING, _match(term), negated=term.negated)
         case Named(name, text, whole):
             _add_named(db, found, term, name, _pattern(text, whole=whole))
         case Between(name, low, high):
@@ -93,8 +92,8 @@ def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
         case Size(width, height):
             found.add("p.width = ? AND p.height = ?", width, height, negated=term.negated)
         case Made(low, high):
-            bounds = [(f"p.created {sign} ?", end) for sign, end in ((">=", low), ("<", high))]
-            said = [bound for bound in bounds if bound[1] is not None]
+            ends = (("<=", low), (">", high))  # places rise into the past
+            said = [(f"p.place {sign} ?", last_place(end)) for sign, end in ends if end is not None]
             condition = " AND ".join(part for part, _ in said)
             found.add(condition, *(end for _, end in said), negated=term.negated)
         case Being(what):
@@ -130,6 +129,8 @@ def _add_album(db: sqlite3.Connection, found: Conditions, term: Term, pattern: s
     ).fetchall():
         inner = _without_albums(parse(saved))
         conditions = conditions_of(db, inner)
+        if conditions.match:
+            conditions.add(MATCHING, conditions.match)
         if conditions.parts:
             parts.append(" AND ".join(conditions.parts))
             values += conditions.values

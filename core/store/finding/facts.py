@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import sqlite3
 from dataclasses import dataclass
-from enum import IntFlag
+from enum import IntEnum
 from typing import Any
 
 from core.store.finding.words import spaced
 from core.store.marks.marked import marks_in
-from core.store.picture_rows import storable
+from core.store.sqlite.storable import storable
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 
 LORA_KIND, TAG_KIND = "lora", "tag"
@@ -18,8 +19,8 @@ SWEEP = "sweep:"  # how the stack's name of a picture of a sweep begins
 LARGEST = 2**63 - 1  # that the database holds
 
 
-class Kind(IntFlag):
-    """What is true of a picture, in one number."""
+class Kind(IntEnum):
+    """What is true of a picture, as bits of one number."""
 
     LORA = 1
     RECIPE = 2
@@ -34,6 +35,7 @@ class Kind(IntFlag):
     EDITED = 1024
 
 
+# numbers first: SQLite reads a row up to the last column that is asked for
 COLUMNS = (
     "id",
     "created",
@@ -42,17 +44,19 @@ COLUMNS = (
     "width",
     "height",
     "pixels",
+    "kinds",
+    "steps",
+    "guidance",
+    "seed",
+    "bytes",
     "model_name",
     "name",
     "sampler",
     "schedule",
     "program",
-    "steps",
-    "guidance",
-    "seed",
-    "bytes",
-    "kinds",
 )
+_SAME = 2**20  # places of one millisecond
+_MOST = 2**42  # milliseconds before and after 1970: more than a hundred years
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +68,42 @@ class Facts:
     texts: tuple[str, str, str, str, str]
     labels: tuple[tuple[str, str], ...]
 
+    @property
+    def id(self) -> object:
+        """The picture's."""
+        return self.columns[0]
+
+
+def place_of(created: float, picture_id: int) -> int:
+    """Where a picture stands, the newest first: it is the number of its row in all tables, so that
+    they lie in this order. Two pictures have the same one at most where they were made in the same
+    millisecond and their ids lie a million apart."""
+    return -milliseconds(created) * _SAME - picture_id % _SAME
+
+
+def last_place(created: float) -> int:
+    """The place behind all pictures made at this second or later, and before all older ones."""
+    return -milliseconds(created) * _SAME
+
+
+def milliseconds(created: float) -> int:
+    """Since 1970, within the range of places; 0 where it is no number."""
+    if math.isnan(created):
+        return 0
+    return round(max(-_MOST, min(_MOST, created * 1000)))
+
 
 def facts_of(row: sqlite3.Row) -> Facts:
     """Of a row of the pictures table, whatever its columns of JSON hold."""
     request = _table(row["request"])
     origin = _table(row["origin"]) if row["origin"] else {}
+    if isinstance(known := origin.get("known"), list):  # the rest are values of nobody's recipe
+        request = {name: value for name, value in request.items() if name in known}
     marks = marks_in(row["marks"])
     loras = _loras(request)
-    kinds = _kinds(row, request, origin)
-    for kind, present in (
-        (Kind.LORA, bool(loras)),
-        (Kind.NOTE, bool(marks.note)),
-        (Kind.TAG, bool(marks.tags)),
-    ):
-        kinds |= kind if present else Kind(0)
+    kinds = _kinds(row, request, origin) + (
+        Kind.LORA * bool(loras) + Kind.NOTE * bool(marks.note) + Kind.TAG * bool(marks.tags)
+    )
     columns = (
         row["id"],
         row["created"],
@@ -86,16 +112,16 @@ def facts_of(row: sqlite3.Row) -> Facts:
         row["width"],
         row["height"],
         row["width"] * row["height"],
+        kinds,
+        _number(request.get("steps")),
+        _number(request.get("guidance")),
+        _number(request.get("seed")),
+        _number(origin.get("bytes")),
         row["model_name"],
         posixpath.basename(row["path"]),
         _text(request.get("sampler")),
         _text(request.get("schedule")),
         _text(origin.get("program")) or ("" if origin else "calotype"),
-        _number(request.get("steps")),
-        _number(request.get("guidance")),
-        _number(request.get("seed")),
-        _number(origin.get("bytes")),
-        int(kinds),
     )
     texts = (row["prompt"], row["negative"], row["model_name"], marks.note, ", ".join(marks.tags))
     prompt, negative, model, note, tags = map(spaced, texts)
@@ -103,24 +129,21 @@ def facts_of(row: sqlite3.Row) -> Facts:
     return Facts(columns, (prompt, negative, model, note, tags), tuple(dict.fromkeys(labels)))
 
 
-def _kinds(row: sqlite3.Row, request: dict[str, Any], origin: dict[str, Any]) -> Kind:
+def _kinds(row: sqlite3.Row, request: dict[str, Any], origin: dict[str, Any]) -> int:
     stack = row["document"]
     start = table_or_empty(request.get("start"))
-    upscaled = bool(table_or_empty(request.get("upscale")).get("source"))
-    present = {
-        Kind.RECIPE: bool(row["prompt"] or request.get("seed") is not None) or not origin,
-        Kind.PARENT: bool(request.get("parent")),
-        Kind.NEGATIVE: bool(row["negative"]),
-        Kind.CANDIDATE: bool(stack) and not stack.startswith(SWEEP),
-        Kind.SWEEP: stack.startswith(SWEEP),
-        Kind.IMPORTED: bool(origin),
-        Kind.UPSCALED: upscaled,
-        Kind.EDITED: bool(start.get("source")),
-    }
-    kinds = Kind(0)
-    for kind, is_so in present.items():
-        kinds |= kind if is_so else Kind(0)
-    return kinds
+    upscale = table_or_empty(request.get("upscale"))
+    has_recipe = not origin or bool(row["prompt"]) or request.get("seed") is not None
+    return (
+        Kind.RECIPE * has_recipe
+        + Kind.PARENT * bool(request.get("parent"))
+        + Kind.NEGATIVE * bool(row["negative"])
+        + Kind.CANDIDATE * (stack != "" and not stack.startswith(SWEEP))
+        + Kind.SWEEP * stack.startswith(SWEEP)
+        + Kind.IMPORTED * bool(origin)
+        + Kind.UPSCALED * bool(upscale.get("source"))
+        + Kind.EDITED * bool(start.get("source"))
+    )
 
 
 def _table(column: str) -> dict[str, Any]:

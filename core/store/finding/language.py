@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from core.store.finding.dates import day_named, span_of
@@ -48,6 +49,26 @@ THINGS = {
     "negative": "with a negative prompt",
 }
 FIELDS = (*TEXTS, *NUMBERS, "size", "date", "is", "has")
+EXAMPLES = {
+    "model": 'model:dream or model:"Dream 8"',
+    "sampler": "sampler:euler",
+    "schedule": "schedule:karras",
+    "lora": "lora:ink",
+    "tag": 'tag:sky or tag:"night sky"',
+    "album": 'album:"Mine"',
+    "program": "program:comfyui",
+    "name": "name:0012",
+    "steps": "steps:>20 or steps:10..30",
+    "guidance": "guidance:5..8",
+    "seed": "seed:42",
+    "width": "width:>=1024",
+    "height": "height:768",
+    "rating": "rating:>=3",
+    "size": "size:512x768 or size:>1024",
+    "date": "date:2026-11, date:today or date:>2026-10-01",
+    "is": "is:favourite",
+    "has": "has:lora",
+}
 MOST_OF_QUERY = 4000  # characters that are read
 _PART = re.compile(
     r"""(?P<sign>-?)
@@ -80,6 +101,42 @@ def parse(text: str) -> Query:
             if meaning is not None:
                 terms.append(Term(meaning, part.start(), part.end(), bool(part["sign"])))
     return Query(tuple(terms), tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPart:
+    """A part of a query as far as it is typed: characters `start` to `end` of it, `value` only up
+    to the cursor. `field`: in full, "" of a word."""
+
+    start: int
+    end: int
+    value: str
+    field: str = ""
+    field_as_typed: str = ""
+    negated: bool = False
+    is_phrase: bool = False
+
+
+def part_at(text: str, cursor: int) -> TypedPart | None:
+    """The part in which the cursor stands, or at its end; None where it stands between parts."""
+    for part in _PART.finditer(text[:MOST_OF_QUERY]):
+        if part.start() < cursor <= part.end():
+            return _typed(part, cursor)
+    return None
+
+
+def _typed(part: re.Match[str], cursor: int) -> TypedPart:
+    start, end, negated = part.start(), part.end(), bool(part["sign"])
+    if part["phrase"] is not None:
+        return TypedPart(start, end, part["phrase"], negated=negated, is_phrase=True)
+    if part["field"] is not None:
+        name = ALIASES.get(part["field"].lower(), part["field"].lower())
+        behind = part.end("field") + 1
+        if name in FIELDS and cursor >= behind:
+            value = part.string[behind:cursor].replace('"', "")
+            return TypedPart(start, end, value, name, part["field"], negated)
+    value = part.string[start + len(part["sign"]) : cursor]
+    return TypedPart(start, end, value, negated=negated)
 
 
 def _meaning(part: re.Match[str], *, last: bool) -> Meaning | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.store.picture_rows import storable
+from core.store.sqlite.storable import storable
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 # signs of scripts that are written without spaces: each is a word of its own, so that any part of

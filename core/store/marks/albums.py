@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from core.store.picture_rows import storable
 from core.store.sqlite.database import Database
+from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
 from core.values.gallery.album import MOST_OF_NAME, Album
 
@@ -110,6 +110,15 @@ class Albums:
             "SELECT picture FROM album_pictures WHERE album = ? ORDER BY picture", (album_id,)
         )
         return tuple(row[0] for row in rows)
+
+    def names_of(self, ids: Sequence[int]) -> dict[int, str]:
+        """By picture, the first by name of the albums by hand that it is in."""
+        wanted = set(ids)
+        rows = self._database.connection().execute(
+            "SELECT picture, name FROM album_pictures JOIN albums ON albums.id = album "
+            "ORDER BY name COLLATE NOCASE DESC"
+        )
+        return {picture: name for picture, name in rows if picture in wanted}
 
     def of_pictures(self, ids: Sequence[int]) -> dict[int, int]:
         """By album, how many of these pictures are in it; albums by hand alone."""

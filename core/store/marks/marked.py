@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.store.picture_rows import storable
 from core.store.sqlite.database import Database
+from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
 from core.system.json import Malformed, dumps, loads
 from core.values.gallery.album import MOST_OF_NAME

@@ -67,12 +67,16 @@ def _among_rows(below: int | None, rows: int) -> tuple[str, list[object]]:
 
 def _among_words(typed: list[str], below: int | None, rows: int) -> tuple[str, list[object]]:
     """By the index of words, which runs from the newest backwards and ends at the limit."""
-    where = "words MATCH ?" + ("" if below is None else " AND rowid < ?")
+    where = "words MATCH ?"
     values: list[object] = [f"{{prompt negative}} : ({all_of(typed)}*)"]
-    values += [] if below is None else [below]
-    ids = f"SELECT rowid FROM words WHERE {where} ORDER BY rowid DESC LIMIT ?"
-    # a join may read either table first; a list of ids leaves no choice
-    sql = f"SELECT {_ROW} FROM gallery.pictures WHERE id IN ({ids}) ORDER BY id DESC"
+    if below is not None:
+        where += " AND words.rowid > (SELECT place FROM facts WHERE id = ?)"
+        values.append(below)
+    found = (
+        "SELECT words.rowid AS place, facts.id AS picture FROM words "
+        f"CROSS JOIN facts ON place = words.rowid WHERE {where} ORDER BY words.rowid LIMIT ?"
+    )
+    sql = f"SELECT {_ROW} FROM ({found}) CROSS JOIN gallery.pictures ON id = picture ORDER BY place"
     return sql, [*values, rows]
 
 

@@ -27,6 +27,7 @@ from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
 from core.system.paths import other_window_pid
 from core.system.regular_files import read_limited
+from core.values.gallery.origin import is_in_place
 
 _log = logging.getLogger(__name__)
 RESERVE = 2**18  # bytes of the file that is given up on a full disk
@@ -197,7 +198,7 @@ class Database:
                 f"The database is damaged, and a window (process {window}) uses it.",
                 "Close it, then start again.",
             )
-        self._note_damage()
+        self.note_damage()
         try:
             self._replace()
         except (OSError, sqlite3.Error) as fault:
@@ -245,7 +246,10 @@ class Database:
         return other_window_pid(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
-        """Whether the file of a picture's row exists."""
+        """Whether the file of a picture's row exists; one imported in place may be on a drive that
+        is away."""
+        if row.get("origin") and is_in_place(row["origin"]):
+            return True
         if row["trashed"] and row["trash_path"]:
             return (self._trash / row["trash_path"]).exists()
         return (self._pictures / row["path"]).exists()
@@ -283,7 +287,7 @@ class Database:
             if self._memory is not None:
                 connection.execute("PRAGMA query_only = ON")
             else:
-                connection.on_damage = self._note_damage
+                connection.on_damage = self.note_damage
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA fullfsync = ON")  # on a Mac; elsewhere it does nothing
@@ -305,7 +309,8 @@ class Database:
         """The damage that was met has been repaired."""
         self._suspect.unlink(missing_ok=True)
 
-    def _note_damage(self) -> None:
+    def note_damage(self) -> None:
+        """At the next start the file is looked through, and repaired."""
         with contextlib.suppress(OSError):
             self._suspect.touch()
 

@@ -25,6 +25,7 @@ _MARKED = (
     "SELECT path, 1, 0, '' FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1",
     "SELECT path, 1, 0, '' FROM remembered",
 )
+_LOST = "WHERE picture NOT IN (SELECT id FROM pictures)"
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
 
 
@@ -76,6 +77,47 @@ def _remember_marks(old: sqlite3.Connection, target: sqlite3.Connection) -> None
                         ),
                         (path, json.dumps(marks)),
                     )
+
+
+def remember_albums(source: Path, target: sqlite3.Connection) -> None:
+    """Which albums held pictures whose rows are lost: the index of paths of the file `source` still
+    names them, and they come back into them when their files are found again.
+
+    Raises WorldError or sqlite3.Error where `target` cannot be written.
+    """
+    lost: dict[int, list[int]] = {}
+    for album, picture in target.execute(f"SELECT album, picture FROM album_pictures {_LOST}"):
+        lost.setdefault(picture, []).append(album)
+    if not lost:
+        return
+    with contextlib.suppress(*READ_FAULTS):
+        old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(old):
+            for path, picture in old.execute(
+                "SELECT path, rowid FROM pictures INDEXED BY sqlite_autoindex_pictures_1"
+            ):
+                if picture in lost and isinstance(path, str):
+                    _remember_in(target, path, lost[picture])
+
+
+def _remember_in(target: sqlite3.Connection, path: str, albums: list[int]) -> None:
+    asked = "SELECT 1 FROM pictures WHERE path = ?"
+    if target.execute(asked, (path,)).fetchone() is not None:
+        return
+    row = target.execute("SELECT marks FROM remembered WHERE path = ?", (path,)).fetchone()
+    marks = json.loads(row[0])[:3] if row is not None and row[0] else [int(row is not None), 0, ""]
+    values = (path, json.dumps([*marks, albums]))
+    target.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", values)
+
+
+def settle_albums(target: sqlite3.Connection) -> None:
+    """Albums hold pictures that are there alone, and those whose names are lost get another one.
+    Raises WorldError or sqlite3.Error where `target` cannot be written."""
+    target.execute(f"DELETE FROM album_pictures {_LOST}")
+    target.execute(
+        "INSERT INTO albums (id, name) SELECT DISTINCT album, 'Album ' || album "
+        "FROM album_pictures WHERE album NOT IN (SELECT id FROM albums)"
+    )
 
 
 def with_header(raw: bytes, fresh: bytes) -> bytes:

@@ -18,7 +18,12 @@ from typing import Any
 
 from core.store.sqlite.connection import Connection
 from core.store.sqlite.migrations import migrate
-from core.store.sqlite.recovery import recover_rows, with_header
+from core.store.sqlite.recovery import (
+    recover_rows,
+    remember_albums,
+    settle_albums,
+    with_header,
+)
 from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.json_files import read_table
@@ -167,7 +172,10 @@ def fill(
     for copy in copies_in(backups):
         more = recover_rows(copy, target, still_there=still_there)
         if more:
+            remember_albums(copy, target)
             break
+    remember_albums(path, target)
+    settle_albums(target)
     _log.warning(
         "the database was damaged; taken over: %s, and from the latest copy: %s", taken, more
     )

@@ -10,7 +10,8 @@ _SOMETHING = re.compile(r"[^\W_]|[^\w\s]\S", re.UNICODE)  # a letter, or a sign 
 
 
 class Order(StrEnum):
-    """By what pictures are put in order; of equal ones the newest comes first."""
+    """By what pictures are put in order. Of equal ones the newest comes first: with the highest
+    rating or size first, and with names from A to Z; and last in the other order."""
 
     DATE = "date"  # when they were made
     RATING = "rating"
@@ -22,9 +23,12 @@ class Order(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PictureQuestion:
     """`text`: in the language of `core.store.finding.language`. `album`: the id of one, 0 for all
-    pictures. `rising`: the lowest first. `stacked`: of the pictures of one stack (made for one
-    document of Edit, or in one sweep) the newest stands for all, but of those `unfolded`; only
-    where every picture outside the trash is an answer."""
+    pictures. `rising`: the lowest first, the oldest, A before Z.
+
+    `stacked`: of the pictures of one stack (made for one document of Edit, or in one sweep) the
+    newest stands for all, but of those `unfolded`; only where every picture outside the trash is an
+    answer.
+    """
 
     text: str = ""
     trashed: bool = False

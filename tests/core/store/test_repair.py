@@ -137,10 +137,18 @@ def test_repairs_at_once_keep_every_favourite_and_what_was_set_meanwhile(where: 
     ), "repaired once"
 
 
-def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) -> None:
+def test_every_page_can_be_lost_and_what_a_person_said_comes_back(where: Places) -> None:
     first = open_stores(where)
     ids = [make(first, number) for number in range(30)]
     first.gallery.set_favourite(ids[::2], True)
+    first.gallery.set_rating(ids[::3], 4)
+    first.gallery.set_tags(ids[::5], ["sky"])
+    first.gallery.put_in_album(first.gallery.add_album("Mine"), ids[::4])
+    (held,) = (
+        first.database.connection()
+        .execute("SELECT rootpage - 1 FROM sqlite_master WHERE name = 'album_pictures'")
+        .fetchone()
+    )
     first.close()
     whole = where.database.read_bytes()
     for page in range(1, len(whole) // 4096):
@@ -148,10 +156,12 @@ def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) ->
         damaged(where, page)
         stores = open_stores(where)
         stores.recover()
-        assert (
-            favourites(stores) == {f"p{n}" for n in range(0, 30, 2)}
-            and len(stores.gallery.ids()) == 30
-        ), f"page {page}"
+        assert len(stores.gallery.ids()) == 30, f"page {page}"
+        assert favourites(stores) == {f"p{n}" for n in range(0, 30, 2)}, f"page {page}"
+        for query, step in (("rating:4", 3), ("tag:sky", 5), ("has:album", 4)):
+            said = {one.request.seed for one in stores.gallery.page(stores.gallery.ids(query))}
+            lost = query == "has:album" and page == held  # which pictures is said there alone
+            assert said == set(range(0, 30, step)) or lost, f"page {page}, {query}: {said}"
         stores.close()
         for bad in where.root.glob("calotype.db.bad-*"):
             bad.unlink()

@@ -21,7 +21,7 @@ from core.service.exporting.sheet.pdf import PdfFile
 from core.service.exporting.subjects import Subject, subject_of_file
 from core.service.exporting.template import Template
 from core.store.files import made_folder, name_free, written
-from core.system.atomic_files import partial_beside, sync_file, sync_folder
+from core.system.atomic_files import partial_beside, remove_partials, sync_file, sync_folder
 from core.system.errors import KnownError
 from core.values.picture import SourceType
 
@@ -89,6 +89,7 @@ class _Sheet:
     def in_one(self, subjects: Iterable[Subject | Path], title: str, target: Path) -> ExportEnd:
         """All pages in one PDF. Raises OSError where the disk refuses."""
         made_folder(target.parent)
+        remove_partials(target.parent)
         partial = partial_beside(target)
         try:
             with open(partial, "xb") as file:

@@ -38,8 +38,6 @@ class Typeface:
         self._fonts: list[ImageFont.FreeTypeFont] = [_own(size)]
         self._more = iter(_system_fonts())
         self._of_sign: dict[str, int] = {}
-        ascent, descent = self._fonts[0].getmetrics()
-        self.line = round((ascent + descent) * 1.15)
 
     def draw(
         self, draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, colour: str

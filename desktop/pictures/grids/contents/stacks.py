@@ -12,11 +12,6 @@ from core.values.gallery.question import PictureQuestion
 from core.values.picture import Picture
 
 
-def stack_of(picture: Picture) -> str:
-    """The name of the stack on which a picture lies; "" for none."""
-    return picture.request.document
-
-
 @dataclass(slots=True)
 class Stacks:
     """What the gallery knew of them at the last answer to a question; by name. `opened`: those
@@ -35,7 +30,7 @@ class Stacks:
 
     def count(self, picture: Picture) -> int:
         """How many pictures the row of this one stands for, itself included."""
-        key = stack_of(picture)
+        key = picture.request.stack
         stack = self._stacks.get(key)
         if stack is None or key in self._opened or stack.top != picture.id:
             return 1
@@ -43,7 +38,7 @@ class Stacks:
 
     def opened(self, picture: Picture) -> int:
         """How many lie on the stack whose top this one is, while that is open; else 0."""
-        key = stack_of(picture)
+        key = picture.request.stack
         stack = self._stacks.get(key)
         is_top = stack is not None and key in self._opened and stack.top == picture.id
         return stack.count if is_top and stack is not None else 0
@@ -55,12 +50,12 @@ class Stacks:
 
     def has(self, picture: Picture) -> bool:
         """Whether there are others on its stack."""
-        stack = self._stacks.get(stack_of(picture))
+        stack = self._stacks.get(picture.request.stack)
         return stack is not None and stack.count > 1
 
     def is_open(self, picture: Picture) -> bool:
         """Whether it lies on an open stack."""
-        return self.has(picture) and stack_of(picture) in self._opened
+        return self.has(picture) and picture.request.stack in self._opened
 
     def open_tops(self) -> Mapping[int, int]:
         """Of each open stack the id of its top and how many lie on it; their rows follow one
@@ -76,7 +71,7 @@ class Stacks:
     def put(self, picture: Picture) -> int:
         """One that was just made lies on top of its stack: the id of the one that it hides; 0 for
         none."""
-        key = stack_of(picture)
+        key = picture.request.stack
         stack = self._stacks.get(key, Stack(0, 0))
         if not key or picture.id <= stack.top:
             return 0
