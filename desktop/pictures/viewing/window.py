@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.values.picture import Picture
-from desktop.pictures.picture_model import position_words
+from desktop.pictures.grids.words import position_words
 from desktop.pictures.viewing.awake import AwakeScreen
 from desktop.pictures.viewing.bar import (
     CLOSE_KEY,
