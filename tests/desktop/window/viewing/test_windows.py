@@ -153,6 +153,14 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     see(view, "picture 1")
     assert window.current.picture is not None and window.current.picture.id == shelf[3].id
     view.bar.hold.click()
+    assert "F11" in view.bar.full.toolTip() and "F5" in view.bar.slides.toolTip()
+    for key, runs in ((Qt.Key.Key_F5, True), (Qt.Key.Key_F5, False)):
+        QTest.keyClick(view.viewer, key)
+        assert view.slides.is_running is runs
+    QTest.keyClick(view.viewer, Qt.Key.Key_F11)
+    assert view.isFullScreen()
+    QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
+    assert not view.isFullScreen()
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert view.isVisible(), "Esc leaves full screens alone"
     QTest.keyClick(view.viewer, Qt.Key.Key_F6)
