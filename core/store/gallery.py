@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DAY = 86_400.0  # seconds
-MANY = 500  # pictures changed at once
+MANY = 1000  # changes that a question takes in by itself
 MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
 
