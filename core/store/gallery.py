@@ -189,9 +189,13 @@ class Gallery:
 
     def made_with(self, model_name: str, limit: int = 64) -> tuple[Picture, ...]:
         """The latest pictures made with a model of this name, favourites before
-        them; none from the trash."""
+        them; none from the trash, and none that is hidden."""
         ids = self.index.asked(lambda db: answers.made_with(db, storable(model_name), limit))
-        return tuple(picture for picture in self.page(ids) if picture.trashed is None)
+        return tuple(
+            picture
+            for picture in self.page(ids)
+            if picture.trashed is None and not (picture.origin and picture.origin.hidden)
+        )
 
     def of_job(self, job_id: str) -> Picture | None:
         """The picture a job made, where it is not in the trash."""

@@ -106,10 +106,12 @@ class ImportedRows:
         stored = self._paths.stored(path)
         return self._database.connection().execute(question, (stored,)).fetchone() is not None
 
-    def hashes(self) -> dict[str, str]:
-        """By the SHA-256 of their pixels, where the pictures outside the trash lie."""
+    def own_pixels(self) -> dict[str, str]:
+        """By the SHA-256 of their pixels, where the pictures outside the trash lie whose files are
+        the program's own."""
         rows = self._database.connection().execute(
-            "SELECT sha256, path FROM pictures WHERE sha256 != '' AND trashed IS NULL"
+            "SELECT sha256, path FROM pictures WHERE sha256 != '' AND trashed IS NULL "
+            f"AND NOT {IN_PLACE}"
         )
         return {row[0]: str(self._paths.home(row[1])) for row in rows}
 

@@ -10,7 +10,6 @@ from core.system import settings
 from core.system.paths import places
 from tests.soak.disk import (
     document_actions,
-    import_actions,
     lesson_actions,
     mark_actions,
     model_actions,
@@ -21,6 +20,7 @@ from tests.soak.disk import (
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
+from tests.soak.disk.imports import import_actions
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
 ON_TWO_DISKS = ("make", "trash", "restore", "move models")
