@@ -21,11 +21,13 @@ KEPT = 1000  # changes that were taken in, before their notes are deleted
 
 class SearchIndex:
     """A file beside the database, `search.db`. Every method raises WorldError where the database
-    cannot be read."""
+    cannot be read. `begun_anew` hears, in any thread, that it was thrown away: a window fills it
+    again then, so that questions find more than the newest pictures soon."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._file = IndexFile(database)
+        self.begun_anew: Callable[[], None] = lambda: None
+        self._file = IndexFile(database, lambda: self.begun_anew())
 
     def asked(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """What `ask` gives for a connection to the index, which knows what has just changed; where
