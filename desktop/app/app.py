@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 # after which another thread gives Python's lock to the window, which asks for it dozens of times
 SWITCH_SECONDS = 0.001
+INDEX_REST = 0.02  # seconds between two slices of the search index
 # what the window's thread imports in the moments after the paint: read in another one before
 SOON = (
     "desktop.state.job_thread",
@@ -276,7 +277,7 @@ class Application(QObject):
 
     def _fill_index(self) -> None:
         """All pictures are to be found by words and fields."""
-        self.stores.gallery.index.fill_all(lambda: not self.ended)
+        self.stores.gallery.index.fill_all(lambda: not self.ended, rest=INDEX_REST)
 
     def _still_failed(self, job_id: str) -> bool:
         """Not where its pictures were found."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -75,13 +76,17 @@ class SearchIndex:
     def fill_all(
         self,
         wanted: Callable[[], bool] = lambda: True,
-        progress: Callable[[int], None] = lambda left: None,
+        progress: Callable[[int], None] | None = None,
+        *,
+        rest: float = 0.0,
     ) -> None:
-        """All slices, while `wanted`; `progress` hears how many pictures are left. Raises as `fill`
-        does."""
+        """All slices, while `wanted`; `progress` hears how many pictures are left. Between two
+        slices it rests for so many seconds, in which others may write. Raises as `fill` does."""
         self._file.asked(_compare)
         while wanted() and self.fill():
-            progress(self.left())
+            if progress is not None:
+                progress(self.left())
+            time.sleep(rest)
 
     def left(self) -> int:
         """How many pictures are still to be taken in for the first time."""
