@@ -9,8 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.values.gallery.question import Order
 from core.values.picture import Picture
@@ -26,6 +26,7 @@ from desktop.pictures.grids.layout.rows import both, selection_of
 from desktop.pictures.grids.shown_headings import ShownHeadings
 from desktop.pictures.grids.slider_words import SliderWords
 from desktop.pictures.picture_model import PictureModel
+from desktop.widgets.i18n import tr
 
 SMALLEST_CELL, USUAL_CELL, LARGEST_CELL = 72, 168, 360  # pixels
 STEP = 1.2  # times: a step of the zoom
@@ -310,6 +311,16 @@ class GalleryGrid(PictureGrid):
             self.selectionModel().setCurrentIndex(
                 self.model().index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
             )
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """A heading says what a click on it does."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            group = self.headings().at(event.pos())
+            if group >= 0:
+                words = tr("Chooses all of {heading}", heading=self.headings().words(group)[0])
+                QToolTip.showText(event.globalPos(), words, self.viewport())
+                return True
+        return super().viewportEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = QPoint(-1, -1)
