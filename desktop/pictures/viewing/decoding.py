@@ -50,6 +50,12 @@ class Decoded:
         fine = (image for image in self.levels if image.width() >= width)
         return next(fine, self.levels[-1])
 
+    def lighter(self) -> Decoded:
+        """Of a large picture without the pixels that only a close look needs."""
+        if max(self.size.width(), self.size.height()) <= LARGE or len(self.levels) == 1:
+            return self
+        return Decoded(self.size, self.levels[:-1])
+
 
 def stand_in(size: QSize, image: QImage) -> Decoded:
     """A small copy that is seen until the picture is read."""
@@ -178,6 +184,10 @@ class ReadAhead(QObject):
         for picture in reversed(self._wanted):  # so that the first is the last to go
             if picture.id in self._kept:
                 self._kept[picture.id] = self._kept.pop(picture.id)
+        first = self._wanted[0].id if self._wanted else 0
+        for picture_id, kept in self._kept.items():
+            if kept is not None and kept.is_whole and picture_id != first:
+                self._kept[picture_id] = kept.lighter()
         self._drop_what_is_too_much()
         self._go_on()
 
