@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
+from core.system.memory.freed import close_holes
 from core.values.picture import Picture
 from desktop.state.tasks import SerialTasks
 
@@ -65,6 +66,13 @@ def stand_in(size: QSize, image: QImage) -> Decoded:
 def read_decoded(path: Path, *, whole: bool) -> Decoded | None:
     """A picture's file; in all its pixels where it is not large, or `whole`. None where it is no
     readable picture. Not for the GUI thread."""
+    decoded = _read(path, whole=whole)
+    if decoded is not None and _times_too_large(decoded.size.toTuple()) > 1:  # type: ignore[arg-type]
+        close_holes()
+    return decoded
+
+
+def _read(path: Path, *, whole: bool) -> Decoded | None:
     from core.metadata.reading import decoding, display_name, in_rgb, open_image
 
     try:
@@ -151,7 +159,9 @@ class ReadAhead(QObject):
     def rest(self) -> None:
         """Read nothing more for now, and keep nothing."""
         self._wanted = ()
-        self._kept.clear()
+        if self._kept:
+            self._kept.clear()
+            self._tasks.submit(close_holes)
 
     def end(self) -> None:
         """The program ends."""
