@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 
@@ -85,7 +86,10 @@ def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
         case Words():
             found.add(MATCHING, _match(term), negated=term.negated)
         case Named(name, text, whole):
-            _add_named(db, found, term, name, _pattern(text, whole=whole))
+            if name == "folder":
+                _add_folder(found, term, text, whole=whole)
+            else:
+                _add_named(db, found, term, name, _pattern(text, whole=whole))
         case Between(name, low, high):
             column = _NUMBERS.get(name, f"p.{name}")
             bounds = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<=", high))]
@@ -137,6 +141,21 @@ def _add_named(
         found.add(asked, name, pattern, negated=term.negated)
     else:
         found.add(f"p.{_COLUMNS.get(name, name)} {like}", pattern, negated=term.negated)
+
+
+def _add_folder(found: Conditions, term: Term, text: str, *, whole: bool) -> None:
+    """In quotes the folder itself and all below it, else a part of the names of folders; those of
+    the program's own are as they lie in its folder of pictures."""
+    if whole:
+        start = text if text.endswith(("/", "\\")) else text + os.sep
+        end = start[:-1] + chr(ord(start[-1]) + 1)  # behind all that begins so
+        asked = "p.id IN (SELECT id FROM gallery.pictures WHERE path >= ? AND path < ?)"
+        found.add(asked, start, end, negated=term.negated)
+    else:
+        like = "path LIKE ? ESCAPE '\\' OR path LIKE ? ESCAPE '\\'"
+        pattern = _pattern(text, whole=False)
+        asked = f"p.id IN (SELECT id FROM gallery.pictures WHERE {like})"
+        found.add(asked, f"{pattern}/%", f"{pattern}\\\\%", negated=term.negated)
 
 
 def _add_album(db: sqlite3.Connection, found: Conditions, term: Term, pattern: str) -> None:
