@@ -320,6 +320,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="inpaint outpaint mask layers frame live painting candidates results canvas",
     ),
     Command(
+        "help.gallery",
+        "The Gallery",
+        HELP,
+        other_words="search query filter rating tags albums favourites keys language",
+    ),
+    Command(
         "help.insight",
         "How a picture came to be",
         HELP,
