@@ -102,6 +102,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.limits": lambda: window.help.show_page("limits", tr("What models cannot do well")),
         "help.tour": window.signals.tour_asked.emit,
         "help.upscale": lambda: window.help.show_page("upscale", tr("Making pictures larger")),
+        "help.viewing": lambda: window.help.show_page("viewing", tr("Looking at pictures")),
         "help.about": window.help.about,
     }
 

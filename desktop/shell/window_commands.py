@@ -349,6 +349,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         HELP,
         other_words="upscale enlarge refine tiles ESRGAN Lanczos hires extras batch",
     ),
+    Command(
+        "help.viewing",
+        "Looking at pictures",
+        HELP,
+        other_words="full screen slide show second monitor filmstrip culling sort out compare",
+    ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(
         "machine-speed",
