@@ -37,6 +37,8 @@ class GalleryRoom(BuiltRoom):
         context.signals.picture_made.connect(self.model.add)
         context.signals.gallery_changed.connect(self.model.search_again)
         self.panel.emptied.connect(context.trash.empty)
+        self._signals = context.signals
+        context.signals.find_pictures.connect(self._find)
         self._bring_in(context)
         self.panel.trash.toggled.connect(lambda _: context.signals.possible_changed.emit())
 
@@ -57,6 +59,12 @@ class GalleryRoom(BuiltRoom):
         context.signals.import_folder.connect(self.imports.ask)
         self.strip = ImportStrip(self.imports)
         self.panel.stand_below_head(self.strip)
+
+    def _find(self, text: str) -> None:
+        """Come to the front with the answer to a search."""
+        self.panel.trash.setChecked(False)
+        self.panel.search.setText(text)
+        self._signals.go.emit(GALLERY.id)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         return {
@@ -116,6 +124,6 @@ GALLERY = Room(
     build=GalleryRoom,
     modules=("desktop.gallery.panel", "desktop.pictures.importing.strip"),
     ahead=lambda stores: True,
-    hears=lambda signals: (signals.import_folder,),
+    hears=lambda signals: (signals.import_folder, signals.find_pictures),
     answers=("import-folder", "imported-folders"),
 )

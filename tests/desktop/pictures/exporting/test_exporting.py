@@ -206,7 +206,7 @@ def test_by_its_key_for_what_is_chosen_or_all_that_is_shown(open_app: Open, tmp_
     assert not window.actions_by_id["copy-seed"].isEnabled()
     QTest.keyClick(
         window,
-        Qt.Key.Key_X,
+        Qt.Key.Key_D,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
     exportings = window.exports.exportings
