@@ -53,6 +53,7 @@ def pump(ms: int) -> None:
 def shoot(folder: Path, name: str, width: int, height: int, language: str) -> None:
     """All rooms in both themes at one size."""
     sys.path.insert(0, str(ROOT))
+    from import_scenes import of_imports
     from insight_scenes import in_insight
     from PySide6.QtWidgets import QApplication
 
@@ -93,6 +94,8 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             in_edit(application, folder, f"{name}-{theme}")
             around_words(application, folder, f"{name}-{theme}")
             in_insight(application, folder, f"{name}-{theme}")
+            seen_alone(application, folder, f"{name}-{theme}")
+            of_imports(application, folder, f"{name}-{theme}")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()
@@ -241,6 +244,33 @@ def in_edit(application: Application, folder: Path, name: str) -> None:
     pump(500)
     window.grab().save(str(folder / f"{name}-17-gallery-stack.png"))
     window.go("create")
+
+
+def seen_alone(application: Application, folder: Path, name: str) -> None:
+    """A picture over the whole screen with its recipe, in a second window, and sorted out."""
+    window = application.window
+    viewing = window.viewing
+    window.go("gallery")
+    pump(300)
+    for command, what in (("full-screen", "full"), ("second-window", "second")):
+        window.actions_by_id[command].trigger()
+        view = viewing.full if what == "full" else viewing.second
+        assert view is not None
+        view.resize(window.size())
+        view.bar.recipe.setChecked(True)
+        wait(view.viewer.has_image)
+        pump(500)
+        view.grab().save(str(folder / f"{name}-20-{what}.png"))
+        view.close()
+    window.actions_by_id["sort-out"].trigger()
+    assert viewing.full is not None
+    viewing.full.resize(window.size())
+    pump(500)
+    viewing.full.grab().save(str(folder / f"{name}-20-sorting.png"))
+    viewing.full.sorting.bar.finish.click()
+    pump(100)
+    viewing.full.grab().save(str(folder / f"{name}-20-sorted.png"))
+    viewing.full.close()
 
 
 def with_layers(application: Application, paper: OpenDocument, folder: Path, name: str) -> None:

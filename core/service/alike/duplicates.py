@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.store.finding.picture_hash import BITS, distance
 from core.store.gallery import Gallery
+from core.store.likeness.picture_hash import BITS, distance
 from core.values.picture import Picture
 
 NEARLY = 6  # bits of 64: copies of another size or quality have up to 4, other pictures 10 and more

@@ -9,8 +9,8 @@ import io
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from core.store.finding.picture_hash import SIDE, picture_hash
 from core.store.gallery import Gallery
+from core.store.likeness.picture_hash import SIDE, picture_hash
 from core.store.sqlite.connection import committed_or_rolled_back
 from core.store.thumbnails import Thumbnails
 from core.system.errors import WorldError

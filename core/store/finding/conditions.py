@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from core.store.finding.facts import LORA_KIND, TAG_KIND, Kind, last_place
 from core.store.finding.language import parse
+from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions
 from core.store.finding.terms import (
     Being,
     Between,
@@ -22,7 +22,6 @@ from core.store.finding.terms import (
 )
 from core.store.finding.words import all_of, in_a_row
 
-MATCHING = "p.place IN (SELECT rowid FROM words WHERE words MATCH ?)"
 _COLUMNS = {"model": "model_name", "name": "name"}
 _NUMBERS = {"size": "max(p.width, p.height)"}
 _KINDS = {
@@ -42,7 +41,7 @@ _STATES = {
     "favourite": "p.favourite = 1",
     "rejected": "p.rating < 0",
     "rated": "p.rating > 0",
-    "hidden": """p.id IN (SELECT id FROM gallery.pictures WHERE instr(origin, '"hidden":true'))""",
+    "hidden": HIDDEN,
     "has album": "p.id IN (SELECT picture FROM gallery.album_pictures)",
 }
 ALIKE = 14  # bits of 64: a copy with its edges cut off has up to so many, few others have so few
@@ -54,22 +53,6 @@ _SAME: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "model": (("model_name",), ()),
     "seed": (("seed",), ()),
 }
-HIDDEN = _STATES["hidden"]
-
-
-@dataclass(slots=True)
-class Conditions:
-    """All of them must hold; `values` are those of their question marks, in turn. `match`: what is
-    asked of the index of words, "" for nothing."""
-
-    match: str = ""
-    parts: list[str] = field(default_factory=list[str])
-    values: list[object] = field(default_factory=list[object])
-
-    def add(self, part: str, *values: object, negated: bool = False) -> None:
-        """One more; a value that is not known answers neither it nor, `negated`, its opposite."""
-        self.parts.append(f"NOT ({part})" if negated else f"({part})")
-        self.values += values
 
 
 def conditions_of(db: sqlite3.Connection, query: Query) -> Conditions:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.store.finding.facts import COLUMNS
-from core.store.finding.picture_hash import distance
+from core.store.likeness.picture_hash import distance
 from core.store.sqlite.connection import Connection, DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.store.sqlite.repair import INDEX, odd_files, remove_index

@@ -76,10 +76,6 @@ class FilmThumbnails(QObject):
         """Where it is here; it is not asked for."""
         return self._pixmaps.get(picture_id)
 
-    def forget(self) -> None:
-        """Files may have changed."""
-        self._pixmaps.clear()
-
     def _read(self, picture: Picture) -> QImage | None:
         if picture.id not in self._in_sight:
             return None
@@ -218,7 +214,9 @@ class FilmStrip(QAbstractScrollArea):
         picture = self._records.get(picture_id)
         palette = self.palette()
         room = cell
-        pixmap = None if picture is None else self._thumbnails.get(picture)
+        pixmap = self._thumbnails.known(picture_id)
+        if pixmap is None and picture is not None:
+            pixmap = self._thumbnails.get(picture)
         if pixmap is None or pixmap.width() <= 1:
             painter.fillRect(cell, palette.color(QPalette.ColorRole.Dark))
         else:

@@ -15,7 +15,7 @@ from core.service.alike.duplicates import NEARLY, duplicates, nearly_same
 from core.service.alike.likeness import Likeness
 from core.service.stores import Stores
 from core.store.finding.language import SAME, parse
-from core.store.finding.picture_hash import distance, picture_hash
+from core.store.likeness.picture_hash import distance, picture_hash
 from core.store.thumbnails import Thumbnails
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
