@@ -90,6 +90,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             table.grab().save(str(folder / f"{name}-{theme}-7-machine-speed.png"))
             window.go("create")
             from_a_picture(application, folder, f"{name}-{theme}")
+            as_a_sweep(application, folder, f"{name}-{theme}")
             with_hires_fix(application, folder / f"{name}-{theme}-10-hires.png")
             in_edit(application, folder, f"{name}-{theme}")
             around_words(application, folder, f"{name}-{theme}")
@@ -130,6 +131,30 @@ def from_a_picture(application: Application, folder: Path, name: str) -> None:
     window.grab().save(str(folder / f"{name}-9-drop.png"))
     window.drop_targets.hide()
     create.form.start.take_away()
+
+
+def as_a_sweep(application: Application, folder: Path, name: str) -> None:
+    """Axes below the prompt, and the grid with its heat row."""
+    from desktop.create.room import CreateRoom
+
+    create = application.window.rooms["create"]
+    assert isinstance(create, CreateRoom)
+    ways = create.ways
+    ways.sweep()
+    wait(lambda: ways.sweeps is not None)
+    assert ways.sweeps is not None
+    panel, desk = ways.sweeps.asking.panel, ways.sweeps.desk
+    panel.vary("steps").fill("steps", "2-8 (+2)")
+    panel.vary("sampler").fill("sampler", "euler, dpmpp_2m")
+    wait(panel.make.isEnabled)
+    application.window.grab().save(str(folder / f"{name}-25-axes.png"))
+    panel.make.click()
+    wait(lambda: desk.now is not None and len(desk.now.pictures) == 8)
+    desk.view.heat.setChecked(True)
+    pump(2000)
+    application.window.grab().save(str(folder / f"{name}-26-sweep.png"))
+    desk.view.left.emit()
+    ways.sweeps.asking.put_away()
 
 
 def around_words(application: Application, folder: Path, name: str) -> None:
