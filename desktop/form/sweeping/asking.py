@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WAIT_MS = 350  # behind the last key, before it is looked at
 MAX_FILE = 2**24
 LINE = "line"
+_OF_NO_RECIPE = frozenset({"seed", "count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class SweepAsking(QObject):
         self._turn = 0
         self._asked: Asked | None = None
         self._begun: Sweep | None = None  # that gets further values
+        self._at_once = False  # whether it is to be made as soon as it is worked out
         self.panel = SweepPanel()
         self.panel.hide()
         self._later = QTimer(self, interval=WAIT_MS, singleShot=True)
@@ -74,7 +76,7 @@ class SweepAsking(QObject):
         self.panel.changed.connect(self._change)
         self.panel.asked.connect(self.make)
         self.panel.left.connect(self.put_away)
-        services.draft.changed.connect(lambda _: self._look_again())
+        services.draft.changed.connect(self._form_changed)
         services.library.changed.connect(self._offer)
         self._offer()
 
@@ -176,7 +178,11 @@ class SweepAsking(QObject):
         self.panel.make.setEnabled(False)
         self._later.start()
 
-    def _look_again(self) -> None:
+    def _form_changed(self, names: frozenset[str]) -> None:
+        """Another recipe is another sweep; a seed or count alone is not."""
+        if names <= _OF_NO_RECIPE:
+            return
+        self._begun = None
         if not self.panel.isHidden():
             self._change()
 
@@ -204,12 +210,17 @@ class SweepAsking(QObject):
             return Asked(sweep, wanted, refused, foretold)
 
         def here(asked: Asked) -> None:
-            if turn == self._turn:
-                self._asked = asked
-                self.panel.say(_words(asked), can_make=bool(asked.wanted))
+            if turn != self._turn:
+                return
+            self._asked = asked
+            self.panel.say(_words(asked), can_make=True)
+            self.panel.name_making(begun.name if begun else "", whole=not asked.wanted)
+            if self._at_once:
+                self.make()
 
         def refused(error: KnownError) -> None:
             if turn == self._turn:
+                self._at_once = False
                 self.panel.say(str(error), problem=True)
 
         self._services.gallery_tasks.submit(work, here, refused)
@@ -220,6 +231,11 @@ class SweepAsking(QObject):
         """Keep the sweep, and put its missing cells into the queue as one entry."""
         asked = self._asked
         if asked is None:
+            return
+        self._at_once = False
+        if not asked.wanted:  # it is whole: another one, as Generate makes another picture
+            self._begun, self._at_once = None, True
+            self.look()
             return
         name = self.panel.name.text().strip() or asked.sweep.name
         sweep = replace(asked.sweep, name=name)
@@ -235,6 +251,7 @@ class SweepAsking(QObject):
                 *asked.wanted, then=lambda _: self.made.emit(sweep.id)
             )
             self._begun = sweep
+            self._change()
 
         self._services.database_tasks.submit(keep, kept, self._refuse)
 
@@ -242,7 +259,7 @@ class SweepAsking(QObject):
 def _words(asked: Asked) -> str:
     told = asked.foretold
     if not asked.wanted:
-        return tr("All pictures are there; further values make new ones.")
+        return tr("All pictures are there. Further values make new ones.")
     parts = [tr("{n} pictures", n=told.pictures)]
     if told.seconds is not None:
         parts.append(time_words(told.seconds))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolic
 
 from desktop.form.sweeping.axis_line import AxisLine
 from desktop.widgets import theme
-from desktop.widgets.controls import IconButton, row
+from desktop.widgets.controls import ElidedLabel, IconButton, row
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
@@ -29,7 +29,7 @@ class SweepPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("startChip")
-        self.heading = QLabel(tr("Sweep"))
+        self.heading = ElidedLabel(tr("Sweep"))
         self.heading.setObjectName("strong")
         self.close_it = IconButton("close", tr("Close the axes"), size=14)
         self.close_it.setObjectName("quiet")
@@ -124,6 +124,13 @@ class SweepPanel(QFrame):
             self.said.setObjectName(object_name)
             self.said.style().polish(self.said)
         self.make.setEnabled(can_make)
+
+    def name_making(self, begun: str, *, whole: bool) -> None:
+        """Whether further values are asked of a sweep that is there (its name), and whether all of
+        it is there already."""
+        words = tr("Further values of {name}", name=begun) if begun else tr("Sweep")
+        self.heading.set_full(words)
+        self.make.setText(tr("Make another") if whole else tr("Make sweep"))
 
     def _add(self) -> None:
         self.show_axes(self.count() + 1)

@@ -89,6 +89,13 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert model.headerData(1, Qt.Orientation.Vertical) == "Sampler\nHeun"
     spoken = model.index(1, 2).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Steps 3, Sampler Heun")
+    # all of it is there: another one, or one of another recipe
+    until(lambda: panel.make.text() == "Make another")
+    assert "All pictures are there" in panel.said.text()
+    assert panel.heading.toolTip() or "Steps of two samplers" in panel.heading.text()
+    application.draft.set(prompt="a blue house")
+    until(lambda: panel.make.text() == "Make sweep" and panel.make.isEnabled())
+    assert panel.said.text().startswith("6 pictures · ")
     picture = model.picture(model.index(1, 2))
     assert picture is not None
     request = picture.request
