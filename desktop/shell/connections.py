@@ -91,6 +91,7 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
     for grid in grids:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
         grid.activated.connect(lambda _: window.picture_commands.show_large())
+        grid.open_sweep = window.signals.open_sweep.emit
 
 
 def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:

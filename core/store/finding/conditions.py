@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from core.store.finding.facts import LORA_KIND, TAG_KIND, Kind, last_place
 from core.store.finding.language import parse
 from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions
-from core.store.finding.terms import Being, Between, Made, Named, Query, Size, Term, Words
+from core.store.finding.terms import (
+    Being,
+    Between,
+    Like,
+    Made,
+    Named,
+    Query,
+    Same,
+    Size,
+    Term,
+    Words,
+)
 from core.store.finding.words import all_of, in_a_row
 
 _COLUMNS = {"model": "model_name", "name": "name"}
@@ -32,6 +43,15 @@ _STATES = {
     "rated": "p.rating > 0",
     "hidden": HIDDEN,
     "has album": "p.id IN (SELECT picture FROM gallery.album_pictures)",
+}
+ALIKE = 14  # bits of 64: a copy with its edges cut off has up to so many, few others have so few
+_OF_RECIPE = ("model_name", "sampler", "schedule", "steps", "guidance", "width", "height")
+# by what is the same: columns of the facts, then texts of the picture's own row
+_SAME: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "recipe": (_OF_RECIPE, ("prompt", "negative")),
+    "prompt": ((), ("prompt",)),
+    "model": (("model_name",), ()),
+    "seed": (("seed",), ()),
 }
 
 
@@ -79,11 +99,31 @@ def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
             said = [(f"p.place {sign} ?", last_place(end)) for sign, end in ends if end is not None]
             condition = " AND ".join(part for part, _ in said)
             found.add(condition, *(end for _, end in said), negated=term.negated)
+        case Like(picture):
+            asked = "bits_apart(p.phash, (SELECT phash FROM facts WHERE id = ?)) <= ?"
+            found.add(asked, picture, ALIKE, negated=term.negated)
+        case Same():
+            _add_same(found, term, term.meaning)
         case Being(what):
             kind = _KINDS.get(what)
             found.add(
                 _STATES[what] if kind is None else f"p.kinds & {int(kind)}", negated=term.negated
             )
+
+
+def _add_same(found: Conditions, term: Term, same: Same) -> None:
+    """As another picture was made, which may be gone: then no picture is."""
+    columns, texts = _SAME[same.what]
+    values: list[object] = []
+    parts: list[str] = []
+    for column in columns:
+        parts.append(f"p.{column} IS (SELECT {column} FROM facts WHERE id = ?)")
+        values.append(same.picture)
+    for text in texts:
+        own = f"(SELECT {text} FROM gallery.pictures WHERE id = p.id)"
+        parts.append(f"{own} = (SELECT {text} FROM gallery.pictures WHERE id = ?)")
+        values.append(same.picture)
+    found.add(" AND ".join(parts), *values, negated=term.negated)
 
 
 def _add_named(

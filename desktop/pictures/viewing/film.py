@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
-from desktop.pictures.cells import read_thumbnail
+from desktop.pictures.grids.contents.cells import read_thumbnail
 from desktop.pictures.viewing.records import PictureRecords
 from desktop.pictures.viewing.roll import PictureRoll
 from desktop.state.tasks import SerialTasks
@@ -79,7 +79,7 @@ class FilmThumbnails(QObject):
     def _read(self, picture: Picture) -> QImage | None:
         if picture.id not in self._in_sight:
             return None
-        return read_thumbnail(self._thumbnails.get(picture), SIDE, self._ratio)
+        return read_thumbnail(self._thumbnails.get(picture), SIDE, SIDE, self._ratio)
 
     def _there(self, picture_id: int, image: QImage | None) -> None:
         self._asked.discard(picture_id)
