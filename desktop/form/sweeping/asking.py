@@ -247,13 +247,16 @@ class SweepAsking(QObject):
             self._services.stores.sweeps.keep(sweep)
 
         def kept(_: object) -> None:
-            self._services.service.submit_drawn(
-                *asked.wanted, then=lambda _: self.made.emit(sweep.id)
-            )
+            wanted = (_named(request, name) for request in asked.wanted)
+            self._services.service.submit_drawn(*wanted, then=lambda _: self.made.emit(sweep.id))
             self._begun = sweep
             self._change()
 
         self._services.database_tasks.submit(keep, kept, self._refuse)
+
+
+def _named(request: ResolvedRequest, name: str) -> ResolvedRequest:
+    return replace(request, sweep=replace(request.sweep, name=name))
 
 
 def _words(asked: Asked) -> str:
