@@ -108,6 +108,10 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     spoken = newest.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Sweep Steps of two samplers: ") and "stack of 6" in spoken
     assert application.stores.sweeps.get(request.sweep.id).name == "Steps of two samplers"
+    window.actions_by_id["help.sweep"].trigger()
+    page = window.help.pages["sweep"]
+    until(lambda: "lays the next one across" in page.text.toPlainText())
+    page.close()
 
 
 def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
