@@ -79,7 +79,8 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert desk.now is not None and {desk.now.stand(cell) for cell in desk.now.cells} == {
         Stand.WAITING
     }
-    application.service.pause(False)
+    assert desk.view.make.text() == "Go on" and desk.view.make.isVisible()
+    desk.view.make.click()
     until(lambda: desk.now is not None and len(desk.now.pictures) == 6)
     assert desk.view.said.text() == "6 of 6 made"
     assert desk.view.name.text() == "Steps of two samplers"
