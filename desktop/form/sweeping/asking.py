@@ -45,7 +45,8 @@ class Asked:
 class SweepAsking(QObject):
     """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
     tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
-    comes before anything is asked for."""
+    comes before anything is asked for; `when_kept` does something once the picture that is started
+    from is kept."""
 
     made = Signal(str)
     opened = Signal()
@@ -58,6 +59,7 @@ class SweepAsking(QObject):
         *,
         settled: Callable[[], Request],
         making: Callable[[], object],
+        when_kept: Callable[[Callable[[], object]], object] = lambda act: act(),
     ) -> None:
         super().__init__(window)
         self._services = services
@@ -74,7 +76,7 @@ class SweepAsking(QObject):
         self._later = QTimer(self, interval=WAIT_MS, singleShot=True)
         self._later.timeout.connect(self.look)
         self.panel.changed.connect(self._change)
-        self.panel.asked.connect(self.make)
+        self.panel.asked.connect(lambda: when_kept(self.make))
         self.panel.left.connect(self.put_away)
         services.draft.changed.connect(self._form_changed)
         services.library.changed.connect(self._offer)
@@ -131,7 +133,7 @@ class SweepAsking(QObject):
     def further(self, sweep: Sweep) -> None:
         """The axes of a sweep that is there, for further values."""
         self._begun = sweep
-        self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name)
+        self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name, sweep.note)
         self.panel.show()
         self.panel.lines[0].values.setFocus()
         self.opened.emit()
@@ -238,7 +240,8 @@ class SweepAsking(QObject):
             self.look()
             return
         name = self.panel.name.text().strip() or asked.sweep.name
-        sweep = replace(asked.sweep, name=name)
+        note = self.panel.note.text().strip()
+        sweep = replace(asked.sweep, name=name, note=note or asked.sweep.note)
         self._making()
         self._asked = None
         self.panel.make.setEnabled(False)

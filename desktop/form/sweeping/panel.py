@@ -16,6 +16,7 @@ from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
 LONGEST_NAME = 200
+LONGEST_NOTE = 2_000
 
 
 class SweepPanel(QFrame):
@@ -39,6 +40,11 @@ class SweepPanel(QFrame):
         self.name.setPlaceholderText(tr("Name of the sweep"))
         self.name.setAccessibleName(tr("Name of the sweep"))
         self.name.setToolTip(tr("What the sweep is called in the Gallery and on its grid."))
+        self.note = QLineEdit()
+        self.note.setMaxLength(LONGEST_NOTE)
+        self.note.setPlaceholderText(tr("Note"))
+        self.note.setAccessibleName(tr("Note on the sweep"))
+        self.note.setToolTip(tr("Stands on the grid when that is saved for others."))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -63,6 +69,7 @@ class SweepPanel(QFrame):
             line.changed.connect(self.changed)
             line.left.connect(lambda one=line: self._remove(one))
         column.addWidget(self.name)
+        column.addWidget(self.note)
         column.addWidget(self.said)
         column.addWidget(wrap_row(self.make, self.add, self.swap))
         self.add.clicked.connect(self._add)
@@ -108,12 +115,13 @@ class SweepPanel(QFrame):
         self.changed.emit()
         return free
 
-    def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str) -> None:
+    def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str, note: str = "") -> None:
         """These axes with their values."""
         self.show_axes(max(len(axes), 1))
         for line, (axis, values) in zip(self.lines, axes, strict=False):
             line.fill(axis, values)
         self.name.setText(name)
+        self.note.setText(note)
 
     def say(self, words: str, *, problem: bool = False, can_make: bool = False) -> None:
         """What it would take, or what is wrong with it."""

@@ -15,6 +15,7 @@ from core.values.job import JobState
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.create.sweeps import CreateSweeps
+from desktop.pictures.comparing.compared import read_compared
 from desktop.pictures.sweeping.model import CELL
 from tests.desktop.driving import Open, create_of, form_of, gallery_of, pump, until
 
@@ -68,6 +69,7 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert panel.axes() == (("sampler", "euler, heun"), ("steps", "1-3"))
     panel.swap.click()
     panel.name.setText("Steps of two samplers")
+    panel.note.setText("For Ada")
     until(panel.make.isEnabled)
     application.service.pause(True)
     panel.make.click()
@@ -108,7 +110,8 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     )
     spoken = newest.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Sweep Steps of two samplers: ") and "stack of 6" in spoken
-    assert application.stores.sweeps.get(request.sweep.id).name == "Steps of two samplers"
+    kept = application.stores.sweeps.get(request.sweep.id)
+    assert (kept.name, kept.note) == ("Steps of two samplers", "For Ada")
     window.actions_by_id["help.sweep"].trigger()
     page = window.help.pages["sweep"]
     until(lambda: "lays the next one across" in page.text.toPlainText())
@@ -166,6 +169,7 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     assert view.compare.isEnabled()
     view.compare.click()
     assert len(told[0]) == 6
+    assert read_compared(told[0][1]).name == 'Steps 2 · "red" red'
     application.window.go("create")
     # the size of the cells
     side = table.side
