@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -94,7 +95,10 @@ def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
         case Words():
             found.add(MATCHING, _match(term), negated=term.negated)
         case Named():
-            _add_named(db, found, term, term.meaning.field, term.meaning)
+            if term.meaning.field == "folder":
+                _add_folder(found, term, term.meaning)
+            else:
+                _add_named(db, found, term, term.meaning.field, term.meaning)
         case Between():
             condition, values = _span(term.meaning)
             found.add(condition, *values, negated=term.negated)
@@ -179,6 +183,22 @@ def _alike(named: Named, names: Iterable[str]) -> list[str]:
         parts = [part for part in text.split("*") if part]
         fits = (name for name in names if all(part in name.casefold() for part in parts))
     return list(islice(fits, MOST_NAMES))
+
+
+def _add_folder(found: Conditions, term: Term, named: Named) -> None:
+    """In quotes the folder itself and all below it, else a part of the names of folders; those of
+    the program's own are as they lie in its folder of pictures."""
+    text = named.text
+    if named.whole:
+        start = text if text.endswith(("/", "\\")) else text + os.sep
+        end = start[:-1] + chr(ord(start[-1]) + 1)  # behind all that begins so
+        asked = "p.id IN (SELECT id FROM gallery.pictures WHERE path >= ? AND path < ?)"
+        found.add(asked, start, end, negated=term.negated)
+    else:
+        like = "path LIKE ? ESCAPE '\\' OR path LIKE ? ESCAPE '\\'"
+        pattern = _pattern(named)
+        asked = f"p.id IN (SELECT id FROM gallery.pictures WHERE {like})"
+        found.add(asked, f"{pattern}/%", f"{pattern}\\\\%", negated=term.negated)
 
 
 def _add_album(db: sqlite3.Connection, found: Conditions, term: Term, named: Named) -> None:
