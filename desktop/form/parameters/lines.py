@@ -7,7 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from core.values.declared.parameter import Parameter, Unit
 from desktop.state.draft import Draft
@@ -160,6 +160,26 @@ class ChoiceLine(Line):
 
     def refresh(self) -> None:
         self.combo.setCurrentIndex(self.combo.findData(self.draft.value(self.field)))
+
+
+class SwitchLine(Line):
+    """On or off; `words` stand behind the box."""
+
+    def __init__(
+        self, draft: Draft, field: str, words: str = "", *, follows: tuple[str, ...] = ()
+    ) -> None:
+        declared = draft.declaration(field)
+        self.box = QCheckBox(words)
+        self.box.setAccessibleName(tr_data(declared.label))
+        self.box.setToolTip(tr_data(declared.help))
+        super().__init__(draft, {field: self.box}, follows=follows)
+        self.box.clicked.connect(self._edited)
+
+    def _edited(self, on: bool) -> None:
+        self.draft.put(self.field, on)
+
+    def refresh(self) -> None:
+        self.box.setChecked(bool(self.draft.value(self.field)))
 
 
 def line_of(draft: Draft, field: str) -> Line:

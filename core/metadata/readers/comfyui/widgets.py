@@ -88,6 +88,18 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "SamplerDPMPP_3M_SDE": ("eta", "s_noise", "noise_device"),
     "SamplerDPMPP_SDE": ("eta", "s_noise", "r", "noise_device"),
     "SamplerDPMPP_2S_Ancestral": ("eta", "s_noise"),
+    "SamplerEulerAncestralCFGPP": ("eta", "s_noise"),
+    "SamplerLMS": ("order",),
+    "SamplerDPMAdaptative": (
+        *("order", "rtol", "atol", "h_init", "pcoeff", "icoeff", "dcoeff", "accept_safety"),
+        *("eta", "s_noise"),
+    ),
+    "SamplerER_SDE": ("solver_type", "max_stage", "eta", "s_noise"),
+    "SamplerSASolver": (
+        *("eta", "sde_start_percent", "sde_end_percent", "s_noise", "predictor_order"),
+        *("corrector_order", "use_pece", "simple_order_2"),
+    ),
+    "SamplerSEEDS2": ("solver_type", "eta", "s_noise", "r"),
     "PolyexponentialScheduler": ("steps", "sigma_max", "sigma_min", "rho"),
     "GITSScheduler": ("coeff", "steps", "denoise"),
     "BetaSamplingScheduler": ("steps", "alpha", "beta"),
