@@ -14,6 +14,7 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.cli.explaining.command import explain
+from core.cli.gallery.commands import gallery_app
 from core.cli.models import models_app
 from core.cli.shared.options import (
     GenerateOptions,
@@ -21,6 +22,7 @@ from core.cli.shared.options import (
     OnDevice,
     ProgramOptions,
     WithWeights,
+    taking_more_options,
     taking_options,
     with_option_for_each_file,
 )
@@ -32,6 +34,7 @@ from core.cli.shared.output import (
     print_error,
     print_result,
 )
+from core.cli.sweeping.options import SweepOptions
 from core.cli.upscale import upscale
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
@@ -45,15 +48,13 @@ app = typer.Typer(
         "Calotype: a desktop darkroom for Stable Diffusion. Without a command it opens the window."
     ),
 )
-gallery_app = typer.Typer(help="The pictures made so far.")
 app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 app.command()(upscale)
 app.command()(explain)
 
-# not built yet: commands of their own, and of a group
+# not built yet
 _LATER = ("train",)
-_LATER_OF = {"gallery": ("import", "search", "export")}
 
 
 def run(arguments: list[str]) -> int:
@@ -64,7 +65,7 @@ def run(arguments: list[str]) -> int:
             print(f"calotype {program_version()}")
             return 0
         _refuse_later_commands(rest)
-        if rest[:1] == ["generate"]:
+        if rest[:1] in (["generate"], ["sweep"]):
             rest = with_option_for_each_file(rest)
         result = app(args=rest, prog_name="calotype", standalone_mode=False)
         return _ended(result if isinstance(result, int) else 0)
@@ -88,14 +89,9 @@ def _ended(code: int) -> int:
 def _refuse_later_commands(arguments: list[str]) -> None:
     words = [argument for argument in arguments if not argument.startswith("-")]
     if words[:1] and words[0] in _LATER:
-        asked = words[0]
-    elif words[1:2] and words[1] in _LATER_OF.get(words[0], ()):
-        asked = f"{words[0]} {words[1]}"
-    else:
-        return
-    raise InvalidRequest(
-        "command", f'"{asked}" is not built yet.', "See calotype --help for what is."
-    )
+        raise InvalidRequest(
+            "command", f'"{words[0]}" is not built yet.', "See calotype --help for what is."
+        )
 
 
 @app.command()
@@ -108,6 +104,22 @@ def generate(chosen: GenerateOptions) -> int:
         return generate_pictures(
             stores,
             chosen,
+            lambda values, text: print_result(chosen.program.as_json, values, text),
+            chosen_settings().picture_format,
+        )
+
+
+@app.command()
+@taking_more_options(SweepOptions)
+def sweep(chosen: GenerateOptions, further: SweepOptions) -> int:
+    """Make one recipe with up to three parameters varied: a picture for each cell, and a grid."""
+    from core.cli.sweep import make_sweep
+
+    with OpenedStores() as stores:
+        return make_sweep(
+            stores,
+            chosen,
+            further,
             lambda values, text: print_result(chosen.program.as_json, values, text),
             chosen_settings().picture_format,
         )
@@ -247,71 +259,6 @@ def styles(
     from core.cli.styles import list_styles
 
     list_styles(chosen_places(), take or [], export, as_json=as_json)
-
-
-@gallery_app.command("path")
-def gallery_path(as_json: AsJson = False) -> None:
-    """Where the pictures are."""
-    path = str(chosen_places().pictures)
-    print_result(as_json, {"path": path}, path)
-
-
-@gallery_app.command("check")
-def gallery_check(as_json: AsJson = False) -> None:
-    """Compare files and database, and decode every picture."""
-    from core.service.editing.upkeep import check_documents
-    from core.service.source_upkeep import check_sources
-
-    with OpenedStores() as stores:
-        health = stores.gallery.check()
-        sources = check_sources(stores)
-        documents = check_documents(stores)
-    values = {
-        "pictures": health.pictures,
-        "missing": len(health.missing),
-        "orphans": len(health.orphans),
-        "corrupt": len(health.corrupt),
-        "missing_paths": health.missing,
-        "orphan_paths": health.orphans,
-        "corrupt_paths": health.corrupt,
-        "sources": sources.count,
-        "missing_sources": len(sources.missing),
-        "corrupt_sources": len(sources.corrupt),
-        "missing_source_addresses": sources.missing,
-        "corrupt_source_paths": sources.corrupt,
-        "documents": documents.count,
-        "corrupt_documents": len(documents.corrupt),
-        "corrupt_document_paths": documents.corrupt,
-    }
-    sentence = (
-        f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
-        f"in the database, {len(health.corrupt)} damaged"
-    )
-    if sources.count or sources.missing:
-        sentence += (
-            f"; {sources.count} pictures to start from, {len(sources.missing)} missing, "
-            f"{len(sources.corrupt)} damaged"
-        )
-    if documents.count:
-        sentence += f"; {documents.count} documents, {len(documents.corrupt)} damaged"
-    print_result(as_json, values, sentence)
-
-
-@gallery_app.command("go-back")
-def gallery_go_back(as_json: AsJson = False) -> None:
-    """After a newer Calotype was used: take the copy of the database from before its update; newer
-    pictures come back from their files."""
-    from core.store.sqlite.update_copies import go_back
-
-    where = chosen_places()
-    kept = go_back(where.database, where.backups)
-    with OpenedStores() as stores:
-        recovered, _ = stores.recover()
-    print_result(
-        as_json,
-        {"kept": str(kept), "found": recovered},
-        f"The newer database is kept as {kept.name}; {recovered} newer pictures came back.",
-    )
 
 
 @app.command()

@@ -106,7 +106,7 @@ def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
             # decoders end there; only what another program put behind it as a text is looked at
             break
         if kind == b"IEND":
-            ended = True
+            ended = carried.whole = True
         if kind in _PIXELS_OF_PNG:
             blocks += 1
             frames += kind == b"fcTL"
@@ -174,7 +174,10 @@ class _Jpeg:
     def look_over(self) -> None:
         """Raises WorldError where a limit is passed."""
         self._file.seek(2)
-        while (marker := self._next_marker()) is not None and marker != 0xD9:
+        while (marker := self._next_marker()) is not None:
+            if marker == 0xD9:
+                self._carried.whole = True
+                break
             if marker in _ALONE:
                 continue
             size = max(int.from_bytes(self._file.read(2), "big") - 2, 0)
@@ -268,7 +271,9 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
     frames = 0
     length = file.seek(0, os.SEEK_END)
     file.seek(4)
-    end = min(8 + int.from_bytes(file.read(4), "little"), length)
+    said = 8 + int.from_bytes(file.read(4), "little")
+    carried.whole = said <= length
+    end = min(said, length)
     file.seek(12)
     while file.tell() + 8 <= end:
         head = file.read(8)

@@ -181,6 +181,13 @@ def decode_pixels(image: Image.Image, name: str) -> Pixels:
         return Pixels(seen.width, seen.height, rgb, alpha.tobytes())
 
 
+def is_whole(image: Image.Image) -> bool:
+    """Whether the file of a picture of `open_image` goes on to its own end; False also where only
+    its decoder could tell."""
+    carried = cast("object", image.info.get(_CARRIED))
+    return isinstance(carried, Carried) and carried.whole
+
+
 def texts_of_image(image: Image.Image) -> dict[str, str]:
     """All text that a picture of `open_image` carries, by key: PNG chunks, EXIF's user comment as
     "parameters", XMP and others."""

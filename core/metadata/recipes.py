@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
-from typing import cast, get_type_hints
+from typing import TYPE_CHECKING, cast, get_type_hints
 
 from core.metadata import a1111, native
 from core.metadata.parsing.allowed_values import allowed_values
@@ -34,6 +34,9 @@ from core.system.regular_files import read_limited
 from core.values.declared.parameter import declared_fields
 from core.values.lora import Lora
 from core.values.request import Request
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,14 @@ def read_file(path: Path) -> ParsedRecipe:
     looked at, and the text or JSON that programs can save beside it is read.
     """
     with open_image(path) as image:
-        found = read_texts(texts_of_image(image))
-        if found is None or found.format == "elsewhere":
-            found = read_texts(stealth_texts(image, display_name(path))) or found
+        return read_opened(image, path)
+
+
+def read_opened(image: Image.Image, path: Path) -> ParsedRecipe:
+    """The same for a picture of `open_image`, of which it may decode the pixels."""
+    found = read_texts(texts_of_image(image))
+    if found is None or found.format == "elsewhere":
+        found = read_texts(stealth_texts(image, display_name(path))) or found
     if found is None or found.format == "elsewhere":
         found = _beside(path) or found
     return found or ParsedRecipe("none")

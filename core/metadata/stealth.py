@@ -33,15 +33,26 @@ def stealth_texts(image: Image.Image, name: str) -> dict[str, str]:
         return {}
     if image.width * image.height > _MOST_PIXELS:
         return {}
-    places = ("A", "RGB") if image.mode == "RGBA" else ("RGB",)
+    marked = hidden_channels(image, name)
     try:
         with decoding(name):
-            marked = [channels for channels in places if _is_marked(image, channels)]
             texts = [_text_in(_columns(image, channels)) for channels in marked]
     except WorldError:
         return {}
     text = next(filter(None, texts), "")
     return {"parameters": text} if text else {}
+
+
+def hidden_channels(image: Image.Image, name: str) -> tuple[str, ...]:
+    """Behind which channels a text lies, of "A" and "RGB". None where the pixels are damaged."""
+    if image.mode not in ("RGB", "RGBA"):
+        return ()
+    places = ("A", "RGB") if image.mode == "RGBA" else ("RGB",)
+    try:
+        with decoding(name):
+            return tuple(channels for channels in places if _is_marked(image, channels))
+    except WorldError:
+        return ()
 
 
 def _is_marked(image: Image.Image, channels: str) -> bool:

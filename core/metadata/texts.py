@@ -51,7 +51,8 @@ class Carried:
     bytes, not yet read.
 
     `texts`: the text chunks of a PNG with their kinds; `exif` without the mark "Exif" before it;
-    `xmp` and `comments` as they lie; `provenance` is C2PA's box, its beginning.
+    `xmp` and `comments` as they lie; `provenance` is C2PA's box, its beginning. `whole`: the walk
+    came to the file's own end, so that nothing is missing there; of an AVIF nobody knows.
     """
 
     texts: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
@@ -59,6 +60,7 @@ class Carried:
     xmp: list[bytes] = field(default_factory=list[bytes])
     comments: list[bytes] = field(default_factory=list[bytes])
     provenance: bytes = b""
+    whole: bool = False
 
     def note_provenance(self, data: bytes) -> None:
         """Of several pieces those that come first, up to a limit."""

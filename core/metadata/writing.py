@@ -8,6 +8,8 @@ What was made by hand has neither that mark nor `parameters`, which programs tak
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 _LOSSY = {"jpeg": "JPEG", "avif": "AVIF"}
 _EXIF_IFD = 0x8769
+_FINE_COLOURS = 90  # quality from which JPEG keeps the colour of each pixel
 _JPEG_EXIF = 65_000  # bytes: a segment of a JPEG holds 65,533, its marks among them
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -65,26 +68,68 @@ def unmasked_note(kind: str, start: StartPicture) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a picture file says beside its pixels: `texts` where there are chunks for them, else
+    `exif`; `xmp` everywhere."""
+
+    texts: tuple[tuple[str, str], ...] = ()
+    exif: bytes = b""
+    xmp: bytes = b""
+
+
+def said_of(recipe: Recipe) -> Said:
+    """Our own recipe, with `parameters` and the mark of generated media where it was generated."""
+    own = (native.KEY, native.write(recipe))
+    if recipe.source_type is SourceType.BY_HAND:
+        return Said((own,), _exif(recipe))
+    return Said(
+        (own, ("parameters", _parameters(recipe))),
+        _exif(recipe),
+        generated_mark(recipe.source_type),
+    )
+
+
 def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[bytes, str]:
     """The file's bytes and its ending. What the kind cannot hold (transparency or a recipe of over
     64 kB in JPEG, a huge side) becomes PNG. Raises WorldError where the encoder refuses."""
+    if kind == "png":
+        return encode_png(pixels, recipe), ".png"
+    return encode_said(pixels, Said() if recipe is None else said_of(recipe), kind)
+
+
+def encode_said(
+    pixels: Pixels, said: Said, kind: str, quality: int | None = None
+) -> tuple[bytes, str]:
+    """As `encode`, with anything that a file can say. `quality`, 1 to 100, is that of JPEG, AVIF
+    and lossy WebP; without it as the gallery's files are written."""
     if kind == "png" or max(pixels.width, pixels.height) > _LARGEST[kind]:
-        return encode_png(pixels, recipe), ".png"
-    exif = _exif(recipe)
-    if kind == "jpeg" and (pixels.alpha is not None or len(exif) > _JPEG_EXIF):
-        return encode_png(pixels, recipe), ".png"
+        return _png(pixels, said), ".png"
+    if kind == "jpeg" and (pixels.alpha is not None or len(said.exif) > _JPEG_EXIF):
+        return _png(pixels, said), ".png"
     out = io.BytesIO()
-    extra: dict[str, Any] = {"exif": exif} if recipe is not None else {}
-    if recipe is not None and recipe.source_type is not SourceType.BY_HAND:
-        extra["xmp"] = _xmp(recipe).encode()
+    extra: dict[str, Any] = {"exif": said.exif} if said.exif else {}
+    if said.xmp:
+        extra["xmp"] = said.xmp
     try:
-        _image(pixels).save(out, kind.upper(), **_OPTIONS[kind], **extra)
+        _image(pixels).save(out, kind.upper(), **_options(kind, quality), **extra)
     except (OSError, ValueError, KeyError) as fault:
         raise WorldError(
             f"The picture cannot be written as {kind}: {fault}.",
             "Choose another format in Settings.",
         ) from fault
     return out.getvalue(), SUFFIXES[kind]
+
+
+def _options(kind: str, quality: int | None) -> dict[str, Any]:
+    if quality is None:
+        return _OPTIONS[kind]
+    if kind == "webp":
+        return {"quality": quality, "method": 4}
+    if kind == "jpeg":
+        fine = quality >= _FINE_COLOURS
+        return {"quality": quality, "optimize": True, "subsampling": 0 if fine else 2}
+    return {**_OPTIONS[kind], "quality": quality}
 
 
 def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
@@ -94,21 +139,23 @@ def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
     Without a recipe the file carries the pixels alone. Lone surrogates,
     which UTF-8 cannot hold, become "?".
     """
-    info = None
-    if recipe is not None:
-        info = PngInfo()
-        info.add_itxt(native.KEY, native.write(recipe))
-        if recipe.source_type is not SourceType.BY_HAND:
-            info.add_itxt("parameters", _parameters(recipe))
-            info.add_itxt("XML:com.adobe.xmp", _xmp(recipe))
+    return _png(pixels, Said() if recipe is None else said_of(recipe))
+
+
+def _png(pixels: Pixels, said: Said) -> bytes:
+    info = PngInfo()
+    for key, text in said.texts:
+        info.add_itxt(key, text)
+    if said.xmp:
+        info.add_itxt("XML:com.adobe.xmp", said.xmp.decode())
     out = io.BytesIO()
-    _image(pixels).save(out, "PNG", compress_level=4, **({"pnginfo": info} if info else {}))
+    _image(pixels).save(out, "PNG", compress_level=4, **({"pnginfo": info} if info.chunks else {}))
     return out.getvalue()
 
 
-def generated_mark() -> bytes:
+def generated_mark(source_type: SourceType = SourceType.GENERATED) -> bytes:
     """The mark of generated media as XMP, for files that carry no recipe."""
-    return _XMP.replace("{source_type}", SourceType.GENERATED).encode()
+    return _XMP.replace("{source_type}", source_type).encode()
 
 
 def _image(pixels: Pixels) -> Image.Image:
@@ -120,20 +167,28 @@ def _image(pixels: Pixels) -> Image.Image:
     return image
 
 
-def _xmp(recipe: Recipe) -> str:
-    return _XMP.replace("{source_type}", recipe.source_type)
-
-
 def _parameters(recipe: Recipe) -> str:
     return a1111.write(recipe).replace("\0", " ").encode("utf-8", "replace").decode()
 
 
-def _exif(recipe: Recipe | None) -> bytes:
-    if recipe is None:
-        return b""
+def _exif(recipe: Recipe) -> bytes:
+    own = {MAKER_NOTE: MAKER + native.write(recipe).encode("utf-8", "replace")}
+    if recipe.source_type is SourceType.BY_HAND:
+        return _exif_data(own)
+    return _exif_data(own | {USER_COMMENT: _user_comment(_parameters(recipe))})
+
+
+def exif_comment(text: str) -> bytes:
+    """EXIF data with a text as its user comment, where programs look for a recipe."""
+    return _exif_data({USER_COMMENT: _user_comment(text)})
+
+
+def _user_comment(text: str) -> bytes:
+    """EXIF 2.32, 4.6.5."""
+    return b"UNICODE\0" + text.encode("utf-16-be", "replace")
+
+
+def _exif_data(values: Mapping[int, bytes]) -> bytes:
     exif = Image.Exif()
-    notes = exif.get_ifd(_EXIF_IFD)
-    notes[MAKER_NOTE] = MAKER + native.write(recipe).encode("utf-8", "replace")
-    if recipe.source_type is not SourceType.BY_HAND:
-        notes[USER_COMMENT] = b"UNICODE\0" + _parameters(recipe).encode("utf-16-be", "replace")
+    exif.get_ifd(_EXIF_IFD).update(values)
     return exif.tobytes()

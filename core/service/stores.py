@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from core.store.recordings import RecordingStore
     from core.store.sources.lineage import Lineage
     from core.store.sources.source_store import SourceStore
+    from core.store.sweeps.sweep_store import SweepStore
+    from core.store.thumbnails import Thumbnails
 
 T = TypeVar("T")
 MEGABYTE = 2**20
@@ -61,6 +63,12 @@ class Stores:
         return SourceStore(self.places.sources)
 
     @cached_property
+    def thumbnails(self) -> Thumbnails:
+        from core.store.thumbnails import Thumbnails
+
+        return Thumbnails(self.places.thumbnails)
+
+    @cached_property
     def lineage(self) -> Lineage:
         from core.store.sources.lineage import Lineage
 
@@ -77,6 +85,12 @@ class Stores:
         from core.store.recordings import RecordingStore
 
         return RecordingStore(self.places.recordings)
+
+    @cached_property
+    def sweeps(self) -> SweepStore:
+        from core.store.sweeps.sweep_store import SweepStore
+
+        return SweepStore(self.places.sweeps)
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
@@ -139,6 +153,7 @@ class Stores:
             self.places.checkpoints,
             self.places.documents,
             self.places.recordings,
+            self.places.sweeps,
             self.places.models,
         ):
             atomic_files.remove_partials(folder)
@@ -173,9 +188,11 @@ class Stores:
             return otherwise
 
     def close(self) -> None:
-        """Close the database and the documents."""
+        """Close the database, the documents and the thumbnails."""
         if "documents" in vars(self):  # some were opened
             self.documents.disconnect()
+        if "thumbnails" in vars(self):
+            self.thumbnails.close()
         self.database.close()
 
 

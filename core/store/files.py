@@ -29,19 +29,27 @@ def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
     """Write `data` as folder/stem.png, durable before it gets its name; a name already taken gets
     "-2", "-3", ... Returns the file's path. Raises WorldError where the disk refuses.
     """
+    try:
+        return written(folder, stem, data, suffix)
+    except OSError as fault:
+        raise WorldError(
+            f"The picture could not be saved in {folder}: {fault.strerror}.",
+            "Free some space or check the folder's permissions, then run the job again.",
+        ) from fault
+
+
+def written(folder: Path, stem: str, data: bytes, suffix: str) -> Path:
+    """As `put`; raises OSError where the disk refuses."""
     partial = partial_beside(folder / "picture")  # of the path only the folder counts
     try:
         made_folder(folder)
         write_new(partial, data)
         target = name_free(partial, folder, stem, suffix)
         sync_folder(folder)
-    except OSError as fault:
+    except OSError:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise WorldError(
-            f"The picture could not be saved in {folder}: {fault.strerror}.",
-            "Free some space or check the folder's permissions, then run the job again.",
-        ) from fault
+        raise
     return target
 
 

@@ -8,19 +8,27 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from core.store import picture_search
 from core.store.files import last_number
+from core.store.finding import answers
+from core.store.finding.answers import Stack
+from core.store.finding.search_index import SearchIndex
 from core.store.jobs import finish_in
-from core.store.picture_rows import PicturePaths, insert_row, storable
-from core.store.picture_search import PictureQuestion, Stack
+from core.store.marks.albums import Albums
+from core.store.marks.marked import MarkedPictures, marks_in
+from core.store.picture_rows import PicturePaths, insert_row
 from core.store.sqlite.database import Database
+from core.store.sqlite.storable import storable
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash
 from core.system.errors import WorldError
 from core.system.json import Malformed, loads
+from core.values.gallery.album import Album
+from core.values.gallery.origin import origin_of
+from core.values.gallery.question import PictureQuestion
+from core.values.gallery.suggestion import Suggestion
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
@@ -28,6 +36,7 @@ from core.values.request import Request
 if TYPE_CHECKING:
     from core.store.reindex import Health
 
+T = TypeVar("T")
 DAY = 86_400.0  # seconds
 MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
@@ -43,6 +52,9 @@ class Gallery:
         self._database = database
         self._paths = PicturePaths(root, trash)
         self._trash = Trash(database, self._paths, self._holds)
+        self._marked = MarkedPictures(database)
+        self.album_list = Albums(database)
+        self.index = SearchIndex(database)
 
     def last_number(self, day: str) -> int:
         """The highest number that the day's pictures have, those in the trash
@@ -89,6 +101,7 @@ class Gallery:
                 width=row["width"],
                 height=row["height"],
             )
+        marks = marks_in(row["marks"])
         return Picture(
             id=row["id"],
             path=str(self._paths.file_of(row)),
@@ -102,64 +115,63 @@ class Gallery:
             sha256=row["sha256"],
             favourite=bool(row["favourite"]),
             trashed=row["trashed"],
+            rating=row["rating"],
+            tags=marks.tags,
+            note=marks.note,
+            origin=origin_of(row["origin"]),
         )
 
-    def ids(
-        self, query: str = "", *, favourites: bool = False, trashed: bool = False, limit: int = -1
-    ) -> tuple[int, ...]:
-        """Ids, newest first. `query`: words, all of which must occur (the last
-        one may be a beginning)."""
-        question = PictureQuestion(query, favourites, trashed)
-        return tuple(self.find(question, limit=limit) or ())
+    def ids(self, text: str = "", *, trashed: bool = False, limit: int = -1) -> tuple[int, ...]:
+        """Ids, newest first, of what a `text` in the query language asks for."""
+        return tuple(self.find(PictureQuestion(text, trashed), limit=limit) or ())
 
     def find(
         self,
         question: PictureQuestion,
         *,
         limit: int = -1,
-        below: int | None = None,
+        after: int | None = None,
         above: int | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> array[int] | None:
-        """As core.store.picture_search.find."""
-        return picture_search.find(
-            self._database.connection(),
+        """As core.store.finding.answers.find. While the search index is made for the first time
+        what it does not know yet (`index.left`) is not found by words and fields."""
+        return self._ask(
             question,
-            limit=limit,
-            below=below,
-            above=above,
-            wanted=wanted,
+            lambda db: answers.find(
+                db, question, limit=limit, after=after, above=above, wanted=wanted
+            ),
         )
+
+    def days(self, question: PictureQuestion) -> list[tuple[str, int]]:
+        """As core.store.finding.answers.days."""
+        return self._ask(question, lambda db: answers.days(db, question))
+
+    def labels(self, question: PictureQuestion) -> list[tuple[str, int]]:
+        """As core.store.finding.answers.labels."""
+        return self._ask(question, lambda db: answers.labels(db, question))
+
+    def shapes(
+        self, question: PictureQuestion, *, wanted: Callable[[], bool] = lambda: True
+    ) -> array[int] | None:
+        """As core.store.finding.answers.shapes."""
+        return self._ask(question, lambda db: answers.shapes(db, question, wanted=wanted))
+
+    def suggestions(self, text: str, cursor: int) -> tuple[Suggestion, ...]:
+        """As core.store.finding.suggesting.suggestions. Not for the GUI thread."""
+        from core.store.finding.suggesting import suggestions
+
+        return self.index.asked(lambda db: suggestions(db, text, cursor))
+
+    def _ask(self, question: PictureQuestion, ask: Callable[[sqlite3.Connection], T]) -> T:
+        db = self._database.connection()
+        return self.index.asked(ask) if answers.needs_index(db, question) else ask(db)
 
     def made_with(self, model_name: str, limit: int = 64) -> tuple[Picture, ...]:
         """The latest pictures made with a model of this name, favourites before
         them; none from the trash."""
-        db = self._database.connection()
-        ids = [
-            row[0]
-            for row in db.execute(
-                (
-                    "SELECT id FROM pictures WHERE favourite = 1 AND model_name = ? "
-                    "AND trashed IS NULL ORDER BY id DESC LIMIT ?"
-                ),
-                (storable(model_name), limit),
-            )
-        ]
-        # by the index of words, which runs from the newest backwards and ends at the limit
-        if words := picture_search.words_in(model_name):
-            ids += [
-                row[0]
-                for row in db.execute(
-                    "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
-                    (f"model_name : ({picture_search.all_of(words)})", limit),
-                )
-            ]
-        alike = self.page(list(dict.fromkeys(ids)))  # the words may stand in another order
-        return tuple(
-            picture
-            for picture in alike
-            if picture.model_name == model_name and picture.trashed is None
-        )
+        ids = self.index.asked(lambda db: answers.made_with(db, storable(model_name), limit))
+        return tuple(picture for picture in self.page(ids) if picture.trashed is None)
 
     def of_job(self, job_id: str) -> Picture | None:
         """The picture a job made, where it is not in the trash."""
@@ -182,7 +194,7 @@ class Gallery:
 
     def stacks(self) -> dict[str, Stack]:
         """By document of Edit, the pictures that were made for it."""
-        return picture_search.stacks(self._database.connection())
+        return answers.stacks(self._database.connection())
 
     def has_pixels(self, sha256: str) -> bool:
         """Whether a picture has these pixels, in the trash too."""
@@ -197,19 +209,58 @@ class Gallery:
 
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
-        with self._database.transaction() as db:
-            db.executemany(
-                "UPDATE pictures SET favourite = ? WHERE id = ?", [(int(on), i) for i in ids]
-            )
+        self._marked.set_favourite(ids, on)
+
+    def set_rating(self, ids: Sequence[int], rating: int) -> None:
+        """As MarkedPictures.set_rating: 0 to 5 stars, -1 for rejected pictures."""
+        self._marked.set_rating(ids, rating)
+
+    def set_tags(
+        self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> None:
+        """As MarkedPictures.set_tags."""
+        self._marked.set_tags(ids, add, remove)
+
+    def set_note(self, picture_id: int, text: str) -> None:
+        """As MarkedPictures.set_note."""
+        self._marked.set_note(picture_id, text)
+
+    def tags_of(self, ids: Sequence[int]) -> dict[str, int]:
+        """As MarkedPictures.tags_of."""
+        return self._marked.tags_of(ids)
+
+    def albums(self) -> tuple[Album, ...]:
+        """All albums in the order of their names."""
+        return self.album_list.all()
+
+    def add_album(self, name: str, query: str = "") -> int:
+        """As Albums.add: the id of a new album."""
+        return self.album_list.add(name, query)
+
+    def rename_album(self, album_id: int, name: str) -> None:
+        """As Albums.rename."""
+        self.album_list.rename(album_id, name)
+
+    def remove_album(self, album_id: int) -> None:
+        """Take an album away; its pictures stay where they are."""
+        self.album_list.remove(album_id)
+
+    def put_in_album(self, album_id: int, ids: Sequence[int]) -> None:
+        """As Albums.put."""
+        self.album_list.put(album_id, ids)
+
+    def take_from_album(self, album_id: int, ids: Sequence[int]) -> None:
+        """Take pictures out of an album; they stay in the gallery."""
+        self.album_list.take(album_id, ids)
 
     def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures into Calotype's trash; the ids moved. Raises WorldError where one cannot
-        be moved."""
+        """Move pictures into Calotype's trash, and hide those that were imported in place, whose
+        files stay; their ids. Raises WorldError where one cannot be moved."""
         return self._trash.put(ids)
 
     def restore(self, ids: Sequence[int]) -> None:
-        """Bring pictures back from the trash to where they were. Raises WorldError where one
-        cannot be moved."""
+        """Bring pictures back from the trash to where they were, and show hidden ones. Raises
+        WorldError where one cannot be moved."""
         self._trash.take_out(ids)
 
     def empty_trash(
@@ -226,6 +277,11 @@ class Gallery:
     def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
         """As `empty_trash`, for these pictures of the trash."""
         return self._trash.discard(ids, gone)
+
+    def let_go_in_place(self, ids: Sequence[int], gone: Callable[[Path], bool]) -> int:
+        """As `discard`, for these pictures as far as they were imported in place: their own files
+        go, from where they lie. Those whose files are not to be seen now stay."""
+        return self._trash.let_go_in_place(ids, gone)
 
     def trash_size(self, *, older_than_days: float = 0) -> tuple[int, int]:
         """How many pictures have lain in the trash for so long, and the bytes of their files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from core.store.files import MOST_OF_A_NAME
 from core.store.sqlite.checksum import row_checksum
+from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.picture import Recipe
@@ -41,12 +43,6 @@ class PicturePaths:
         return self.home(row["path"])
 
 
-def storable(text: str) -> str:
-    """Lone surrogates cannot be stored as UTF-8; in the searchable copy they become "?" (the
-    request keeps them)."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def columns_of(stored: str, recipe: Recipe, size: tuple[int, int]) -> dict[str, object]:
     """The columns of a picture at a `stored` path; `size` is width and height in pixels."""
     request = recipe.request
@@ -62,7 +58,7 @@ def columns_of(stored: str, recipe: Recipe, size: tuple[int, int]) -> dict[str, 
         "model_name": storable(recipe.model_name),
         "seconds": float(recipe.seconds),
         "sha256": recipe.pixels_sha256,
-        "document": storable(request.document),
+        "document": storable(request.stack),
     }
 
 
@@ -91,15 +87,51 @@ def insert_row(
         else:
             set_columns(db, other["id"], {"path": beside})
     row["sum"] = row_checksum(row)
-    row["favourite"] = db.execute("DELETE FROM remembered WHERE path = ?", (row["path"],)).rowcount
     if trash_name:
         row |= {"trashed": time.time(), "trash_path": trash_name}
+    return insert_columns(db, row)
+
+
+def insert_columns(db: sqlite3.Connection, row: dict[str, object]) -> int:
+    """The id of a new row of these columns, with the marks and in the albums that a lost one of its
+    path had; 0 where a row has that path. Raises WorldError where the disk refuses."""
+    lost = _remembered(db, str(row["path"]))
+    row |= lost.columns
     marks = ", ".join("?" * len(row))
     inserted = db.execute(
-        f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) RETURNING id",
+        f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) "
+        "ON CONFLICT (path) DO NOTHING RETURNING id",
         tuple(row.values()),
     ).fetchone()
+    if inserted is None:
+        return 0
+    db.executemany(
+        "INSERT INTO album_pictures SELECT id, ? FROM albums WHERE id = ?",
+        [(inserted[0], album) for album in lost.albums],
+    )
     return int(inserted[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """What a lost row said: columns of marks, and the ids of the albums that held it."""
+
+    columns: dict[str, object]
+    albums: tuple[int, ...] = ()
+
+
+def _remembered(db: sqlite3.Connection, path: str) -> _Remembered:
+    """Of the lost row of this path (core.store.sqlite.recovery), which is remembered no more; one
+    that says no more was a favourite."""
+    row = db.execute("SELECT marks FROM remembered WHERE path = ?", (path,)).fetchone()
+    if row is None:
+        return _Remembered({"favourite": 0})
+    db.execute("DELETE FROM remembered WHERE path = ?", (path,))
+    if not row[0]:
+        return _Remembered({"favourite": 1})
+    favourite, rating, marks, *albums = json.loads(row[0])
+    columns = {"favourite": favourite, "rating": rating, "marks": marks}
+    return _Remembered(columns, tuple(albums[0]) if albums else ())
 
 
 def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
 from core.store.files import picture_names, pictures_in
+from core.store.imported.folders import WatchedFolders, away_beginnings
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.system.errors import WorldError
+from core.system.json import dumps
+from core.values.gallery.origin import How, is_in_place, origin_of
 from core.values.job import JobState
 from core.values.picture import Recipe
 
@@ -22,12 +25,14 @@ from core.values.picture import Recipe
 @dataclass(frozen=True, slots=True)
 class Health:
     """What `gallery check` found: how many rows, and the paths of files that are gone (`missing`),
-    have no row (`orphans`) or do not decode (`corrupt`)."""
+    have no row (`orphans`) or do not decode (`corrupt`), and of imported ones in folders that are
+    `away`."""
 
     pictures: int
     missing: tuple[str, ...]
     orphans: tuple[str, ...]
     corrupt: tuple[str, ...]
+    away: tuple[str, ...] = ()
 
 
 def heal(database: Database, paths: PicturePaths) -> int:
@@ -46,22 +51,7 @@ def heal(database: Database, paths: PicturePaths) -> int:
         db.executemany("UPDATE pictures SET sum = ? WHERE id = ?", unsigned)
     for row in wrong:
         _heal_row(database, paths, row)
-    if wrong or not _words_are_whole(database):
-        with database.transaction() as db:
-            db.execute("INSERT INTO words (words) VALUES ('rebuild')")
     return len(wrong)
-
-
-def _words_are_whole(database: Database) -> bool:
-    """Whether the index of words says what the rows say (sqlite.org/fts5.html, integrity-check)."""
-    try:
-        database.connection().execute(
-            "INSERT INTO words (words, rank) VALUES ('integrity-check', 1)"
-        )
-    except WorldError:
-        database.forgive()
-        return False
-    return True
 
 
 def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None:
@@ -73,6 +63,9 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
     from core.metadata.recipes import read_file
 
     file = paths.file_of(row)
+    if row["origin"]:
+        _heal_imported(database, paths, row, file)
+        return
     size = (0, 0)
     try:
         recipe = read_file(file).recipe
@@ -87,6 +80,24 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
             stored = paths.stored(paths.home(row["path"]))
             set_columns(db, row["id"], columns_of(stored, recipe, size))
             finish_in(db, recipe.job_id, JobState.DONE)
+
+
+def _heal_imported(database: Database, paths: PicturePaths, row: sqlite3.Row, file: Path) -> None:
+    """A picture of any program, which may have no recipe. It is never dropped: its drive may be
+    away."""
+    from core.store.imported.reading import read_picture
+
+    old = origin_of(row["origin"])
+    how = How.IN_PLACE if is_in_place(row["origin"]) else How.COPY
+    try:
+        read = read_picture(file, how, pixels=row["sha256"] != "")
+    except (WorldError, ValueError):
+        return
+    stored = paths.stored(paths.home(row["path"]))
+    origin = replace(read.origin, hidden=old is not None and old.hidden)
+    columns = columns_of(stored, read.recipe, read.size) | {"origin": dumps(origin)}
+    with database.transaction() as db:
+        set_columns(db, row["id"], columns)
 
 
 def add_missing(database: Database, paths: PicturePaths, wanted: Callable[[], bool]) -> int:
@@ -181,16 +192,20 @@ def check(
 
     Raises WorldError where the database cannot be read.
     """
-    rows = (
-        database.connection().execute("SELECT path, trashed, trash_path FROM pictures").fetchall()
-    )
+    asked = "SELECT path, trashed, trash_path, origin FROM pictures"
+    rows = database.connection().execute(asked).fetchall()
+    away_below = away_beginnings(WatchedFolders(database).paths())
     missing: list[str] = []
+    away: list[str] = []
     corrupt: list[str] = []
     known: set[str] = set()
     for count, row in enumerate(rows, 1):
         path = paths.trash / row["trash_path"] if row["trashed"] else paths.home(row["path"])
         known.add(row["path"])
-        if not path.exists():
+        if is_in_place(row["origin"]) and _is_excused(row, away_below):
+            if str(path).startswith(away_below):
+                away.append(str(path))
+        elif not path.exists():
             missing.append(str(path))
         elif not _decodes(path):
             corrupt.append(str(path))
@@ -202,7 +217,14 @@ def check(
         missing=tuple(missing),
         orphans=tuple(orphans),
         corrupt=tuple(corrupt),
+        away=tuple(away),
     )
+
+
+def _is_excused(row: sqlite3.Row, away_below: tuple[str, ...]) -> bool:
+    """Whether it is known that the file of an imported picture is not to be seen."""
+    origin = origin_of(row["origin"])
+    return row["path"].startswith(away_below) or (origin is not None and origin.gone)
 
 
 def _decodes(path: Path) -> bool:

@@ -4,7 +4,6 @@ wherever it is not whole."""
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import shutil
 import sqlite3
@@ -21,7 +20,6 @@ from core.values.picture import Picture
 if TYPE_CHECKING:
     from PIL import Image
 
-THUMBNAIL = 256  # pixels of the longer side
 IN_MEMORY = 200  # thumbnails, of at most some 30 kB each, where no file can be had
 LARGEST = 4 * 2**20  # bytes of a thumbnail that is believed
 _JPEG_START = b"\xff\xd8"  # the marker "start of image"
@@ -57,8 +55,13 @@ class Thumbnails:
                 data = thumbnail_of(image, display_name(path))
         except WorldError:
             return b""
-        self._keep(picture, data)
+        self._keep(picture.id, _mark(picture), data)
         return data
+
+    def put(self, picture_id: int, sha256: str, created: float, jpeg: bytes) -> None:
+        """Keep a thumbnail that was made while the picture was in memory; what is told beside it
+        are the columns of its row."""
+        self._keep(picture_id, f"{sha256} {created}", jpeg)
 
     def close(self) -> None:
         """Close the cache's file."""
@@ -83,18 +86,18 @@ class Thumbnails:
             return b""
         return jpeg
 
-    def _keep(self, picture: Picture, data: bytes) -> None:
+    def _keep(self, picture_id: int, mark: str, data: bytes) -> None:
         with self._lock:
             try:
                 if self._connection is not None:
                     self._connection.execute(
                         "INSERT OR REPLACE INTO small VALUES (?, ?, ?)",
-                        (picture.id, _mark(picture), data),
+                        (picture_id, mark, data),
                     )
                     return
             except READ_FAULTS as fault:
                 self._renew(fault)
-            self._memory.keep(_mark(picture), data)
+            self._memory.keep(mark, data)
 
     def _open(self) -> None:
         try:
@@ -163,13 +166,8 @@ def thumbnail_of(image: Image.Image, name: str = "The picture") -> bytes:
 
     Raises WorldError, which calls the picture `name`, where the pixels are damaged.
     """
-    from PIL import Image
-
     from core.metadata.reading import decoding, opaque
+    from core.metadata.thumbnail import small_jpeg
 
     with decoding(name):
-        small = opaque(image)
-        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)
-        out = io.BytesIO()
-        small.save(out, "JPEG", quality=92, subsampling=0)
-    return out.getvalue()
+        return small_jpeg(opaque(image))

@@ -19,6 +19,7 @@ from core.store.picture_rows import PicturePaths, free_place, set_columns
 from core.store.sqlite.database import Database
 from core.system.atomic_files import locked, move_new, sync_folder
 from core.system.errors import WorldError
+from core.values.gallery.origin import is_in_place, with_hidden
 
 MANY = 500  # ids in one question
 _OLD = "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL"
@@ -53,12 +54,16 @@ class Trash:
             yield
 
     def put(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures in; the ids moved. One that lies there already stays as it is. Raises
+        """Move pictures in; the ids moved. One that lies there already stays as it is, the file of
+        one that was imported in place stays where it is, and the picture is hidden. Raises
         WorldError where one cannot be moved: it and those after it are where they were."""
         moved: list[int] = []
         with self._alone():
             for row in self._rows(ids):
-                if row["trashed"] is None:
+                if is_in_place(row["origin"]):
+                    self._set(row["id"], origin=with_hidden(row["origin"], True))
+                    moved.append(row["id"])
+                elif row["trashed"] is None:
                     self._put(row)
                     moved.append(row["id"])
         return tuple(moved)
@@ -81,9 +86,13 @@ class Trash:
 
     def take_out(self, ids: Sequence[int]) -> None:
         """Bring pictures back to where they were; where another picture has that name now, beside
-        it. Raises WorldError where one cannot be moved: it and those after it stay in the trash."""
+        it. What was hidden is shown again. Raises WorldError where one cannot be moved: it and
+        those after it stay in the trash."""
         with self._alone():
             for row in self._rows(ids):
+                if is_in_place(row["origin"]):
+                    self._set(row["id"], origin=with_hidden(row["origin"], False))
+                    continue
                 if row["trashed"] is None:
                     continue
                 there = self._folder / row["trash_path"]
@@ -109,6 +118,19 @@ class Trash:
         with self._alone():
             in_trash = [row for row in self._rows(ids) if row["trashed"] is not None]
             return self._let_go(in_trash, gone)
+
+    def let_go_in_place(self, ids: Sequence[int], gone: Remover) -> int:
+        """Let `gone` take the files of these pictures away as far as they were imported in place,
+        one by one, and forget those it took; how many. One whose file is not to be seen now, as on
+        a drive that is away, stays."""
+        taken: list[sqlite3.Row] = []
+        with self._alone():
+            for row in self._rows(ids):
+                file = self._paths.home(row["path"])
+                if is_in_place(row["origin"]) and file.exists() and self._goes(file, gone):
+                    taken.append(row)
+            self._forget(taken)
+        return len(taken)
 
     def size(self, limit: float) -> tuple[int, int]:
         """How many pictures were put in up to `limit` (seconds since 1970), and how many bytes

@@ -97,6 +97,10 @@ class Places:
         return self.root / "lesson-draft.json"
 
     @property
+    def sweeps(self) -> Path:
+        return self.root / "sweeps"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

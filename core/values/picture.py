@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.values.gallery.origin import Origin
 from core.values.job import MemoryOutcome
 from core.values.request import Request
 
@@ -82,7 +83,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A row of the gallery. `path` is absolute; `trashed` is the time of deletion or None."""
+    """A row of the gallery. `path` is absolute; `trashed` is the time of deletion or None.
+
+    `rating`: 1 to 5 stars, 0 for none, -1 for a rejected picture. `origin`: None where it was made
+    here."""
 
     id: int
     path: str
@@ -96,3 +100,7 @@ class Picture:
     sha256: str
     favourite: bool = False
     trashed: float | None = None
+    rating: int = 0
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    origin: Origin | None = None

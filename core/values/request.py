@@ -29,11 +29,13 @@ from core.values.program import Program
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.chosen_style import ChosenStyle, check_styles
 from core.values.request_parts.emphasis import EMPHASIS, Emphasis
+from core.values.request_parts.free_gains import FREEU
 from core.values.request_parts.fresh_noise import ETA, FreshNoise
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.seamless import TILING
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.request_parts.time_saving import (
     DECODER,
     FEATURE_REUSE,
@@ -65,6 +67,7 @@ _NO_BRANCH = Branch()
 _OWN_LEVELS = Levels()
 _NO_CHURN = FreshNoise()
 _NO_UPSCALE = Upscale()
+_NO_SWEEP = SweepPlace()
 _TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
 
 
@@ -79,7 +82,8 @@ class Request:
     deepest stages and of their skipped connections. Of `feature_reuse` steps one is worked out in
     full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
     (Bolya & Hoffman 2023). `parent` is the picture it was made from, by the sha256 of its pixels,
-    `document` the id of the document of the Edit room that it was made for; neither changes it.
+    `document` the id of the document of the Edit room that it was made for, `sweep` its cell of a
+    sweep; none of them changes it.
     `template` and `negative_template` are the texts whose choices and wildcards were drawn or which
     got `styles` around them, where there were any.
     """
@@ -306,25 +310,7 @@ class Request:
             a1111="Guidance until",
         ),
     )
-    freeu: tuple[float, float, float, float] | None = parameter(
-        None,
-        Parameter(
-            label="FreeU",
-            subject="Each number of FreeU",
-            remedy="1.3, 1.4, 0.9 and 0.2 suit Stable Diffusion 1.x.",
-            low=0,
-            high=10,
-            decimals=2,
-            advanced=True,
-            shown=False,
-            option=Option(
-                help="B1:B2:S1:S2, gains of FreeU; 1.3:1.4:0.9:0.2 suits 1.x.",
-                form="B1:B2:S1:S2",
-                example="1.3:1.4:0.9:0.2",
-            ),
-        ),
-    )
-
+    freeu: tuple[float, float, float, float] | None = parameter(None, FREEU)
     feature_reuse: int = parameter(1, FEATURE_REUSE)
     token_merging: float = parameter(0.0, TOKEN_MERGING)
     decoder: str = parameter(FULL, DECODER)
@@ -351,6 +337,9 @@ class Request:
     branch: Branch = parameter(
         _NO_BRANCH, Parameter(label="Branch", advanced=True, shown=False, option=None)
     )
+    sweep: SweepPlace = parameter(
+        _NO_SWEEP, Parameter(label="Sweep", advanced=True, shown=False, option=None)
+    )
     template: str = parameter("", replace(_TEMPLATE, label="Template"))
     negative_template: str = parameter("", replace(_TEMPLATE, label="Negative template"))
     styles: tuple[ChosenStyle, ...] = parameter(
@@ -372,6 +361,7 @@ class Request:
         self.branch.check()
         self.levels.check(self.steps)
         self.fresh_noise.check()
+        self.sweep.check()
         for lora in self.loras:
             lora.check()
         check_styles(self.styles)
@@ -379,6 +369,11 @@ class Request:
             start = replace(declared["guidance_from"], high=self.guidance_until)
             start.check("guidance_from", self.guidance_from)
         return CheckedRequest(self)
+
+    @property
+    def stack(self) -> str:
+        """The key of what its pictures lie together for in the gallery; "" for none."""
+        return self.document or self.sweep.stack
 
     @property
     def program(self) -> Program:

@@ -19,7 +19,6 @@ from core.models.library.chosen_folders import check_folders
 from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.connection import DatabaseDamaged
-from core.store.thumbnails import Thumbnails
 from core.system import settings as settings_file
 from core.system.errors import KnownError, ModelMissing
 from core.system.logs import open_log
@@ -91,7 +90,7 @@ class Application(QObject):
         self.gallery_tasks = SerialTasks(self._complain, self)
         self.image_tasks = SerialTasks(self._complain, self)
         self.sweeping = NetworkTasks(self._complain, self)
-        self.thumbnails = Thumbnails(where.thumbnails)
+        self.thumbnails = self.stores.thumbnails
         self.service = JobService(
             self.stores, spec or self._engine_spec(where), self.database_tasks, self
         )
@@ -262,8 +261,11 @@ class Application(QObject):
     def _find(self) -> tuple[int, tuple[str, ...]]:
         from core.service.editing.upkeep import sweep_unneeded
 
-        number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
+        if self.stores.database.touched:
+            gallery.index.check()
+        gallery.index.fill_all(lambda: not self.ended)
+        number = self.stores.find_pictures(lambda: not self.ended)
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
         sweep_unneeded(self.stores, lambda: not self.ended, [self._first_draft])

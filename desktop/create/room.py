@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 from core.system.settings import Settings
 from core.values.picture import Picture
 from core.values.request import Request
+from desktop.create import ways
 from desktop.create.stage import StagePanel
+from desktop.create.ways import WaysToGenerate
 from desktop.form.form import PLACE, Form
 from desktop.pictures import viewer
 from desktop.pictures.actions import load_image
@@ -58,6 +60,7 @@ class CreateRoom(BuiltRoom):
         self.history = HistoryPanel(context.newest)
         self.page = self.splitter = self._splitter()
         self.first_focus = self.form.prompt.prompt
+        self.ways = WaysToGenerate(context, self.form, self.stage, self._go)
         self._connect_form()
         self._connect_pictures()
 
@@ -115,6 +118,7 @@ class CreateRoom(BuiltRoom):
 
     def _show_making(self) -> None:
         self._go()
+        self.stage.show_sweep(False)
         self.stage.set_following(True)
         self.form.prompt.examples.leave()
 
@@ -199,6 +203,7 @@ class CreateRoom(BuiltRoom):
 
     def start(self) -> None:
         self.form.begin()
+        self.ways.offer()
         QTimer.singleShot(STRIP_AFTER, self.page, self._read_strip)
 
     def _read_strip(self) -> None:
@@ -277,6 +282,7 @@ class CreateRoom(BuiltRoom):
             "words-of-picture": partial(self._with_picture, self.form.words.show_words),
             "draw-again": partial(self._with_picture, self.form.words.draw_again),
             "stop": self.stage.stop.click,
+            **self.ways.handlers(),
             "rewind": self._rewind,
             "history": self._toggle_history,
             "fit": self.stage.fit_picture,
@@ -318,6 +324,7 @@ class CreateRoom(BuiltRoom):
                 "Shows the picture large: the wheel zooms, dragging moves it, Z changes between "
                 "fit and 100 %.",
             ),
+            (self.form.side.ways, ways.HELP),
             (self.stage.stop, "Stops the picture being made; its menu stops after it, or all."),
             (
                 self.stage.follow,
@@ -359,5 +366,6 @@ CREATE = Room(
             why="No finished picture is shown in Create.",
             other_words="timeline steps slider back branch go on from",
         ),
+        *ways.COMMANDS,
     ),
 )

@@ -42,6 +42,7 @@ class StagePanel(QWidget):
         self.viewer = viewer
         self.strip: RewindStrip | None = None  # once the window is painted
         self._place = QStackedWidget()
+        self._sweep: QWidget | None = None  # once somebody wants one
         self._followed = True  # before a person went back through the steps
         self.scale = QLabel()
         self.scale.setObjectName("dim")
@@ -89,6 +90,29 @@ class StagePanel(QWidget):
         layout.insertWidget(1, strip)
         strip.rewound.connect(self._rewind)
         strip.stage.zoomed.connect(self._say_zoom)
+
+    def use_sweep(self, view: QWidget) -> None:
+        """A sweep, which is seen in the picture's place."""
+        self._sweep = view
+        self._place.addWidget(view)
+
+    def show_sweep(self, on: bool) -> None:
+        """The sweep, or the picture again."""
+        if self._sweep is None or on == self.is_sweep_shown():
+            return
+        had_focus = self._has_focus()
+        if on and self.strip is not None:
+            self.strip.leave()
+        self._place.setCurrentWidget(self._sweep if on else self.viewer)
+        if self.strip is not None:
+            self.strip.setVisible(not on)
+        self.scale.setVisible(not on)
+        if had_focus and not on:
+            self.front().setFocus()
+
+    def is_sweep_shown(self) -> bool:
+        """Whether it is a sweep that is seen."""
+        return self._sweep is not None and self._place.currentWidget() is self._sweep
 
     def front(self) -> Viewer:
         """The viewer that is seen."""

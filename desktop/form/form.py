@@ -38,7 +38,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 # what stays in a form where the settings of one picture are taken into it
-PLACE = ("model", "parent", "document", "branch")
+PLACE = ("model", "parent", "document", "sweep", "branch")
 # what stays where another form is copied into it
 OWN = (*PLACE, "seed", "count", "width", "height", "start", "hires")
 

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QFrame,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -64,7 +66,15 @@ class SidePanel(QFrame):
         guard_wheel(self.count)
         times = QLabel("×")
         times.setObjectName("dim")
-        self._pinned = row(self.generate, times, self.count, wide=self.generate)
+        self.ways = QToolButton()  # shown where there are several
+        self.ways.setObjectName("answer")
+        self.ways.setArrowType(Qt.ArrowType.DownArrow)
+        self.ways.setAccessibleName(tr("Ways to generate"))
+        self.ways.setToolTip(tr("A sweep, prompts from a file, or pictures until you stop."))
+        self.ways.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.ways.setMinimumHeight(34)
+        self.ways.hide()
+        self._pinned = row(self.generate, self.ways, times, self.count, wide=self.generate)
         self._align(0, 0)
         self.scroll_area.verticalScrollBar().rangeChanged.connect(self._align)
         column = QVBoxLayout(self)
@@ -79,10 +89,16 @@ class SidePanel(QFrame):
         self._keys = UndoKeys(draft, self)
         self._keys.watch(self)
 
-    def add(self, part: QWidget) -> None:
-        """One more panel, below the others."""
-        self._inner.insertWidget(self._inner.count() - 1, part)
+    def add(self, part: QWidget, *, behind: QWidget | None = None) -> None:
+        """One more panel, below the others, or `behind` one of them."""
+        at = self._inner.count() - 2 if behind is None else self._inner.indexOf(behind)
+        self._inner.insertWidget(at + 1, part)
         self.watch(part)
+
+    def offer_ways(self, menu: QMenu) -> None:
+        """Beside Generate an arrow that opens this."""
+        self.ways.setMenu(menu)
+        self.ways.show()
 
     def watch(self, part: QWidget) -> None:
         """Undo and redo in the fields of a panel, those that have come late too, are the form's."""

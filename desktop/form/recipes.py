@@ -71,6 +71,13 @@ class Recipes(QObject):
     def reuse(self, picture: Picture, *names: str) -> None:
         """All of a picture's recipe, its model by its id, its file's hash, its name; or only the
         fields named. With Undo."""
+        origin = picture.origin
+        if origin is not None:
+            names_said = tuple(name for name in names if name in origin.known)
+            if not names or not names_said:
+                self._reuse_imported(picture)
+                return
+            names = names_said
         if names:
             self._draft.take_over(picture.request, *names)
             if names == ("seed",):
@@ -85,6 +92,18 @@ class Recipes(QObject):
             step=tr("Reuse all"),
             name=picture.model_name,
             file=picture.path,
+        )
+
+    def _reuse_imported(self, picture: Picture) -> None:
+        """Another program's recipe, from its file or, where that is away, from its row."""
+        from core.service.importing.row_recipe import recipe_of_imported
+
+        name = Path(picture.path).name
+        self._offer(
+            name,
+            partial(recipe_of_imported, picture),
+            words=tr("The recipe of {name} was taken over.", name=name),
+            nothing=tr("{name} carries no recipe.", name=name),
         )
 
     def apply(

@@ -30,7 +30,7 @@ class GalleryPanel(QWidget):
         self.nothing.setWordWrap(True)
         self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
         self._pages = QStackedLayout()
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head())
@@ -68,6 +68,10 @@ class GalleryPanel(QWidget):
         head.layout().setStretch(3, 1)  # type: ignore[union-attr]
         head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
         return head
+
+    def stand_below_head(self, strip: QWidget) -> None:
+        """A strip over the grid, for what goes on beside it."""
+        self._column.insertWidget(1, strip)
 
     def use_trash_days(self, days: int) -> None:
         """Say how long deleted pictures are kept."""

@@ -1,9 +1,9 @@
-"""What can be done with pictures: favourite, copy, save, show."""
+"""What can be done with pictures: copy, save, show."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -11,39 +11,21 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.store.files import put_as
-from core.store.gallery import Gallery
 from core.system.errors import KnownError
-from core.values.picture import Picture, Pixels, Recipe
+from core.values.picture import Picture, Recipe
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
-Changed = Callable[[], None]
-
 
 class PictureActions(QObject):
-    """`changed` is called after the gallery's rows changed."""
+    """One method a command."""
 
-    def __init__(
-        self,
-        gallery: Gallery,
-        tasks: SerialTasks,
-        notice: NoticeBar,
-        changed: Changed,
-        parent: QWidget,
-    ) -> None:
+    def __init__(self, tasks: SerialTasks, notice: NoticeBar, parent: QWidget) -> None:
         super().__init__(parent)
-        self._gallery = gallery
         self._tasks = tasks
         self._notice = notice
-        self._changed = changed
         self._window = parent
-
-    def favourite(self, pictures: Sequence[Picture]) -> None:
-        """Mark all, or unmark them where all are marked."""
-        on = not all(picture.favourite for picture in pictures)
-        ids = [picture.id for picture in pictures]
-        self._tasks.submit(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
 
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""
@@ -74,11 +56,15 @@ class PictureActions(QObject):
         )
         if name:
             self._tasks.submit(
-                lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved
+                lambda: _copy_to(Path(picture.path), Path(name), with_recipe),
+                partial(self._saved, with_recipe),
             )
 
-    def _saved(self, path: Path) -> None:
-        self._notice.say(tr("Saved as {name}.", name=path.name))
+    def _saved(self, with_recipe: bool, path: Path) -> None:
+        words = tr("Saved as {name}, with its recipe.", name=path.name)
+        if not with_recipe:
+            words = tr("Saved as {name}, without its recipe.", name=path.name)
+        self._notice.say(words)
 
     def show_in_folder(self, picture: Picture) -> None:
         """Open the picture's folder in the system's file manager."""
@@ -107,17 +93,11 @@ def read_image(path: str) -> QImage:
 
 
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
-    from core.metadata.reading import decode_pixels, decode_rgb, display_name, open_image
-    from core.metadata.recipes import read_file
-    from core.metadata.writing import encode, kind_of
+    from core.metadata.writing import kind_of
+    from core.service.exporting.choices import Along, ExportChoices, FileKind
+    from core.service.exporting.picture_file import exported_file
 
-    kind = kind_of(target) or kind_of(source)
-    if with_recipe and kind == kind_of(source):
-        return put_as(target, source.read_bytes(), source.suffix)
-    with open_image(source) as image:
-        if kind == "jpeg":  # which has no transparency: on white
-            pixels = Pixels(*decode_rgb(image, display_name(source)))
-        else:
-            pixels = decode_pixels(image, display_name(source))
-    recipe = read_file(source).recipe if with_recipe else None
-    return put_as(target, *encode(pixels, recipe, kind or "png"))
+    kind = FileKind(kind_of(target) or FileKind.SAME)
+    along = Along.RECIPE if with_recipe else Along.NOTHING
+    file = exported_file(source, ExportChoices(kind=kind, along=along))
+    return put_as(target, file.data, file.suffix)

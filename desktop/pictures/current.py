@@ -160,6 +160,11 @@ class CurrentPicture(QObject):
         self._viewer.describe(path.name)
         self.changed.emit()
 
+    def go_to(self, picture_id: int) -> None:
+        """A person went to this one elsewhere."""
+        if self.picture is None or self.picture.id != picture_id:
+            self._by_id(picture_id, self.open)
+
     def come_back(self, picture_id: int) -> None:
         """After a start: the picture of last time, else the newest, where nothing is shown."""
 

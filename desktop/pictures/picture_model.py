@@ -25,9 +25,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage, QPixmap
 
 from core.store.gallery import Gallery
-from core.store.picture_search import PictureQuestion
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
+from core.values.gallery.question import PictureQuestion
 from core.values.picture import Picture
 from desktop.pictures.cells import Cell, read_thumbnail
 from desktop.pictures.picture_ids import PictureIds, runs
@@ -151,7 +151,8 @@ class PictureModel(QAbstractListModel):
     def search(self, query: str = "", *, favourites: bool = False, trashed: bool = False) -> None:
         """Replace the rows by what matches, the newest first, then all; the answer to an older
         question is dropped."""
-        question = replace(self._question, words=query, favourites=favourites, trashed=trashed)
+        text = f"is:favourite {query}" if favourites else query
+        question = replace(self._question, text=text, trashed=trashed)
         self._ask(question, FIRST)
 
     def search_again(self) -> None:
@@ -200,7 +201,7 @@ class PictureModel(QAbstractListModel):
         if self._whole:
             self._count()
         else:
-            self._find(self._take_rest, below=ids[-1])
+            self._find(self._take_rest, after=ids[-1])
 
     def _take_rest(self, ids: array[int]) -> None:
         self._whole = True

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.store.finding.answers import Stack
 from core.store.gallery import Gallery
-from core.store.picture_search import PictureQuestion, Stack
+from core.values.gallery.question import PictureQuestion
 from core.values.picture import Picture
 
 
@@ -25,7 +26,7 @@ class Stacks:
 
     def count(self, picture: Picture, question: PictureQuestion) -> int:
         """How many pictures the row of this one stands for, itself included."""
-        document = picture.request.document
+        document = picture.request.stack
         if not document or document in question.unfolded or not question.is_plain():
             return 1
         stack = self._stacks.get(document)
@@ -33,8 +34,8 @@ class Stacks:
 
     def opened(self, picture: Picture) -> int:
         """How many lie on the stack whose top this one is, while that is open; else 0."""
-        stack = self._stacks.get(picture.request.document)
-        is_open = stack is not None and picture.request.document in self._opened
+        stack = self._stacks.get(picture.request.stack)
+        is_open = stack is not None and picture.request.stack in self._opened
         return stack.count if is_open and stack is not None and stack.top == picture.id else 0
 
     def hidden(self) -> int:
@@ -44,13 +45,13 @@ class Stacks:
 
     def has(self, picture: Picture) -> bool:
         """Whether there are others of its document."""
-        stack = self._stacks.get(picture.request.document)
+        stack = self._stacks.get(picture.request.stack)
         return stack is not None and stack.count > 1
 
     def put(self, picture: Picture, question: PictureQuestion) -> int:
         """One that was just made lies on top of its document's stack: the id of the one that it
         hides; 0 for none."""
-        document = picture.request.document
+        document = picture.request.stack
         stack = self._stacks.get(document, Stack(0, 0))
         if not document or picture.id <= stack.top:
             return 0

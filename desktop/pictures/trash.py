@@ -13,11 +13,22 @@ from PySide6.QtWidgets import QWidget
 
 from core.store.gallery import Gallery
 from core.system.errors import KnownError
+from core.values.gallery.origin import How
 from core.values.picture import Picture
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+# what becomes of a picture that was imported in place
+HIDE = "hide"
+SYSTEM = "system"
+CANCEL = "cancel"
+
+
+def lies_in_place(picture: Picture) -> bool:
+    """Whether its file belongs to another program's folder."""
+    return picture.origin is not None and picture.origin.how is How.IN_PLACE
 
 
 def to_system(file: Path) -> bool:
@@ -51,6 +62,7 @@ class TrashActions(QObject):
         self._records = records
         self._notice = notice
         self._window = parent
+        self._way = ""  # with pictures that were imported in place, as this session was told
         # apart from the records: moving thousands of files takes a while
         self._errands = NetworkTasks(self._refused, self)
 
@@ -65,6 +77,13 @@ class TrashActions(QObject):
         if there:
             self._discard([picture.id for picture in there])
             return
+        outside = [picture for picture in pictures if lies_in_place(picture)]
+        way = self._way_in_place(outside) if outside else HIDE
+        if way == CANCEL:
+            return
+        if way == SYSTEM:
+            self._let_go_in_place([picture.id for picture in outside])
+            pictures = [picture for picture in pictures if not lies_in_place(picture)]
         ids = [picture.id for picture in pictures]
 
         def done(moved: Sequence[int]) -> None:
@@ -75,6 +94,10 @@ class TrashActions(QObject):
             words = tr("The picture was moved to the trash.")
             if len(moved) > 1:
                 words = tr("{n} pictures were moved to the trash.", n=len(moved))
+            if len(outside) == len(moved):
+                words = tr("{n} pictures are hidden; their files stay in place.", n=len(moved))
+                if len(moved) == 1:
+                    words = tr("The picture is hidden; its file stays in place.")
             self._notice.say(
                 words,
                 label=tr("Undo"),
@@ -84,6 +107,34 @@ class TrashActions(QObject):
             )
 
         self._records.submit(lambda: self._gallery.trash(ids), done, self._refused)
+
+    def _way_in_place(self, pictures: Sequence[Picture]) -> str:
+        """What is to become of pictures whose files belong to other programs; asked once, or once
+        for all of this session."""
+        from desktop.pictures.deleting import ask_way
+
+        if not self._way:
+            way, keep = ask_way(self._window, pictures)
+            if not keep:
+                return way
+            self._way = way
+        return self._way
+
+    def _let_go_in_place(self, ids: Sequence[int]) -> None:
+        def done(count: int) -> None:
+            self.changed.emit()
+            if count:
+                self.deleted.emit(tuple(ids))
+            words = tr("{n} pictures are in the system's trash now.", n=f"{count:,}")
+            if count == 1:
+                words = tr("The picture is in the system's trash now.")
+            if left := len(ids) - count:
+                words = tr(
+                    "{n} pictures could not be moved: their drive is away or has no trash.", n=left
+                )
+            self._notice.say(words, problem=count < len(ids), topic="trash")
+
+        self._errands.submit(lambda: self._gallery.let_go_in_place(ids, to_system), done)
 
     def restore(self, ids: Sequence[int]) -> None:
         """Back from the trash."""

@@ -1,6 +1,6 @@
 """The picture, large: the wheel zooms at the pointer, Space or the middle button pans, the left one
-drags the file out or pans where it does not fit; arrows go through History, keys 0 and 1 fit and
-show 100 %, \\ holds the one before."""
+drags the file out or pans where it does not fit; arrows go through History, Z changes between all
+of it and 100 %, \\ holds the one before."""
 
 from __future__ import annotations
 
@@ -83,6 +83,7 @@ class Viewer(QWidget):
         self.setMinimumSize(240, 200)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.file: Callable[[], str] = str
+        self.is_alone = False  # nothing else is seen that could have the focus
         self._image = QImage()
         self._finished = QImage()
         self._before = QImage()
@@ -150,12 +151,17 @@ class Viewer(QWidget):
 
     # --- geometry: everything in device pixels ---
 
+    def _size(self) -> QSize:
+        """The picture's, in its own pixels; what is drawn may be a smaller copy."""
+        return self._image.size()
+
     def _fit_zoom(self) -> float:
         ratio = self.devicePixelRatioF()
         margin = 24 * ratio
         width = max(16.0, self.width() * ratio - margin)
         height = max(16.0, self.height() * ratio - margin)
-        return min(width / max(1, self._image.width()), height / max(1, self._image.height()))
+        size = self._size()
+        return min(width / max(1, size.width()), height / max(1, size.height()))
 
     def zoom(self) -> float:
         """Device pixels per picture pixel now."""
@@ -163,7 +169,7 @@ class Viewer(QWidget):
 
     def _shown_size(self) -> QSizeF:
         """The picture's size, in widget coordinates."""
-        return self._image.size().toSizeF() * (self.zoom() / self.devicePixelRatioF())
+        return self._size().toSizeF() * (self.zoom() / self.devicePixelRatioF())
 
     def _target(self) -> QRectF:
         """Where the picture lies, in widget coordinates."""
@@ -199,12 +205,12 @@ class Viewer(QWidget):
 
     def place(self) -> Place:
         """What is seen of the picture now."""
-        width = None if self._zoom is None else self._zoom * self._image.width()
+        width = None if self._zoom is None else self._zoom * self._size().width()
         return Place(width, self._centre.x(), self._centre.y())
 
     def take_place(self, place: Place) -> None:
         """Show what another viewer shows of its picture; not told by `moved`."""
-        wide = max(1, self._image.width())
+        wide = max(1, self._size().width())
         self._zoom = None if place.width is None else place.width / wide
         self._centre = QPointF(place.x, place.y)
         self._announce()
@@ -216,7 +222,8 @@ class Viewer(QWidget):
 
     def _announce(self) -> None:
         if self.has_image():
-            size = tr("{w} by {h} pixels", w=self._image.width(), h=self._image.height())
+            w, h = self._size().toTuple()  # type: ignore[misc]
+            size = tr("{w} by {h} pixels", w=w, h=h)
             words = f"{self._words}, {size}" if self._words else size
             if self.accessibleDescription() != words:
                 self.setAccessibleDescription(words)
@@ -227,7 +234,8 @@ class Viewer(QWidget):
         """The picture's size and the zoom; "" where none is shown."""
         if not self.has_image():
             return ""
-        return f"{self._image.width()} x {self._image.height()} · {self.zoom() * 100:.0f} %"
+        size = self._size()
+        return f"{size.width()} x {size.height()} · {self.zoom() * 100:.0f} %"
 
     # --- events ---
 
@@ -250,7 +258,7 @@ class Viewer(QWidget):
                 self._message,
             )
 
-        if self.hasFocus():
+        if self.hasFocus() and not self.is_alone:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(palette.color(palette.ColorRole.Highlight), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
@@ -317,13 +325,16 @@ class Viewer(QWidget):
         """Until it is let go."""
         drag = QDrag(self)
         drag.setMimeData(data)
-        small = self._image.scaled(
+        small = self._drag_image().scaled(
             DRAGGED,
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
         drag.setPixmap(QPixmap.fromImage(small))
         drag.exec(Qt.DropAction.CopyAction)
+
+    def _drag_image(self) -> QImage:
+        return self._image
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._grabbed = self._pressed = None
@@ -346,10 +357,8 @@ class Viewer(QWidget):
             self.stepped.emit(_STEPS[Qt.Key(key)])
         elif key == Qt.Key.Key_Space:
             self._hold_space(True)
-        elif key == Qt.Key.Key_0:
-            self.set_zoom(None)
-        elif key == Qt.Key.Key_1:
-            self.set_zoom(1.0)
+        elif key == Qt.Key.Key_Z and not event.modifiers():
+            self.toggle_zoom()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.set_zoom(self.zoom() * KEY_STEP)
         elif key == Qt.Key.Key_Minus:

@@ -1,5 +1,5 @@
-"""Pictures that are made larger together stand in the queue as one entry: how far they are, and
-what is done to all of them at once."""
+"""Pictures of a sweep, or that are made larger together, stand in the queue as one entry: how far
+they are, and what is done to all of them at once."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ class Together:
     @property
     def words(self) -> str:
         """What they are."""
+        if self.lead.request.sweep.id:
+            return tr("Sweep: {n} pictures", n=self.lead.of)
         return tr("Upscale {n} pictures", n=self.lead.of)
 
     @property
     def facts(self) -> str:
         """How far they are."""
-        parts = [tr("{nth} of {of}", nth=self.lead.nth, of=self.lead.of), upscale_words(self.lead)]
+        about = sweep_words if self.lead.request.sweep.id else upscale_words
+        parts = [tr("{nth} of {of}", nth=self.lead.nth, of=self.lead.of), about(self.lead)]
         if self.failed:
             parts.append(tr("{n} failed", n=self.failed))
         return " · ".join(parts)
@@ -43,6 +46,13 @@ def upscale_words(job: QueuedJob) -> str:
     if upscale.refine > 0:
         words += " · " + tr("refined, {strength}", strength=f"{upscale.refine:.2f}")
     return words
+
+
+def sweep_words(job: QueuedJob) -> str:
+    """Which cell of its sweep a job makes."""
+    from core.service.sweeps.axes.reading import cell_words
+
+    return " · ".join(cell_words(job.request.sweep.cell))
 
 
 def folded(jobs: Sequence[QueuedJob]) -> tuple[tuple[QueuedJob, ...], dict[str, Together]]:
@@ -64,4 +74,4 @@ def folded(jobs: Sequence[QueuedJob]) -> tuple[tuple[QueuedJob, ...], dict[str, 
 
 
 def _is_of_many(job: QueuedJob) -> bool:
-    return job.of > 1 and bool(job.request.upscale.source)
+    return job.of > 1 and bool(job.request.upscale.source or job.request.sweep.id)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.values.picture import Picture
 from desktop.pictures.current import CurrentPicture
+from desktop.pictures.marking.asking import MarkQuestions
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.viewer import Viewer
@@ -35,4 +36,5 @@ class RoomContext:
     newest: PictureModel
     current: CurrentPicture
     trash: TrashActions
+    questions: MarkQuestions
     chosen_pictures: Callable[[], list[Picture]]

@@ -25,9 +25,11 @@ class RoomSignals(QObject):
     insight_file = Signal(Path)  # a picture with its recipe: how it came to be
     wrong_file = Signal(Path)  # a picture of any program: what went wrong with it
     compare_files = Signal(tuple)  # one or more Paths of pictures, to stand side by side
+    open_sweep = Signal(str)  # the one of this id, as a table
     tour_asked = Signal()  # the guided tour
     lesson_file = Signal(Path)  # a lesson of anybody
     help_asked = Signal(str)  # the page of help of this name
+    import_folder = Signal(Path)  # of pictures, into the gallery
     add_layer = Signal(Path)  # a picture of any program, to what is on the canvas
     take_words = Signal(Path)  # a file of styles or presets
     take_request = Signal(Request)  # into the form that makes pictures of words

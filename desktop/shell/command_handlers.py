@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
+from desktop.pictures.marking.marks import MOST_STARS
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
 
+    from core.values.picture import Picture
     from desktop.shell.main_window import MainWindow
+
+STEPS = ("undo", "redo")
 
 
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
     """The methods of the window and its rooms, for every command. Where several rooms answer one
     (Generate, Undo), the one in front does, else the first; a room that is not built yet does
     once it is."""
-    by_id = _of_the_window(window)
+    by_id = _of_the_window(window) | _of_marks(window)
+    by_id |= {command_id: partial(_step_back, window, command_id) for command_id in STEPS}
     rest = (command_id for command_id in window.commands if command_id not in by_id)
     return by_id | {command_id: partial(_do_in_a_room, window, command_id) for command_id in rest}
+
+
+def _step_back(window: MainWindow, command_id: str) -> None:
+    """Undo or Redo: of what was noted on pictures where they have the focus, else of the room."""
+    marks = window.marks
+    step = marks.undo if command_id == "undo" else marks.redo
+    if not (undo_is_of_marks(window) and step()):
+        _do_in_a_room(window, command_id)
 
 
 def _of_a_room(window: MainWindow, room_id: str) -> dict[str, Callable[[], object]]:
@@ -63,14 +77,19 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "compare": window.picture_commands.compare,
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
-        "favourite": window.picture_commands.toggle_favourite,
         "copy": window.picture_commands.copy,
         "copy-recipe": window.picture_commands.copy_recipe,
+        "copy-seed": window.exports.copy_seed,
+        "export": window.exports.ask,
         "save-as": window.picture_commands.save_as,
         "save-plain": window.picture_commands.save_without_recipe,
         "show-in-folder": window.picture_commands.show_in_folder,
         "delete": window.picture_commands.delete,
         "restore": window.picture_commands.restore,
+        "full-screen": window.viewing.show_full_screen,
+        "second-window": window.viewing.show_second,
+        "slide-show": window.viewing.show_slides,
+        "sort-out": window.viewing.sort_out,
         "palette": window.help.show_palette,
         "help.explain": window.help.explain,
         "machine-speed": window.help.show_machine_speed,
@@ -84,6 +103,33 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.upscale": lambda: window.help.show_page("upscale", tr("Making pictures larger")),
         "help.about": window.help.about,
     }
+
+
+def _of_marks(window: MainWindow) -> dict[str, Callable[[], object]]:
+    """What each of them does, by its id."""
+    marks = window.marks
+    with_all = window.picture_commands.with_all
+
+    def rate(rating: int, pictures: Sequence[Picture]) -> None:
+        marks.rate(pictures, rating)
+
+    ratings = range(MOST_STARS + 1)
+    return {
+        **{f"rate-{n}": partial(with_all, partial(rate, n)) for n in ratings},
+        "favourite": partial(with_all, marks.favourite),
+        "reject": partial(with_all, marks.reject),
+        "tags": partial(with_all, window.mark_questions.ask_tags),
+        "album-add": partial(with_all, window.mark_questions.ask_album),
+    }
+
+
+def undo_is_of_marks(window: MainWindow) -> bool:
+    """Whether Undo and Redo are about what was noted on pictures: where pictures have the keys, or
+    the room in front is about nothing else."""
+    if window.rooms.front().chosen_in() is not None:
+        return True
+    focus = QApplication.focusWidget()
+    return focus is not None and (focus is window.viewer or focus in window.grids())
 
 
 def _find(window: MainWindow) -> None:

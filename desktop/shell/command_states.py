@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from desktop.shell.command_handlers import undo_is_of_marks
 from desktop.state import commands
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class CommandStates(QObject):
             window.rooms.currentChanged,
             window.signals.possible_changed,
             window.signals.model_used,
+            window.marks.stepped,
             service.started,
             service.finished,
             service.again_begun,
@@ -79,6 +81,7 @@ class CommandStates(QObject):
         details: dict[str, str] = {}
         for room in self._front_last():
             details |= room.details()
+        details |= self._steps_of_marks()
         for command_id, what in details.items():
             label = window.commands[command_id].label
             commands.name_step(window.actions_by_id[command_id], label, what)
@@ -113,13 +116,24 @@ class CommandStates(QObject):
             possible[command_id] = window.picture_commands.any_to_begin_with()
         possible["draw-again"] = window.picture_commands.can_draw_again()
         possible["compare-before"] = window.picture_commands.can_compare_before()
+        possible["export"] = window.exports.any()
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
+        for command_id in ("full-screen", "second-window", "slide-show", "sort-out"):
+            possible[command_id] = window.viewing.any()
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():
             asked = (command.id for command in row.commands if command.why)
             possible |= {command_id: command_id in row.unasked for command_id in asked}
         for room in self._front_last():
             possible |= room.possible()
-        return possible
+        return possible | dict.fromkeys(self._steps_of_marks(), True)
+
+    def _steps_of_marks(self) -> dict[str, str]:
+        """Undo and Redo with what they are about, where that was noted on pictures."""
+        marks = self._window.marks
+        if not undo_is_of_marks(self._window):
+            return {}
+        steps = {"undo": marks.name_of_undo(), "redo": marks.name_of_redo()}
+        return {command_id: name for command_id, name in steps.items() if name}

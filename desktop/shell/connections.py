@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from desktop.shell.viewing.windows import Around, ViewingWindows
 from desktop.state.services import Services
 from desktop.widgets.announce import announce
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
     from core.store.jobs import QueuedJob
+    from core.values.picture import Picture
     from desktop.pictures.grid import PictureGrid
     from desktop.shell.main_window import MainWindow
     from desktop.state.draft import Draft
@@ -72,6 +74,8 @@ def _connect_pictures(window: MainWindow) -> None:
     current.changed.connect(window.command_states.soon)
     window.variations.told.connect(window.status_message.say)
     window.upscalings.told.connect(window.status_message.say)
+    window.exports.exportings.told.connect(window.status_message.say)
+    window.marks.told.connect(window.status_message.say)
     signals.told.connect(window.status_message.say)
     window.making_again.told.connect(window.status_message.say)
     window.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
@@ -83,6 +87,33 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
     for grid in grids:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
         grid.activated.connect(lambda _: window.picture_commands.show_large())
+
+
+def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
+    """The windows for pictures alone, and what they know of the main one."""
+    around = Around(
+        window=window,
+        signals=window.signals,
+        commands=window.commands,
+        current=window.current,
+        newest=window.newest,
+        trash=window.trash,
+        marks=window.marks,
+        chosen_in=lambda: window.rooms.front().chosen_in(),
+        actions=lambda: window.actions_by_id,
+        act=partial(_act, window),
+    )
+    viewing = ViewingWindows(around, services)
+    window.settings_changed.connect(viewing.use_keys)
+    return viewing
+
+
+def _act(window: MainWindow, command_id: str, picture: Picture) -> None:
+    """Do a command about this picture, where it can be done."""
+    with window.picture_commands.about(picture):
+        window.command_states.refresh()
+        window.actions_by_id[command_id].trigger()
+    window.command_states.soon()
 
 
 def _connect_jobs(window: MainWindow, services: Services) -> None:

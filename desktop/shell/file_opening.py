@@ -11,7 +11,16 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.form.model.choice import SUFFIXES, is_folder
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
-from desktop.widgets.drop_target import LAYERED, LESSONS, PATTERNS, WORDS
+from desktop.widgets.drop_target import (
+    EDIT,
+    IMPORT,
+    LAYER,
+    LAYERED,
+    LESSONS,
+    PATTERNS,
+    START,
+    WORDS,
+)
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -42,6 +51,20 @@ class FileOpening(QObject):
         window.activateWindow()
         for name in files[:1]:
             self.open_path(Path(name))
+
+    def take_dropped(self, does: str, path: Path) -> None:
+        """What a file was dropped for, by desktop.widgets.drop_target's words."""
+        signals = self._window.signals
+        asked = {
+            START: signals.start_from,
+            EDIT: signals.edit_file,
+            LAYER: signals.add_layer,
+            IMPORT: signals.import_folder,
+        }
+        if does in asked:
+            asked[does].emit(path)
+        else:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """A picture file, or a model's file or folder."""

@@ -45,14 +45,14 @@ from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
-from desktop.shell.picture_commands import PictureCommands
+from desktop.shell.picture_commands import PictureCommands, build_export, build_marks
 from desktop.shell.rooms import ROOMS, Rail, RoomBuilder, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
 from desktop.state.portraits import Portraits
 from desktop.state.services import Services
 from desktop.widgets import theme
-from desktop.widgets.drop_target import EDIT, LAYER, START, DropTargets, accept_copy, dragged_file
+from desktop.widgets.drop_target import DropTargets, accept_copy, dragged_file
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._build_pictures(services)
         self._build_around(services)
         self._build_rooms(services, rows)
+        self.viewing = connections.viewing_windows(self, services)
         self.command_states = CommandStates(self)
         self._build_actions(services.settings)
         self.status = StatusLine(self.statusBar(), services.settings.device, self.fit)
@@ -110,9 +111,8 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         services.service.finished.connect(self._add_made)  # before any room hears of it
-        self.pictures = PictureActions(
-            store, records, self.notice, changed=self.signals.gallery_changed.emit, parent=self
-        )
+        self.pictures = PictureActions(records, self.notice, self)
+        self.marks, self.mark_questions = build_marks(self, services)
         self.trash = TrashActions(store, records, self.notice, self)
         self.current = CurrentPicture(
             self.viewer,
@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
             signals=self.signals,
             window=self,
         )
+        self.exports = build_export(self, services)
 
     def _build_around(self, services: Services) -> None:
         records = services.database_tasks
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
             newest=self.newest,
             current=self.current,
             trash=self.trash,
+            questions=self.mark_questions,
             chosen_pictures=self.picture_commands.pictures,
         )
         self.rooms = Rooms(rows, context, services.session.room)
@@ -261,6 +263,8 @@ class MainWindow(QMainWindow):
         self.variations.end()
         self.upscalings.end()
         self.trash.end()
+        self.viewing.end()
+        self.exports.end()
 
     # --- rooms ---
 
@@ -322,15 +326,7 @@ class MainWindow(QMainWindow):
             return
         accept_copy(event)
         target = self.drop_targets.at(self._in_targets(event))
-        asked = {
-            START: self.signals.start_from,
-            EDIT: self.signals.edit_file,
-            LAYER: self.signals.add_layer,
-        }
-        if target.does in asked:
-            asked[target.does].emit(file)
-        else:
-            self.opening.open_path(file)
+        self.opening.take_dropped(target.does, file)
 
     def _show_targets(self, event: QDropEvent) -> bool:
         """What letting go would do; False over the place from which a picture of ours is dragged,
@@ -388,10 +384,6 @@ class MainWindow(QMainWindow):
             return
         self._save_session()
         self.hide()
-        cut_short = self._services.service.end(now=how == "stop")
-        if cut_short:
-            jobs = self._services.stores.jobs
-            keep = partial(close_question.keep_in_queue, jobs, cut_short)
-            self._services.database_tasks.submit(keep)
+        close_question.end_jobs(self._services, now=how == "stop")
         event.accept()
         QApplication.quit()

@@ -3,7 +3,8 @@ the current one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,22 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
+from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.marking.asking import MarkQuestions
+from desktop.pictures.marking.marks import MarkActions
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.upscaling.upscaling import Upscalings
 from desktop.pictures.variations import Variations
 from desktop.shared.signals import RoomSignals
+from desktop.state.commands import put_in_menu
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
+    from desktop.state.services import Services
 
 
 class PictureCommands(QObject):
@@ -53,16 +59,34 @@ class PictureCommands(QObject):
         self._making_again = making_again
         self._signals = signals
         self._window = window
+        self._only: Picture | None = None  # the one that commands are about just now
+
+    @contextmanager
+    def about(self, picture: Picture) -> Iterator[None]:
+        """Within, commands are about this picture, whatever is chosen."""
+        self._only = picture
+        try:
+            yield
+        finally:
+            self._only = None
+
+    def _grid(self) -> PictureGrid | None:
+        """Where pictures are chosen; None where that is the current picture."""
+        return None if self._only is not None else self._window.rooms.front().chosen_in()
 
     def pictures(self) -> list[Picture]:
         """The pictures commands apply to: in a room where pictures are chosen its selection,
         elsewhere the current one and what is chosen with it."""
-        grid = self._window.rooms.front().chosen_in()
+        if self._only is not None:
+            return [self._only]
+        grid = self._grid()
         return self._current.chosen() if grid is None else grid.selected_pictures()
 
     def any(self) -> bool:
         """Whether there is one of them, without asking for all."""
-        grid = self._window.rooms.front().chosen_in()
+        if self._only is not None:
+            return True
+        grid = self._grid()
         if grid is None:
             return self._current.is_chosen()
         return grid.selectionModel().hasSelection()
@@ -80,7 +104,9 @@ class PictureCommands(QObject):
 
     def _first_known(self) -> Picture | None:
         """The first of them, where its record was read, without asking for the others."""
-        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        if self._only is not None:
+            return self._only
+        grid = self._grid() or self._current.grid_of_chosen()
         if grid is None:
             return self._current.picture if self._current.is_chosen() else None
         rows, model = grid.chosen_rows(), grid.pictures()
@@ -88,7 +114,8 @@ class PictureCommands(QObject):
 
     def _outside(self) -> Path | None:
         """The file of another folder that is shown, where pictures are chosen nowhere else."""
-        if self._window.rooms.front().chosen_in() is not None or not self._current.outside:
+        chosen = self._only is not None or self._grid() is not None
+        if chosen or not self._current.outside:
             return None
         return Path(self._current.outside)
 
@@ -140,7 +167,7 @@ class PictureCommands(QObject):
         def there(pictures: list[Picture]) -> None:
             self._signals.compare_files.emit(tuple(Path(picture.path) for picture in pictures))
 
-        self._with_all(there)
+        self.with_all(there)
 
     def _with_file(self, then: Callable[[Path], object]) -> None:
         origin = self._origin()
@@ -164,7 +191,7 @@ class PictureCommands(QObject):
         if outside := self._outside():
             self._upscalings.ask((outside,))
         else:
-            self._with_all(self._upscalings.ask)
+            self.with_all(self._upscalings.ask)
 
     def can_compare_before(self) -> bool:
         """Whether the first one was made larger."""
@@ -189,22 +216,22 @@ class PictureCommands(QObject):
 
     def _stacks(self) -> PictureModel:
         """Where stacks are opened: the room's own pictures, else the newest."""
-        grid = self._window.rooms.front().chosen_in()
+        grid = self._grid()
         model = None if grid is None else grid.pictures()
         return model or self._window.newest
 
     def can_fold(self) -> bool:
         """Whether the first of the chosen pictures lies on a stack."""
-        return any(self._stacks().stacks.has(picture) for picture in self.pictures()[:1])
+        first = self.pictures()[:1]
+        return any(one.request.sweep.id or self._stacks().stacks.has(one) for one in first)
 
     def fold_stack(self) -> None:
-        """Show all pictures of its document, or the newest alone."""
+        """Show all pictures of its document, or the newest alone; of a sweep its grid."""
         picture = self._first()
-        if picture is not None and picture.request.document:
+        if picture is not None and picture.request.sweep.id:
+            self._signals.open_sweep.emit(picture.request.sweep.id)
+        elif picture is not None and picture.request.document:
             self._stacks().fold(picture.request.document)
-
-    def toggle_favourite(self) -> None:
-        self._with_all(self._actions.favourite)
 
     def copy(self) -> None:
         if picture := self._first():
@@ -227,12 +254,12 @@ class PictureCommands(QObject):
             self._actions.show_in_folder(picture)
 
     def delete(self) -> None:
-        self._with_all(self._trash.delete)
+        self.with_all(self._trash.delete)
 
     def restore(self) -> None:
-        self._with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
+        self.with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
 
-    def _with_all(self, then: Callable[[list[Picture]], None]) -> None:
+    def with_all(self, then: Callable[[list[Picture]], object]) -> None:
         """`then` gets all chosen pictures, where there are some; those of thousands that were never
         on the screen too."""
 
@@ -240,7 +267,9 @@ class PictureCommands(QObject):
             if pictures:
                 then(pictures)
 
-        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        grid = self._grid()
+        if grid is None and self._only is None:
+            grid = self._current.grid_of_chosen()
         if grid is None:
             found(self.pictures())
         else:
@@ -254,7 +283,7 @@ class PictureCommands(QObject):
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        here = grid is self._window.rooms.front().chosen_in()
+        here = grid is self._grid()
         trashed = here and self._window.command_states.now()["restore"]
         self.menu_of(grid, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
 
@@ -270,5 +299,30 @@ class PictureCommands(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for row in self._window.commands.values():
             if row.needs_picture and (trashed or row.id != "restore"):
-                menu.addAction(self._window.actions_by_id[row.id])
+                put_in_menu(menu, row, self._window.actions_by_id[row.id], lines=False)
         return menu
+
+
+def build_export(window: MainWindow, services: Services) -> PictureExport:
+    """Export, for the pictures that commands work on."""
+    return PictureExport(
+        services.stores,
+        window.current,
+        window.notice,
+        front=lambda: window.rooms.front().chosen_in(),
+        chosen=window.picture_commands.pictures,
+        parent=window,
+    )
+
+
+def build_marks(window: MainWindow, services: Services) -> tuple[MarkActions, MarkQuestions]:
+    """What does all of it, and what asks before."""
+    gallery = services.stores.gallery
+    marks = MarkActions(
+        gallery,
+        services.database_tasks,
+        window.notice,
+        changed=window.signals.gallery_changed.emit,
+        parent=window,
+    )
+    return marks, MarkQuestions(gallery, services.gallery_tasks, marks, window)

@@ -27,6 +27,7 @@ def session_of(window: MainWindow, before: Session) -> Session:
         room=next(row.number for row in window.rooms.rows if row.id == window.rooms.shown),
         fresh=False,
         picture=picture.id if picture is not None else 0,
+        viewing=window.viewing.kept(),
     )
     for room in window.rooms.built.values():
         kept = room.session(kept)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
+from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
+from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
 from desktop.state.commands import (
     EDIT,
     FILE,
@@ -83,6 +86,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         FILE,
         other_words="enlarge batch extras directory many pictures",
     ),
+    Command(
+        "import-folder",
+        "Import folder...",
+        FILE,
+        other_words="add outputs directory library watch pictures of another program",
+        begins=True,
+    ),
+    Command("imported-folders", "Imported folders...", FILE, other_words="watched rescan remove"),
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
     Command("show-pictures", "Show pictures folder", FILE, begins=True),
@@ -242,11 +253,14 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="Only pictures that were made for one document of Edit lie on a stack.",
         other_words="group candidates expand collapse",
     ),
-    _of_picture("favourite", "Favourite", key="F", scope=PICTURES, begins=True),
+    *OF_MARKS,
+    SORT_OUT,
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
+    *OF_COPYING,
     _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
     _of_picture("save-plain", "Save as (without recipe)..."),
+    *OF_EXPORT,
     _of_picture("show-in-folder", "Show in folder"),
     _of_picture("model-picture", "Use as the model's picture"),
     _of_picture(
@@ -283,6 +297,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         why="No picture is shown large.",
         other_words="actual size one to one",
     ),
+    *OF_VIEWING,
     Command(
         "free-memory", "Free memory now", VIEW, why="No model is in memory.", other_words="unload"
     ),

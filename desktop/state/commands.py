@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop.widgets.i18n import tr, tr_data
 
@@ -40,7 +40,8 @@ class Command:
     editor of a prompt ("prompts"), for keys that move the cursor elsewhere. `why`:
     what is missing where it can do nothing; "" for one that always can. `other_words` are the
     field's other words for the same thing, which menu, palette and help also find. `begins`: a line
-    parts it from what stands above it in its menu.
+    parts it from what stands above it in its menu. `under`: the menu within its menu that it stands
+    in, where there are several of a kind.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Command:
     why: str = ""
     other_words: str = ""
     begins: bool = False
+    under: str = ""
 
 
 Commands = Mapping[str, Command]  # by id, in the order of the menus
@@ -77,14 +79,28 @@ def build_actions(
         if row.scope in (PICTURES, CANVAS, PROMPTS):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, act=handlers[row.id]: act())
-        if row.begins and not menus[row.menu].isEmpty():
-            menus[row.menu].addSeparator()
-        menus[row.menu].addAction(action)
+        put_in_menu(menus[row.menu], row, action)
         actions[row.id] = action
     for menu in menus.values():
         menu.setToolTipsVisible(True)
     use_keys(actions, keys)
     return actions
+
+
+def put_in_menu(menu: QMenu, row: Command, action: QAction, *, lines: bool = True) -> None:
+    """At the end of `menu`, or of the menu in it that the row names, made for the first of them.
+    `lines`: with the line that the row begins with."""
+    if lines and row.begins and not menu.isEmpty():
+        menu.addSeparator()
+    if not row.under:
+        menu.addAction(action)
+        return
+    last = menu.actions()[-1].menu() if menu.actions() else None
+    if not isinstance(last, QMenu) or last.objectName() != row.under:
+        last = menu.addMenu(tr_data(row.under))
+        last.setObjectName(row.under)
+        last.setToolTipsVisible(True)
+    last.addAction(action)
 
 
 def use_keys(actions: Mapping[str, QAction], keys: Mapping[str, Sequence[str]]) -> None:

@@ -20,6 +20,19 @@ LONGEST_NAME = 255  # characters of a file's name
 
 
 @dataclass(frozen=True, slots=True)
+class ViewingKept:
+    """How windows for pictures alone are set: `geometry` the second one's place, Qt's own bytes as
+    hex; whether filmstrip and recipe are shown; of a slide show the seconds a picture, and whether
+    chance chooses the order."""
+
+    geometry: str = ""
+    film: bool = True
+    recipe: bool = False
+    seconds: int = 5
+    shuffled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
@@ -45,6 +58,7 @@ class Session:
     document: str = ""
     mask_tint: bool = True
     recipe_unticked: str = ""
+    viewing: ViewingKept = field(default_factory=ViewingKept)
 
 
 def load(path: Path) -> Session:
@@ -95,6 +109,8 @@ def _sound(session: Session) -> Session:
         session = replace(session, splitter="")
     if not _HEX.fullmatch(session.edit_splitter):
         session = replace(session, edit_splitter="")
+    if not _HEX.fullmatch(session.viewing.geometry):
+        session = replace(session, viewing=replace(session.viewing, geometry=""))
     if len(session.start_name) > LONGEST_NAME:
         session = replace(session, start_name="")
     if not 0 <= session.picture < LEAST_TOO_LARGE:

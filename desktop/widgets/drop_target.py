@@ -23,6 +23,7 @@ START = "start"
 EDIT = "edit"
 LAYER = "layer"
 OPEN = "open"
+IMPORT = "import"
 EDGE = 24  # pixels around all targets
 LARGEST = 0.66  # of the height, for the room's own target
 TINT = 48  # of 255: how much of the accent lies over the one under the pointer
@@ -95,7 +96,10 @@ class DropTargets(QWidget):
             if own == LAYER:
                 ways.append((LAYER, tr("Put it on as a layer")))
             return sorted(ways, key=lambda offer: offer[0] != own)
-        if ending in self._models or not ending:
+        if not ending:  # a folder of either kind; which one, nobody looks while it is dragged
+            ways = [(OPEN, tr("Use this model")), (IMPORT, tr("Import its pictures"))]
+            return sorted(ways, key=lambda offer: offer[0] != own)
+        if ending in self._models:
             return [(OPEN, tr("Use this model"))]
         return [(OPEN, tr("Open {name}", name=file.name[:60]))]
 

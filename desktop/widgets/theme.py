@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from core.system.paths import RESOURCES
 
@@ -113,6 +113,9 @@ QTabBar#documents QToolButton#quiet {{ padding: 2px; }}
 QListView {{ background: {window}; border: 0; outline: 0; }}
 #title {{ font-size: 20px; font-weight: 600; }}
 #section {{ color: {dim}; font-weight: 600; }}
+#copiedValue {{ border: 1px solid transparent; border-radius: 4px; padding: 1px 3px; }}
+#copiedValue:hover {{ border-color: {line}; background: {raised}; }}
+#copiedValue:focus {{ border-color: {accent}; }}
 #startChip {{ background: {raised}; border-radius: {radius}px; }}
 #startThumbnail {{ background: {line}; border-radius: 4px; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px; }}
@@ -162,6 +165,7 @@ QToolButton#quiet {{ padding: 1px; }}
 QToolButton#count {{ padding: 0px 4px; color: {dim}; }}
 QToolButton#count:hover {{ color: {text}; }}
 QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
+QToolButton#answer::menu-indicator {{ image: none; }}
 QToolButton#answer:hover {{ border-color: {dim}; }}
 QToolButton#answer:checked {{ border-color: {text}; }}
 QToolButton#answer:focus {{ border-color: {accent}; }}
@@ -224,6 +228,8 @@ QTableWidget::item {{ padding: 0 6px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; color: {dim}; }}
+QTableCornerButton::section {{ background: {panel}; border: 0; }}
+#sweep {{ background: {window}; border: 0; }}
 #completions {{ background: {panel}; border: 1px solid {line}; }}
 #completions::item {{ padding: 3px 8px; }}
 #completions::item:hover {{ background: {raised}; color: {text}; }}
@@ -312,3 +318,11 @@ def icon(name: str, colour: str, size: int = 20) -> QIcon:
         pixmap.setDevicePixelRatio(scale)
         result.addPixmap(pixmap)
     return result
+
+
+def moves(widget: QWidget) -> bool:
+    """Whether things may move by themselves: not where a person has taken the blinking from the
+    text cursor, or the style its animations."""
+    hint = QStyle.StyleHint.SH_Widget_Animation_Duration
+    flash = QGuiApplication.styleHints().cursorFlashTime()
+    return flash > 0 and widget.style().styleHint(hint, None, widget) > 0

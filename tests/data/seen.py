@@ -92,7 +92,7 @@ def values(stores: Stores) -> dict[str, Any]:
         "pictures": [_picture(where, one) for one in gallery.page(gallery.ids())],
         "trash": [_picture(where, one) for one in gallery.page(gallery.ids(trashed=True))],
         "searches": {words: list(gallery.ids(words)) for words in SEARCHES},
-        "favourites": list(gallery.ids(favourites=True)),
+        "favourites": list(gallery.ids("is:favourite")),
         "queue": [_job(job) for job in stores.jobs.recent()],
         "done beside": [job.id for job in stores.jobs.done_beside(stores.jobs.recent())],
         "cards": {path: _card(card) for path, card in sorted(cards.items())},

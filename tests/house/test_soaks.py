@@ -32,6 +32,7 @@ DRIVERS = (
     "damage_database",
     "many_jobs",
     "hostile",
+    "strange_folder",
     "offline",
     "starts",
     "session",

@@ -302,11 +302,11 @@ SABOTAGES: tuple[Sabotage, ...] = (
                 "core/store/sqlite/database.py",
                 (
                     "        if self.refusal is not None:\n            return\n        try:\n"
-                    "            self.copy("
+                    "            copies.copy_of_today("
                 ),
                 (
                     "        if self.refusal is None:\n            return\n        try:\n"
-                    "            self.copy("
+                    "            copies.copy_of_today("
                 ),
             ),
         ),

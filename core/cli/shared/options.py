@@ -288,12 +288,39 @@ def taking_options(command: Callable[[GenerateOptions], int]) -> Callable[..., i
         typed = frozenset(name for name in given if _is_typed(context, name))
         return command(GenerateOptions.where(typed, **given))
 
+    return _seen_as(called, command)
+
+
+def taking_more_options(
+    more: type[Any],
+) -> Callable[[Callable[[GenerateOptions, Any], int]], Callable[..., int]]:
+    """The same for a command that has options of its own, the fields of the dataclass `more`, which
+    stand before the others."""
+    own = {field.name for field in fields(more)}
+
+    def taking(command: Callable[[GenerateOptions, Any], int]) -> Callable[..., int]:
+        def called(context: typer.Context, **given: object) -> int:
+            typed = frozenset(name for name in given if _is_typed(context, name))
+            further = {name: given.pop(name) for name in own}
+            return command(GenerateOptions.where(typed - own, **given), more(**further))
+
+        return _seen_as(called, command, more)
+
+    return taking
+
+
+def _seen_as(
+    called: Callable[..., int], command: Callable[..., int], *more: type[Any]
+) -> Callable[..., int]:
+    """The function with the name, the help and the parameters that typer is to see."""
     called.__name__ = command.__name__
     called.__doc__ = command.__doc__
+    own = (inspect.signature(kind, eval_str=True).parameters.values() for kind in more)
     of_program = inspect.signature(ProgramOptions, eval_str=True).parameters.values()
     seen = inspect.Signature(
         [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for all_ in own for each in all_),
             *(option.for_typer() for option in picture_options()),
             *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in of_program),
         ]

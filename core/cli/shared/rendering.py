@@ -30,6 +30,7 @@ from core.values.request import CheckedRequest
 from core.values.resolved_request import ResolvedRequest
 
 Report = Callable[[dict[str, object], str], None]
+Failed = Callable[["WantedPicture", KnownError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,11 @@ def render(
     picture_format: str,
     *,
     together: bool = False,
+    on_failed: Failed | None = None,
 ) -> None:
     """Make the pictures on the device asked for, reporting each as it is saved; into the gallery,
-    or to `program.out`, a file or folder. `together`: they stand in the queue as one entry.
+    or to `program.out`, a file or folder. `together`: they stand in the queue as one entry. Where
+    somebody hears `on_failed`, a picture of the gallery that cannot be made costs no other.
 
     Raises KnownError at the first that fails, and KeyboardInterrupt where a person ends it; what
     was reported stays.
@@ -79,7 +82,7 @@ def render(
         engine.prepare()
         runner = Runner(stores, engine, picture_format)
         if program.out is None:
-            with _GalleryRun(stores, runner, bar, report) as run:
+            with _GalleryRun(stores, runner, bar, report, on_failed) as run:
                 run.make_all(wanted, together=together)
             return
         for number, one in enumerate(wanted):
@@ -168,8 +171,16 @@ class _GalleryRun:
     last.
     """
 
-    def __init__(self, stores: Stores, runner: Runner, bar: RenderBar, report: Report) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        runner: Runner,
+        bar: RenderBar,
+        report: Report,
+        on_failed: Failed | None = None,
+    ) -> None:
         self._stores = stores
+        self._on_failed = on_failed
         self._bar = bar
         self._report = report
         self._wanted: dict[str, WantedPicture] = {}  # by the ids of their jobs
@@ -229,7 +240,13 @@ class _GalleryRun:
             return
         if outcome.picture is None:
             stopped = WorldError(outcome.message or "The job was stopped.", outcome.hint)
-            self._fault = outcome.error or stopped
+            fault = outcome.error or stopped
+            if self._on_failed is None or outcome.pause_queue or outcome.stopped:
+                self._fault = fault
+                return
+            if outcome.begun_again:
+                self._stop([outcome.job])  # no window is there that would
+            self._on_failed(self._wanted[outcome.job.id], fault)
             return
         try:
             self._tell_of(outcome.picture, self._wanted[outcome.job.id])

@@ -4,7 +4,7 @@ pictures that are compared."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, cast
 
@@ -24,8 +24,19 @@ _LONGEST_VALUE = 200  # of what is no text
 _MOST_WORDS = 300  # of a text that are compared one by one
 # what says nothing of how a picture is made, or is said by another field
 _LEFT_OUT = frozenset(
-    {"count", "parent", "document", "template", "negative_template", "model", "width", "height"}
+    {
+        "count",
+        "parent",
+        "document",
+        "sweep",
+        "template",
+        "negative_template",
+        "model",
+        "width",
+        "height",
+    }
 )
+_ALWAYS = ("steps", "guidance", "sampler", "schedule", "seed")  # people look for these
 _TEXTS = frozenset({"prompt", "negative_prompt"})
 _ADDRESSES = frozenset({("start", "source"), ("start", "mask"), ("branch", "origin")})
 
@@ -80,6 +91,20 @@ def unlike(recipes: Sequence[ToldRecipe]) -> tuple[Unlike, ...]:
     """The parameters that are not the same in all recipes, in the order of Request's fields; then
     what they were made on. None where they all agree."""
     return tuple(row for row in _rows(recipes) if len(set(row.values)) > 1)
+
+
+def said(recipe: ToldRecipe) -> tuple[Unlike, ...]:
+    """What one recipe says, a row a parameter with its only value, in the order of Request's
+    fields; of most parameters only what is not as usual."""
+    declared = {one.path[0]: one.declaration.label for one in declared_fields(Request)}
+    always = {declared[name] for name in _ALWAYS} | {"Model", "Size"}
+    usual = told_by(Recipe(Request()))
+    return tuple(
+        replace(row, values=row.values[:1])
+        for row in _rows([recipe, usual])
+        if row.values[0] not in ("", _NONE, NOT_SAID)
+        and (row.label in always or row.values[0] != row.values[1])
+    )
 
 
 def words_apart(text: str, other: str) -> tuple[tuple[str, bool], ...]:

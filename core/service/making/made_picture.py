@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from core.store.jobs import QueuedJob
 from core.system.errors import WorldError
 from core.system.version import program_version
 from core.values.job import Job
-from core.values.picture import Picture, Recipe, Result, SourceType
+from core.values.picture import Picture, Pixels, Recipe, Result, SourceType
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,30 @@ def save_in_gallery(stores: Stores, made: MadePicture, kind: str) -> Picture:
         path = put_in_gallery(stores.places.pictures, made.job.request.seed, data, suffix, last)
     except WorldError as error:
         raise NotSaved(error.message, error.hint) from error
-    return stores.gallery.record(path, recipe, pixels.width, pixels.height)
+    picture = stores.gallery.record(path, recipe, pixels.width, pixels.height)
+    _keep_thumbnail(stores, picture, pixels)
+    return picture
+
+
+def _keep_thumbnail(stores: Stores, picture: Picture, pixels: Pixels) -> None:
+    """While the picture is in memory, so that no list decodes its file. One that cannot be made now
+    is made when it is looked at."""
+    from PIL import Image
+
+    from core.metadata.reading import decoding, opaque
+    from core.metadata.thumbnail import small_jpeg
+
+    size = (pixels.width, pixels.height)
+    try:
+        with decoding("The picture"):
+            image = Image.frombuffer("RGB", size, pixels.rgb, "raw", "RGB", 0, 1)
+            if pixels.alpha is not None:
+                image.putalpha(Image.frombytes("L", size, pixels.alpha))
+            jpeg = small_jpeg(opaque(image))
+    except WorldError as fault:
+        _log.info("no thumbnail was made: %s", fault)
+        return
+    stores.thumbnails.put(picture.id, picture.sha256, picture.created, jpeg)
 
 
 def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recipe:

@@ -28,6 +28,7 @@ _OF_ONE_PICTURE = (
     "upscale",
     "parent",
     "document",
+    "sweep",
     "branch",
 )
 _WORDS = ("prompt", "negative_prompt")

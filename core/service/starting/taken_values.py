@@ -8,12 +8,14 @@ from dataclasses import fields
 from core.prompt.loras import lora_tag
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.request_parts.upscale import Upscale
 
 _OF_ONE_PICTURE = {
     "branch": Branch(),
     "upscale": Upscale(),
     "document": "",
+    "sweep": SweepPlace(),
 }  # which no form begins with
 
 

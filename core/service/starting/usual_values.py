@@ -22,6 +22,7 @@ CONTENT = (
     "start",
     "parent",
     "document",
+    "sweep",
     "branch",
     "upscale",
 )

@@ -21,6 +21,7 @@ from core.values.noise import Noise
 from core.values.picture import Picture
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.request_parts.upscale import Upscale
 from core.values.resolved_request import random_seed
 
@@ -135,6 +136,7 @@ def _of_its_noise(
         "model": own.entry.id,
         "parent": parent_of(stores, path, open_start_picture(path)),
         "document": "",  # nobody waits for it there
+        "sweep": SweepPlace(),
     }
     again = Request(**values)
     varied = (

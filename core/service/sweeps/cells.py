@@ -11,6 +11,7 @@ from core.system.errors import InvalidRequest
 from core.values.branching import origin_of
 from core.values.declared.parameter import parameters
 from core.values.request import Request
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.resolved_request import ResolvedRequest, resolve
 
 MOST_VALUES = 24  # cells of a row
@@ -72,7 +73,7 @@ def _cell(origin: ResolvedRequest, variation: Variation, parent: str) -> Cell:
     is_reference = all(getattr(origin, name) == value for name, value in changes.items())
     values = _plain(origin)
     if parent:
-        values |= {"parent": parent, "document": ""}
+        values |= {"parent": parent, "document": "", "sweep": SweepPlace()}
     try:
         asked = Request(**values | changes)
         if "levels" not in changes:  # a list of levels follows the steps
@@ -90,4 +91,5 @@ def _plain(request: Request) -> dict[str, Any]:
 
 def same_picture(first: Request, second: Request) -> bool:
     """Whether two requests ask for one picture, whatever it is made from or for."""
-    return replace(first, parent="", document="") == replace(second, parent="", document="")
+    no_cell: dict[str, Any] = {"parent": "", "document": "", "sweep": SweepPlace()}
+    return replace(first, **no_cell) == replace(second, **no_cell)

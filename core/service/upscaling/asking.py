@@ -18,11 +18,17 @@ from core.values.job import ModelRef
 from core.values.picture import Picture
 from core.values.request import Request
 from core.values.request_parts.branch import Branch
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.request_parts.upscale import LANCZOS, Upscale, upscaled_size
 from core.values.resolved_request import ResolvedRequest, single
 
 # of the recipe: what was made for somebody who waits for it, or leaves another picture's way
-_NOT_TAKEN: Mapping[str, object] = {"count": 1, "document": "", "branch": Branch()}
+_NOT_TAKEN: Mapping[str, object] = {
+    "count": 1,
+    "document": "",
+    "sweep": SweepPlace(),
+    "branch": Branch(),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from core.system.lists.named_rows import NamedRows, RemovedRow, Row, place_of
 from core.values.request import Request
 from core.values.request_parts.chosen_style import LONGEST_NAME
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 
 MAX_FILE = 2**24  # bytes
 MOST = 2_000
 # what belongs to one picture and to no preset
-_OF_ONE_PICTURE = {"start": StartPicture(), "parent": "", "document": ""}
+_OF_ONE_PICTURE = {"start": StartPicture(), "parent": "", "document": "", "sweep": SweepPlace()}
 _WORDS = ("prompt", "negative_prompt", "styles")
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from core.prompt.loras import lora_tag
-from core.store.picture_search import all_of, words_in
-from core.store.sqlite.database import Database
+from core.store.finding.search_index import SearchIndex
+from core.store.finding.words import all_of, words_in
 from core.system.json import Malformed, from_plain
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.lora import Lora
@@ -17,7 +17,7 @@ ROWS = 800  # that are looked at for one page: some ten milliseconds
 # the request is read only where it holds more than the columns: LoRAs, styles, or texts before they
 # were drawn; quotes within a text are escaped, so these signs are keys
 _ROW = """
-    pictures.id, prompt, negative,
+    id, prompt, negative,
     CASE WHEN instr(request, '"loras":[{') OR instr(request, '"styles":[{')
         OR (instr(request, '"template":"')
             AND NOT (instr(request, '"template":""') AND instr(request, '"negative_template":""')))
@@ -44,19 +44,17 @@ class PromptPage:
 class PromptHistory:
     """Every method raises WorldError where the database cannot be read."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, index: SearchIndex) -> None:
+        self._index = index
 
     def page(self, words: str = "", below: int | None = None, rows: int = ROWS) -> PromptPage:
         """The pairs of the next `rows` pictures in which all words occur, the last one perhaps as a
         beginning; with ids below one of them. Pictures in the trash count, too."""
         typed = words_in(words)
-        found: list[tuple[int, str, str, str]] = [
-            (row[0], row[1], row[2], row[3])
-            for row in self._database.connection().execute(
-                *(_among_words(typed, below, rows) if typed else _among_rows(below, rows))
-            )
-        ]
+        asked = _among_words(typed, below, rows) if typed else _among_rows(below, rows)
+        found: list[tuple[int, str, str, str]] = self._index.asked(
+            lambda db: [(row[0], row[1], row[2], row[3]) for row in db.execute(*asked)]
+        )
         pairs = dict.fromkeys(_pair_of(*texts) for _, *texts in found)
         return PromptPage(tuple(pairs), found[-1][0] if len(found) == rows else None)
 
@@ -64,17 +62,21 @@ class PromptHistory:
 def _among_rows(below: int | None, rows: int) -> tuple[str, list[object]]:
     where = "" if below is None else "WHERE id < ?"
     values = [] if below is None else [below]
-    return f"SELECT {_ROW} FROM pictures {where} ORDER BY id DESC LIMIT ?", [*values, rows]
+    return f"SELECT {_ROW} FROM gallery.pictures {where} ORDER BY id DESC LIMIT ?", [*values, rows]
 
 
 def _among_words(typed: list[str], below: int | None, rows: int) -> tuple[str, list[object]]:
     """By the index of words, which runs from the newest backwards and ends at the limit."""
-    where = "words MATCH ?" + ("" if below is None else " AND rowid < ?")
+    where = "words MATCH ?"
     values: list[object] = [f"{{prompt negative}} : ({all_of(typed)}*)"]
-    values += [] if below is None else [below]
-    ids = f"SELECT rowid FROM words WHERE {where} ORDER BY rowid DESC LIMIT ?"
-    # a join may read either table first; a list of ids leaves no choice
-    sql = f"SELECT {_ROW} FROM pictures WHERE id IN ({ids}) ORDER BY id DESC"
+    if below is not None:
+        where += " AND words.rowid > (SELECT place FROM facts WHERE id = ?)"
+        values.append(below)
+    found = (
+        "SELECT words.rowid AS place, facts.id AS picture FROM words "
+        f"CROSS JOIN facts ON place = words.rowid WHERE {where} ORDER BY words.rowid LIMIT ?"
+    )
+    sql = f"SELECT {_ROW} FROM ({found}) CROSS JOIN gallery.pictures ON id = picture ORDER BY place"
     return sql, [*values, rows]
 
 

@@ -19,6 +19,7 @@ from core.store.documents.looking import record_texts
 from core.store.gallery import Gallery
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
+from core.store.sweeps.sweep_store import SweepStore
 from core.system.errors import WorldError
 from core.system.paths import Places
 from core.system.regular_files import blocks_of, read_limited
@@ -77,9 +78,10 @@ def addresses_named(database: Database) -> frozenset[str]:
     WorldError where the database cannot be read."""
     found: set[str] = set()
     named = ", ".join(f"json_extract(request, '{place}')" for place in _NAMED)
-    for table in ("jobs", "pictures"):
+    # an imported picture may name what was kept in another data folder
+    for table in ("jobs WHERE", "pictures WHERE origin = '' AND"):
         rows = database.connection().execute(
-            f"SELECT DISTINCT {named} FROM {table} WHERE request GLOB ? AND json_valid(request)",
+            f"SELECT DISTINCT {named} FROM {table} request GLOB ? AND json_valid(request)",
             (_HAS_ONE,),
         )
         found |= {text for row in rows for text in row if isinstance(text, str) and text}
@@ -184,6 +186,15 @@ def _in_documents(folder: DataFolder) -> Iterator[str]:
         raise UnreadableReference(f"A document cannot be read: {fault}") from fault
 
 
+def _in_sweeps(folder: DataFolder) -> Iterator[str]:
+    """What sweeps start from, whose further cells may still be asked for."""
+    try:
+        for text in SweepStore(folder.places.sweeps).texts():
+            yield from _ANY.findall(text)
+    except OSError as fault:
+        raise UnreadableReference(f"A sweep cannot be read: {fault}.") from fault
+
+
 Reader = Callable[[DataFolder], Iterable[str]]
 READERS: tuple[Reader, ...] = (
     _in_jobs,  # before the pictures: a job that ends meanwhile is a picture by then
@@ -192,4 +203,5 @@ READERS: tuple[Reader, ...] = (
     _in_databases_aside,
     _in_drafts,
     _in_documents,
+    _in_sweeps,
 )

@@ -10,11 +10,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Generator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from core.store.sqlite import look_only, repair, update_copies
+from core.store.sqlite import copies, look_only, repair, update_copies
 from core.store.sqlite.connection import (
     Connection,
     DatabaseDamaged,
@@ -24,13 +23,13 @@ from core.store.sqlite.connection import (
 )
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
 from core.store.sqlite.recovery import TABLES
-from core.system.atomic_files import partial_beside, replace_file, sync_file, sync_folder
+from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
 from core.system.paths import other_window_pid
 from core.system.regular_files import read_limited
+from core.values.gallery.origin import is_in_place
 
 _log = logging.getLogger(__name__)
-KEPT_COPIES = 7
 RESERVE = 2**18  # bytes of the file that is given up on a full disk
 RESERVE_FREE = 2**26  # bytes free below which no such file is made
 
@@ -79,6 +78,7 @@ class Database:
         self.refusal: WorldError | None = None
         self._memory: sqlite3.Connection | None = None
         self._uri = ""  # of the copy in memory
+        self.opened = 0  # how often: connections of before are closed
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -198,7 +198,7 @@ class Database:
                 f"The database is damaged, and a window (process {window}) uses it.",
                 "Close it, then start again.",
             )
-        self._note_damage()
+        self.note_damage()
         try:
             self._replace()
         except (OSError, sqlite3.Error) as fault:
@@ -246,7 +246,10 @@ class Database:
         return other_window_pid(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
-        """Whether the file of a picture's row exists."""
+        """Whether the file of a picture's row exists; one imported in place may be on a drive that
+        is away."""
+        if row.get("origin") and is_in_place(row["origin"]):
+            return True
         if row["trashed"] and row["trash_path"]:
             return (self._trash / row["trash_path"]).exists()
         return (self._pictures / row["path"]).exists()
@@ -284,18 +287,30 @@ class Database:
             if self._memory is not None:
                 connection.execute("PRAGMA query_only = ON")
             else:
-                connection.on_damage = self._note_damage
+                connection.on_damage = self.note_damage
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA fullfsync = ON")  # on a Mac; elsewhere it does nothing
             self._local.connection = connection
         return connection
 
+    @property
+    def address_to_read(self) -> str:
+        """By which another connection attaches it to read it; see `adopt`."""
+        return self._uri if self._memory else f"{self.path.resolve().as_uri()}?mode=ro"
+
+    def adopt(self, connection: sqlite3.Connection) -> None:
+        """A connection that reads this database too is closed with those of its own: before them,
+        since the last one writes what stands in the journal."""
+        with self._lock:
+            self._all.insert(0, connection)
+
     def forgive(self) -> None:
         """The damage that was met has been repaired."""
         self._suspect.unlink(missing_ok=True)
 
-    def _note_damage(self) -> None:
+    def note_damage(self) -> None:
+        """At the next start the file is looked through, and repaired."""
         with contextlib.suppress(OSError):
             self._suspect.touch()
 
@@ -343,28 +358,14 @@ class Database:
 
         Raises WorldError or OSError where that fails, and then there is none.
         """
-        self.backups.mkdir(parents=True, exist_ok=True)
-        target = self.backups / f"{name}.db"
-        if not target.exists():
-            partial = partial_beside(target)
-            try:
-                self.connection().execute("VACUUM INTO ?", (str(partial),))
-                sync_file(partial)
-                os.replace(partial, target)
-            finally:
-                for suffix in ("", "-journal"):
-                    Path(f"{partial}{suffix}").unlink(missing_ok=True)
-            sync_folder(self.backups)
-        return target
+        return copies.copy(self.connection(), self.backups, name)
 
     def daily_copy(self) -> None:
         """One copy a day, the last seven kept, and a little space in reserve."""
         if self.refusal is not None:
             return
         try:
-            self.copy(f"daily-{date.today().isoformat()}")
-            for old in sorted(self.backups.glob("daily-*.db"))[:-KEPT_COPIES]:
-                old.unlink()
+            copies.copy_of_today(self.connection(), self.backups)
             self.keep_reserve()
         except (OSError, WorldError) as fault:
             self.notice = self.notice or f"The daily copy of the database failed: {fault}."
@@ -376,6 +377,7 @@ class Database:
                 connection.close()
             was_open = bool(self._all)
             self._all.clear()
+            self.opened += 1
         self._local = threading.local()
         with contextlib.suppress(OSError):
             sealed = sound and was_open and self._memory is None and not self._suspect.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -14,9 +15,17 @@ from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.request import Request
 
-TABLES = ("jobs", "pictures", "cards", "ways")
+TABLES = ("jobs", "pictures", "cards", "ways", "albums", "album_pictures", "folders")
 PAGE = 4096  # bytes
 HIGHEST = 2**62  # above every number of a row
+# what indices say without their rows: of this version of the tables, and of earlier ones
+_MARKED = (
+    "SELECT path, favourite, rating, marks FROM pictures INDEXED BY pictures_marked "
+    "WHERE favourite OR rating OR marks != ''",
+    "SELECT path, 1, 0, '' FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1",
+    "SELECT path, 1, 0, '' FROM remembered",
+)
+_LOST = "WHERE picture NOT IN (SELECT id FROM pictures)"
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
 
 
@@ -50,25 +59,65 @@ def recover_rows(
                 rows = (row for row in rows if still_there(row))
             rows_by_table[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
-        _remember_favourites(old, target)
+        _remember_marks(old, target)
     return rows_by_table
 
 
-def _remember_favourites(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Favourites whose rows are lost: the index still names them, and they get their star back when
-    their files are found again."""
-    with contextlib.suppress(*READ_FAULTS):  # the index is damaged too, or of an older program
-        for row in old.execute(
-            "SELECT path FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1"
-        ):
-            if isinstance(row[0], str):
-                target.execute(
-                    (
-                        "INSERT OR IGNORE INTO remembered SELECT ?1 WHERE NOT EXISTS "
-                        "(SELECT 1 FROM pictures WHERE path = ?1)"
-                    ),
-                    (row[0],),
-                )
+def _remember_marks(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Favourites, ratings, tags and notes whose rows are lost: an index still holds them, and they
+    come back when their files are found again."""
+    for asked in _MARKED:
+        with contextlib.suppress(*READ_FAULTS):  # the index is damaged too, or of another version
+            for path, *marks in old.execute(asked):
+                if isinstance(path, str):
+                    target.execute(
+                        (
+                            "INSERT OR IGNORE INTO remembered SELECT ?1, ?2 WHERE NOT EXISTS "
+                            "(SELECT 1 FROM pictures WHERE path = ?1)"
+                        ),
+                        (path, json.dumps(marks)),
+                    )
+
+
+def remember_albums(source: Path, target: sqlite3.Connection) -> None:
+    """Which albums held pictures whose rows are lost: the index of paths of the file `source` still
+    names them, and they come back into them when their files are found again.
+
+    Raises WorldError or sqlite3.Error where `target` cannot be written.
+    """
+    lost: dict[int, list[int]] = {}
+    for album, picture in target.execute(f"SELECT album, picture FROM album_pictures {_LOST}"):
+        lost.setdefault(picture, []).append(album)
+    if not lost:
+        return
+    with contextlib.suppress(*READ_FAULTS):
+        old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(old):
+            for path, picture in old.execute(
+                "SELECT path, rowid FROM pictures INDEXED BY sqlite_autoindex_pictures_1"
+            ):
+                if picture in lost and isinstance(path, str):
+                    _remember_in(target, path, lost[picture])
+
+
+def _remember_in(target: sqlite3.Connection, path: str, albums: list[int]) -> None:
+    asked = "SELECT 1 FROM pictures WHERE path = ?"
+    if target.execute(asked, (path,)).fetchone() is not None:
+        return
+    row = target.execute("SELECT marks FROM remembered WHERE path = ?", (path,)).fetchone()
+    marks = json.loads(row[0])[:3] if row is not None and row[0] else [int(row is not None), 0, ""]
+    values = (path, json.dumps([*marks, albums]))
+    target.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", values)
+
+
+def settle_albums(target: sqlite3.Connection) -> None:
+    """Albums hold pictures that are there alone, and those whose names are lost get another one.
+    Raises WorldError or sqlite3.Error where `target` cannot be written."""
+    target.execute(f"DELETE FROM album_pictures {_LOST}")
+    target.execute(
+        "INSERT INTO albums (id, name) SELECT DISTINCT album, 'Album ' || album "
+        "FROM album_pictures WHERE album NOT IN (SELECT id FROM albums)"
+    )
 
 
 def with_header(raw: bytes, fresh: bytes) -> bytes:
@@ -90,6 +139,9 @@ def with_header(raw: bytes, fresh: bytes) -> bytes:
 def readable_rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """All rows that can be reached: from the front up to the damage, then from the back,
     then one by one between."""
+    if table == "album_pictures":
+        yield from _from_both_ends(old, table, "album, picture")
+        return
     ask = f"SELECT rowid AS _id, * FROM {table} WHERE rowid"
     try:
         old.execute(f"EXPLAIN {ask} = 0")
@@ -108,6 +160,13 @@ def readable_rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
         silent = 0 if rows else silent + 1
         if silent > SILENT:
             return
+
+
+def _from_both_ends(old: sqlite3.Connection, table: str, key: str) -> Iterator[sqlite3.Row]:
+    """The rows of a table without row numbers before and behind the damage; some come twice."""
+    for order in (key, key.replace(",", " DESC,") + " DESC"):
+        with contextlib.suppress(*READ_FAULTS):
+            yield from old.execute(f"SELECT * FROM {table} ORDER BY {order}")
 
 
 def _run(

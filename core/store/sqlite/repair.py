@@ -7,6 +7,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -17,13 +18,19 @@ from typing import Any
 
 from core.store.sqlite.connection import Connection
 from core.store.sqlite.migrations import migrate
-from core.store.sqlite.recovery import recover_rows, with_header
+from core.store.sqlite.recovery import (
+    recover_rows,
+    remember_albums,
+    settle_albums,
+    with_header,
+)
 from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.json_files import read_table
 
 _log = logging.getLogger(__name__)
 SUFFIXES = ("-shm", "-wal", "")
+INDEX = "search.db"  # beside the database, with its suffixes: made anew out of it
 KEPT_BAD = 3  # damaged files of earlier repairs
 DAY = 86_400.0  # seconds
 WAIT_SECONDS = 60.0  # for whoever replaces the database
@@ -165,7 +172,10 @@ def fill(
     for copy in copies_in(backups):
         more = recover_rows(copy, target, still_there=still_there)
         if more:
+            remember_albums(copy, target)
             break
+    remember_albums(path, target)
+    settle_albums(target)
     _log.warning(
         "the database was damaged; taken over: %s, and from the latest copy: %s", taken, more
     )
@@ -233,6 +243,7 @@ def finish_swap(path: Path) -> None:
                 os.replace(source, f"{aside}{suffix}")
         for suffix in (".suspect", ".seal"):
             _clear(path.with_name(path.name + suffix))
+        remove_index(path.parent)
         sync_folder(path.parent)
         name_new(fresh, path)
     elif not path.exists() and aside.exists():
@@ -240,6 +251,17 @@ def finish_swap(path: Path) -> None:
     sync_folder(path.parent)
     mark.unlink()
     sync_folder(path.parent)
+
+
+def remove_index(folder: Path) -> None:
+    """Delete the search index of the database in `folder`, whatever lies in its place. Raises
+    OSError where that fails."""
+    for suffix in SUFFIXES:
+        file = folder / f"{INDEX}{suffix}"
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)
+        else:
+            file.unlink(missing_ok=True)
 
 
 def _forget_old(path: Path) -> None:

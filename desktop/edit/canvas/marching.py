@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QTimer
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion, qRgba
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtGui import QImage, QPainter, QRegion, qRgba
+from PySide6.QtWidgets import QWidget
 
 from desktop.edit.canvas.backing import rects_of
 from desktop.edit.canvas.drawing import draw_pixels, exposed_box
 from desktop.edit.document.open_document import OpenDocument
 from desktop.edit.pixels.images import image_of
 from desktop.edit.tools.view import Placement
+from desktop.widgets.theme import moves
 
 STEP_MS = 100  # a pixel of the screen further
 DASH = 4  # pixels of the screen
@@ -28,14 +29,6 @@ _TABLES = [
     [_CLEAR, *(_LIGHT if (at - phase) % _PHASES < DASH else _DARK for at in range(_PHASES))]
     for phase in range(_PHASES)
 ]
-
-
-def moves(widget: QWidget) -> bool:
-    """Whether things may move by themselves: not where a person has taken the blinking from the
-    text cursor, or the style its animations."""
-    hint = QStyle.StyleHint.SH_Widget_Animation_Duration
-    flash = QGuiApplication.styleHints().cursorFlashTime()
-    return flash > 0 and widget.style().styleHint(hint, None, widget) > 0
 
 
 class Marching:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
@@ -76,6 +76,10 @@ class ParametersPanel(QWidget):
     def widen_labels(self, width: int) -> None:
         """The labels take at least so many pixels."""
         self._rows.widen_labels(width)
+
+    def offer_sweeps(self, act: Callable[[str], object]) -> None:
+        """A right click on a parameter's name offers to vary it: `act` is given its axis."""
+        self._rows.offer_sweeps(act)
 
     def use_devices(self, devices: Sequence[Device]) -> None:
         """What computes here, the chosen device first."""

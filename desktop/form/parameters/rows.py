@@ -3,16 +3,18 @@ model's default, and that gives the default back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QGridLayout, QMenu, QWidget
 
 from desktop.form.parameters.keyboard import group_slider_steps
 from desktop.form.parameters.lines import Line
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import FieldLabel, SliderField
-from desktop.widgets.i18n import tr_data
+from desktop.widgets.i18n import tr, tr_data
 
 # columns
 LABELS = 0
@@ -26,6 +28,7 @@ class ParameterRows(QGridLayout):
         super().__init__()
         self._draft = draft
         self._labels: dict[Line, FieldLabel] = {}
+        self._on_sweep: Callable[[str], object] | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setHorizontalSpacing(theme.SPACE_3)
         self.setVerticalSpacing(theme.SPACE_2)
@@ -45,6 +48,7 @@ class ParameterRows(QGridLayout):
         label.setBuddy(line.focus)
         label.reset_asked.connect(partial(self._draft.reset, *line.fields))
         self._labels[line] = label
+        self._offer_menu(line, label)
         if hidden:
             self.show_line(line, False)
         at = self.rowCount()
@@ -52,6 +56,32 @@ class ParameterRows(QGridLayout):
         self.addWidget(line.content, at, CONTROLS)
         if line.below is not None:
             self.addWidget(line.below, at + 1, CONTROLS)
+
+    def offer_sweeps(self, act: Callable[[str], object]) -> None:
+        """A right click on a parameter's name offers to vary it: `act` is given its axis."""
+        self._on_sweep = act
+        for line, label in self._labels.items():
+            self._offer_menu(line, label)
+
+    def _offer_menu(self, line: Line, label: FieldLabel) -> None:
+        if self._on_sweep is None:
+            return
+        label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        label.customContextMenuRequested.connect(partial(self._menu, line, label))
+
+    def _menu(self, line: Line, label: FieldLabel, at: QPoint) -> None:
+        """What can be done with a parameter by its name."""
+        from core.service.sweeps.axes.offered import axis_of_field
+
+        menu = QMenu(label)
+        axis = axis_of_field(line.field)
+        if axis and self._on_sweep is not None:
+            menu.addAction(tr("Sweep this"), partial(self._on_sweep, axis))
+        if self._draft.has_default(line.field):
+            reset = menu.addAction(tr("The model's default"), label.reset_asked.emit)
+            reset.setEnabled(self._draft.differs(*line.fields))
+        if not menu.isEmpty():
+            menu.popup(label.mapToGlobal(at))
 
     def add_across(self, part: QWidget) -> None:
         """Over both columns."""

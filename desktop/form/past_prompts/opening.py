@@ -17,7 +17,7 @@ def show(
 ) -> PromptHistoryDialog:
     """Open it over the window; `take` is called with both texts that are chosen."""
     dialog = PromptHistoryDialog(
-        PromptHistory(services.stores.database),
+        PromptHistory(services.stores.gallery.index),
         PinnedPrompts(services.stores.places.pinned_prompts),
         looking=services.gallery_tasks,
         writing=services.database_tasks,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOPIC = "presets"
 # of a form, what no preset says: the model comes with its defaults, before the values
 _NOT_TAKEN = frozenset(
-    ("model", "seed", "start", "parent", "document", "template", "negative_template")
+    ("model", "seed", "start", "parent", "document", "sweep", "template", "negative_template")
 )
 
 

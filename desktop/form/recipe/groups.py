@@ -27,7 +27,17 @@ _FIELDS = {
 _LONGEST = 300  # characters of a text on the sheet
 # where a picture comes from, which says nothing of how it is made, and addresses
 _OF_NO_FORM = frozenset(
-    {"count", "parent", "document", "template", "negative_template", "source", "mask", "upscale"}
+    {
+        "count",
+        "parent",
+        "document",
+        "sweep",
+        "template",
+        "negative_template",
+        "source",
+        "mask",
+        "upscale",
+    }
 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from core.store.jobs import JobStore
+from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 
 
@@ -27,7 +29,9 @@ def ask_before_closing(window: QWidget) -> str:
     return "stay"
 
 
-def keep_in_queue(jobs: JobStore, job_id: str) -> None:
-    """A job that was stopped by closing waits again. Writes the
-    database: not for the GUI thread."""
-    jobs.requeue(job_id)
+def end_jobs(services: Services, *, now: bool) -> None:
+    """No more pictures are made; one that is stopped `now` waits again."""
+    cut_short = services.service.end(now=now)
+    if cut_short:
+        keep = partial(services.stores.jobs.requeue, cut_short)
+        services.database_tasks.submit(keep)

@@ -71,7 +71,7 @@ def main() -> int:
         from core.system.paths import places
 
         stores = open_stores(places(folder))
-        history = PromptHistory(stores.database)
+        history = PromptHistory(stores.gallery.index)
         for words in WORDS:
             wall, busy, found = [], [], 0
             for _ in range(ROUNDS):

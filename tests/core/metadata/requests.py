@@ -34,6 +34,8 @@ SPECIAL: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("upscale", "bare"): st.just(False),  # then the others say nothing
     ("parent",): st.just("") | ADDRESSES,
     ("document",): st.just("") | DOCUMENTS,
+    ("sweep", "id"): st.just("") | DOCUMENTS,
+    ("sweep", "cell"): st.sampled_from([(), ("steps=20",), ("steps=20", "sampler=euler")]),
     ("levels", "sigmas"): st.just(())
     | st.sets(st.floats(0.001, 80), min_size=1, max_size=9).map(
         lambda levels: (*sorted(levels, reverse=True), 0.0)

@@ -13,11 +13,13 @@ import pytest
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
+from core.metadata.reading import open_image
 from core.service.making import made_picture
 from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
+from core.store.thumbnails import thumbnail_of
 from core.system.errors import Cancelled
 from core.values.events import Event, StepDone
 from core.values.job import JobState
@@ -303,3 +305,15 @@ def test_leaving_waits_for_the_disk(stores: Stores, monkeypatch: pytest.MonkeyPa
         raise KeyboardInterrupt
     assert heard.outcomes[0].picture is not None
     assert states(stores) == {1: "done"}
+
+
+def test_the_thumbnail_is_made_while_the_picture_is_in_memory(stores: Stores) -> None:
+    put_in(stores, 7)
+    with open_engine(FAKE) as engine:
+        outcome = Runner(stores, engine).run_one(lambda event: None)
+    assert outcome is not None and outcome.picture is not None
+    file = Path(outcome.picture.path)
+    with open_image(file) as image:
+        expected = thumbnail_of(image)
+    file.unlink()
+    assert stores.thumbnails.get(outcome.picture) == expected

@@ -26,6 +26,7 @@ from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 from core.values.resolved_request import resolve
+from core.values.sweeping.sweep import Axis, new_sweep
 from desktop.state import session
 from tests.core.store.documents.documents import document, named, record
 
@@ -122,6 +123,12 @@ def a_document(stores: Stores, source: str, *, closed: bool) -> Released:
     return gone
 
 
+def a_sweep(stores: Stores, source: str) -> Released:
+    sweep = new_sweep(asking(source), (Axis("steps", ("1", "2")),))
+    stores.sweeps.keep(sweep)
+    return lambda: stores.sweeps.remove(sweep.id)
+
+
 PLACES: dict[str, Callable[[Stores, str], Released]] = {
     "waiting job": lambda stores, source: a_job(stores, source, None),
     "failed job": lambda stores, source: a_job(stores, source, JobState.FAILED),
@@ -138,6 +145,7 @@ PLACES: dict[str, Callable[[Stores, str], Released]] = {
     "copy before an update": lambda stores, source: a_database(stores, source, "before"),
     "document": lambda stores, source: a_document(stores, source, closed=False),
     "closed document": lambda stores, source: a_document(stores, source, closed=True),
+    "sweep": lambda stores, source: a_sweep(stores, source),
     "newer database": lambda stores, source: a_database(stores, source, "newer"),
 }
 

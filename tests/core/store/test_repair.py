@@ -91,7 +91,7 @@ def damaged(where: Places, page: int | None = None) -> None:
 
 
 def favourites(stores: Stores) -> set[str]:
-    return {one.request.prompt for one in stores.gallery.page(stores.gallery.ids(favourites=True))}
+    return {one.request.prompt for one in stores.gallery.page(stores.gallery.ids("is:favourite"))}
 
 
 def test_first_starts_at_once_all_begin(where: Places) -> None:
@@ -137,10 +137,18 @@ def test_repairs_at_once_keep_every_favourite_and_what_was_set_meanwhile(where: 
     ), "repaired once"
 
 
-def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) -> None:
+def test_every_page_can_be_lost_and_what_a_person_said_comes_back(where: Places) -> None:
     first = open_stores(where)
     ids = [make(first, number) for number in range(30)]
     first.gallery.set_favourite(ids[::2], True)
+    first.gallery.set_rating(ids[::3], 4)
+    first.gallery.set_tags(ids[::5], ["sky"])
+    first.gallery.put_in_album(first.gallery.add_album("Mine"), ids[::4])
+    (held,) = (
+        first.database.connection()
+        .execute("SELECT rootpage - 1 FROM sqlite_master WHERE name = 'album_pictures'")
+        .fetchone()
+    )
     first.close()
     whole = where.database.read_bytes()
     for page in range(1, len(whole) // 4096):
@@ -148,10 +156,12 @@ def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) ->
         damaged(where, page)
         stores = open_stores(where)
         stores.recover()
-        assert (
-            favourites(stores) == {f"p{n}" for n in range(0, 30, 2)}
-            and len(stores.gallery.ids()) == 30
-        ), f"page {page}"
+        assert len(stores.gallery.ids()) == 30, f"page {page}"
+        assert favourites(stores) == {f"p{n}" for n in range(0, 30, 2)}, f"page {page}"
+        for query, step in (("rating:4", 3), ("tag:sky", 5), ("has:album", 4)):
+            said = {one.request.seed for one in stores.gallery.page(stores.gallery.ids(query))}
+            lost = query == "has:album" and page == held  # which pictures is said there alone
+            assert said == set(range(0, 30, step)) or lost, f"page {page}, {query}: {said}"
         stores.close()
         for bad in where.root.glob("calotype.db.bad-*"):
             bad.unlink()
@@ -327,7 +337,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 s = open_stores(where)
 s.recover()
-assert len(s.gallery.ids(favourites=True)) == 3 and s.database.notice, s.database.notice
+assert len(s.gallery.ids("is:favourite")) == 3 and s.database.notice, s.database.notice
 try:
     s.gallery.set_favourite(s.gallery.ids(), False)
 except Exception as fault:
@@ -336,7 +346,7 @@ s.close()
 """
     assert together(where, 1, work) == ["WorldError"]
     again = open_stores(where)
-    assert len(again.gallery.ids(favourites=True)) == 3 and not again.database.notice
+    assert len(again.gallery.ids("is:favourite")) == 3 and not again.database.notice
     again.close()
 
 

@@ -73,7 +73,7 @@ def test_search_favourites_and_trash(stores: Stores) -> None:
     assert stores.gallery.ids("red hou") == (ids[0],) and stores.gallery.ids("creme") == (ids[2],)
     assert stores.gallery.ids('"; DROP TABLE pictures; --') == ()
     stores.gallery.set_favourite([ids[1]], True)
-    assert stores.gallery.ids(favourites=True) == (ids[1],)
+    assert stores.gallery.ids("is:favourite") == (ids[1],)
     path = Path(stores.gallery.get(ids[0]).path)  # type: ignore[union-attr]
     stores.gallery.trash([ids[0]])
     assert not path.exists() and stores.gallery.ids(trashed=True) == (ids[0],)
@@ -141,7 +141,7 @@ def test_going_back_from_a_newer_version_brings_the_copy_and_the_pictures_made_s
     assert (
         again.recover()[0] == 1
         and len(again.gallery.ids()) == 2
-        and len(again.gallery.ids(favourites=True)) == 1
+        and len(again.gallery.ids("is:favourite")) == 1
     )
     again.close()
     with pytest.raises(WorldError, match="nothing to go back from"):
@@ -198,7 +198,7 @@ def test_what_a_damaged_database_still_holds_is_taken_over(where: Places) -> Non
         assert "damaged" in second.database.notice
         assert (
             len(second.gallery.ids()) == 55
-            and len(second.gallery.ids(favourites=True)) == 20
+            and len(second.gallery.ids("is:favourite")) == 20
             and len(second.gallery.ids(trashed=True)) == 5
         )
         assert (

@@ -34,6 +34,7 @@ from core.values.request_parts.fresh_noise import FreshNoise  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
 from core.values.request_parts.levels import Levels  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
+from core.values.request_parts.sweep_place import SweepPlace  # noqa: E402
 from core.values.request_parts.upscale import Upscale  # noqa: E402
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
@@ -93,6 +94,7 @@ EVERYTHING = Recipe(
         styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
         parent="7c" * 32,
         document="9d" * 16,
+        sweep=SweepPlace("7c" * 16, ("steps=23", "sampler=heun")),
         levels=Levels(
             6.5, 3.5, 0.05, 12.5, (12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0), True
         ),

@@ -39,16 +39,12 @@ class Bench:
     actions: PictureActions
     notice: NoticeBar
     pictures: list[Picture]
-    changed: list[bool]
 
 
 @pytest.fixture
 def bench(shelf: Shelf, qapp: QApplication) -> Iterator[Bench]:
     window, notice = QWidget(), NoticeBar()
-    changed: list[bool] = []
-    actions = PictureActions(
-        shelf.stores.gallery, shelf.records, notice, lambda: changed.append(True), window
-    )
+    actions = PictureActions(shelf.records, notice, window)
     pictures = []
     for seed in (1, 2):
         recipe = Recipe(Request(prompt=f"fox {seed}", seed=seed), model_name="Starter")
@@ -56,26 +52,9 @@ def bench(shelf: Shelf, qapp: QApplication) -> Iterator[Bench]:
         path = shelf.stores.places.pictures / f"{seed}.png"
         path.write_bytes(encode(pixels, recipe)[0])
         pictures.append(shelf.stores.gallery.record(path, recipe, 4, 2))
-    yield Bench(shelf, actions, notice, pictures, changed)
+    yield Bench(shelf, actions, notice, pictures)
     window.deleteLater()
     notice.deleteLater()
-
-
-def test_all_are_marked_and_where_all_are_they_are_unmarked(bench: Bench) -> None:
-    gallery = bench.shelf.stores.gallery
-
-    def marked() -> list[bool]:
-        return [picture.favourite for picture in gallery.page([one.id for one in bench.pictures])]
-
-    def toggle() -> None:
-        bench.actions.favourite(gallery.page([one.id for one in bench.pictures]))
-        bench.shelf.come()
-
-    gallery.set_favourite([bench.pictures[0].id], True)
-    toggle()
-    assert marked() == [True, True] and bench.changed == [True]
-    toggle()
-    assert marked() == [False, False]
 
 
 def test_pixels_and_recipe_are_copied_apart(bench: Bench) -> None:
@@ -105,7 +84,8 @@ def test_a_copy_is_saved_with_or_without_its_recipe(
     bench.shelf.come()
     (saved,) = tmp_path.glob("copy*")
     assert saved.suffix == (Path(name).suffix or ".png")
-    assert bench.notice.texts() == (f"Saved as {saved.name}.",)
+    along = "with" if with_recipe else "without"
+    assert bench.notice.texts() == (f"Saved as {saved.name}, {along} its recipe.",)
     recipe = read_file(saved).recipe
     assert (recipe is not None) is with_recipe
     if recipe is not None:

@@ -226,7 +226,7 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
         )
     )
     gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
-    window.picture_commands.toggle_favourite()
+    window.actions_by_id["favourite"].trigger()
     until(
         lambda: (
             gallery_of(window).grid.model().rowCount() == 1

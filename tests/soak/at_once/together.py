@@ -179,7 +179,7 @@ def repair(folder: Path, rounds: int) -> Figures:
         failed += len(together(REPAIRERS, work))
         stores = library.begin(root)
         marked = {
-            one.request.seed for one in stores.gallery.page(stores.gallery.ids(favourites=True))
+            one.request.seed for one in stores.gallery.page(stores.gallery.ids("is:favourite"))
         }
         seeds = {one.request.seed for one in stores.gallery.page(stores.gallery.ids())}
         waiting = sum(job.request.prompt.startswith("waiting") for job in stores.jobs.recent(1000))

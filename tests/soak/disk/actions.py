@@ -10,6 +10,7 @@ from core.system import settings
 from core.system.paths import places
 from tests.soak.disk import (
     document_actions,
+    import_actions,
     lesson_actions,
     model_actions,
     prompt_actions,
@@ -30,6 +31,7 @@ def all_actions() -> dict[str, Action]:
         *store_actions.actions(),
         *source_actions.actions(),
         *document_actions.actions(),
+        *import_actions.actions(),
         *lesson_actions.actions(),
         *model_actions.actions(),
         *prompt_actions.actions(),

@@ -189,7 +189,7 @@ def _look_favourites(root: Path, done: bool) -> Faults:
     faults = library.picture_faults(
         stores, range(library.PICTURES), favourites=done
     ) + library.job_faults(stores)
-    marked = len(stores.gallery.ids(favourites=True))
+    marked = len(stores.gallery.ids("is:favourite"))
     stores.close()
     return faults + (
         [f"{marked} of {library.PICTURES} marked: half a deed"]

@@ -71,7 +71,7 @@ def by_the_stores(stores: Stores, rows: int, written: dict[str, Any]) -> dict[st
         "old jobs missing": len({job["id"] for job in written["values"]["queue"]} - jobs),
         "recipes without their words": wrong,
         "found by a search of one": len(gallery.ids("copy257")),
-        "favourites": len(gallery.ids(favourites=True)),
+        "favourites": len(gallery.ids("is:favourite")),
     }
 
 

@@ -35,6 +35,7 @@ ELSEWHERE = {
     "upscale",
     "parent",
     "document",
+    "sweep",
     "branch",
     "template",
     "negative_template",

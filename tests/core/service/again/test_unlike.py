@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 
 from core.metadata import a1111
-from core.service.again.unlike import ToldRecipe, Unlike, told, told_by, unlike, words_apart
+from core.service.again.unlike import (
+    ToldRecipe,
+    Unlike,
+    said,
+    told,
+    told_by,
+    unlike,
+    words_apart,
+)
 from core.values.declared.parameter import declared_fields, with_values
 from core.values.lora import Lora
 from core.values.picture import Recipe
@@ -121,3 +129,15 @@ def test_every_declared_number_of_a_recipe_has_its_words() -> None:
         told_usual = told_by(replace(ONE, request=with_values(ONE.request, {one.path: usual})))
         rows = unlike([told_usual, told_other])
         assert len(rows) == 1 and len(set(rows[0].values)) == 2, one.path
+
+
+def test_one_recipe_alone_says_what_is_not_as_usual() -> None:
+    request = Request(prompt="a house <lora:glow:0.5>", seed=7, steps=31, width=640, height=512)
+    rows = {row.label: row.values for row in said(told_by(Recipe(request, model_name="Starter")))}
+    assert rows["Prompt"] == ("a house",) and rows["Steps"] == ("31",) and rows["Seed"] == ("7",)
+    assert rows["Model"] == ("Starter",) and rows["Size"] == ("640 × 512",)
+    assert rows["LoRAs"] == ("glow 0.5",)
+    assert "Negative prompt" not in rows, "it has no words"
+    assert all(len(values) == 1 and values[0] for values in rows.values())
+    usual = {row.label for row in said(told_by(Recipe(Request(prompt="a house"))))}
+    assert len(usual) < 12, "rarer parameters are left out while they are as usual"

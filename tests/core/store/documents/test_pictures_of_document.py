@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.starting.varying import vary_requests
 from core.service.stores import open_stores
 from core.store.files import put_in_gallery
-from core.store.picture_search import PictureQuestion, Stack
+from core.store.finding.answers import Stack
+from core.store.sqlite.migrations import MIGRATIONS
 from core.system.paths import Places
+from core.values.gallery.question import PictureQuestion
 from core.values.job import JobState
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
@@ -57,12 +60,9 @@ def test_pictures_are_found_by_their_document(where: Places) -> None:
 
 
 def test_a_database_of_before_gets_the_column(where: Places) -> None:
-    open_stores(where).close()
-    with sqlite3.connect(where.database) as db:
-        db.execute("DROP INDEX pictures_by_document")
-        db.execute("ALTER TABLE pictures DROP COLUMN document")
-        db.execute("PRAGMA user_version = 7")
-    db.close()
+    where.create()
+    with contextlib.closing(sqlite3.connect(where.database)) as db:
+        db.executescript("".join(MIGRATIONS[:7]) + "PRAGMA user_version = 7;")
     stores = open_stores(where)
     (job,) = stores.jobs.add([resolve(Request("old", seed=1))])
     stores.jobs.finish(job.id, JobState.STOPPED)
@@ -82,7 +82,7 @@ def test_the_newest_of_a_document_stands_for_all_until_its_stack_is_opened(where
     assert gallery.stacks() == {FIRST: Stack(5, 3), SECOND: Stack(2, 1)}
     opened = replace(stacked, unfolded=(FIRST,))
     assert list(gallery.find(opened) or ()) == [6, 5, 4, 3, 2, 1]
-    assert list(gallery.find(replace(stacked, words="picture")) or ()) == [6, 5, 4, 3, 2, 1]
+    assert list(gallery.find(replace(stacked, text="picture")) or ()) == [6, 5, 4, 3, 2, 1]
     gallery.trash([5])
     assert list(gallery.find(stacked, limit=3) or ()) == [6, 4, 3]
     assert gallery.stacks()[FIRST] == Stack(4, 2)

@@ -38,7 +38,7 @@ def test_each_pair_comes_once_the_newest_first_as_it_was_typed(stores: Stores) -
         Request(prompt='say "loras":[{ and "template":"', seed=5),
         Request(prompt="a house", negative_prompt="fog", seed=9),
     )
-    history = PromptHistory(stores.database)
+    history = PromptHistory(stores.gallery.index)
     page = history.page()
     assert page.below is None and page.pairs == (
         PromptPair("a house", "fog"),
@@ -55,7 +55,7 @@ def test_each_pair_comes_once_the_newest_first_as_it_was_typed(stores: Stores) -
 
 def test_pages_meet_each_other(stores: Stores) -> None:
     put(stores, *(Request(prompt=f"house {number // 3}") for number in range(20)))
-    history = PromptHistory(stores.database)
+    history = PromptHistory(stores.gallery.index)
     for words in ("", "hou"):
         pairs: list[PromptPair] = []
         page = history.page(words, rows=4)
@@ -76,7 +76,8 @@ def test_a_damaged_row_costs_what_it_says_more(stores: Stores) -> None:
             """UPDATE pictures SET request = '{"loras":[{"id":7}]}' WHERE prompt = 'a tree'"""
         )
         db.execute("""UPDATE pictures SET request = '{"template":"x' WHERE prompt = 'b'""")
-    assert PromptHistory(stores.database).page().pairs == (PromptPair("b"), PromptPair("a tree"))
+    pairs = PromptHistory(stores.gallery.index).page().pairs
+    assert pairs == (PromptPair("b"), PromptPair("a tree"))
 
 
 def test_texts_are_those_without_the_styles_around_them(stores: Stores) -> None:
@@ -86,7 +87,7 @@ def test_texts_are_those_without_the_styles_around_them(stores: Stores) -> None:
             """UPDATE pictures SET request =
             '{"styles":[{"name":"Oil"}],"template":"a hat","negative_template":""}'"""
         )
-    assert PromptHistory(stores.database).page().pairs == (PromptPair("a hat"),)
+    assert PromptHistory(stores.gallery.index).page().pairs == (PromptPair("a hat"),)
 
 
 def test_pins_stay_in_their_order_and_with_strange_texts(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Opened:
 
     def __post_init__(self) -> None:
         self.dialog = PromptHistoryDialog(
-            PromptHistory(self.stores.database),
+            PromptHistory(self.stores.gallery.index),
             PinnedPrompts(self.stores.places.pinned_prompts),
             looking=self.looking,
             writing=self.writing,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.service.stores import Stores
-from core.store.picture_search import PictureQuestion
+from core.values.gallery.question import PictureQuestion
 from core.values.picture import Recipe
 from core.values.request import Request
 
@@ -35,9 +35,10 @@ def _answers(question: PictureQuestion) -> list[int]:
     def matches(number: int) -> bool:
         said = f"{PROMPTS[(number - 1) % 5]} Starter".lower().replace(",", "")
         spoken = said.replace("è", "e").replace("û", "u").replace("é", "e").split()
-        *whole, beginning = question.words.lower().split() or [""]
+        words = question.text.removeprefix("is:favourite ")
+        *whole, beginning = words.lower().split() or [""]
         fits = set(whole) <= set(spoken) and any(word.startswith(beginning) for word in spoken)
-        marked = not question.favourites or number % 3 == 1
+        marked = words == question.text or number % 3 == 1
         return fits and marked and (number % 7 == 1) == question.trashed
 
     return [number for number in range(40, 0, -1) if matches(number)]
@@ -45,20 +46,20 @@ def _answers(question: PictureQuestion) -> list[int]:
 
 @pytest.mark.parametrize("words", ["", "r", "red", "red bo", "creme", "star", "nothing"])
 def test_what_is_found_is_what_stands_there_newest_first(many: Stores, words: str) -> None:
-    for favourites, trashed in itertools.product((False, True), repeat=2):
-        question = PictureQuestion(words, favourites, trashed)
+    for marked, trashed in itertools.product(("", "is:favourite "), (False, True)):
+        question = PictureQuestion(marked + words, trashed)
         found = many.gallery.find(question)
         assert found is not None and list(found) == _answers(question), question
-        assert list(many.gallery.ids(words, favourites=favourites, trashed=trashed)) == list(found)
+        assert list(many.gallery.ids(marked + words, trashed=trashed)) == list(found)
 
 
 @pytest.mark.parametrize("words", ["", "r"])
 def test_pieces_make_the_whole(many: Stores, words: str) -> None:
-    for favourites, trashed in itertools.product((False, True), repeat=2):
-        question = PictureQuestion(words, favourites, trashed)
+    for marked, trashed in itertools.product(("", "is:favourite "), (False, True)):
+        question = PictureQuestion(marked + words, trashed)
         first = many.gallery.find(question, limit=2)
         assert first is not None and len(first) <= 2
-        rest = many.gallery.find(question, below=first[-1]) if first else first
+        rest = many.gallery.find(question, after=first[-1]) if first else first
         assert rest is not None and [*first, *rest] == _answers(question)
         newer = many.gallery.find(question, above=20)
         assert newer is not None
@@ -68,7 +69,7 @@ def test_pieces_make_the_whole(many: Stores, words: str) -> None:
 def test_an_answer_that_nobody_wants_any_more_is_given_up(
     many: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.store.picture_search.LOOKS_EVERY", 10)
+    monkeypatch.setattr("core.store.finding.answers.LOOKS_EVERY", 10)
     looks = iter([True, True, False])
     asked: list[int] = []
 
@@ -86,7 +87,8 @@ def test_which_question_every_picture_answers() -> None:
     assert PictureQuestion().is_plain() and PictureQuestion(" __ ").is_plain()
     for question in (
         PictureQuestion("a"),
-        PictureQuestion(favourites=True),
+        PictureQuestion("is:favourite"),
+        PictureQuestion(album=1),
         PictureQuestion(trashed=True),
     ):
         assert not question.is_plain(), question

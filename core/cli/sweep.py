@@ -1,0 +1,271 @@
+"""What `calotype sweep` does: sets a sweep up or takes one up again, makes what is missing of it,
+and writes the grid."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.cli.generate import request_of
+from core.cli.shared.options import GenerateOptions
+from core.cli.shared.output import print_error
+from core.cli.shared.rendering import Report, WantedPicture, check_out, render
+from core.cli.start_files import pictures_from_files
+from core.cli.sweeping.axes import axes_asked, changed
+from core.cli.sweeping.options import SweepOptions
+from core.cli.sweeping.telling import cell_facts, grid_facts, tell_before
+from core.engine.contract.protocol import known_weights
+from core.service.stores import Stores
+from core.service.sweeps.axes.kind import Known
+from core.service.sweeps.axes.names import kind_named
+from core.service.sweeps.grid.drawing import Grid
+from core.service.sweeps.grid.writing import grid_kind, kind_of, remove_grids, write_grid
+from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep, in_making_order
+from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
+from core.system.errors import InvalidRequest, KnownError, WorldError
+from core.values.job import JobState
+from core.values.request import Request
+from core.values.resolved_request import random_seed
+from core.values.sweeping.sweep import Axis, Sweep, base_of, new_sweep
+
+LAST = "last"
+
+
+def make_sweep(
+    stores: Stores,
+    chosen: GenerateOptions,
+    options: SweepOptions,
+    report: Report,
+    picture_format: str,
+) -> int:
+    """Make the cells that are not there yet, reporting each, then write the grid and report it;
+    the exit code: 1 where a cell could not be made.
+
+    Raises KnownError for what is wrong with what was asked for, and KeyboardInterrupt where a
+    person ends it; what was made stays, and `--go-on` makes the rest.
+    """
+    known_weights(chosen.program.weights)
+    kind = _grid_kind(chosen, options)
+    sweep = _gone_on_with(stores, options) if options.go_on else _begun(stores, chosen, options)
+    known = Known(stores.library, stores.places, sweep.base)
+    sweep = changed(known, sweep, options)
+    sweep.check()
+    cells = cells_of_sweep(known, sweep)
+    refused = [cell for cell in cells if cell.request is None]
+    if len(refused) == len(cells):
+        raise InvalidRequest("axis", refused[0].refusal)
+    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
+    under_way = _under_way(stores, sweep)
+    again = _redone(known, sweep, options.redo or [])
+    wanted = [cell for cell in cells if cell.key not in there or cell.values in again]
+    missing = in_making_order(cell for cell in wanted if cell.key not in under_way)
+    for cell in refused:
+        print_error(f"Left out: {cell.name}: {cell.refusal}", 0)
+    tell_before(
+        stores,
+        known,
+        sweep,
+        missing,
+        there=sum(cell.key in there for cell in cells),
+        device=chosen.program.device,
+        picture_format=picture_format,
+    )
+    if options.only_tell:
+        return 0
+    stores.sweeps.keep(sweep)
+    _forget_ended(stores, sweep)
+    try:
+        failed = _make(stores, chosen, sweep, missing, report, picture_format)
+    except (KnownError, KeyboardInterrupt):
+        print_error(f"What is missing is made by calotype sweep --go-on {sweep.id}", 0)
+        raise
+    grid = _grid_of(stores, sweep, cells, failed)
+    begun = time.perf_counter()
+    paths = write_grid(grid, _grid_target(stores, chosen, sweep, kind), kind)
+    report(grid_facts(grid, paths, time.perf_counter() - begun), str(paths[0]))
+    return 1 if failed else 0
+
+
+def _grid_kind(chosen: GenerateOptions, options: SweepOptions) -> str:
+    """Of the grid's file, before anything is made. Raises KnownError for one that cannot be."""
+    out = chosen.program.out
+    check_out(out)
+    if out is None or out.is_dir() or not out.suffix:
+        return kind_of(options.grid)
+    if not grid_kind(out):
+        raise InvalidRequest(
+            "out", f'A grid cannot be written as "{out.suffix[:20]}".', "Choose png, webp or pdf."
+        )
+    return grid_kind(out)
+
+
+def _grid_target(stores: Stores, chosen: GenerateOptions, sweep: Sweep, kind: str) -> Path:
+    """A file, or a folder."""
+    out = chosen.program.out
+    if out is None:
+        target = stores.places.sweeps / f"{sweep.id}.{kind}"
+        remove_grids(target)
+        return target
+    return out if out.is_dir() or out.suffix else out.with_suffix(f".{kind}")
+
+
+def _begun(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> Sweep:
+    """A sweep of what was typed: the one that was begun so and is not whole, or a new one."""
+    base = _base(stores, chosen, options)
+    known = Known(stores.library, stores.places, base)
+    base, axes = axes_asked(known, options)
+    begun = None if options.anew else _begun_before(stores, base, axes, "seed" in chosen.typed)
+    if begun is not None:
+        print_error(f"Goes on with sweep {begun.id}, which was begun so; --anew makes another.", 0)
+        return begun
+    return new_sweep(base, axes, options.name or " ".join(base.prompt.split())[:60])
+
+
+def _begun_before(
+    stores: Stores, base: Request, axes: tuple[Axis, ...], seed_typed: bool
+) -> Sweep | None:
+    """The newest sweep of the same request and axes of which cells are missing. Where the seed was
+    typed, also one with fewer values: it gets the further ones."""
+    for kept in stores.sweeps.all():
+        seed = base.seed if seed_typed else kept.base.seed
+        names = [axis.name for axis in kept.axes]
+        if kept.base != replace(base, seed=seed) or names != [axis.name for axis in axes]:
+            continue
+        pairs = list(zip(kept.axes, axes, strict=True))
+        if seed_typed and all({*old.values} <= {*new.values} for old, new in pairs):
+            wanted = replace(kept, axes=axes)
+        elif all(old.values == new.values for old, new in pairs):
+            wanted = kept
+        else:
+            continue
+        there = pictures_by_cell(stores.database, stores.gallery, kept.stack)
+        if any(wanted.place(values).cell not in there for values in wanted.cells()):
+            return wanted
+    return None
+
+
+def _base(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> Request:
+    """The request that is varied, as `generate` would make it."""
+    if not chosen.has_prompt and options.prompts is None and not chosen.program.init:
+        raise InvalidRequest(
+            "prompt",
+            "Missing argument 'PROMPT': say what to draw.",
+            "Or give a file of prompts with --prompts.",
+        )
+    if not chosen.has_prompt and not chosen.program.init:
+        chosen = replace(chosen, picture={**chosen.picture, "prompt": ""})
+    if "model" not in chosen.typed:
+        chosen = _on_first_model(stores, chosen, options)
+    if not chosen.program.init:
+        request: Request = request_of(chosen, stores.library)
+    else:
+        wanted, _ = pictures_from_files(stores, chosen)
+        if len(wanted) != 1:
+            raise InvalidRequest(
+                "init", "A sweep starts from one picture.", "Choose one file with --init."
+            )
+        request = wanted[0].asked
+    return base_of(request, random_seed() if request.seed is None else request.seed)
+
+
+def _on_first_model(
+    stores: Stores, chosen: GenerateOptions, options: SweepOptions
+) -> GenerateOptions:
+    """Where models are varied and none was named, the defaults are those of the first."""
+    for text in filter(None, (options.x, options.y, options.z)):
+        name, _, values = text.partition("=")
+        if kind_named(name).label == kind_named("model").label:
+            known = Known(stores.library, stores.places, Request())
+            first = kind_named("model").read(values, known).values[0]
+            return replace(chosen, picture={**chosen.picture, "model": first})
+    return chosen
+
+
+def _gone_on_with(stores: Stores, options: SweepOptions) -> Sweep:
+    """The sweep that is taken up again. Raises WorldError where there is none."""
+    if options.go_on != LAST:
+        return stores.sweeps.get(str(options.go_on))
+    kept = stores.sweeps.all()
+    if not kept:
+        raise WorldError("There is no sweep yet.", "Begin one with --x.")
+    return kept[0]
+
+
+def _redone(known: Known, sweep: Sweep, asked: Sequence[str]) -> set[tuple[str, ...]]:
+    """The values of the cells that are made again: all that have what was written."""
+    wanted: set[tuple[str, ...]] = set()
+    for text in asked:
+        pairs = [part.partition("=") for part in text.split(",")]
+        given = {kind_named(name).label: value.strip() for name, _, value in pairs}
+        labels = [kind_named(axis.name).label for axis in sweep.axes]
+        if not given.keys() <= set(labels):
+            raise InvalidRequest(
+                "redo", f'"{text[:80]}" names no axis of the sweep.', f"It has: {labels}."
+            )
+        found = {
+            values
+            for values in sweep.cells()
+            if all(
+                given.get(label, value) == value
+                for label, value in zip(labels, values, strict=True)
+            )
+        }
+        if not found:
+            raise InvalidRequest("redo", f'"{text[:80]}" is no cell of the sweep.', "")
+        wanted |= found
+    return wanted
+
+
+def _under_way(stores: Stores, sweep: Sweep) -> frozenset[tuple[str, ...]]:
+    """The cells that a window's queue makes, or another command."""
+    jobs = jobs_of_sweep(stores.database, stores.jobs, sweep.id)
+    open_ones = [job for job in jobs if job.state in (JobState.WAITING, JobState.RUNNING)]
+    if open_ones:
+        print_error(f"{len(open_ones)} of the cells wait in the queue already.", 0)
+    return frozenset(job.request.sweep.cell for job in open_ones)
+
+
+def _forget_ended(stores: Stores, sweep: Sweep) -> None:
+    """What was interrupted stands in the queue as failed or stopped: it is made now."""
+    for job in jobs_of_sweep(stores.database, stores.jobs, sweep.id):
+        if job.state in (JobState.FAILED, JobState.STOPPED):
+            stores.jobs.remove(job.id)
+
+
+def _make(
+    stores: Stores,
+    chosen: GenerateOptions,
+    sweep: Sweep,
+    missing: Sequence[GridCell],
+    report: Report,
+    picture_format: str,
+) -> dict[tuple[str, ...], str]:
+    """Make cells, in their order; a sentence for each that could not be made, by its values."""
+    failed: dict[tuple[str, ...], str] = {}
+    wanted: list[WantedPicture] = []
+    for cell in missing:
+        assert cell.request is not None and cell.asked is not None  # as `in_making_order` says
+        entry = stores.library.find(cell.request.model)
+        wanted.append(WantedPicture(cell.asked, cell.request, entry, cell_facts(sweep, cell)))
+    by_cell = {cell.key: cell.values for cell in missing}
+
+    def on_failed(one: WantedPicture, fault: KnownError) -> None:
+        failed[by_cell[one.request.sweep.cell]] = str(fault)
+        print_error(f"Not made: {', '.join(one.request.sweep.cell)}: {fault}", 0)
+
+    if wanted:
+        program = replace(chosen.program, out=None)
+        render(stores, program, wanted, report, picture_format, together=True, on_failed=on_failed)
+    return failed
+
+
+def _grid_of(
+    stores: Stores, sweep: Sweep, cells: Sequence[GridCell], failed: dict[tuple[str, ...], str]
+) -> Grid:
+    """What is there now."""
+    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
+    pictures = {cell.values: there[cell.key] for cell in cells if cell.key in there}
+    said = {cell.values: cell.refusal for cell in cells if cell.refusal} | failed
+    return Grid(sweep, pictures, said)

@@ -1,0 +1,102 @@
+"""A sweep as it stands: its cells, which of them are made, wait or came to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from core.service.stores import Stores
+from core.service.sweeps.axes.kind import Known
+from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep, in_making_order
+from core.store.jobs import QueuedJob
+from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
+from core.values.job import JobState
+from core.values.picture import Picture
+from core.values.resolved_request import ResolvedRequest
+from core.values.sweeping.sweep import Sweep
+
+Key = tuple[str, ...]
+
+
+class Stand(Enum):
+    """Where a cell stands."""
+
+    MISSING = auto()  # nobody has asked the queue for it
+    WAITING = auto()
+    MAKING = auto()
+    MADE = auto()
+    FAILED = auto()
+    REFUSED = auto()  # there can be no such picture
+
+
+_OPEN = {JobState.WAITING: Stand.WAITING, JobState.RUNNING: Stand.MAKING}
+
+
+@dataclass(frozen=True, slots=True)
+class SweepNow:
+    """`pictures` and `jobs` by what they say of their cells; of several jobs of a cell the last."""
+
+    sweep: Sweep
+    cells: tuple[GridCell, ...]
+    pictures: Mapping[Key, Picture]
+    jobs: Mapping[Key, QueuedJob]
+
+    def stand(self, cell: GridCell) -> Stand:
+        """How far a cell is. One that is made and made again is being made."""
+        if cell.request is None:
+            return Stand.REFUSED
+        job = self.jobs.get(cell.key)
+        if job is not None and job.state in _OPEN:
+            return _OPEN[job.state]
+        if cell.key in self.pictures:
+            return Stand.MADE
+        if job is not None and job.state is JobState.FAILED:
+            return Stand.FAILED
+        return Stand.MISSING
+
+    def said(self, cell: GridCell) -> str:
+        """Why a cell is refused or failed; "" for others."""
+        if cell.refusal:
+            return cell.refusal
+        job = self.jobs.get(cell.key)
+        if job is None or self.stand(cell) is not Stand.FAILED:
+            return ""
+        return f"{job.message} {job.hint}".strip()
+
+    def missing(self) -> tuple[ResolvedRequest, ...]:
+        """What is to be asked for so that all cells are there, in the order they are made in."""
+        open_ones = (Stand.MISSING, Stand.FAILED)
+        wanted = (cell for cell in self.cells if self.stand(cell) in open_ones)
+        return tuple(cell.request for cell in in_making_order(wanted) if cell.request is not None)
+
+    def waiting(self) -> tuple[str, ...]:
+        """The jobs that wait or run."""
+        return tuple(job.id for job in self.jobs.values() if job.state in _OPEN)
+
+    def with_job(self, job: QueuedJob, state: JobState, picture: Picture | None) -> SweepNow:
+        """With what is told of a job of this sweep."""
+        key = job.request.sweep.cell
+        jobs = {**self.jobs, key: replace(job, state=state)}
+        if picture is None:
+            return replace(self, jobs=jobs)
+        return replace(self, jobs=jobs, pictures={**self.pictures, key: picture})
+
+
+def sweep_now(stores: Stores, sweep: Sweep) -> SweepNow:
+    """All of it; reads files and the database: not for the GUI thread. Raises KnownError where
+    that cannot be."""
+    known = Known(stores.library, stores.places, sweep.base)
+    return read_again(stores, SweepNow(sweep, cells_of_sweep(known, sweep), {}, {}))
+
+
+def read_again(stores: Stores, now: SweepNow) -> SweepNow:
+    """What the gallery and the queue have of it now. Raises WorldError where the database cannot be
+    read."""
+    sweep = now.sweep
+    found = jobs_of_sweep(stores.database, stores.jobs, sweep.id)
+    return replace(
+        now,
+        pictures=pictures_by_cell(stores.database, stores.gallery, sweep.stack),
+        jobs={job.request.sweep.cell: job for job in found},
+    )

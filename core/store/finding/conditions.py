@@ -1,0 +1,160 @@
+"""A query's terms as conditions of SQL on a row `p` of the index's facts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.store.finding.facts import LORA_KIND, TAG_KIND, Kind, last_place
+from core.store.finding.language import parse
+from core.store.finding.terms import Being, Between, Made, Named, Query, Size, Term, Words
+from core.store.finding.words import all_of, in_a_row
+
+MATCHING = "p.place IN (SELECT rowid FROM words WHERE words MATCH ?)"
+_COLUMNS = {"model": "model_name", "name": "name"}
+_NUMBERS = {"size": "max(p.width, p.height)"}
+_KINDS = {
+    "candidate": Kind.CANDIDATE,
+    "sweep": Kind.SWEEP,
+    "imported": Kind.IMPORTED,
+    "upscaled": Kind.UPSCALED,
+    "edited": Kind.EDITED,
+    "has lora": Kind.LORA,
+    "has recipe": Kind.RECIPE,
+    "has note": Kind.NOTE,
+    "has tag": Kind.TAG,
+    "has parent": Kind.PARENT,
+    "has negative": Kind.NEGATIVE,
+}
+_STATES = {
+    "favourite": "p.favourite = 1",
+    "rejected": "p.rating < 0",
+    "rated": "p.rating > 0",
+    "hidden": """p.id IN (SELECT id FROM gallery.pictures WHERE instr(origin, '"hidden":true'))""",
+    "has album": "p.id IN (SELECT picture FROM gallery.album_pictures)",
+}
+HIDDEN = _STATES["hidden"]
+
+
+@dataclass(slots=True)
+class Conditions:
+    """All of them must hold; `values` are those of their question marks, in turn. `match`: what is
+    asked of the index of words, "" for nothing."""
+
+    match: str = ""
+    parts: list[str] = field(default_factory=list[str])
+    values: list[object] = field(default_factory=list[object])
+
+    def add(self, part: str, *values: object, negated: bool = False) -> None:
+        """One more; a value that is not known answers neither it nor, `negated`, its opposite."""
+        self.parts.append(f"NOT ({part})" if negated else f"({part})")
+        self.values += values
+
+
+def conditions_of(db: sqlite3.Connection, query: Query) -> Conditions:
+    """What must hold. Raises WorldError where the database cannot be read."""
+    found = Conditions()
+    words = [term for term in query.terms if isinstance(term.meaning, Words) and not term.negated]
+    found.match = " AND ".join(f"({_match(term)})" for term in words)
+    for term in query.terms:
+        if term not in words:
+            _add(db, found, term)
+    return found
+
+
+def asks_for(query: Query, what: str) -> bool:
+    """Whether a term says that pictures are this, or are not."""
+    return any(
+        isinstance(term.meaning, Being) and term.meaning.what == what for term in query.terms
+    )
+
+
+def _match(term: Term) -> str:
+    words = term.meaning
+    assert isinstance(words, Words)
+    asked = in_a_row(words.words) if words.phrase else all_of(words.words)
+    return f"{asked}*" if words.begins else asked
+
+
+def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
+    match term.meaning:
+        case Words():
+            found.add(MATCHING, _match(term), negated=term.negated)
+        case Named(name, text, whole):
+            _add_named(db, found, term, name, _pattern(text, whole=whole))
+        case Between(name, low, high):
+            column = _NUMBERS.get(name, f"p.{name}")
+            bounds = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<=", high))]
+            said = [bound for bound in bounds if bound[1] is not None]
+            condition = " AND ".join(part for part, _ in said)
+            found.add(condition, *(end for _, end in said), negated=term.negated)
+        case Size(width, height):
+            found.add("p.width = ? AND p.height = ?", width, height, negated=term.negated)
+        case Made(low, high):
+            ends = (("<=", low), (">", high))  # places rise into the past
+            said = [(f"p.place {sign} ?", last_place(end)) for sign, end in ends if end is not None]
+            condition = " AND ".join(part for part, _ in said)
+            found.add(condition, *(end for _, end in said), negated=term.negated)
+        case Being(what):
+            kind = _KINDS.get(what)
+            found.add(
+                _STATES[what] if kind is None else f"p.kinds & {int(kind)}", negated=term.negated
+            )
+
+
+def _add_named(
+    db: sqlite3.Connection, found: Conditions, term: Term, name: str, pattern: str
+) -> None:
+    like = "LIKE ? ESCAPE '\\'"
+    if name == "album":
+        _add_album(db, found, term, pattern)
+    elif name in (LORA_KIND, TAG_KIND):
+        asked = f"p.id IN (SELECT picture FROM labels WHERE kind = ? AND name {like})"
+        found.add(asked, name, pattern, negated=term.negated)
+    else:
+        found.add(f"p.{_COLUMNS.get(name, name)} {like}", pattern, negated=term.negated)
+
+
+def _add_album(db: sqlite3.Connection, found: Conditions, term: Term, pattern: str) -> None:
+    """Of albums by hand their pictures, of saved searches what answers them; one that names another
+    one finds nothing of that."""
+    parts = [
+        "p.id IN (SELECT picture FROM gallery.album_pictures WHERE album IN "
+        "(SELECT id FROM gallery.albums WHERE name LIKE ? ESCAPE '\\'))"
+    ]
+    values: list[object] = [pattern]
+    for (saved,) in db.execute(
+        "SELECT query FROM gallery.albums WHERE query != '' AND name LIKE ? ESCAPE '\\'", (pattern,)
+    ).fetchall():
+        inner = _without_albums(parse(saved))
+        conditions = conditions_of(db, inner)
+        if conditions.match:
+            conditions.add(MATCHING, conditions.match)
+        if conditions.parts:
+            parts.append(" AND ".join(conditions.parts))
+            values += conditions.values
+    found.add(" OR ".join(f"({part})" for part in parts), *values, negated=term.negated)
+
+
+def _without_albums(query: Query) -> Query:
+    kept = [
+        term
+        for term in query.terms
+        if not (isinstance(term.meaning, Named) and term.meaning.field == "album")
+    ]
+    return Query(tuple(kept))
+
+
+def _pattern(text: str, *, whole: bool) -> str:
+    """For LIKE, which knows no case of plain letters."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped if whole else f"%{escaped}%"
+
+
+def joined(queries: Sequence[Query]) -> Query:
+    """All of them at once."""
+    return Query(
+        tuple(term for query in queries for term in query.terms),
+        tuple(problem for query in queries for problem in query.problems),
+    )

@@ -1,0 +1,97 @@
+"""The search index of a gallery: asked, kept up with what changes, and made the first time."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.store.finding import filling
+from core.store.finding.index_file import IndexFile, IndexMissed
+from core.store.sqlite.connection import DatabaseDamaged
+from core.store.sqlite.database import Database
+from core.system.errors import WorldError
+
+T = TypeVar("T")
+AT_ONCE = 1000  # changes that a question takes in before it is answered
+_log = logging.getLogger(__name__)
+KEPT = 1000  # changes that were taken in, before their notes are deleted
+
+
+class SearchIndex:
+    """A file beside the database, `search.db`. Every method raises WorldError where the database
+    cannot be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._file = IndexFile(database)
+
+    def asked(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+        """What `ask` gives for a connection to the index, which knows what has just changed; where
+        that cannot be written down, as it is."""
+
+        def work(db: sqlite3.Connection) -> T:
+            try:
+                filling.catch_up(db, AT_ONCE)
+            except (DatabaseDamaged, IndexMissed):
+                raise
+            except WorldError as fault:
+                _log.info("the search index could not be kept up: %s", fault)
+            return ask(db)
+
+        return self._file.asked(work)
+
+    def check(self) -> None:
+        """After a crash: an index that is damaged, or holds other pictures than the database, is
+        begun anew. Long: not for the GUI thread. Raises WorldError where the database cannot be
+        read."""
+
+        def work(db: sqlite3.Connection) -> None:
+            filling.read_through(db)
+            _compare(db)
+
+        self._file.asked(work)
+
+    def fill(self, limit: int = filling.SLICE) -> bool:
+        """One slice of what it does not know yet; whether there may be more. Not for the GUI
+        thread. Raises WorldError also where the disk takes no more."""
+        more = self._file.asked(lambda db: filling.fill(db, limit))
+        if not more:
+            self._forget_changes()
+        return more
+
+    def fill_all(
+        self,
+        wanted: Callable[[], bool] = lambda: True,
+        progress: Callable[[int], None] = lambda left: None,
+    ) -> None:
+        """All slices, while `wanted`; `progress` hears how many pictures are left. Raises as `fill`
+        does."""
+        self._file.asked(_compare)
+        while wanted() and self.fill():
+            progress(self.left())
+
+    def left(self) -> int:
+        """How many pictures are still to be taken in for the first time."""
+        return self._file.asked(filling.left)
+
+    def _forget_changes(self) -> None:
+        """Delete the notes of changes that were taken in, where they are many."""
+        if self._database.refusal is not None:
+            return
+        seen = self._file.asked(filling.seen)
+        asked = "SELECT count(*) FROM unindexed WHERE id <= ?"
+        if self._database.connection().execute(asked, (seen,)).fetchone()[0] > KEPT:
+            self._file.asked(filling.make_last)
+            with self._database.transaction() as db:
+                db.execute("DELETE FROM unindexed WHERE id <= ?", (seen,))
+
+    def close(self) -> None:
+        """Let go of an index that is kept in memory."""
+        self._file.close()
+
+
+def _compare(db: sqlite3.Connection) -> None:
+    if filling.are_apart(db):
+        raise IndexMissed("The search index holds other pictures than the gallery.")

@@ -1,0 +1,207 @@
+"""The rows of imported pictures: put in, found again, followed to another place, hidden."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.store.imported.folders import bounds
+from core.store.imported.reading import ReadPicture
+from core.store.picture_rows import PicturePaths, columns_of, insert_columns
+from core.store.sqlite.checksum import row_checksum
+from core.store.sqlite.database import Database
+from core.system.json import dumps
+from core.values.gallery.origin import IN_PLACE, How, Origin, origin_of, with_hidden
+
+MANY = 500  # ids in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """What a row says of its file. `looked`: its pixels were decoded."""
+
+    id: int
+    path: str
+    origin: Origin
+    looked: bool
+    size: tuple[int, int]
+    created: float
+
+    @property
+    def hidden_by_hand(self) -> bool:
+        """Whether a person hid it, not the loss of its file."""
+        return self.origin.hidden and not self.origin.gone
+
+
+class ImportedRows:
+    """Rows whose column `origin` says where they are from. A file of a watched folder has one row,
+    by its whole path.
+
+    Every method raises WorldError where the database cannot be read or written.
+    """
+
+    def __init__(self, database: Database, paths: PicturePaths) -> None:
+        self._database = database
+        self._paths = paths
+
+    def below(self, folder: Path) -> dict[str, KnownRow]:
+        """By path, the rows of files in a folder and those below it."""
+        rows = self._database.connection().execute(
+            f"SELECT {_COLUMNS} FROM pictures WHERE path > ? AND path < ? AND origin != ''",
+            bounds(folder),
+        )
+        return {known.path: known for known in map(_known, rows)}
+
+    def lost(self) -> list[KnownRow]:
+        """Those whose files were not found in their folders."""
+        rows = self._database.connection().execute(
+            f"SELECT {_COLUMNS} FROM pictures WHERE instr(origin, '\"hidden\":true') "
+            "AND instr(origin, '\"gone\":true')"
+        )
+        return [_known(row) for row in rows]
+
+    def not_looked_at(self) -> list[KnownRow]:
+        """Those in place whose pixels were not decoded yet, the newest first."""
+        rows = self._database.connection().execute(
+            f"SELECT {_COLUMNS} FROM pictures WHERE sha256 = '' AND {IN_PLACE} "
+            "ORDER BY created DESC"
+        )
+        return [known for known in map(_known, rows) if not known.origin.hidden]
+
+    def elsewhere(self, folder: Path) -> list[KnownRow]:
+        """Those in place that do not lie below a folder and are not hidden."""
+        rows = self._database.connection().execute(
+            f"SELECT {_COLUMNS} FROM pictures WHERE NOT (path > ? AND path < ?) AND {IN_PLACE}",
+            bounds(folder),
+        )
+        return [known for known in map(_known, rows) if not known.origin.hidden]
+
+    def says_the_same(self, known: KnownRow, picture: ReadPicture) -> bool:
+        """Whether the row has the recipe of a file."""
+        row = (
+            self._database.connection()
+            .execute("SELECT request FROM pictures WHERE id = ?", (known.id,))
+            .fetchone()
+        )
+        return row is not None and row[0] == dumps(picture.recipe.request)
+
+    def has_pixels(self, known: KnownRow, sha256: str) -> bool:
+        """Whether the row's picture has these pixels, as far as that is known."""
+        row = (
+            self._database.connection()
+            .execute("SELECT sha256 FROM pictures WHERE id = ?", (known.id,))
+            .fetchone()
+        )
+        return row is not None and row[0] == sha256
+
+    def has_path(self, path: Path) -> bool:
+        """Whether a picture has its file there."""
+        question = "SELECT 1 FROM pictures WHERE path = ?"
+        stored = self._paths.stored(path)
+        return self._database.connection().execute(question, (stored,)).fetchone() is not None
+
+    def hashes(self) -> dict[str, str]:
+        """By the SHA-256 of their pixels, where the pictures outside the trash lie."""
+        rows = self._database.connection().execute(
+            "SELECT sha256, path FROM pictures WHERE sha256 != '' AND trashed IS NULL"
+        )
+        return {row[0]: str(self._paths.home(row[1])) for row in rows}
+
+    def put(self, pictures: Sequence[ReadPicture]) -> list[int]:
+        """Rows for files that have none, in one transaction; their ids, 0 for a file that has one
+        by now."""
+        with self._database.transaction() as db:
+            return [self._insert(db, picture) for picture in pictures]
+
+    def _insert(self, db: sqlite3.Connection, picture: ReadPicture) -> int:
+        return insert_columns(db, self._row_of(picture))
+
+    def _row_of(self, picture: ReadPicture) -> dict[str, object]:
+        row = columns_of(self._paths.stored(picture.path), picture.recipe, picture.size)
+        row["sum"] = row_checksum(row)
+        row["origin"] = dumps(picture.origin)
+        return row
+
+    def renew(self, pictures: Sequence[tuple[KnownRow, ReadPicture]]) -> None:
+        """Rows of files that have changed, or that lie elsewhere now; what a person said of them
+        stays, and what was hidden by hand stays hidden. One transaction."""
+        if not pictures:
+            return
+        with self._database.transaction() as db:
+            for known, picture in pictures:
+                origin = replace(picture.origin, hidden=known.hidden_by_hand, gone=False)
+                row = self._row_of(replace(picture, origin=origin))
+                taken = db.execute(
+                    "SELECT 1 FROM pictures WHERE path = ? AND id != ?", (row["path"], known.id)
+                ).fetchone()
+                if taken is None:
+                    _set(db, known.id, row)
+
+    def note_origin(self, rows: Sequence[tuple[KnownRow, Origin]]) -> None:
+        """Other words on where pictures are from, in one transaction."""
+        if not rows:
+            return
+        with self._database.transaction() as db:
+            for known, origin in rows:
+                _set(db, known.id, {"origin": dumps(origin)})
+
+    def note_pixels(self, found: Iterable[tuple[int, str]]) -> None:
+        """The SHA-256 of pictures' pixels, by their ids, in one transaction."""
+        with self._database.transaction() as db:
+            for picture_id, digest in found:
+                row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
+                if row is not None and row["sha256"] == "":
+                    values = dict(row) | {"sha256": digest}
+                    _set(db, picture_id, {"sha256": digest, "sum": row_checksum(values)})
+
+    def hide(self, ids: Sequence[int], hidden: bool) -> tuple[int, ...]:
+        """Hide those of these pictures that lie in place, or show them again, in one transaction;
+        the ids of those."""
+        done: list[int] = []
+        with self._database.transaction() as db:
+            for row in _some(db, ids):
+                known = _known(row)
+                if known.origin.how is How.IN_PLACE and known.origin.hidden != hidden:
+                    _set(db, known.id, {"origin": with_hidden(row["origin"], hidden)})
+                    done.append(known.id)
+        return tuple(done)
+
+    def in_place(self, ids: Sequence[int]) -> list[KnownRow]:
+        """Those of these pictures that lie in place."""
+        rows = map(_known, _some(self._database.connection(), ids))
+        return [known for known in rows if known.origin.how is How.IN_PLACE]
+
+    def forget(self, ids: Sequence[int]) -> None:
+        """Drop rows, never files, in one transaction."""
+        with self._database.transaction() as db:
+            db.executemany("DELETE FROM pictures WHERE id = ?", [(i,) for i in ids])
+
+
+_COLUMNS = "id, path, origin, sha256, width, height, created"
+
+
+def _known(row: sqlite3.Row) -> KnownRow:
+    return KnownRow(
+        id=row["id"],
+        path=row["path"],
+        origin=origin_of(row["origin"]) or Origin(How.COPY),
+        looked=row["sha256"] != "",
+        size=(row["width"], row["height"]),
+        created=row["created"],
+    )
+
+
+def _some(db: sqlite3.Connection, ids: Sequence[int]) -> list[sqlite3.Row]:
+    rows: list[sqlite3.Row] = []
+    for at in range(0, len(ids), MANY):
+        some = tuple(ids[at : at + MANY])
+        marks = ",".join("?" * len(some))
+        rows += db.execute(f"SELECT {_COLUMNS} FROM pictures WHERE id IN ({marks})", some)
+    return rows
+
+
+def _set(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
+    names = ", ".join(f"{name} = ?" for name in values)
+    db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))

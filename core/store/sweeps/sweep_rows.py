@@ -1,0 +1,46 @@
+"""What the gallery and the queue have of a sweep."""
+
+from __future__ import annotations
+
+from core.store.gallery import Gallery
+from core.store.jobs import JobStore, QueuedJob
+from core.store.sqlite.database import Database
+from core.system.json import Malformed
+from core.values.picture import Picture
+
+_OF_SWEEP = (
+    "SELECT id FROM jobs WHERE state IN ('waiting', 'running', 'failed', 'stopped') "
+    "AND request GLOB ? ORDER BY place"
+)
+Cell = tuple[str, ...]
+
+
+def pictures_by_cell(database: Database, gallery: Gallery, stack: str) -> dict[Cell, Picture]:
+    """The newest picture of each cell, by what it says of its cell; those in the trash are none.
+    Raises WorldError where the database cannot be read."""
+    rows = database.connection().execute(
+        "SELECT id FROM pictures WHERE document = ? AND document != '' AND +trashed IS NULL "
+        "ORDER BY id",
+        (stack,),
+    )
+    pictures = gallery.page([row[0] for row in rows])
+    newest: dict[Cell, Picture] = {}
+    for picture in sorted(pictures, key=lambda picture: picture.id):
+        newest[picture.request.sweep.cell] = picture
+    return newest
+
+
+def jobs_of_sweep(database: Database, jobs: JobStore, sweep_id: str) -> tuple[QueuedJob, ...]:
+    """Those that wait, run, failed or were stopped, in the queue's order. Raises WorldError where
+    the database cannot be read."""
+    wanted = f'*"sweep":{{"id":"{sweep_id}"*'
+    rows = database.connection().execute(_OF_SWEEP, (wanted,)).fetchall()
+    found: list[QueuedJob] = []
+    for row in rows:
+        try:
+            job = jobs.get(row[0])
+        except Malformed:
+            continue
+        if job is not None:
+            found.append(job)
+    return tuple(found)

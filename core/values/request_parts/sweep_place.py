@@ -1,0 +1,50 @@
+"""Which cell of which sweep a picture is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.system.errors import InvalidRequest
+from core.values.declared.parameter import Parameter, parameter
+
+STACK = "sweep:"  # what the key of a sweep's stack begins with
+MAX_AXES = 3
+LONGEST_VALUE = 20_000  # characters of a value, as a line of a file of prompts
+_ID = re.compile(r"[0-9a-f]{8,32}")
+
+
+def is_sweep_id(text: str) -> bool:
+    """Whether a text from outside may name a sweep."""
+    return _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlace:
+    """`id` is that of the sweep, "" for a picture of none; `cell` says of each axis what it is in
+    this cell, as "steps=20"."""
+
+    id: str = parameter("", Parameter("Sweep", longest=32, shown=False, option=None))
+    cell: tuple[str, ...] = parameter(
+        (), Parameter("Cell", longest=LONGEST_VALUE, shown=False, option=None)
+    )
+
+    @property
+    def stack(self) -> str:
+        """The key of the stack that its pictures lie on; "" for none."""
+        return f"{STACK}{self.id}" if self.id else ""
+
+    def check(self) -> None:
+        """Raises InvalidRequest for what names no sweep."""
+        if self.id and not is_sweep_id(self.id):
+            raise InvalidRequest("sweep", "The picture names no sweep.", "Leave the sweep out.")
+        if len(self.cell) > MAX_AXES or any(len(text) > LONGEST_VALUE for text in self.cell):
+            raise InvalidRequest("sweep", "A sweep has at most three axes.", "Leave one out.")
+
+
+def value_in(cell: tuple[str, ...], axis: str) -> str | None:
+    """What an axis is in a cell; None where it has no such axis."""
+    beginning = f"{axis}="
+    found = (text for text in cell if text.startswith(beginning))
+    text = next(found, None)
+    return None if text is None else text[len(beginning) :]

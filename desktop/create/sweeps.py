@@ -1,0 +1,74 @@
+"""Sweeps in Create: the axes below the prompt and the table on the stage, built when somebody wants
+one of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.values.picture import Picture
+from core.values.sweeping.sweep import Sweep
+from desktop.create.stage import StagePanel
+from desktop.form.form import Form
+from desktop.form.sweeping.asking import SweepAsking
+from desktop.pictures.sweeping.desk import SweepDesk
+from desktop.shared.context import RoomContext
+
+
+class CreateSweeps(QObject):
+    """`wanted` when Create is to come to the front."""
+
+    wanted = Signal()
+
+    def __init__(self, context: RoomContext, form: Form, stage: StagePanel) -> None:
+        super().__init__(context.window)
+        self._signals = context.signals
+        self._stage = stage
+        self.asking = SweepAsking(
+            context.services,
+            context.notice,
+            context.window,
+            settled=form.prompt.settled,
+            making=form.making.emit,
+        )
+        form.side.add(self.asking.panel, behind=form.prompt)
+        self.asking.opened.connect(self._into_sight)
+        self._side = form.side
+        self.desk = SweepDesk(context.services, context.notice)
+        self.desk.setParent(self)
+        stage.use_sweep(self.desk.view)
+        self._connect()
+
+    def _connect(self) -> None:
+        desk, asking, signals = self.desk, self.asking, self._signals
+        asking.made.connect(self.open)
+        desk.shown.connect(self._show)
+        desk.opened.connect(self._open_picture)
+        desk.taken.connect(self._take)
+        desk.compared.connect(signals.compare_files)
+        desk.further_asked.connect(self._ask_further)
+
+    def open(self, sweep_id: str) -> None:
+        """Show a sweep on the stage."""
+        self.wanted.emit()
+        self.desk.open(sweep_id)
+
+    def _into_sight(self) -> None:
+        """Once it is laid out."""
+        panel = self.asking.panel
+        area = self._side.scroll_area
+        QTimer.singleShot(0, panel, lambda: area.ensureWidgetVisible(panel))
+
+    def _show(self, on: bool) -> None:
+        self._stage.show_sweep(on)
+        if on:
+            self.desk.view.table.setFocus()
+
+    def _open_picture(self, picture: Picture) -> None:
+        self._stage.show_sweep(False)
+        self._signals.open_picture.emit(picture)
+
+    def _take(self, picture: Picture) -> None:
+        self._signals.reuse.emit(picture, ())
+
+    def _ask_further(self, sweep: Sweep) -> None:
+        self.asking.further(sweep)

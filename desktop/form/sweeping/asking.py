@@ -1,0 +1,233 @@
+"""From the axes that are typed to a sweep: what it would take, and its way into the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.system.errors import InvalidRequest, KnownError, disk_refusals
+from core.values.request import Request
+from desktop.form.sweeping.panel import SweepPanel
+from desktop.state.services import Services
+from desktop.widgets.figures import size_words, time_words
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.service.sweeps.making.foretelling import Foretold
+    from core.service.sweeps.making.grid_cells import GridCell
+    from core.values.resolved_request import ResolvedRequest
+    from core.values.sweeping.sweep import Sweep
+
+WAIT_MS = 350  # behind the last key, before it is looked at
+MAX_FILE = 2**24
+LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A sweep that could be made: its missing cells in their order, those that do not suit."""
+
+    sweep: Sweep
+    wanted: tuple[ResolvedRequest, ...]
+    refused: tuple[GridCell, ...]
+    foretold: Foretold
+
+
+class SweepAsking(QObject):
+    """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
+    tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
+    comes before anything is asked for."""
+
+    made = Signal(str)
+    opened = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        notice: NoticeBar,
+        window: QWidget,
+        *,
+        settled: Callable[[], Request],
+        making: Callable[[], object],
+    ) -> None:
+        super().__init__(window)
+        self._services = services
+        self._notice = notice
+        self._window = window
+        self._settled = settled
+        self._making = making
+        self._turn = 0
+        self._asked: Asked | None = None
+        self._begun: Sweep | None = None  # that gets further values
+        self.panel = SweepPanel()
+        self.panel.hide()
+        self._later = QTimer(self, interval=WAIT_MS, singleShot=True)
+        self._later.timeout.connect(self.look)
+        self.panel.changed.connect(self._change)
+        self.panel.asked.connect(self.make)
+        self.panel.left.connect(self.put_away)
+        services.draft.changed.connect(lambda _: self._look_again())
+        services.library.changed.connect(self._offer)
+        self._offer()
+
+    # --- opening and closing ---
+
+    def _offer(self) -> None:
+        from core.service.sweeps.axes.offered import offered_axes
+
+        loras = [
+            item.entry.id for item in self._services.library.items if item.entry.kind == "lora"
+        ]
+        self.panel.offer(offered_axes(loras))
+
+    def open(self, name: str = "") -> None:
+        """Show the axes; one for the parameter of this name."""
+        self.panel.show()
+        line = self.panel.vary(name) if name else self.panel.lines[0]
+        (line.values if name else line.kind).setFocus()
+        self.opened.emit()
+        self._change()
+
+    def put_away(self) -> None:
+        """Hide the axes; what is typed stays."""
+        self._begun = None
+        self.panel.hide()
+
+    def further(self, sweep: Sweep) -> None:
+        """The axes of a sweep that is there, for further values."""
+        self._begun = sweep
+        self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name)
+        self.panel.show()
+        self.panel.lines[0].values.setFocus()
+        self.opened.emit()
+        self._change()
+
+    def choose_file(self) -> None:
+        """Ask for a file of prompts."""
+        kinds = tr("Texts") + " (*.txt *.csv *.md);;" + tr("All files") + " (*)"
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Prompts from a file"), "", kinds)
+        if name:
+            self.take_file(Path(name))
+
+    def take_file(self, path: Path) -> None:
+        """The lines of a file as an axis."""
+
+        def read() -> str:
+            from core.system.regular_files import read_words
+
+            with disk_refusals(f"{path} cannot be read", "Choose another file."):
+                try:
+                    return read_words(path, MAX_FILE)
+                except ValueError as fault:
+                    raise InvalidRequest("prompts", f"{path} is no text: {fault}.") from fault
+
+        def here(text: str) -> None:
+            count = sum(bool(line.strip()) for line in text.splitlines())
+            self._begun = None
+            self.panel.show()
+            line = self.panel.vary(LINE)
+            line.fill(LINE, text, shown=tr("{n} lines of {name}", n=count, name=path.name))
+            self.panel.make.setFocus()
+            self.opened.emit()
+
+        self._services.gallery_tasks.submit(read, here, self._refuse)
+
+    def _refuse(self, error: KnownError) -> None:
+        self._notice.say(str(error), problem=True, topic="sweep")
+
+    # --- what it would take ---
+
+    def _change(self) -> None:
+        self._asked = None
+        self.panel.make.setEnabled(False)
+        self._later.start()
+
+    def _look_again(self) -> None:
+        if not self.panel.isHidden():
+            self._change()
+
+    def look(self) -> None:
+        """Work out what the axes ask for, in a thread."""
+        if self.panel.isHidden():
+            return
+        axes = self.panel.axes()
+        self._later.stop()
+        self._turn += 1
+        if not axes:
+            self.panel.say(tr("Choose what is varied, and its values."))
+            return
+        turn = self._turn
+        request, begun = self._settled(), self._begun
+        stores, service = self._services.stores, self._services.service
+        kind = service.devices[0].type if service.devices else "cpu"
+
+        def work() -> Asked:
+            from core.service.sweeps.making.asking import asked_of
+
+            sweep, wanted, refused, foretold = asked_of(
+                stores, request, axes, begun, kind, service.picture_format
+            )
+            return Asked(sweep, wanted, refused, foretold)
+
+        def here(asked: Asked) -> None:
+            if turn == self._turn:
+                self._asked = asked
+                self.panel.say(_words(asked), can_make=bool(asked.wanted))
+
+        def refused(error: KnownError) -> None:
+            if turn == self._turn:
+                self.panel.say(str(error), problem=True)
+
+        self._services.gallery_tasks.submit(work, here, refused)
+
+    # --- into the queue ---
+
+    def make(self) -> None:
+        """Keep the sweep, and put its missing cells into the queue as one entry."""
+        asked = self._asked
+        if asked is None:
+            return
+        name = self.panel.name.text().strip() or asked.sweep.name
+        sweep = replace(asked.sweep, name=name)
+        self._making()
+        self._asked = None
+        self.panel.make.setEnabled(False)
+
+        def keep() -> None:
+            self._services.stores.sweeps.keep(sweep)
+
+        def kept(_: object) -> None:
+            self._services.service.submit_drawn(
+                *asked.wanted, then=lambda _: self.made.emit(sweep.id)
+            )
+            self._begun = sweep
+
+        self._services.database_tasks.submit(keep, kept, self._refuse)
+
+
+def _words(asked: Asked) -> str:
+    told = asked.foretold
+    if not asked.wanted:
+        return tr("All pictures are there; further values make new ones.")
+    parts = [tr("{n} pictures", n=told.pictures)]
+    if told.seconds is not None:
+        parts.append(time_words(told.seconds))
+    parts.append(tr("{size} on the disk", size=size_words(told.bytes)))
+    words = " · ".join(parts)
+    if asked.refused:
+        first = asked.refused[0]
+        words += "\n" + tr(
+            "{n} do not suit and are left out: {name}: {why}",
+            n=len(asked.refused),
+            name=first.name,
+            why=first.refusal,
+        )
+    if 0 < told.free < told.bytes:
+        words += "\n" + tr("The disk has room for {size} only.", size=size_words(told.free))
+    return words

@@ -1,0 +1,148 @@
+"""Up to three axes of a sweep under one another, what they would take, and the way into the
+queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
+
+from desktop.form.sweeping.axis_line import AxisLine
+from desktop.widgets import theme
+from desktop.widgets.controls import IconButton, row
+from desktop.widgets.flow_layout import wrap_row
+from desktop.widgets.i18n import tr
+
+LETTERS = ("X", "Y", "Z")
+LONGEST_NAME = 200
+
+
+class SweepPanel(QFrame):
+    """Widgets alone. `changed` when something of it was chosen or typed, `asked` when the sweep is
+    to be made, `left` when it is put away."""
+
+    changed = Signal()
+    asked = Signal()
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("startChip")
+        self.heading = QLabel(tr("Sweep"))
+        self.heading.setObjectName("strong")
+        self.close_it = IconButton("close", tr("Close the axes"), size=14)
+        self.close_it.setObjectName("quiet")
+        self.lines = tuple(AxisLine(letter) for letter in LETTERS)
+        self.name = QLineEdit()
+        self.name.setMaxLength(LONGEST_NAME)
+        self.name.setPlaceholderText(tr("Name of the sweep"))
+        self.name.setAccessibleName(tr("Name of the sweep"))
+        self.name.setToolTip(tr("What the sweep is called in the Gallery and on its grid."))
+        self.said = QLabel()
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setWordWrap(True)
+        self.said.setAccessibleName(tr("What the sweep takes"))
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.add = QPushButton(tr("Add axis"))
+        self.add.setToolTip(tr("One more parameter that is varied."))
+        self.swap = QPushButton(tr("Swap X and Y"))
+        self.swap.setToolTip(tr("What lies across lies down, and the other way round."))
+        self.make = QPushButton(tr("Make sweep"))
+        self.make.setToolTip(tr("Puts all its pictures into the queue as one entry."))
+        self._build()
+        self.show_axes(1)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_3)
+        column.setSpacing(theme.SPACE_2)
+        column.addWidget(row(self.heading, self.close_it, wide=self.heading))
+        for line in self.lines:
+            column.addWidget(line)
+            line.changed.connect(self.changed)
+            line.left.connect(lambda one=line: self._remove(one))
+        column.addWidget(self.name)
+        column.addWidget(self.said)
+        column.addWidget(wrap_row(self.make, self.add, self.swap))
+        self.add.clicked.connect(self._add)
+        self.swap.clicked.connect(self._swap)
+        self.make.clicked.connect(self.asked)
+        self.close_it.clicked.connect(self.left)
+
+    def offer(self, kinds: Sequence[tuple[str, str]]) -> None:
+        """What can be varied."""
+        for line in self.lines:
+            line.offer(kinds)
+
+    def axes(self) -> tuple[tuple[str, str], ...]:
+        """The names and the typed values of those axes of which there is either."""
+        seen = [line for line in self.lines if not line.isHidden()]
+        pairs = [(line.name(), line.typed()) for line in seen]
+        return tuple(pair for pair in pairs if pair[0] or pair[1].strip())
+
+    def show_axes(self, count: int) -> None:
+        """So many lines."""
+        for number, line in enumerate(self.lines):
+            line.setVisible(number < count)
+        self.add.setEnabled(count < len(self.lines))
+        self.swap.setEnabled(count > 1)
+
+    def count(self) -> int:
+        """How many lines are there."""
+        return sum(not line.isHidden() for line in self.lines)
+
+    def vary(self, name: str) -> AxisLine:
+        """An axis for this parameter: the one that it has, or the first that is free, or the
+        last."""
+        shown = self.lines[: self.count()]
+        for line in shown:
+            if line.name() == name:
+                return line
+        free = next((line for line in shown if not line.name() and not line.typed()), None)
+        if free is None:
+            self.show_axes(min(self.count() + 1, len(self.lines)))
+            free = self.lines[self.count() - 1]
+            free.values.clear()
+        free.choose(name)
+        self.changed.emit()
+        return free
+
+    def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str) -> None:
+        """These axes with their values."""
+        self.show_axes(max(len(axes), 1))
+        for line, (axis, values) in zip(self.lines, axes, strict=False):
+            line.fill(axis, values)
+        self.name.setText(name)
+
+    def say(self, words: str, *, problem: bool = False, can_make: bool = False) -> None:
+        """What it would take, or what is wrong with it."""
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
+        object_name = "bad" if problem else "dim"
+        if self.said.objectName() != object_name:
+            self.said.setObjectName(object_name)
+            self.said.style().polish(self.said)
+        self.make.setEnabled(can_make)
+
+    def _add(self) -> None:
+        self.show_axes(self.count() + 1)
+        self.lines[self.count() - 1].kind.setFocus()
+
+    def _remove(self, gone: AxisLine) -> None:
+        """The lines behind it move up."""
+        kept = [(line.name(), line.typed()) for line in self.lines if line is not gone]
+        count = self.count()
+        for line, (name, values) in zip(self.lines, kept, strict=False):
+            line.fill(name, values)
+        self.lines[-1].fill("", "")
+        self.show_axes(max(count - 1, 1))
+        if count == 1:
+            self.left.emit()
+        self.changed.emit()
+
+    def _swap(self) -> None:
+        first, second = self.lines[:2]
+        kept = (first.name(), first.typed()), (second.name(), second.typed())
+        first.fill(*kept[1])
+        second.fill(*kept[0])

@@ -1,0 +1,196 @@
+"""The cells of a sweep as a table's model: headers are the axes' words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPixmap
+
+from core.service.sweeps.making.grid_cells import GridCell
+from core.service.sweeps.making.now import Stand, SweepNow
+from core.values.picture import Picture
+from desktop.pictures.sweeping.arrangement import Arrangement, Values
+from desktop.widgets.figures import time_words
+from desktop.widgets.i18n import tr
+
+Index = QModelIndex | QPersistentModelIndex
+_SOON = 10.0  # seconds below which tenths are told
+CELL = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """What is drawn of a cell: `words` where there is no picture, `difference` from the reference
+    as a root mean square of 255 (None: not known), `heat` of seconds and difference from 0 to 1
+    (None: not shown)."""
+
+    stand: Stand
+    words: str
+    picture: Picture | None = None
+    pixmap: QPixmap | None = None
+    is_reference: bool = False
+    difference: float | None = None
+    heat: tuple[float, float] | None = None
+
+    @property
+    def notes(self) -> str:
+        """The heat row in words."""
+        if self.picture is None:
+            return ""
+        seconds = time_words(self.picture.seconds)
+        if self.picture.seconds < _SOON:
+            seconds = tr("{n} s", n=f"{self.picture.seconds:.1f}")
+        if self.is_reference:
+            return tr("{seconds} · reference", seconds=seconds)
+        if self.difference is None:
+            return seconds
+        return tr(
+            "{seconds} · Δ {difference}", seconds=seconds, difference=f"{self.difference:.1f}"
+        )
+
+
+class SweepModel(QAbstractTableModel):
+    """`pixmap` gives a picture as far as it is here."""
+
+    def __init__(self, pixmap: Callable[[Picture], QPixmap | None]) -> None:
+        super().__init__()
+        self._pixmap = pixmap
+        self._columns: Values = ()
+        self._rows: tuple[Values, ...] = ()
+        self._cells: dict[Values, GridCell] = {}
+        self.now: SweepNow | None = None
+        self.arrangement: Arrangement | None = None
+        self.reference: Values | None = None
+        self.differences: dict[int, float] = {}  # by picture, from the reference's
+        self.shows_heat = False
+        self._most = (0.0, 0.0)
+
+    def show(self, now: SweepNow, arrangement: Arrangement) -> None:
+        """These cells, so arranged."""
+        self.beginResetModel()
+        self.now, self.arrangement = now, arrangement
+        self._cells = {cell.values: cell for cell in now.cells}
+        self._columns, self._rows = arrangement.columns(), arrangement.rows()
+        self._measure()
+        self.endResetModel()
+
+    def use(self, now: SweepNow) -> None:
+        """The same cells, some of them further."""
+        self.now = now
+        self.repaint()
+
+    def repaint(self) -> None:
+        """All of them anew."""
+        self._measure()
+        if self._rows and self._columns:
+            last = self.index(len(self._rows) - 1, len(self._columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def _measure(self) -> None:
+        pictures = self.now.pictures.values() if self.now else ()
+        seconds = max((picture.seconds for picture in pictures), default=0.0)
+        self._most = seconds, max(self.differences.values(), default=0.0)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802
+        return 0 if parent is not None and parent.isValid() else len(self._columns)
+
+    def values(self, index: Index) -> Values:
+        """Those of a cell."""
+        assert self.arrangement is not None
+        return self.arrangement.values(self._rows[index.row()], self._columns[index.column()])
+
+    def index_of(self, values: Values) -> QModelIndex:
+        """Where a cell is; an invalid one where it is not seen."""
+        for row in range(len(self._rows)):
+            for column in range(len(self._columns)):
+                index = self.index(row, column)
+                if self.values(index) == values:
+                    return index
+        return QModelIndex()
+
+    def cell(self, index: Index) -> GridCell | None:
+        """The cell there."""
+        return self._cells.get(self.values(index)) if index.isValid() else None
+
+    def picture(self, index: Index) -> Picture | None:
+        """Its picture, where it is made."""
+        cell = self.cell(index)
+        return self.now.pictures.get(cell.key) if cell is not None and self.now else None
+
+    def column_value(self, column: int) -> str:
+        """Of the axis that lies across."""
+        return self._columns[column]
+
+    def row_values(self, row: int) -> Values:
+        """Of those that lie down."""
+        return self._rows[row]
+
+    def headerData(  # noqa: N802
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = int(Qt.ItemDataRole.DisplayRole),
+    ) -> Any:
+        if self.arrangement is None:
+            return None
+        across = orientation == Qt.Orientation.Horizontal
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter
+        if across:
+            words = self.arrangement.column_words(self._columns[section])
+        else:
+            words = self.arrangement.row_words(self._rows[section])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return words
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return words.replace("\n", " ")
+        return None
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        cell = self.cell(index)
+        if cell is None or self.now is None:
+            return None
+        if role == CELL:
+            return self._shown(cell, drawn=True)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            shown = self._shown(cell, drawn=False)
+            return "\n".join(filter(None, (cell.name, shown.words, shown.notes)))
+        return None
+
+    def _shown(self, cell: GridCell, *, drawn: bool) -> ShownCell:
+        assert self.now is not None
+        picture = self.now.pictures.get(cell.key)
+        difference = self.differences.get(picture.id) if picture is not None else None
+        return ShownCell(
+            stand=self.now.stand(cell),
+            words=_stand_words(self.now, cell),
+            picture=picture,
+            pixmap=self._pixmap(picture) if picture is not None and drawn else None,
+            is_reference=cell.values == self.reference,
+            difference=difference,
+            heat=self._heat(picture, difference) if self.shows_heat else None,
+        )
+
+    def _heat(self, picture: Picture | None, difference: float | None) -> tuple[float, float]:
+        seconds = picture.seconds if picture is not None else 0.0
+        return (
+            seconds / self._most[0] if self._most[0] else 0.0,
+            (difference or 0.0) / self._most[1] if self._most[1] else 0.0,
+        )
+
+
+def _stand_words(now: SweepNow, cell: GridCell) -> str:
+    stand = now.stand(cell)
+    if stand in (Stand.REFUSED, Stand.FAILED):
+        return now.said(cell) or tr("Failed")
+    return {
+        Stand.MISSING: tr("Not made"),
+        Stand.WAITING: tr("Waiting"),
+        Stand.MAKING: tr("Being made"),
+    }.get(stand, "")

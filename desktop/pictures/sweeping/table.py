@@ -1,0 +1,208 @@
+"""The table of a sweep's pictures: its headers stay in sight, its cells grow and shrink."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from core.service.sweeps.making.now import Stand
+from desktop.pictures.sweeping.model import CELL, ShownCell, SweepModel
+from desktop.widgets import theme
+from desktop.widgets.i18n import tr
+
+SMALLEST, USUAL, LARGEST = 48, 160, 768
+LEGIBLE = 96  # pixels of a cell whose labels can be read
+STEP = 1.25
+EDGE = 3
+_LABELS = 150  # pixels of the row headers at most
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Draws a cell: its picture or why there is none, the heat row below, a frame around what is
+    chosen."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | Index
+    ) -> None:
+        cell = index.data(CELL)
+        if not isinstance(cell, ShownCell):
+            return
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        inner = rect.adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        line = option.fontMetrics.height() + theme.SPACE_1  # type: ignore[attr-defined]
+        below = QRect(inner)
+        if cell.heat is not None:
+            below.setTop(inner.bottom() - line + 1)
+            inner.setBottom(below.top() - 1)
+        painter.save()
+        self._picture(painter, palette, inner, cell)
+        if cell.heat is not None:
+            self._heat(painter, palette, below, cell)
+        self._frame(painter, option, rect, cell)
+        painter.restore()
+
+    def _picture(self, painter: QPainter, palette: QPalette, rect: QRect, cell: ShownCell) -> None:
+        pixmap = cell.pixmap
+        if pixmap is not None and pixmap.width() > 1:
+            size = pixmap.deviceIndependentSize().toSize()
+            if size.width() > rect.width() or size.height() > rect.height():
+                size.scale(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            place = QRect(rect.topLeft(), size)
+            place.moveCenter(rect.center())
+            painter.drawPixmap(place, pixmap)
+        elif cell.picture is None or pixmap is not None:
+            painter.fillRect(rect, palette.color(QPalette.ColorRole.AlternateBase))
+        if cell.words:
+            self._words(painter, palette, rect, cell)
+
+    def _words(self, painter: QPainter, palette: QPalette, rect: QRect, cell: ShownCell) -> None:
+        is_over = cell.picture is not None
+        if is_over:  # made again: the words stand on what was made before
+            rect = QRect(
+                rect.left(),
+                rect.bottom() - painter.fontMetrics().height(),
+                rect.width(),
+                painter.fontMetrics().height(),
+            )
+            painter.fillRect(rect, palette.color(QPalette.ColorRole.Window))
+        painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+        room = rect.adjusted(theme.SPACE_1, 0, -theme.SPACE_1, 0)
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        painter.setClipRect(rect)
+        painter.drawText(room, flags, cell.words)
+        painter.setClipping(False)
+
+    def _heat(self, painter: QPainter, palette: QPalette, rect: QRect, cell: ShownCell) -> None:
+        assert cell.heat is not None
+        base = palette.color(QPalette.ColorRole.AlternateBase)
+        warm = palette.color(QPalette.ColorRole.Highlight)
+        half = rect.width() // 2
+        for share, left, width in (
+            (cell.heat[0], rect.left(), half),
+            (cell.heat[1], rect.left() + half, rect.width() - half),
+        ):
+            part = QRect(left, rect.top(), width, rect.height())
+            painter.fillRect(part, base)
+            # a bar as well as a colour, below the words, which stay readable
+            bar = QRect(left, rect.bottom() - 2, round(width * share), 3)
+            painter.fillRect(bar, _between(base, warm, 0.35 + 0.65 * share))
+        painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+        words = painter.fontMetrics().elidedText(
+            cell.notes, Qt.TextElideMode.ElideRight, rect.width()
+        )
+        painter.drawText(rect.adjusted(0, 0, 0, -3), int(Qt.AlignmentFlag.AlignCenter), words)
+
+    def _frame(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, cell: ShownCell
+    ) -> None:
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        frame = rect.adjusted(1, 1, -2, -2)
+        if cell.is_reference:
+            pen = QPen(palette.color(QPalette.ColorRole.WindowText), 1, Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawRect(frame)
+        if cell.stand is Stand.MAKING:
+            painter.setPen(
+                QPen(palette.color(QPalette.ColorRole.Highlight), 1, Qt.PenStyle.DotLine)
+            )
+            painter.drawRect(frame)
+        chosen = state & QStyle.StateFlag.State_Selected
+        if chosen or state & QStyle.StateFlag.State_HasFocus:
+            colour = QPalette.ColorRole.Highlight if chosen else QPalette.ColorRole.WindowText
+            painter.setPen(QPen(palette.color(colour), 2))
+            painter.drawRect(frame)
+
+
+def _between(low: QColor, high: QColor, share: float) -> QColor:
+    def mixed(one: int, other: int) -> int:
+        return round(one + (other - one) * share)
+
+    return QColor(
+        mixed(low.red(), high.red()),
+        mixed(low.green(), high.green()),
+        mixed(low.blue(), high.blue()),
+    )
+
+
+class SweepTable(QTableView):
+    """`opened` carries the cell that a person pressed Return on, or pressed twice; `resized` the
+    side of the cells in pixels; `value_asked` the header that was right-clicked."""
+
+    opened = Signal(QModelIndex)
+    resized = Signal(int)
+    value_asked = Signal(Qt.Orientation, int)
+
+    def __init__(self, model: SweepModel) -> None:
+        super().__init__()
+        self.side = USUAL
+        self.setObjectName("sweep")
+        self.setModel(model)
+        self.setItemDelegate(CellDelegate(self))
+        self.setAccessibleName(tr("Sweep"))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            header.setMinimumSectionSize(SMALLEST)
+            header.setHighlightSections(False)
+            header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            header.customContextMenuRequested.connect(
+                lambda at, one=header: self.value_asked.emit(
+                    one.orientation(), one.logicalIndexAt(at)
+                )
+            )
+        self.verticalHeader().setMaximumWidth(_LABELS)
+        self.doubleClicked.connect(self.opened)
+        self.set_side(USUAL)
+
+    def set_side(self, side: float) -> None:
+        """Cells of so many pixels."""
+        self.side = round(min(max(side, SMALLEST), LARGEST))
+        heat = self.model().shows_heat if isinstance(self.model(), SweepModel) else False  # type: ignore[attr-defined]
+        line = self.fontMetrics().height() + theme.SPACE_1 if heat else 0
+        self.horizontalHeader().setDefaultSectionSize(self.side + 2 * EDGE)
+        self.verticalHeader().setDefaultSectionSize(self.side + 2 * EDGE + line)
+        self.resized.emit(self.side)
+
+    def fit(self, columns: int, rows: int) -> None:
+        """Cells as large as all of them are seen at once."""
+        room = self.size() - QSize(self.verticalHeader().width(), self.horizontalHeader().height())
+        across = room.width() / max(columns, 1) - 2 * EDGE - 1
+        down = room.height() / max(rows, 1) - 2 * EDGE - 1
+        self.set_side(max(min(across, down), LEGIBLE))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            up = event.angleDelta().y() > 0
+            self.set_side(self.side * (STEP if up else 1 / STEP))
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex())
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.set_side(self.side * STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.set_side(self.side / STEP)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,205 @@
+"""Pictures read from their files in the sizes at which they are drawn, those beside the one that is
+seen ahead; what is kept of them has a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtGui import QImage
+
+from core.system.errors import KnownError
+from core.values.picture import Picture
+from desktop.state.tasks import SerialTasks
+
+LARGE = 4096  # pixels of the longer side: what is larger is kept in all its pixels only on demand
+SMALLEST = 1400  # pixels of the longer side: nothing smaller is made of a picture
+MOST = 192 * 2**20  # bytes of all that are kept beside the one that is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`size` is the picture's in its own pixels; `levels` are copies of it, the smallest first, of
+    which the last is all of it where `is_whole`. `held` are bytes that an image lies over: images
+    of `levels` are drawn, and never kept apart from this value."""
+
+    size: QSize
+    levels: tuple[QImage, ...]
+    held: bytes = b""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every pixel of the picture is there."""
+        return self.levels[-1].size() == self.size
+
+    @property
+    def taken(self) -> int:
+        """Bytes."""
+        return sum(image.sizeInBytes() for image in self.levels)
+
+    def level(self, width: float) -> QImage:
+        """The smallest that is drawn in so many device pixels without loss, else the largest."""
+        fine = (image for image in self.levels if image.width() >= width)
+        return next(fine, self.levels[-1])
+
+
+def stand_in(size: QSize, image: QImage) -> Decoded:
+    """A small copy that is seen until the picture is read."""
+    return Decoded(size, (image,))
+
+
+def read_decoded(path: Path, *, whole: bool) -> Decoded | None:
+    """A picture's file; in all its pixels where it is not large, or `whole`. None where it is no
+    readable picture. Not for the GUI thread."""
+    from core.metadata.reading import decoding, display_name, in_rgb, open_image
+
+    try:
+        with open_image(path) as file, decoding(display_name(path)):
+            seen = in_rgb(file)
+            size = QSize(seen.width, seen.height)
+            longest = max(seen.width, seen.height)
+            if longest > LARGE and not whole:
+                seen = seen.reduce(-(-longest // LARGE))  # rounded up
+            mode = seen.mode
+            held = seen.tobytes()
+            wide, high = seen.width, seen.height
+            smaller: list[QImage] = []
+            while max(seen.width, seen.height) > 2 * SMALLEST:
+                seen = seen.reduce(2)
+                smaller.append(_image(seen.tobytes(), seen.width, seen.height, mode).copy())
+    except (KnownError, MemoryError):
+        return None
+    return Decoded(size, (*reversed(smaller), _image(held, wide, high, mode)), held)
+
+
+def _image(data: bytes, width: int, height: int, mode: str) -> QImage:
+    """Over these bytes, which Qt does not keep alive."""
+    clear = mode == "RGBA"
+    kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
+    return QImage(data, width, height, width * (4 if clear else 3), kind)
+
+
+class ReadAhead(QObject):
+    """`came` carries the id of a picture that was read, or that cannot be since its file is missing
+    or damaged. Reads in a thread of its own, from `start` until `end`, or by `tasks`."""
+
+    came = Signal(int)
+
+    def __init__(self, parent: QObject, most: int = MOST, tasks: SerialTasks | None = None) -> None:
+        super().__init__(parent)
+        self._most = most
+        self._tasks = tasks or SerialTasks(_never, self)
+        self._owns = tasks is None
+        self._kept: dict[int, Decoded | None] = {}  # those wanted longest ago first
+        self._wanted: tuple[Picture, ...] = ()
+        self._whole = False
+        self._reading = 0
+
+    def start(self) -> None:
+        """Once it is needed."""
+        if self._owns and not self._tasks.isRunning():
+            self._tasks.start()
+
+    def rest(self) -> None:
+        """Read nothing more for now, and keep nothing."""
+        self._wanted = ()
+        self._kept.clear()
+
+    def end(self) -> None:
+        """The program ends."""
+        self.rest()
+        if self._owns and self._tasks.isRunning():
+            self._tasks.finish()
+
+    def has(self, picture_id: int) -> bool:
+        """Whether it was read, or cannot be."""
+        return picture_id in self._kept
+
+    def get(self, picture_id: int) -> Decoded | None:
+        """What was read of it; None where it was not, or cannot be."""
+        return self._kept.get(picture_id)
+
+    def forget(self, picture_id: int) -> None:
+        """Its file is another one now."""
+        self._kept.pop(picture_id, None)
+
+    def want(self, pictures: Sequence[Picture], *, whole: bool = False) -> None:
+        """The first of these is looked at, `whole` where all its pixels are; the others may come
+        next, the likeliest first."""
+        self._wanted = tuple(pictures)
+        self._whole = whole
+        for picture in reversed(self._wanted):  # so that the first is the last to go
+            if picture.id in self._kept:
+                self._kept[picture.id] = self._kept.pop(picture.id)
+        self._drop_what_is_too_much()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._reading:
+            return
+        picture = self._next()
+        if picture is not None:
+            self._reading = picture.id
+            whole = self._whole and picture is self._wanted[0]
+            read: Callable[[], Decoded | None] = partial(
+                read_decoded, Path(picture.path), whole=whole
+            )
+            self._tasks.submit(read, partial(self._there, picture.id))
+
+    def _next(self) -> Picture | None:
+        """What is read now: the one that is looked at, then those beside it while they have
+        room."""
+        taken = 0
+        for place, picture in enumerate(self._wanted):
+            if place == 0:
+                if not self.has(picture.id) or (self._whole and self._lacks_pixels(picture.id)):
+                    return picture
+                continue
+            kept = self._kept.get(picture.id)
+            taken += kept.taken if kept is not None else _foreseen(picture)
+            if taken > self._most:
+                return None
+            if not self.has(picture.id):
+                return picture
+        return None
+
+    def _lacks_pixels(self, picture_id: int) -> bool:
+        kept = self._kept[picture_id]
+        return kept is not None and not kept.is_whole
+
+    def _there(self, picture_id: int, decoded: Decoded | None) -> None:
+        self._reading = 0
+        if self._wanted:  # else it was ended meanwhile
+            if decoded is None and self._kept.get(picture_id) is not None:
+                self._whole = False  # no memory for all its pixels: the smaller copy stays
+            else:
+                self._kept[picture_id] = decoded
+                self._drop_what_is_too_much()
+            self.came.emit(picture_id)
+            self._go_on()
+
+    def _drop_what_is_too_much(self) -> None:
+        first = self._wanted[0].id if self._wanted else 0
+        others = [one for one in self._kept if one != first]
+        taken = sum(kept.taken for one in others if (kept := self._kept[one]) is not None)
+        for picture_id in others:
+            if taken <= self._most:
+                return
+            gone = self._kept.pop(picture_id)
+            taken -= gone.taken if gone is not None else 0
+
+
+def _foreseen(picture: Picture) -> int:
+    """Bytes that a picture will take, at most about."""
+    longest = max(picture.width, picture.height, 1)
+    pixels = picture.width * picture.height
+    if longest > LARGE:
+        pixels //= (-(-longest // LARGE)) ** 2
+    return 4 * pixels
+
+
+def _never(error: KnownError) -> None:
+    raise AssertionError(error)  # `read_decoded` answers None instead

@@ -1,0 +1,97 @@
+"""Pictures copied into the gallery's own: under their names, each once, nothing overwritten."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from core.cli.main import run
+from core.service.importing import copying
+from core.service.stores import Stores
+from core.store.imported_rows import ImportedRows
+from tests.core.service.importing.folders import (
+    LONG_AGO,
+    bring_in,
+    png,
+    rows_of,
+    states,
+    write,
+)
+from tests.core.store.dying import Death, Life
+
+DAY = time.strftime("%Y-%m-%d", time.localtime(LONG_AGO))
+
+
+def test_copies_keep_their_names_and_what_is_there_is_neither_overwritten_nor_copied_twice(
+    stores: Stores, tmp_path: Path
+) -> None:
+    folder = tmp_path / "art"
+    one = write(folder / "my cat.png", png(1))
+    write(folder / "again.png", one.read_bytes())
+    write(folder / "sub" / "my cat.png", png(2))
+    write(folder / "sub" / "bad.png", b"none")
+    other = write(stores.places.pictures / DAY / "my cat.png", png(99))
+    told, end = bring_in(stores, folder, copy=True)
+    assert states(told) == {"again.png": "copied", "my cat.png": "copied", "bad.png": "refused"}
+    assert end.counts == {"copied": 2, "known": 1, "refused": 1}
+    home = stores.places.pictures / DAY
+    assert sorted(path.name for path in home.iterdir()) == [
+        "again.png",
+        "my cat-2.png",
+        "my cat.png",
+    ]
+    assert other.read_bytes() == png(99)
+    assert (home / "again.png").read_bytes() == one.read_bytes()
+    assert [row["path"] for row in rows_of(stores)] == [f"{DAY}/again.png", f"{DAY}/my cat-2.png"]
+    assert all(row["sha256"] for row in rows_of(stores))
+    assert set(states(bring_in(stores, folder, copy=True)[0]).values()) == {"known", "refused"}
+    one.unlink()
+    thumbnail = stores.thumbnails.get(stores.gallery.page([1])[0])
+    assert thumbnail.startswith(b"\xff\xd8")
+
+
+def test_a_death_at_any_step_leaves_no_file_twice(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for death in range(1, 20):
+        folder = tmp_path / f"art {death}"
+        write(folder / f"{death}.png", png(death))
+        life = Life(death)
+        with monkeypatch.context() as patched:
+            patched.setattr(copying, "put", life.mortal(copying.put))
+            patched.setattr(ImportedRows, "put", life.mortal(ImportedRows.put))
+            try:
+                bring_in(stores, folder, copy=True)
+                survived = True
+            except Death:
+                survived = False
+        bring_in(stores, folder, copy=True)
+        assert len(list((stores.places.pictures / DAY).glob("*.png"))) == death
+        assert len(rows_of(stores)) == death
+        if survived:
+            return
+    raise AssertionError("it never came to an end")
+
+
+def test_the_command_says_each_file_and_leaves_stdout_to_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "art"
+    write(folder / "good.png", png(1))
+    write(folder / "bad.png", b"none")
+    data = ["--data", str(tmp_path / "data")]
+    assert run([*data, "gallery", "import", str(folder), "--json"]) == 0
+    out = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(Path(line["path"]).name, line["state"]) for line in out] == [
+        ("bad.png", "refused"),
+        ("good.png", "added"),
+    ]
+    assert out[0]["reason"].endswith(".") and out[0].keys() == {"path", "state", "reason"}
+    assert run([*data, "gallery", "import", str(folder), "--copy"]) == 0
+    said = capsys.readouterr()
+    assert f"copied   {folder / 'good.png'}" in said.out and "1 copied, 1 refused" in said.err
+    assert run([*data, "gallery", "import", str(tmp_path / "nowhere")]) == 1
+    assert "There is no folder" in capsys.readouterr().err

@@ -1,0 +1,192 @@
+"""A sweep as it is kept, its cells, and its grid as a picture."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.metadata.writing import encode
+from core.service.stores import Stores
+from core.service.sweeps.axes.kind import Known
+from core.service.sweeps.grid import layout
+from core.service.sweeps.grid.drawing import Grid
+from core.service.sweeps.grid.layout import Table, parts_of
+from core.service.sweeps.grid.lettering import lines_of, width_of
+from core.service.sweeps.grid.writing import write_grid
+from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
+from core.service.sweeps.making.grid_cells import cells_of_sweep, in_making_order
+from core.store.files import put_in_gallery
+from core.store.sources.references import DataFolder, addresses_in_use
+from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
+from core.system.errors import InvalidRequest, WorldError
+from core.values.picture import Picture, Pixels, Recipe
+from core.values.request import Request
+from core.values.request_parts.start_picture import StartPicture
+from core.values.sweeping.sweep import Axis, Sweep, new_sweep
+
+BASE = Request("a red house", seed=3, width=64, height=64, steps=2)
+STEPS = Axis("steps", ("1", "2", "3"))
+SAMPLERS = Axis("sampler", ("euler", "heun"))
+
+
+def test_a_sweep_is_kept_whole_or_refused(stores: Stores) -> None:
+    sweep = new_sweep(BASE, (STEPS, SAMPLERS), "Steps", "A note")
+    stores.sweeps.keep(sweep)
+    assert stores.sweeps.get(sweep.id) == sweep and stores.sweeps.all() == (sweep,)
+    further = stores.sweeps.change(
+        sweep.id, lambda one: one.with_axis(STEPS.with_values(("5", "0", "2")))
+    )
+    assert further.axes[0].values == ("0", "1", "2", "3", "5")
+    stores.sweeps.path_of("ab" * 16).write_text("{}")
+    stores.sweeps.path_of("cd" * 16).write_bytes(stores.sweeps.path_of(sweep.id).read_bytes())
+    os.mkfifo(stores.sweeps.path_of("ef" * 16))
+    assert [one.id for one in stores.sweeps.all()] == [sweep.id]
+    for strange in ("ab" * 16, "cd" * 16, "../settings", "12" * 16, ""):
+        with pytest.raises(WorldError):
+            stores.sweeps.get(strange)
+    for axes in ((), (STEPS, STEPS), (Axis("steps", ()),), (Axis("steps", ("1", "1")),)):
+        with pytest.raises(InvalidRequest):
+            new_sweep(BASE, axes)
+    with pytest.raises(InvalidRequest):  # a million pictures
+        new_sweep(BASE, (Axis("seed", tuple(map(str, range(1000)))), _many("steps")))
+    stores.sweeps.remove(sweep.id)
+    assert stores.sweeps.all() == ()
+
+
+def _many(name: str) -> Axis:
+    return Axis(name, tuple(map(str, range(1, 1001))))
+
+
+def test_what_a_sweep_starts_from_is_in_use(stores: Stores) -> None:
+    address = "5a" * 32
+    base = replace(BASE, start=StartPicture(source=address))
+    stores.sweeps.keep(new_sweep(base, (STEPS,)))
+    folder = DataFolder(stores.places, stores.database, stores.gallery)
+    assert address in addresses_in_use(folder)
+
+
+def test_cells_are_requests_or_say_why_not(stores: Stores) -> None:
+    known = Known(stores.library, stores.places, BASE)
+    sweep = new_sweep(BASE, (STEPS, Axis("replace:red", ("red", "blue"))))
+    cells = cells_of_sweep(known, sweep)
+    assert [cell.values for cell in cells][:4] == [
+        ("1", "red"),
+        ("2", "red"),
+        ("3", "red"),
+        ("1", "blue"),
+    ]
+    last = cells[-1].request
+    assert last is not None and (last.steps, last.prompt, last.seed) == (3, "a blue house", 3)
+    assert last.sweep == sweep.place(("3", "blue")) and last.stack == sweep.stack
+    assert last.sweep.cell == ("steps=3", "replace:red=blue")
+    wrong = new_sweep(BASE, (Axis("steps", ("1", "0")), Axis("model", ("starter", "gone"))))
+    refusals = [cell.refusal for cell in cells_of_sweep(known, wrong)]
+    assert refusals[0] == "" and "1 to 1000" in refusals[1] and "gone" in refusals[2]
+
+
+def test_cells_of_one_model_are_made_together(stores: Stores) -> None:
+    known = Known(stores.library, stores.places, BASE)
+    starter = known.library.find("starter").path
+    sweep = new_sweep(
+        BASE,
+        (Axis("model", ("starter", starter)), Axis("lora:starter-4-steps", ("0", "1")), STEPS),
+    )
+    order = [cell.values for cell in in_making_order(cells_of_sweep(known, sweep))]
+    assert [values[0] for values in order] == ["starter"] * 6 + [starter] * 6
+    assert [values[1] for values in order] == (["0"] * 3 + ["1"] * 3) * 2
+
+
+def test_skipped_values_have_no_cells_until_they_are_taken_back() -> None:
+    axis = STEPS.skipping(("2", "9"))
+    sweep = Sweep("ab" * 8, BASE, (axis, SAMPLERS))
+    assert (axis.shown, sweep.count) == (("1", "3"), 4)
+    assert list(sweep.cells()) == [("1", "euler"), ("3", "euler"), ("1", "heun"), ("3", "heun")]
+    assert axis.taking_back(("2",)) == STEPS and axis.with_values(("2", "4")).shown[-1] == "4"
+    assert SAMPLERS.with_values(("lms",)).values == ("euler", "heun", "lms")
+
+
+def record(stores: Stores, sweep: Sweep, values: tuple[str, ...], **changes: int) -> Picture:
+    request = replace(BASE, sweep=sweep.place(values), **changes)
+    pixels = Pixels(64, 64, bytes([len(values[0]) * 40]) * (3 * 64 * 64))
+    recipe = Recipe(request, model_name="Starter", pixels_sha256=pixels.sha256, seconds=1.0)
+    path = put_in_gallery(stores.places.pictures, 3, encode(pixels, recipe, "png")[0])
+    return stores.gallery.record(path, recipe, 64, 64)
+
+
+def test_pictures_and_jobs_know_their_cells(stores: Stores) -> None:
+    sweep = new_sweep(BASE, (STEPS,))
+    known = Known(stores.library, stores.places, BASE)
+    first, second, third = (record(stores, sweep, (value,)) for value in ("1", "1", "2"))
+    stores.gallery.trash([third.id])
+    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
+    assert {cell: picture.id for cell, picture in there.items()} == {("steps=1",): second.id}
+    assert stores.gallery.stacks()[sweep.stack].count == 2 and first.request.stack == sweep.stack
+    requests = [cell.request for cell in cells_of_sweep(known, sweep) if cell.request]
+    jobs = stores.jobs.add(requests)
+    stores.jobs.add([replace(requests[0], sweep=Request().sweep)])
+    found = jobs_of_sweep(stores.database, stores.jobs, sweep.id)
+    assert [job.id for job in found] == [job.id for job in jobs]
+    assert found[1].request.sweep.cell == ("steps=2",)
+
+
+def test_what_it_takes_is_told_before(stores: Stores) -> None:
+    sweep = new_sweep(BASE, (STEPS, SAMPLERS))
+    known = Known(stores.library, stores.places, BASE)
+    cells = cells_of_sweep(known, sweep)
+    told = foretell(stores, known, cells, "cpu")
+    assert (told.pictures, told.seconds) == (6, None) and told.free > told.bytes > 6 * 64 * 64
+    record(stores, sweep, ("1", "euler"))
+    small = foretell(stores, known, cells, "cpu")
+    assert 0 < small.bytes < told.bytes  # of one colour: a picture made here tells
+    assert sentence(Foretold(40, 130.0, 12_000_000, 10**9)) == (
+        "40 pictures, about 2 min, about 12.0 MB on the disk."
+    )
+    with pytest.raises(WorldError, match="are free"):
+        check_room(Foretold(4, None, 10**9, 10**6))
+
+
+def table(columns: int, rows: int, side: int = 100) -> Table:
+    names = tuple(map(str, range(columns))), tuple(map(str, range(rows))), ("",)
+    places = ((x, y, 0) for x in range(columns) for y in range(rows))
+    return Table(*names, dict.fromkeys(places, (side, side)))
+
+
+def test_a_grid_is_split_where_it_is_too_large() -> None:
+    wide = table(10, 3)
+    measures = layout.Measures((100,) * 10, (100,) * 3, 50, 20, 0, 30)
+    assert len(parts_of(wide, measures, 5000)) == 1
+    parts = parts_of(wide, measures, 500)
+    assert all(max(measures.size(part)) <= 500 for part in parts)
+    cells = [(x, y) for part in parts for x in part.columns for y in part.rows]
+    assert sorted(cells) == [(x, y) for x in range(10) for y in range(3)]
+    assert len(parts) == 3
+
+
+def test_words_fit_their_width() -> None:
+    lines = lines_of("a red house on a hill in snow", 20, 90, 2)
+    assert len(lines) == 2 and lines[1].endswith("…")
+    assert all(width_of(line, 20) <= 90 for line in lines)
+    assert lines_of("", 20, 90, 2) == () and len(lines_of("w" * 500, 20, 5, 3)) == 3
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "pdf"])
+def test_the_grid_is_a_picture_with_all_cells(stores: Stores, tmp_path: Path, kind: str) -> None:
+    sweep = new_sweep(BASE, (STEPS, SAMPLERS), "Steps", "Ein Zettel, 日本")
+    made = {values: record(stores, sweep, values) for values in list(sweep.cells())[:5]}
+    grid = Grid(sweep, made, {("3", "heun"): "It failed."})
+    (path,) = write_grid(grid, tmp_path / "new" / f"grid.{kind}")
+    assert path.suffix == f".{kind}" and path.stat().st_size > 1000
+    if kind != "pdf":
+        with Image.open(path) as image:
+            image.load()
+            measures = grid.measures
+            assert image.size[0] == measures.margin + 3 * (64 + layout.GAP)
+            if kind == "png":
+                first = image.getpixel((measures.margin + 5, measures.title + measures.head + 5))
+                assert first == (40, 40, 40) and "xmp" in str(image.info).lower()
+    (again,) = write_grid(grid, path)
+    assert again != path and path.exists()

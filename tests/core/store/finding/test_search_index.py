@@ -1,0 +1,252 @@
+"""The search index is a cache: whatever becomes of its file, the same is found."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.service.stores import Stores, open_stores
+from core.store.finding import filling, index_file
+from core.store.sqlite import update_copies
+from core.store.sqlite.database import Database
+from core.system.errors import WorldError
+from core.system.paths import Places
+from core.values.gallery.question import Order, PictureQuestion
+from core.values.picture import Recipe
+from core.values.request import Request
+
+ROOT = Path(__file__).parents[4]
+QUESTIONS = (
+    PictureQuestion("red"),
+    PictureQuestion("tag:sky rating:>2"),
+    PictureQuestion("-boat", order=Order.RATING),
+    PictureQuestion(order=Order.NAME, rising=True),
+)
+
+
+def record(stores: Stores, number: int) -> int:
+    """A picture's row; there is no file."""
+    prompt = ("a red house", "a boat", "redwood, 猫の目")[number % 3]
+    recipe = Recipe(
+        Request(f"{prompt} {number}", seed=number), model_name="Starter", created=1.7e9 + number
+    )
+    path = stores.places.pictures / f"{number}.png"
+    return stores.gallery.record(path, recipe, 64, 64).id
+
+
+@pytest.fixture
+def filled(where: Places) -> Places:
+    """A closed folder of forty pictures, with its index."""
+    stores = open_stores(where)
+    ids = [record(stores, number) for number in range(40)]
+    stores.gallery.set_rating(ids[::2], 3)
+    stores.gallery.set_tags(ids[::4], ["sky"])
+    answers(stores)
+    stores.close()
+    return where
+
+
+def answers(stores: Stores) -> list[list[int]]:
+    return [list(stores.gallery.find(question) or ()) for question in QUESTIONS]
+
+
+def plain(where: Places) -> list[list[int]]:
+    """What an index made anew says."""
+    for file in where.root.glob("search.db*"):
+        file.unlink()
+    stores = open_stores(where)
+    try:
+        return answers(stores)
+    finally:
+        stores.close()
+
+
+def _folder(file: Path) -> None:
+    file.unlink()
+    (file / "full").mkdir(parents=True)
+
+
+def _pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def _older(file: Path) -> None:
+    with sqlite3.connect(file) as db:
+        db.execute("PRAGMA user_version = 1")
+        db.execute("DROP TABLE labels")
+    db.close()
+
+
+def _random(file: Path) -> None:
+    raw = bytearray(file.read_bytes())
+    chance = random.Random(3)
+    for page in range(1, len(raw) // 4096):
+        raw[page * 4096 + 8 : page * 4096 + 1000] = chance.randbytes(992)
+    file.write_bytes(raw)
+
+
+TROUBLES: dict[str, Callable[[Path], object]] = {
+    "gone": Path.unlink,
+    "empty": lambda file: file.write_bytes(b""),
+    "no database": lambda file: file.write_bytes(b"x" * 9000),
+    "half": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+    "other bytes": _random,
+    "a folder": _folder,
+    "a pipe": _pipe,
+    "of an older version": _older,
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_an_index_that_is_not_whole_is_made_anew(filled: Places, trouble: str) -> None:
+    wanted = plain(filled)
+    TROUBLES[trouble](filled.root / "search.db")
+    stores = open_stores(filled)
+    assert answers(stores) == wanted and wanted[0]
+    assert stores.gallery.suggestions("tag:", 4)[0].count == 10
+    stores.gallery.set_tags([1], ["sea"])
+    assert stores.gallery.ids("tag:sea") == (1,) and not stores.database.notice
+    stores.close()
+    assert (filled.root / "search.db").is_file()
+
+
+def test_an_index_that_cannot_be_replaced_lies_in_memory(
+    filled: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = plain(filled)
+    _random(filled.root / "search.db")
+
+    def refuse(_: Path) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(index_file, "remove_index", refuse)
+    stores = open_stores(filled)
+    assert answers(stores) == wanted
+    record(stores, 99)
+    found: list[tuple[int, ...]] = []
+    thread = threading.Thread(target=lambda: found.append(stores.gallery.ids("99")))
+    thread.start()
+    thread.join()
+    assert found == [(41,)], "for every thread"
+    stores.close()
+
+
+def test_a_database_that_is_only_looked_at_is_searched_too(
+    filled: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = plain(filled)
+
+    def full(_: Database) -> None:
+        raise WorldError("The disk is full.")
+
+    monkeypatch.setattr(Database, "_open_or_replace", full)
+    before = (filled.root / "search.db").stat().st_mtime_ns
+    stores = open_stores(filled)
+    assert stores.database.refusal is not None and answers(stores) == wanted
+    stores.close()
+    assert (filled.root / "search.db").stat().st_mtime_ns == before
+
+
+def test_an_index_of_another_database_is_not_believed(filled: Places) -> None:
+    """Of one put back from a copy, and of one that was changed without the index."""
+    stores = open_stores(filled)
+    copy = stores.database.copy("before-version-99")
+    stores.gallery.set_rating([1, 2], 5)
+    record(stores, 77)
+    assert stores.gallery.ids("rating:5") == (2, 1) and stores.gallery.ids("77") == (41,)
+    stores.database.connection().execute("PRAGMA user_version = 99")
+    stores.close()
+    assert update_copies.copy_for(filled.backups, 9) == copy
+    update_copies.go_back(filled.database, filled.backups)
+    again = open_stores(filled)
+    assert again.gallery.ids("rating:5") == () == again.gallery.ids("77")
+    again.gallery.set_rating([3], 4)
+    with again.database.transaction() as db:  # as if it had been taken in elsewhere
+        db.execute("DELETE FROM unindexed")
+    assert again.gallery.ids("rating:4") == ()
+    again.close()
+    last = open_stores(filled)
+    assert last.gallery.ids("rating:4") == (3,)
+    last.close()
+
+
+def test_after_a_crash_an_index_of_other_pictures_is_made_anew(filled: Places) -> None:
+    with sqlite3.connect(filled.root / "search.db") as db:
+        db.execute("DELETE FROM facts WHERE id > 35")
+    db.close()
+    stores = open_stores(filled)
+    assert len(stores.gallery.ids("is:rated")) == 18
+    stores.gallery.index.check()
+    assert len(stores.gallery.ids("is:rated")) == 20
+    stores.close()
+
+
+KILLED = """
+import os, signal, sys
+from core.service.stores import open_stores
+from core.store.finding import filling
+from core.system.paths import Places
+from pathlib import Path
+root = Path(sys.argv[1])
+moment, stores = int(sys.argv[2]), open_stores(Places(root, root / "pictures", root / "models"))
+count = 0
+def statement(text):
+    global count
+    count += text.startswith(("INSERT", "UPDATE", "DELETE", "COMMIT"))
+    if count == moment:
+        os.kill(os.getpid(), signal.SIGKILL)
+stores.gallery.index._file.asked(lambda db: db.set_trace_callback(statement))
+while stores.gallery.index.fill(7):
+    pass
+"""
+
+
+@pytest.mark.parametrize("moment", [1, 40, 100])
+def test_a_kill_while_it_is_made_costs_a_slice(filled: Places, moment: int) -> None:
+    wanted = plain(filled)
+    for file in filled.root.glob("search.db*"):
+        file.unlink()
+    command = [sys.executable, "-c", KILLED, str(filled.root), str(moment)]
+    killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    stores = open_stores(filled)
+    assert (stores.gallery.index._file.asked(filling.left) == 40) == (moment == 1)
+    assert answers(stores) == wanted
+    stores.gallery.index.check()
+    stores.close()
+
+
+def test_several_threads_fill_ask_and_write_at_once(filled: Places) -> None:
+    stores = open_stores(filled)
+    faults: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(5):
+                picture = record(stores, 100 + number * 10 + turn)
+                stores.gallery.set_tags([picture], [f"of {number}"])
+                found = stores.gallery.ids(f'tag:"of {number}"')
+                assert len(found) == turn + 1, found
+        except (AssertionError, WorldError, sqlite3.Error) as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    stores.gallery.index.fill_all()
+    stores.gallery.index.check()
+    assert stores.gallery.index.left() == 0 and len(stores.gallery.ids("has:tag")) == 30
+    stores.close()

@@ -1,0 +1,245 @@
+"""Sweeps in the real window: axes below the prompt, the grid on the stage, and what is done with
+both by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+
+from core.service.sweeps.making.now import Stand
+from core.values.job import JobState
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.create.sweeps import CreateSweeps
+from desktop.pictures.sweeping.model import CELL
+from tests.desktop.driving import Open, create_of, form_of, pump, until
+
+
+def opened(application: Application, axis: str = "") -> CreateSweeps:
+    ways = create_of(application.window).ways
+    ways.sweep(axis)
+    until(lambda: ways.sweeps is not None and not ways.sweeps.asking.panel.isHidden())
+    assert ways.sweeps is not None
+    return ways.sweeps
+
+
+def made(application: Application, *axes: tuple[str, str]) -> CreateSweeps:
+    """A sweep that is whole."""
+    sweeps = opened(application)
+    panel = sweeps.asking.panel
+    for name, values in axes:
+        panel.vary(name).fill(name, values)
+    until(panel.make.isEnabled)
+    panel.make.click()
+    desk = sweeps.desk
+    until(lambda: desk.now is not None and not desk.now.missing() and not desk.now.waiting())
+    return sweeps
+
+
+def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
+    application = open_app()
+    window, create = application.window, create_of(application.window)
+    application.draft.set(prompt="a red house", width=64, height=64, seed=3, steps=2)
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_X, both)
+    until(lambda: create.ways.sweeps is not None)
+    sweeps = opened(application)
+    panel = sweeps.asking.panel
+    assert panel.lines[0].kind.hasFocus() and not panel.make.isEnabled()
+    panel.vary("steps").values.setText("1, many")
+    panel.changed.emit()
+    until(lambda: "is no number" in panel.said.text())
+    assert panel.said.objectName() == "bad" and not panel.make.isEnabled()
+    panel.lines[0].values.setText("1-3")
+    panel.vary("sampler").values.setText("euler, heun")
+    panel.changed.emit()
+    until(panel.make.isEnabled)
+    assert panel.said.text().startswith("6 pictures · ")
+    panel.swap.click()
+    assert panel.axes() == (("sampler", "euler, heun"), ("steps", "1-3"))
+    panel.swap.click()
+    panel.name.setText("Steps of two samplers")
+    until(panel.make.isEnabled)
+    application.service.pause(True)
+    panel.make.click()
+    until(create.stage.is_sweep_shown)
+    desk, drawer = sweeps.desk, create.stage.drawer
+    drawer.toggle.setChecked(True)
+    until(lambda: drawer.list.count() == 1)  # one entry for all
+    assert "Sweep: 6 pictures" in drawer.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert desk.now is not None and {desk.now.stand(cell) for cell in desk.now.cells} == {
+        Stand.WAITING
+    }
+    application.service.pause(False)
+    until(lambda: desk.now is not None and len(desk.now.pictures) == 6)
+    assert desk.view.said.text() == "6 of 6 made"
+    assert desk.view.name.text() == "Steps of two samplers"
+    model = desk.model
+    assert (model.columnCount(), model.rowCount()) == (3, 2)
+    assert model.headerData(1, Qt.Orientation.Horizontal) == "Steps\n2"
+    assert model.headerData(1, Qt.Orientation.Vertical) == "Sampler\nHeun"
+    spoken = model.index(1, 2).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("Steps 3, Sampler Heun")
+    picture = model.picture(model.index(1, 2))
+    assert picture is not None
+    request = picture.request
+    assert (request.steps, request.sampler, request.prompt) == (3, "heun", "a red house")
+    assert application.stores.sweeps.get(request.sweep.id).name == "Steps of two samplers"
+
+
+def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    create = create_of(application.window)
+    application.draft.set(prompt="a red house", width=64, height=64, seed=3, steps=2)
+    sweeps = made(application, ("steps", "1-3"), ("replace:red", "red, blue"))
+    desk, view, model = sweeps.desk, sweeps.desk.view, sweeps.desk.model
+    table = view.table
+    view.swap.click()
+    assert (model.columnCount(), model.rowCount()) == (2, 3)
+    view.swap.click()
+    # keys: the next cell, its picture large, and back to the grid
+    table.setFocus()
+    table.setCurrentIndex(model.index(0, 0))
+    QTest.keyClick(table, Qt.Key.Key_Right)
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    until(lambda: not create.stage.is_sweep_shown())
+    current = application.window.current.picture
+    assert current is not None and current.request.steps == 2
+    assert application.window.picture_commands.can_fold()
+    application.window.picture_commands.fold_stack()
+    until(create.stage.is_sweep_shown)
+    # a cell becomes the form
+    table.clearSelection()
+    table.setCurrentIndex(model.index(1, 2))
+    view.take.click()
+    until(lambda: application.draft.request.steps == 3)
+    assert application.draft.request.prompt == "a blue house"
+    assert application.draft.request.sweep == Request().sweep
+    # seconds and distance from the reference
+    view.heat.setChecked(True)
+    until(lambda: len(model.differences) == 5)
+    shown = model.index(1, 2).data(CELL)
+    assert shown.heat is not None and "Δ" in shown.notes
+    assert "reference" in model.index(0, 0).data(CELL).notes
+    # compared side by side
+    told: list[tuple[Path, ...]] = []
+    desk.compared.connect(told.append)
+    table.selectAll()
+    assert view.compare.isEnabled()
+    view.compare.click()
+    assert len(told[0]) == 6
+    application.window.go("create")
+    # the size of the cells
+    side = table.side
+    QTest.keyClick(table, Qt.Key.Key_Minus)
+    assert table.side < side and view.zoom.value() == table.side
+    # hidden, left out and taken back
+    desk.values._hide(0, "2")
+    assert model.columnCount() == 2
+    desk.values._show_all()
+    desk.values._leave_out(0, "3")
+    until(lambda: model.columnCount() == 2)
+    assert "4 of 4 made" in view.said.text()
+    menu = view.values.menu()
+    menu.aboutToShow.emit()
+    (back,) = [action for action in menu.actions() if action.text() == "3"]
+    assert back.isCheckable() and not back.isChecked()
+    back.trigger()
+    until(lambda: model.columnCount() == 3)
+    # made again: one cell
+    table.clearSelection()
+    table.setCurrentIndex(model.index(0, 0))
+    before = model.picture(model.index(0, 0))
+    view.redo.click()
+    until(lambda: (now := model.picture(model.index(0, 0))) is not None and now != before)
+    desk.write(tmp_path / "grid.png")
+    until((tmp_path / "grid.png").exists)
+    with Image.open(tmp_path / "grid.png") as image:
+        assert image.width > 3 * 64
+
+
+def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"))
+    desk, panel = sweeps.desk, sweeps.asking.panel
+    first = desk.now
+    assert first is not None and len(first.pictures) == 2
+    desk.view.further.click()
+    assert panel.axes() == (("steps", "1, 2"),)
+    panel.lines[0].values.setText("1-4, 0")
+    panel.changed.emit()
+    until(lambda: "0 do not" in panel.said.text() or panel.said.objectName() == "bad")
+    panel.lines[0].values.setText("1-40")
+    panel.changed.emit()
+    until(panel.make.isEnabled)
+    assert panel.said.text().startswith("38 pictures")
+    panel.make.click()
+    until(lambda: desk.now is not None and len(desk.now.pictures) >= 3)
+    assert desk.now is not None and desk.now.sweep.id == first.sweep.id
+    desk.stop()
+    until(lambda: application.service.current is None and application.service.waiting == 0)
+    until(lambda: not desk.view.make.isHidden())
+    assert len(desk.now.pictures) < 40
+    desk.view.make.click()
+    until(lambda: desk.now is not None and len(desk.now.pictures) == 40, 60)
+    jobs = [job for job in desk.now.jobs.values() if job.state is not JobState.DONE]
+    assert all(job.state is JobState.STOPPED for job in jobs)
+    assert application.stores.gallery.stacks()[first.sweep.stack].count == 40
+
+
+def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    create, form = create_of(application.window), form_of(application.window)
+    application.draft.set(prompt="a house", width=64, height=64, steps=1)
+    menu = form.side.ways.menu()
+    assert [action.text() for action in menu.actions()] == [
+        "Generate", "Sweep (X/Y/Z plot)", "Prompts from a file...", "Until stopped",
+    ]  # fmt: skip
+    # the name of a parameter
+    label = next(
+        label for line, label in form.parameters._rows._labels.items() if line.field == "guidance"
+    )
+    label.customContextMenuRequested.emit(QPoint(1, 1))
+    (popup,) = label.findChildren(QMenu)
+    sweep_this = popup.actions()[0]
+    assert sweep_this.text() == "Sweep this"
+    sweep_this.trigger()
+    popup.close()
+    until(lambda: create.ways.sweeps is not None)
+    sweeps = opened(application)
+    assert sweeps.asking.panel.lines[0].name() == "guidance"
+    sweeps.asking.panel.lines[0].remove.click()
+    assert sweeps.asking.panel.isHidden()
+    # prompts from a file
+    file = tmp_path / "prompts.txt"
+    file.write_text('a cat\n--prompt "a dog" --steps 2\n', "utf-8")
+    sweeps.asking.take_file(file)
+    panel = sweeps.asking.panel
+    until(panel.make.isEnabled)
+    assert panel.lines[0].values.text() == "2 lines of prompts.txt"
+    panel.make.click()
+    until(lambda: sweeps.desk.now is not None and len(sweeps.desk.now.pictures) == 2)
+    assert {picture.request.prompt for picture in sweeps.desk.now.pictures.values()} == {
+        "a cat",
+        "a dog",
+    }
+    # until stopped, with seeds that count up
+    application.draft.set_random_seed(False)
+    application.draft.set(seed=40)
+    seeds: list[int | None] = []
+    application.service.finished.connect(lambda outcome: seeds.append(outcome.job.request.seed))
+    create.ways.switch_until_stopped()
+    until(lambda: len(seeds) >= 3)
+    create.ways.switch_until_stopped()
+    assert not create.ways.until_stopped.is_on
+    pump(300)  # one more may have been asked for
+    until(lambda: application.service.current is None and application.service.waiting == 0)
+    assert seeds[:3] == [40, 41, 42]
+    count = len(seeds)
+    pump(200)
+    assert len(seeds) == count
