@@ -130,7 +130,9 @@ def one_of_two(
 
 
 class ChoiceLine(Line):
-    """One of the choices that are declared."""
+    """One of the choices that are declared, in a box of this `kind`."""
+
+    kind: type[Combo] = Combo
 
     def __init__(
         self,
@@ -141,7 +143,7 @@ class ChoiceLine(Line):
         follows: tuple[str, ...] = (),
     ) -> None:
         row = declared or draft.declaration(field)
-        self.combo = Combo(tr_data(row.label), tr_data(row.help))
+        self.combo = self.kind(tr_data(row.label), tr_data(row.help))
         super().__init__(draft, {field: self.combo}, declared=row, follows=follows)
         self.fill()
         self.combo.activated.connect(self._chosen)
