@@ -295,6 +295,8 @@ class _Assembly:
             out.approximated += filter(None, (told.unlike(real) for told in words.told))
             if not words.known and (side == "positive" or walk.made.negative is not None):
                 out.ignored.append(f"{side} prompt: the graph does not lead to its text")
+        if positive.emphasis:
+            out.put("emphasis", positive.emphasis)
         if positive.text is None:
             self._unlinked_texts()
         if positive.guidance is None and walk.made.cfg == 1.0 and self._is_flux():

@@ -101,6 +101,7 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     ),
     "SamplerSEEDS2": ("solver_type", "eta", "s_noise", "r"),
     "PolyexponentialScheduler": ("steps", "sigma_max", "sigma_min", "rho"),
+    "BNK_CLIPTextEncodeAdvanced": ("text", "token_normalization", "weight_interpretation"),
     "GITSScheduler": ("coeff", "steps", "denoise"),
     "BetaSamplingScheduler": ("steps", "alpha", "beta"),
     "ManualSigmas": ("sigmas",),

@@ -313,6 +313,19 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
             "noise": Noise("philox"),
         },
     ),
+    "words weighed as the web UI does": (
+        {
+            **graphs.plain(),
+            "2": node(
+                "BNK_CLIPTextEncodeAdvanced",
+                text="a (red:1.2) house",
+                token_normalization="none",
+                weight_interpretation="A1111",
+                clip=["1", 1],
+            ),
+        },
+        {"prompt": "a (red:1.2) house", "emphasis": "original"},
+    ),
     "levels one by one": (
         custom_levels(node("ManualSigmas", sigmas="14.6, 5 1.25, .4, 0.0")),
         {"steps": 4, "levels": Levels(sigmas=(14.6, 5.0, 1.25, 0.4, 0.0))},
