@@ -53,6 +53,7 @@ def pump(ms: int) -> None:
 def shoot(folder: Path, name: str, width: int, height: int, language: str) -> None:
     """All rooms in both themes at one size."""
     sys.path.insert(0, str(ROOT))
+    from import_scenes import of_imports
     from insight_scenes import in_insight
     from PySide6.QtWidgets import QApplication
 
@@ -89,10 +90,13 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             table.grab().save(str(folder / f"{name}-{theme}-7-machine-speed.png"))
             window.go("create")
             from_a_picture(application, folder, f"{name}-{theme}")
+            as_a_sweep(application, folder, f"{name}-{theme}")
             with_hires_fix(application, folder / f"{name}-{theme}-10-hires.png")
             in_edit(application, folder, f"{name}-{theme}")
             around_words(application, folder, f"{name}-{theme}")
             in_insight(application, folder, f"{name}-{theme}")
+            seen_alone(application, folder, f"{name}-{theme}")
+            of_imports(application, folder, f"{name}-{theme}")
         window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         create.form.generate()
@@ -127,6 +131,30 @@ def from_a_picture(application: Application, folder: Path, name: str) -> None:
     window.grab().save(str(folder / f"{name}-9-drop.png"))
     window.drop_targets.hide()
     create.form.start.take_away()
+
+
+def as_a_sweep(application: Application, folder: Path, name: str) -> None:
+    """Axes below the prompt, and the grid with its heat row."""
+    from desktop.create.room import CreateRoom
+
+    create = application.window.rooms["create"]
+    assert isinstance(create, CreateRoom)
+    ways = create.ways
+    ways.sweep()
+    wait(lambda: ways.sweeps is not None)
+    assert ways.sweeps is not None
+    panel, desk = ways.sweeps.asking.panel, ways.sweeps.desk
+    panel.vary("steps").fill("steps", "2-8 (+2)")
+    panel.vary("sampler").fill("sampler", "euler, dpmpp_2m")
+    wait(panel.make.isEnabled)
+    application.window.grab().save(str(folder / f"{name}-25-axes.png"))
+    panel.make.click()
+    wait(lambda: desk.now is not None and len(desk.now.pictures) == 8)
+    desk.view.heat.setChecked(True)
+    pump(2000)
+    application.window.grab().save(str(folder / f"{name}-26-sweep.png"))
+    desk.view.left.emit()
+    ways.sweeps.asking.put_away()
 
 
 def around_words(application: Application, folder: Path, name: str) -> None:
@@ -241,6 +269,33 @@ def in_edit(application: Application, folder: Path, name: str) -> None:
     pump(500)
     window.grab().save(str(folder / f"{name}-17-gallery-stack.png"))
     window.go("create")
+
+
+def seen_alone(application: Application, folder: Path, name: str) -> None:
+    """A picture over the whole screen with its recipe, in a second window, and sorted out."""
+    window = application.window
+    viewing = window.viewing
+    window.go("gallery")
+    pump(300)
+    for command, what in (("full-screen", "full"), ("second-window", "second")):
+        window.actions_by_id[command].trigger()
+        view = viewing.full if what == "full" else viewing.second
+        assert view is not None
+        view.resize(window.size())
+        view.bar.recipe.setChecked(True)
+        wait(view.viewer.has_image)
+        pump(500)
+        view.grab().save(str(folder / f"{name}-20-{what}.png"))
+        view.close()
+    window.actions_by_id["sort-out"].trigger()
+    assert viewing.full is not None
+    viewing.full.resize(window.size())
+    pump(500)
+    viewing.full.grab().save(str(folder / f"{name}-20-sorting.png"))
+    viewing.full.sorting.bar.finish.click()
+    pump(100)
+    viewing.full.grab().save(str(folder / f"{name}-20-sorted.png"))
+    viewing.full.close()
 
 
 def with_layers(application: Application, paper: OpenDocument, folder: Path, name: str) -> None:

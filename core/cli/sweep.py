@@ -22,9 +22,11 @@ from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import kind_named
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.writing import grid_kind, kind_of, remove_grids, write_grid
+from core.service.sweeps.making.foretelling import sentence
 from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep, in_making_order
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, KnownError, WorldError
+from core.system.json import to_plain
 from core.values.job import JobState
 from core.values.request import Request
 from core.values.resolved_request import random_seed
@@ -63,7 +65,7 @@ def make_sweep(
     missing = in_making_order(cell for cell in wanted if cell.key not in under_way)
     for cell in refused:
         print_error(f"Left out: {cell.name}: {cell.refusal}", 0)
-    tell_before(
+    foretold = tell_before(
         stores,
         known,
         sweep,
@@ -73,6 +75,7 @@ def make_sweep(
         picture_format=picture_format,
     )
     if options.only_tell:
+        report(to_plain(foretold), sentence(foretold))
         return 0
     stores.sweeps.keep(sweep)
     _forget_ended(stores, sweep)

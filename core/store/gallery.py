@@ -7,16 +7,15 @@ import sqlite3
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.store.files import last_number
 from core.store.finding import answers
 from core.store.finding.answers import Stack
-from core.store.finding.search_index import SearchIndex
 from core.store.jobs import finish_in
-from core.store.marks.albums import Albums
-from core.store.marks.marked import MarkedPictures, marks_in
+from core.store.marks.column import marks_in
 from core.store.picture_rows import PicturePaths, insert_row
 from core.store.sqlite.database import Database
 from core.store.sqlite.storable import storable
@@ -25,19 +24,23 @@ from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash
 from core.system.errors import WorldError
 from core.system.json import Malformed, loads
-from core.values.gallery.album import Album
 from core.values.gallery.origin import origin_of
 from core.values.gallery.question import PictureQuestion
-from core.values.gallery.suggestion import Suggestion
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
 
 if TYPE_CHECKING:
+    from core.store.finding.search_index import SearchIndex
+    from core.store.marks.albums import Albums
+    from core.store.marks.marked import MarkedPictures
     from core.store.reindex import Health
+    from core.values.gallery.album import Album
+    from core.values.gallery.suggestion import Suggestion
 
 T = TypeVar("T")
 DAY = 86_400.0  # seconds
+MANY = 500  # pictures changed at once
 MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
 
@@ -52,9 +55,26 @@ class Gallery:
         self._database = database
         self._paths = PicturePaths(root, trash)
         self._trash = Trash(database, self._paths, self._holds)
-        self._marked = MarkedPictures(database)
-        self.album_list = Albums(database)
-        self.index = SearchIndex(database)
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """Which pictures words and fields find."""
+        from core.store.finding.search_index import SearchIndex
+
+        return SearchIndex(self._database)
+
+    @cached_property
+    def album_list(self) -> Albums:
+        """What is done to albums, with what undoes it."""
+        from core.store.marks.albums import Albums
+
+        return Albums(self._database)
+
+    @cached_property
+    def _marked(self) -> MarkedPictures:
+        from core.store.marks.marked import MarkedPictures
+
+        return MarkedPictures(self._database)
 
     def last_number(self, day: str) -> int:
         """The highest number that the day's pictures have, those in the trash
@@ -169,9 +189,13 @@ class Gallery:
 
     def made_with(self, model_name: str, limit: int = 64) -> tuple[Picture, ...]:
         """The latest pictures made with a model of this name, favourites before
-        them; none from the trash."""
+        them; none from the trash, and none that is hidden."""
         ids = self.index.asked(lambda db: answers.made_with(db, storable(model_name), limit))
-        return tuple(picture for picture in self.page(ids) if picture.trashed is None)
+        return tuple(
+            picture
+            for picture in self.page(ids)
+            if picture.trashed is None and not (picture.origin and picture.origin.hidden)
+        )
 
     def of_job(self, job_id: str) -> Picture | None:
         """The picture a job made, where it is not in the trash."""
@@ -210,16 +234,24 @@ class Gallery:
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         self._marked.set_favourite(ids, on)
+        self._keep_up(ids)
 
     def set_rating(self, ids: Sequence[int], rating: int) -> None:
         """As MarkedPictures.set_rating: 0 to 5 stars, -1 for rejected pictures."""
         self._marked.set_rating(ids, rating)
+        self._keep_up(ids)
 
     def set_tags(
         self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
         """As MarkedPictures.set_tags."""
         self._marked.set_tags(ids, add, remove)
+        self._keep_up(ids)
+
+    def _keep_up(self, ids: Sequence[int]) -> None:
+        """More changes than a question takes in by itself."""
+        if len(ids) > MANY:
+            self.index.keep_up()
 
     def set_note(self, picture_id: int, text: str) -> None:
         """As MarkedPictures.set_note."""

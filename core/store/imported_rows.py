@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.store.finding.filling import SLICE
+from core.store.finding.search_index import SearchIndex
 from core.store.imported.folders import bounds
 from core.store.imported.reading import ReadPicture
 from core.store.picture_rows import PicturePaths, columns_of, insert_columns
@@ -45,6 +47,8 @@ class ImportedRows:
     def __init__(self, database: Database, paths: PicturePaths) -> None:
         self._database = database
         self._paths = paths
+        self._index = SearchIndex(database)
+        self._changed = 0  # rows that the index has not seen
 
     def below(self, folder: Path) -> dict[str, KnownRow]:
         """By path, the rows of files in a folder and those below it."""
@@ -102,10 +106,12 @@ class ImportedRows:
         stored = self._paths.stored(path)
         return self._database.connection().execute(question, (stored,)).fetchone() is not None
 
-    def hashes(self) -> dict[str, str]:
-        """By the SHA-256 of their pixels, where the pictures outside the trash lie."""
+    def own_pixels(self) -> dict[str, str]:
+        """By the SHA-256 of their pixels, where the pictures outside the trash lie whose files are
+        the program's own."""
         rows = self._database.connection().execute(
-            "SELECT sha256, path FROM pictures WHERE sha256 != '' AND trashed IS NULL"
+            "SELECT sha256, path FROM pictures WHERE sha256 != '' AND trashed IS NULL "
+            f"AND NOT {IN_PLACE}"
         )
         return {row[0]: str(self._paths.home(row[1])) for row in rows}
 
@@ -113,7 +119,16 @@ class ImportedRows:
         """Rows for files that have none, in one transaction; their ids, 0 for a file that has one
         by now."""
         with self._database.transaction() as db:
-            return [self._insert(db, picture) for picture in pictures]
+            ids = [self._insert(db, picture) for picture in pictures]
+        self._keep_up(len(ids))
+        return ids
+
+    def _keep_up(self, count: int) -> None:
+        """So that no search has to take in all of an import."""
+        self._changed += count
+        if self._changed >= SLICE:
+            self._index.keep_up()
+            self._changed = 0
 
     def _insert(self, db: sqlite3.Connection, picture: ReadPicture) -> int:
         return insert_columns(db, self._row_of(picture))
@@ -138,6 +153,7 @@ class ImportedRows:
                 ).fetchone()
                 if taken is None:
                     _set(db, known.id, row)
+        self._keep_up(len(pictures))
 
     def note_origin(self, rows: Sequence[tuple[KnownRow, Origin]]) -> None:
         """Other words on where pictures are from, in one transaction."""

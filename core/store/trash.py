@@ -1,9 +1,9 @@
 """Calotype's own trash: pictures move in and out so that a kill at any call loses none, shows none
 twice and forgets no favourite.
 
-A move is noted in the row before the file goes and again after it came; `settle` finishes or takes
-back what a kill left between. `trash_path` set and `trashed` NULL: on its way in. Both set: in the
-trash, or on its way out where its file is not there any more.
+Moves are noted in the rows before the files go and again after they came; `settle` finishes or
+takes back what a kill left between. `trash_path` set and `trashed` NULL: on its way in. Both set:
+in the trash, or on its way out where its file is not there any more.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from core.store.picture_rows import PicturePaths, free_place, set_columns
 from core.store.sqlite.database import Database
 from core.system.atomic_files import locked, move_new, sync_folder
-from core.system.errors import WorldError
+from core.system.errors import WorldError, disk_refusals
 from core.values.gallery.origin import is_in_place, with_hidden
 
 MANY = 500  # ids in one question
+GROUP = 50  # pictures that are moved together
 _OLD = "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL"
 
 Remover = Callable[[Path], bool]
+_Move = tuple[sqlite3.Row, Path, Path]  # a picture's row, where its file is, where it goes
 
 
 class Trash:
@@ -57,55 +59,84 @@ class Trash:
         """Move pictures in; the ids moved. One that lies there already stays as it is, the file of
         one that was imported in place stays where it is, and the picture is hidden. Raises
         WorldError where one cannot be moved: it and those after it are where they were."""
-        moved: list[int] = []
+        done: list[int] = []
         with self._alone():
-            for row in self._rows(ids):
-                if is_in_place(row["origin"]):
-                    self._set(row["id"], origin=with_hidden(row["origin"], True))
-                    moved.append(row["id"])
-                elif row["trashed"] is None:
-                    self._put(row)
-                    moved.append(row["id"])
-        return tuple(moved)
+            for rows in _groups(self._rows(ids)):
+                in_place = [row for row in rows if is_in_place(row["origin"])]
+                others = [
+                    row for row in rows if row["trashed"] is None and not is_in_place(row["origin"])
+                ]
+                self._set_all(
+                    [(row, {"origin": with_hidden(row["origin"], True)}) for row in in_place]
+                )
+                self._put(others)
+                done += [row["id"] for row in (*in_place, *others)]
+        return tuple(done)
 
-    def _put(self, row: sqlite3.Row) -> None:
-        home = self._paths.home(row["path"])
-        name = self._free_name(f"{row['id']}-{home.name}")
-        self._set(row["id"], trash_path=name)
+    def _put(self, rows: Sequence[sqlite3.Row]) -> None:
+        names = [self._free_name(f"{row['id']}-{Path(row['path']).name}") for row in rows]
+        pairs = list(zip(rows, names, strict=True))
+        self._set_all([(row, {"trash_path": name}) for row, name in pairs])
+        moves = [(row, self._paths.home(row["path"]), self._folder / name) for row, name in pairs]
+        self._move_all(moves, {"trashed": time.time()}, back={"trash_path": ""})
+
+    def _move_all(
+        self, moves: Sequence[_Move], done: dict[str, object], back: dict[str, object]
+    ) -> None:
+        """Move files, then say so in their rows: `done` of those that moved, `back` of the others.
+        Raises WorldError where one cannot be moved, or where no row takes it: then the files are
+        where they were."""
+        moved: list[_Move] = []
+        fault: WorldError | None = None
+        for row, source, target in moves:
+            try:
+                _move(source, target)
+            except WorldError as error:
+                fault = error
+                break
+            moved.append((row, source, target))
+        _sync_folders(moved)
+        left = moves[len(moved) :]
         try:
-            _move(home, self._folder / name)
+            self._set_all(
+                [(row, done) for row, _, _ in moved] + [(row, back) for row, _, _ in left if back]
+            )
         except WorldError:
-            self._set(row["id"], trash_path="")
+            for _, source, target in moved:
+                _move(target, source)
+            _sync_folders(moved)
+            self._set_all([(row, back) for row, _, _ in moves if back])
             raise
-        try:
-            self._set(row["id"], trashed=time.time())
-        except WorldError:
-            _move(self._folder / name, home)
-            self._set(row["id"], trash_path="")
-            raise
+        if fault is not None:
+            raise fault
 
     def take_out(self, ids: Sequence[int]) -> None:
         """Bring pictures back to where they were; where another picture has that name now, beside
         it. What was hidden is shown again. Raises WorldError where one cannot be moved: it and
         those after it stay in the trash."""
         with self._alone():
-            for row in self._rows(ids):
-                if is_in_place(row["origin"]):
-                    self._set(row["id"], origin=with_hidden(row["origin"], False))
-                    continue
-                if row["trashed"] is None:
-                    continue
-                there = self._folder / row["trash_path"]
-                home = self._paths.home(row["path"])
-                if home.exists() or home.is_symlink():
-                    home = free_place(self._database.connection(), self._paths, home)
-                    self._set(row["id"], path=self._paths.stored(home))
-                _move(there, home)
-                try:
-                    self._set(row["id"], trashed=None, trash_path="")
-                except WorldError:
-                    _move(home, there)
-                    raise
+            for rows in _groups(self._rows(ids)):
+                in_place = [row for row in rows if is_in_place(row["origin"])]
+                self._set_all(
+                    [(row, {"origin": with_hidden(row["origin"], False)}) for row in in_place]
+                )
+                self._take_out(
+                    [
+                        row
+                        for row in rows
+                        if row["trashed"] is not None and not is_in_place(row["origin"])
+                    ]
+                )
+
+    def _take_out(self, rows: Sequence[sqlite3.Row]) -> None:
+        moves: list[_Move] = []
+        for row in rows:
+            home = self._paths.home(row["path"])
+            if home.exists() or home.is_symlink():
+                home = free_place(self._database.connection(), self._paths, home)
+                self._set(row["id"], path=self._paths.stored(home))
+            moves.append((row, self._folder / row["trash_path"], home))
+        self._move_all(moves, {"trashed": None, "trash_path": ""}, back={})
 
     def empty(self, limit: float, gone: Remover | None = None) -> int:
         """Let go of what was put in up to `limit` (seconds since 1970); the number of pictures that
@@ -246,6 +277,12 @@ class Trash:
         with self._database.transaction() as db:
             set_columns(db, picture_id, values)
 
+    def _set_all(self, changes: Sequence[tuple[sqlite3.Row, dict[str, object]]]) -> None:
+        if changes:
+            with self._database.transaction() as db:
+                for row, values in changes:
+                    set_columns(db, row["id"], values)
+
     def _free_name(self, name: str) -> str:
         """A name of the trash that no file has; numbers of rows begin anew with a new database."""
         number, _, rest = name.partition("-")
@@ -254,15 +291,31 @@ class Trash:
         return name
 
 
+def _groups(rows: Sequence[sqlite3.Row]) -> Iterator[Sequence[sqlite3.Row]]:
+    """So many as are noted and moved together: after a kill each of them is settled."""
+    for at in range(0, len(rows), GROUP):
+        yield rows[at : at + GROUP]
+
+
+def _sync_folders(moves: Sequence[_Move]) -> None:
+    """Make moves last; targets before sources. Raises WorldError where the disk refuses."""
+    targets = dict.fromkeys(target.parent for _, _, target in moves)
+    sources = dict.fromkeys(source.parent for _, source, _ in moves)
+    with disk_refusals("The move could not be written", "Check the disk."):
+        for folder in (*targets, *sources):
+            if folder.is_dir():  # not that of files which were gone already
+                sync_folder(folder)
+
+
 def _move(source: Path, target: Path) -> None:
-    """A file that is gone already needs no moving."""
+    """A file that is gone already needs no moving. Its folders are to be synced."""
     if not source.exists():
         return
     try:
         if not target.parent.is_dir():
             target.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(target.parent.parent)
-        move_new(source, target)
+        move_new(source, target, synced=False)
     except OSError as fault:
         raise WorldError(
             f"{source.name} could not be moved: {fault.strerror}.",

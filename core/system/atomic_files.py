@@ -259,12 +259,13 @@ def _rename_call() -> Callable[[bytes, bytes], int] | None:
         return None
 
 
-def move_new(source: Path, target: Path) -> None:
+def move_new(source: Path, target: Path, *, synced: bool = True) -> None:
     """Move a file or folder, to another disk too, so that at each instant one whole copy
     has one of the two names.
 
     Raises FileExistsError where `target` is there, OSError where a disk refuses. A kill may leave
-    both names; never neither, and never half a `target`.
+    both names; never neither, and never half a `target`. Whoever moves many leaves out that it is
+    `synced`, and syncs both folders once.
     """
     try:
         name_new(source, target)
@@ -274,8 +275,10 @@ def move_new(source: Path, target: Path) -> None:
         copy_new(source, target)
         _delete(source)
     else:
-        sync_folder(target.parent)
-    sync_folder(source.parent)
+        if synced:
+            sync_folder(target.parent)
+    if synced:
+        sync_folder(source.parent)
 
 
 def copy_new(source: Path, target: Path) -> None:

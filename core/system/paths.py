@@ -125,6 +125,7 @@ class Places:
             self.checkpoints,
             self.sources,
             self.documents,
+            self.sweeps,
             self.incidents,
         ):
             if folder.parent == self.root:

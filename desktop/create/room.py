@@ -322,7 +322,7 @@ class CreateRoom(BuiltRoom):
             (
                 self.stage.viewer,
                 "Shows the picture large: the wheel zooms, dragging moves it, Z changes between "
-                "fit and 100 %.",
+                "fit and 100 %, Return fills the screen.",
             ),
             (self.form.side.ways, ways.HELP),
             (self.stage.stop, "Stops the picture being made; its menu stops after it, or all."),

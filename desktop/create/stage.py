@@ -27,14 +27,18 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from core.service.making.runner import Outcome
     from core.values.events import Preview
+    from core.values.request_parts.sweep_place import SweepPlace
     from desktop.steps.strip import RewindStrip
+
+_LONGEST_CELL = 48  # letters of a cell's words beside the picture
 
 
 class StagePanel(QWidget):
-    """`follow_asked` asks for the newest picture; `progress` is the share done in percent, for the
-    title, -1 when nothing is being made."""
+    """`follow_asked` asks for the newest picture, `sweep_asked` for a sweep by its id; `progress`
+    is the share done in percent, for the title, -1 when nothing is being made."""
 
     follow_asked = Signal()
+    sweep_asked = Signal(str)
     progress = Signal(int)
 
     def __init__(self, service: JobService, viewer: Viewer, parent: QWidget | None = None) -> None:
@@ -56,6 +60,12 @@ class StagePanel(QWidget):
         self.follow.setToolTip(tr("Show the picture being made"))
         self.follow.clicked.connect(self.follow_asked)
         self.follow.hide()
+        self.cell = QToolButton()
+        self.cell.setObjectName("answer")
+        self.cell.setToolTip(tr("Which cell of its sweep the picture is; shows the sweep."))
+        self.cell.clicked.connect(lambda: self.sweep_asked.emit(self._cell_of))
+        self.cell.hide()
+        self._cell_of = ""
         self.drawer = QueueDrawer(service)
         self._build()
         self.following = True
@@ -69,7 +79,7 @@ class StagePanel(QWidget):
         line.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
         line.setSpacing(theme.SPACE_3)
         line.addWidget(self.status, 1)
-        for part in (self.follow, self.scale, self.stop):
+        for part in (self.cell, self.follow, self.scale, self.stop):
             line.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -91,6 +101,18 @@ class StagePanel(QWidget):
         strip.rewound.connect(self._rewind)
         strip.stage.zoomed.connect(self._say_zoom)
 
+    def show_cell(self, place: SweepPlace) -> None:
+        """Which cell of a sweep the picture is, where it is one."""
+        self._cell_of = place.id
+        self.cell.setVisible(bool(place.id) and not self.is_sweep_shown())
+        if place.id:
+            from core.service.sweeps.axes.reading import cell_words
+
+            words = " · ".join(cell_words(place.cell))
+            short = words if len(words) <= _LONGEST_CELL else words[: _LONGEST_CELL - 1] + "…"
+            self.cell.setText(short)
+            self.cell.setAccessibleName(words)
+
     def use_sweep(self, view: QWidget) -> None:
         """A sweep, which is seen in the picture's place."""
         self._sweep = view
@@ -107,6 +129,7 @@ class StagePanel(QWidget):
         if self.strip is not None:
             self.strip.setVisible(not on)
         self.scale.setVisible(not on)
+        self.cell.setVisible(not on and bool(self._cell_of))
         if had_focus and not on:
             self.front().setFocus()
 

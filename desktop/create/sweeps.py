@@ -6,7 +6,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.values.picture import Picture
-from core.values.sweeping.sweep import Sweep
 from desktop.create.stage import StagePanel
 from desktop.form.form import Form
 from desktop.form.sweeping.asking import SweepAsking
@@ -45,7 +44,8 @@ class CreateSweeps(QObject):
         desk.opened.connect(self._open_picture)
         desk.taken.connect(self._take)
         desk.compared.connect(signals.compare_files)
-        desk.further_asked.connect(self._ask_further)
+        desk.further_asked.connect(asking.further)
+        signals.gallery_changed.connect(desk.look_again)
 
     def open(self, sweep_id: str) -> None:
         """Show a sweep on the stage."""
@@ -69,6 +69,3 @@ class CreateSweeps(QObject):
 
     def _take(self, picture: Picture) -> None:
         self._signals.reuse.emit(picture, ())
-
-    def _ask_further(self, sweep: Sweep) -> None:
-        self.asking.further(sweep)

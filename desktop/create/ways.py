@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
+from core.values.request_parts.sweep_place import SweepPlace
 from desktop.create.stage import StagePanel
 from desktop.form.form import Form
 from desktop.form.until_stopped import UntilStopped
@@ -26,7 +27,7 @@ COMMANDS = (
         "sweep",
         "Sweep (X/Y/Z plot)",
         FILE,
-        key="Ctrl+Shift+X",
+        key="Ctrl+Shift+G",
         other_words="xyz plot script grid matrix compare parameters vary",
     ),
     Command(
@@ -62,6 +63,8 @@ class WaysToGenerate(QObject):
         )
         self.until_stopped.changed.connect(context.signals.possible_changed)
         context.signals.open_sweep.connect(self.open_sweep)
+        stage.sweep_asked.connect(self.open_sweep)
+        context.current.changed.connect(self._show_cell)
         context.current.following.connect(lambda _: stage.show_sweep(False))
 
     def offer(self) -> None:
@@ -102,6 +105,10 @@ class WaysToGenerate(QObject):
             return
         read = partial(import_module, "desktop.create.sweeps")
         self._context.services.gallery_tasks.submit(read, build)
+
+    def _show_cell(self) -> None:
+        picture = self._context.current.picture
+        self._stage.show_cell(picture.request.sweep if picture else SweepPlace())
 
     def open_sweep(self, sweep_id: str) -> None:
         """Show the sweep of an id on the stage."""

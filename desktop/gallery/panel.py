@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from desktop.pictures.grid import PictureGrid
+from desktop.pictures.gallery_grid import GalleryGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.widgets import theme
 from desktop.widgets.controls import IconButton, row, search_field
@@ -23,7 +23,7 @@ class GalleryPanel(QWidget):
         self._model = model
         self._kept_for = ""  # how long pictures lie in the trash, in words
         self._build_tools()
-        self.grid = PictureGrid(tr("Pictures"))
+        self.grid = GalleryGrid(tr("Pictures"))
         self.grid.setModel(model)
         self.nothing = QLabel()
         self.nothing.setObjectName("dim")

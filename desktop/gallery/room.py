@@ -24,6 +24,7 @@ class GalleryRoom(BuiltRoom):
 
         super().__init__(context.window)
         services = context.services
+        self._safe = services.safe
         self.model = PictureModel(
             gallery=services.stores.gallery,
             thumbnails=services.thumbnails,
@@ -66,7 +67,8 @@ class GalleryRoom(BuiltRoom):
 
     def start(self) -> None:
         self.model.search_again()
-        self.imports.start()
+        if not self._safe:
+            self.imports.start()
 
     def end(self) -> None:
         self.imports.end()
@@ -78,7 +80,14 @@ class GalleryRoom(BuiltRoom):
         if not self.in_front():
             return {}
         chosen = self.panel.grid.selectionModel().hasSelection()
-        return {"restore": self.panel.trash.isChecked() and chosen}
+        hidden = chosen and self._is_hidden_chosen()
+        return {"restore": (self.panel.trash.isChecked() and chosen) or hidden}
+
+    def _is_hidden_chosen(self) -> bool:
+        """Whether the first of the chosen pictures was hidden, and can be shown again."""
+        rows = self.panel.grid.chosen_rows()
+        first = next(iter(self.model.known([rows[0][:1]])), None) if rows else None
+        return first is not None and first.origin is not None and first.origin.hidden
 
     def search_field(self) -> QLineEdit:
         return self.panel.search

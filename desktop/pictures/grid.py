@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -16,40 +17,43 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
-    QDrag,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
-    QPen,
-    QPixmap,
     QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from core.values.picture import Picture
+from desktop.pictures.cell_drawing import Scene, stack_at
+from desktop.pictures.grids.layout.plan import FRAME, GAP, Plan, Squares
+from desktop.pictures.grids.layout.rows import both, rows_of, selection_of
+from desktop.pictures.grids.layout.ways import UPRIGHT, moved
 from desktop.pictures.picture_model import AnyIndex, PictureModel
 
-GAP = 8  # pixels between cells, and around them
-FRAME = 4  # pixels by which the frame of a chosen one stands out of its cell, at most
-SMALLEST = 24  # pixels: a cell's side in however narrow a window
-DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
-BADGE = QColor(20, 20, 20, 225)  # under the number of a stack
-BELOW = QColor(90, 90, 90, 200)
-MARK = QColor(0, 0, 0, 160)  # around the dot of a favourite
+_LEFT = Qt.MouseButton.LeftButton
 
 
 class PictureGrid(QAbstractItemView):
-    """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
+    """Square cells of about `cell` pixels; `columns` fixes their number (History uses one).
+    `open_sweep`, where it is set, shows a sweep by its id; else its stack opens here."""
 
     def __init__(
         self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._wanted = cell
+        self.wanted = cell
+        self.open_sweep: Callable[[str], object] | None = None
         self._fixed = columns
+        self._plan: Plan | None = None
+        self._plan_of = (-1, -1)  # rows and pixels of width that it is for
+        self._place: tuple[int, int] | None = None  # what is seen first, and how far down
+        self._left_at = 0  # where the current one was that went
+        self._upright = -1  # x of the column that the up and down keys go along
         self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
@@ -59,62 +63,67 @@ class PictureGrid(QAbstractItemView):
 
     def pictures(self) -> PictureModel | None:
         """The model, where there is one."""
-        model = self.model()
-        return model if isinstance(model, PictureModel) else None
+        return model if isinstance(model := self.model(), PictureModel) else None
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        if model is not None:  # heard before Qt moves the current index to a neighbour
+            model.rowsAboutToBeRemoved.connect(self._leave_rows)
+        super().setModel(model)
+        if model is not None:
+            model.rowsInserted.connect(self._rows_changed)
+            model.rowsRemoved.connect(self._rows_changed)
+            model.layoutChanged.connect(self._rows_changed)
+        if isinstance(model, PictureModel):
+            model.regrouped.connect(self._rows_changed)
+
+    def _leave_rows(self, parent: AnyIndex, first: int, last: int) -> None:
+        """Where the current one goes, nobody chose its neighbour; keys go on from its place."""
+        if first <= self.currentIndex().row() <= last:
+            self.selectionModel().clearCurrentIndex()
+            self._left_at = first
 
     def chosen_rows(self) -> list[range]:
         """Ranges, since all of 100,000 may be chosen, in the order in which they were."""
-        return _rows_of(self.selectionModel().selection())
+        return rows_of(self.selectionModel().selection())
 
     def selected_pictures(self) -> list[Picture]:
         """Those of the chosen ones whose records were read."""
-        model = self.pictures()
-        return model.known(self.chosen_rows()) if model is not None else []
+        return model.known(self.chosen_rows()) if (model := self.pictures()) is not None else []
 
     def take_selected(self, then: Callable[[list[Picture]], None]) -> None:
         """`then` gets all of the chosen ones; what was never on the screen is read first."""
-        model = self.pictures()
-        assert model is not None
-        model.read_rows(self.chosen_rows(), then)
+        if (model := self.pictures()) is not None:
+            model.read_rows(self.chosen_rows(), then)
 
     # --- layout ---
 
     def _count(self) -> int:
-        model = self.model()
-        return model.rowCount() if model is not None else 0
+        return model.rowCount() if (model := self.model()) is not None else 0
+
+    def plan(self) -> Plan:
+        """Where everything lies now."""
+        key = self._count(), self.viewport().width()
+        if self._plan is None or key != self._plan_of:
+            self._plan = self.plan_in(key[1])
+            self._plan_of = key
+        return self._plan
+
+    def plan_in(self, width: int) -> Plan:
+        """Where everything lies in another width; both in pixels."""
+        count = self._count()
+        return Squares([count] if count else [], width, cell=self.wanted, fixed=self._fixed)
 
     def columns(self) -> int:
-        """Cells side by side."""
-        return self._columns_in(self.viewport().width())
+        """Cells side by side; of the first line where they are not of one size."""
+        plan = self.plan()
+        if isinstance(plan, Squares):
+            return plan.columns
+        return len(plan.line_of(0).rows) if plan.count else 1
 
     def cell(self) -> int:
         """Side of a cell in pixels: the columns fill the width."""
-        return self._cell_in(self.viewport().width())
-
-    def _columns_in(self, width: int) -> int:
-        return self._fixed or max(1, (width - GAP) // (self._wanted + GAP))
-
-    def _cell_in(self, width: int) -> int:
-        n = self._columns_in(width)
-        return max(SMALLEST, (width - GAP * (n + 1)) // n)
-
-    def _rect(self, row: int) -> QRect:
-        """Cell `row` in the coordinates of the whole content."""
-        n = self.columns()
-        side = self.cell()
-        return QRect(GAP + (row % n) * (side + GAP), GAP + (row // n) * (side + GAP), side, side)
-
-    def _rows_between(self, top: int, bottom: int) -> range:
-        """The cells of all lines that reach into this part of the content."""
-        n = self.columns()
-        step = self.cell() + GAP
-        first = max(0, (top - GAP) // step) * n
-        return range(first, min(self._count(), (bottom // step + 1) * n))
-
-    def _height_in(self, width: int) -> int:
-        """Of the whole content, laid out in this width; both in pixels."""
-        lines = -(-self._count() // self._columns_in(width))  # rounded up
-        return GAP + lines * (self._cell_in(width) + GAP)
+        plan = self.plan()
+        return plan.side if isinstance(plan, Squares) else self.wanted
 
     def _furthest(self) -> int:
         """How many pixels can be scrolled; 0 takes the scroll bar away.
@@ -124,72 +133,108 @@ class PictureGrid(QAbstractItemView):
         where the content fits beside the bar alone. There at least one pixel keeps it.
         """
         room = self.maximumViewportSize()
-        if self._height_in(room.width()) <= room.height():
+        if self.plan_in(room.width()).height <= room.height():
             return 0
-        viewport = self.viewport()
-        return max(1, self._height_in(viewport.width()) - viewport.height())
+        return max(1, self.plan().height - self.viewport().height())
 
     def updateGeometries(self) -> None:
         bar = self.verticalScrollBar()
-        bar.setPageStep(self.viewport().height())
+        height = self.viewport().height()
+        bar.setPageStep(height)
         bar.setSingleStep((self.cell() + GAP) // 2)
         bar.setRange(0, self._furthest())
         if (model := self.pictures()) is not None:
-            model.set_visible_count(
-                self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2)
-            )
+            step = self.cell() + GAP
+            model.pixmaps.keep_for(self.columns() * (height // step + 2))
         super().updateGeometries()
+
+    def doItemsLayout(self) -> None:
+        """What is seen first stays where it is, whatever came or went before it."""
+        place = self._place
+        self._plan = None
+        super().doItemsLayout()
+        if place is not None:
+            self._go_to(*place)
+
+    def keep_place(self, change: Callable[[], object]) -> None:
+        """Do what changes the layout; what is seen first is seen there afterwards, too."""
+        place = self._place
+        change()
+        self._plan = None
+        self.updateGeometries()
+        if place is not None:
+            self._go_to(*place)
+        self.viewport().update()
+
+    def _go_to(self, row_or_id: int, down: int) -> None:
+        model = self.pictures()
+        row = row_or_id if model is None else model.row_of(row_or_id)
+        if 0 <= row < self._count():
+            self.verticalScrollBar().setValue(self.plan().line_of(row).top - down)
+
+    def _note_place(self) -> None:
+        top = self.verticalOffset()
+        self._place = None
+        if top <= 0:
+            return  # the top is where one sees what comes
+        lines = list(self.plan().lines_between(top, top + self.viewport().height()))
+        half_seen = (one for one in lines if one.top + one.height // 2 > top)
+        if (line := next(half_seen, lines[0] if lines else None)) is not None:
+            model = self.pictures()
+            first = line.rows.start
+            self._place = first if model is None else model.ids()[first], line.top - top
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """What stays in sight is moved, and only the rest drawn."""
+        self._note_place()
         if self.devicePixelRatioF().is_integer():
             self.viewport().scroll(dx, dy)
         else:  # a pixel of the window is none of the screen
             self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        place = self._place
         super().resizeEvent(event)
         self.updateGeometries()
+        if place is not None:
+            self._go_to(*place)
 
-    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:
-        super().rowsInserted(parent, start, end)
-        self.updateGeometries()
-        self.viewport().update()
+    def _rows_changed(self, *_: object) -> None:
+        self._plan = None
+        self.scheduleDelayedItemsLayout()
 
     def sizeHint(self) -> QSize:
-        return QSize(3 * self._wanted, 3 * self._wanted)
+        return QSize(3 * self.wanted, 3 * self.wanted)
 
     # --- what QAbstractItemView asks ---
 
     def visualRect(self, index: AnyIndex) -> QRect:
-        if not index.isValid():
+        if not 0 <= index.row() < self._count():
             return QRect()
-        return self._rect(index.row()).translated(0, -self.verticalOffset())
+        return self.plan().rect(index.row()).translated(0, -self.verticalOffset())
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        n = self.columns()
-        side = self.cell()
-        step = side + GAP
-        x = point.x() - GAP
-        y = point.y() + self.verticalOffset() - GAP
-        outside = x < 0 or y < 0 or x // step >= n
-        in_a_gap = x % step >= side or y % step >= side
-        if outside or in_a_gap:
-            return QModelIndex()
-        row = (y // step) * n + x // step
-        return self.model().index(row, 0) if row < self._count() else QModelIndex()
+        row = self.plan().row_at(point.x(), point.y() + self.verticalOffset())
+        return self.model().index(row, 0) if row >= 0 else QModelIndex()
 
     def scrollTo(
         self,
         index: AnyIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        rect = self._rect(index.row())
+        if not 0 <= index.row() < self._count():
+            return
+        top, bottom = self.must_see(index.row())
         bar = self.verticalScrollBar()
-        if rect.top() - GAP < bar.value():
-            bar.setValue(rect.top() - GAP)
-        elif rect.bottom() + GAP > bar.value() + self.viewport().height():
-            bar.setValue(rect.bottom() + GAP - self.viewport().height())
+        if top < bar.value():
+            bar.setValue(top)
+        elif bottom > bar.value() + self.viewport().height():
+            bar.setValue(bottom - self.viewport().height())
+
+    def must_see(self, row: int) -> tuple[int, int]:
+        """From which height to which the content must be in sight to see a row."""
+        rect = self.plan().rect(row)
+        return rect.top() - GAP, rect.bottom() + GAP
 
     def horizontalOffset(self) -> int:
         return 0
@@ -203,30 +248,38 @@ class PictureGrid(QAbstractItemView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        n = self.columns()
-        now = self.currentIndex().row()
         last = self._count() - 1
-        page = max(1, self.viewport().height() // (self.cell() + GAP)) * n
-        act = QAbstractItemView.CursorAction
-        moves = {
-            act.MoveLeft: -1,
-            act.MovePrevious: -1,
-            act.MoveRight: 1,
-            act.MoveNext: 1,
-            act.MoveUp: -n,
-            act.MoveDown: n,
-            act.MovePageUp: -page,
-            act.MovePageDown: page,
-            act.MoveHome: -now,
-            act.MoveEnd: last - now,
-        }
         if last < 0:
             return QModelIndex()
-        target = 0 if now < 0 else min(max(now + moves.get(action, 0), 0), last)
+        row = self.currentIndex().row()
+        target = min(self._left_at, last) if row < 0 else self._moved(action, row)
+        self._left_at = 0
         return self.model().index(target, 0)
+
+    def _moved(self, action: QAbstractItemView.CursorAction, row: int) -> int:
+        """Up and down along one column, also over shorter lines."""
+        plan = self.plan()
+        column = self._upright if self._upright >= 0 else plan.rect(row).center().x()
+        self._upright = column if action in UPRIGHT else -1
+        return moved(plan, action, row, column, self.page_height())
+
+    def page_height(self) -> int:
+        """Pixels that a key for pages goes on."""
+        return self.viewport().height()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves nothing chosen."""
+        keys = Qt.Key
+        if event.key() not in (keys.Key_Up, keys.Key_Down, keys.Key_PageUp, keys.Key_PageDown):
+            self._upright = -1
+        if event.key() == keys.Key_Escape and self.selectionModel().hasSelection():
+            self.clearSelection()
+            return
+        super().keyPressEvent(event)
 
     def setCurrentIndex(self, index: AnyIndex) -> None:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
+        self._upright = -1
         self.selectionModel().setCurrentIndex(
             index, QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
@@ -241,21 +294,43 @@ class PictureGrid(QAbstractItemView):
             selection.select(*sorted(ends, key=QModelIndex.row))
         else:
             area = rect.normalized().translated(0, self.verticalOffset())
-            for row in self._rows_between(area.top(), area.bottom()):
-                if self._rect(row).intersects(area):
-                    index = self.model().index(row, 0)
-                    selection.select(index, index)
+            selection = selection_of(self.model(), self.plan().rows_touching(area))
         self.selectionModel().select(selection, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """Of what can be seen of it, which is all that is drawn anew."""
-        region = QRegion()
-        in_sight = self._rows_in_sight()
-        for part in _rows_of(selection):
-            for row in _both(in_sight, part):
-                cell = self._rect(row).translated(0, -self.verticalOffset())
+        region, in_sight = QRegion(), self.rows_in_sight()
+        for part in rows_of(selection):
+            for row in both(in_sight, part):
+                cell = self.plan().rect(row).translated(0, -self.verticalOffset())
                 region += cell.adjusted(-FRAME, -FRAME, FRAME, FRAME)
         return region
+
+    # --- mouse ---
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """On the number of a stack it opens or closes it."""
+        self._upright = -1
+        if not self._fold_at(event):
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self._fold_at(event):
+            super().mouseDoubleClickEvent(event)
+
+    def _fold_at(self, event: QMouseEvent) -> bool:
+        model = self.pictures()
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if model is None or not (index.isValid() and plain and event.button() == _LEFT):
+            return False
+        picture = stack_at(model, index.row(), self.visualRect(index), point, self)
+        if picture is not None and picture.request.sweep.id and self.open_sweep is not None:
+            self.open_sweep(picture.request.sweep.id)
+        elif picture is not None:
+            model.fold(picture.request.stack)
+        return picture is not None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """At the pointer, or at the current picture where a key asked for it."""
@@ -268,38 +343,36 @@ class PictureGrid(QAbstractItemView):
         self.customContextMenuRequested.emit(place)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
+        """All that are chosen; those of thousands whose records are not here are read first, and
+        the drag begins if the button is still held then."""
         model = self.pictures()
         rows = self.chosen_rows()
         if model is None or not rows:
             return
-        data = model.files_of(rows)
-        if not data.urls():
-            return
-        drag = QDrag(self)
-        drag.setMimeData(data)
-        pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
-        if isinstance(pixmap, QPixmap):
-            drag.setPixmap(
-                pixmap.scaled(
-                    DRAGGED,
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
-            )
-        drag.exec(Qt.DropAction.CopyAction)
+
+        def begin(pictures: list[Picture]) -> None:
+            from desktop.pictures.grids.dragging import drag_out
+
+            if pictures and QGuiApplication.mouseButtons() & _LEFT:
+                pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
+                drag_out(self, pictures, pixmap)
+
+        model.read_rows(rows, begin)
 
     # --- drawing ---
 
-    def _rows_in_sight(self) -> range:
+    def rows_in_sight(self) -> range:
+        """Of all lines that reach into the viewport."""
         top = self.verticalOffset()
-        return self._rows_between(top, top + self.viewport().height())
+        return self.plan().rows_between(top, top + self.viewport().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         model = self.pictures()
         if model is None:
             return
-        model.use_cell(self.cell(), self.devicePixelRatioF())
-        model.look(self._rows_in_sight())
+        model.pixmaps.use_layout(self.cell(), self.devicePixelRatioF())
+        model.look(self.rows_in_sight())
+        scene = self.scene(model)
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -307,88 +380,21 @@ class PictureGrid(QAbstractItemView):
         # of several Qt spreads each of them over threads that it waits for
         for part in cast("Iterable[QRect]", event.region()):
             painter.setClipRect(part)
-            self._draw_cells(painter, part, model)
+            self.draw(painter, part, scene)
         painter.end()  # a fault may keep this frame, and with it the painter
 
-    def _draw_cells(self, painter: QPainter, part: QRect, model: PictureModel) -> None:
-        """Those that reach into this part of the viewport."""
-        offset = self.verticalOffset()
-        rows = self._rows_between(part.top() + offset, part.bottom() + offset)
-        chosen = {row for chosen in self.chosen_rows() for row in _both(rows, chosen)}
-        current = self.currentIndex().row() if self.hasFocus() else -1
-        columns = self.columns()
-        side = self.cell()
-        dark = self.palette().color(QPalette.ColorRole.Dark)
-        for row in rows:
-            left = GAP + (row % columns) * (side + GAP)
-            top = GAP + (row // columns) * (side + GAP) - offset
-            cell = QRect(left, top, side, side)
-            if not cell.adjusted(-FRAME, -FRAME, FRAME, FRAME).intersects(part):
-                continue
-            picture, pixmap = model.at(row)
-            _draw_thumbnail(painter, cell, pixmap, dark)
-            if picture is not None and picture.favourite:
-                self._draw_mark(painter, cell)
-            if picture is not None and (count := model.stack_count(picture)) > 1:
-                self._draw_count(painter, cell, count)
-            elif picture is not None and (count := model.stacks.opened(picture)) > 1:
-                self._draw_count(painter, cell, count, is_open=True)
-            if row in chosen or row == current:
-                self._draw_frame(painter, cell, chosen=row in chosen)
-
-    def _draw_mark(self, painter: QPainter, cell: QRect) -> None:
-        painter.setPen(QPen(MARK, 3))
-        painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
-        painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _draw_count(
-        self, painter: QPainter, cell: QRect, count: int, *, is_open: bool = False
-    ) -> None:
-        """On how many pictures of one document this one lies, or lay before its stack was opened:
-        then in a frame alone."""
-        words = f"{count:,}"
-        width = max(22, painter.fontMetrics().horizontalAdvance(words) + 12)
-        badge = QRect(cell.left() + 6, cell.bottom() - 26, width, 20)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for shift in () if is_open else (4, 2):  # the edges of those below
-            painter.setBrush(BELOW)
-            painter.drawRoundedRect(badge.translated(shift, -shift), 4, 4)
-        painter.setBrush(BADGE)
-        if is_open:
-            painter.setPen(QPen(Qt.GlobalColor.white, 1))
-        painter.drawRoundedRect(badge, 4, 4)
-        painter.setPen(Qt.GlobalColor.white)
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _draw_frame(self, painter: QPainter, cell: QRect, *, chosen: bool) -> None:
-        pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 2)
-        if chosen:
-            pen = QPen(self.palette().color(QPalette.ColorRole.Highlight), 3)
-        painter.setPen(pen)
-        painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 4, 4)
-
-
-def _rows_of(selection: QItemSelection) -> list[range]:
-    return [range(part.top(), part.bottom() + 1) for part in selection.toList()]
-
-
-def _both(rows: range, others: range) -> range:
-    """The rows that stand in both."""
-    return range(max(rows.start, others.start), min(rows.stop, others.stop))
-
-
-def _draw_thumbnail(painter: QPainter, cell: QRect, pixmap: QPixmap | None, around: QColor) -> None:
-    """In the middle of its cell; one of a single pixel stands for a file that cannot be read."""
-    if pixmap is None or pixmap.width() <= 1:
-        painter.fillRect(cell, around)
-    elif pixmap.width() == cell.width() and pixmap.height() == cell.height():
-        painter.drawPixmap(cell.topLeft(), pixmap)
-    else:
-        painter.fillRect(cell, around)
-        size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        free = cell.size() - size
-        painter.drawPixmap(
-            QRect(cell.topLeft() + QPoint(free.width() // 2, free.height() // 2), size), pixmap
+    def scene(self, model: PictureModel) -> Scene:
+        """What is to be drawn now."""
+        return Scene(
+            model=model,
+            plan=self.plan(),
+            offset=self.verticalOffset(),
+            chosen=self.chosen_rows(),
+            current=self.currentIndex().row() if self.hasFocus() else -1,
+            palette=self.palette(),
+            ratio=self.devicePixelRatioF(),
         )
+
+    def draw(self, painter: QPainter, part: QRect, scene: Scene) -> None:
+        """What reaches into this part of the viewport."""
+        scene.draw(painter, part)

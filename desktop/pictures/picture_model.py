@@ -6,9 +6,9 @@ What a grid shows no more when its turn comes is not read, so that a dragged bar
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
@@ -18,60 +18,40 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
-    QUrl,
     Signal,
 )
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 
 from core.store.gallery import Gallery
 from core.store.thumbnails import Thumbnails
-from core.system.recent import Recent
-from core.values.gallery.question import PictureQuestion
+from core.values.gallery.question import Order, PictureQuestion
 from core.values.picture import Picture
-from desktop.pictures.cells import Cell, read_thumbnail
-from desktop.pictures.picture_ids import PictureIds, runs
-from desktop.pictures.stacks import Stacks, folded
+from desktop.pictures.grids.contents.cells import NOWHERE, Cell
+from desktop.pictures.grids.contents.listing import Lister, Listing, shape_of
+from desktop.pictures.grids.contents.picture_ids import PictureIds, runs, steps_between
+from desktop.pictures.grids.contents.pixmaps import Pixmaps
+from desktop.pictures.grids.contents.records import Records
+from desktop.pictures.grids.contents.stacks import Stacks, folded
+from desktop.pictures.grids.layout.groups import Groups, day_of
+from desktop.pictures.grids.words import picture_words as picture_words
+from desktop.pictures.grids.words import position_words, stack_words, tip_words
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-SPOKEN = 120  # characters of a prompt that are read out
-FIRST = 200  # ids of a new question that are shown before the others are found
+FIRST = 120  # ids of a new question that are shown before the others are found
 PAGE = 64  # records that are read at once
-KEPT_PICTURES = 1000  # records in memory
-AT_ONCE = 1000  # records of one question to the database, which limits their number
-KEPT_PIXMAPS = 96  # thumbnails in memory at least,
-SCREENS = 3  # or those of so many screens
-SHOWN_PROMPT = 300  # characters of a prompt in a tooltip
-RESIZED_MS = 150  # after the last change of a cell's size thumbnails are scaled anew
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-def picture_words(picture: Picture, row: int = -1, count: int = 0) -> str:
-    """The prompt's beginning, seed, favourite, and where the picture stands among `count`."""
-    prompt = " ".join(picture.request.prompt.split())
-    if len(prompt) > SPOKEN:
-        prompt = prompt[:SPOKEN].rpartition(" ")[0] or prompt[:SPOKEN]
-    words = [prompt or tr("Without a prompt"), tr("seed {seed}", seed=picture.request.seed)]
-    if picture.favourite:
-        words.append(tr("favourite"))
-    if row >= 0:
-        words.append(position_words(row, count))
-    return ", ".join(words)
-
-
-def position_words(row: int, count: int) -> str:
-    """ "4 of 812"."""
-    return tr("{n} of {count}", n=row + 1, count=count)
-
-
 class PictureModel(QAbstractListModel):
-    """One row a picture, newest first; `counted` tells how many there are now, `first_came` that
-    the first rows of a new question are here."""
+    """One row a picture; `counted` tells how many there are now, `first_came` that the first rows
+    of a new question are here, `regrouped` that rows stand under other headings, or shapes of
+    pictures are known."""
 
     counted = Signal(int)
     first_came = Signal()
+    regrouped = Signal()
 
     def __init__(
         self,
@@ -82,25 +62,25 @@ class PictureModel(QAbstractListModel):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._gallery = gallery
-        self._thumbnails = thumbnails
-        self._records = records
-        self._images = images
+        self._tasks = records
+        self._lister = Lister(gallery)
         self._ids = PictureIds()
-        self._pictures: Recent[int, Picture] = Recent(KEPT_PICTURES)
-        self._pixmaps: Recent[int, tuple[Cell, QPixmap]] = Recent(KEPT_PIXMAPS)
-        self._asked: set[int] = set()  # whose records are being read
-        self._drawing: set[int] = set()  # whose thumbnails are
-        self._question = PictureQuestion(stacked=True)
+        self.records = Records(gallery, records, self)
+        self.records.came.connect(self._came)
+        self.pixmaps = Pixmaps(thumbnails, images, self._shows_picture, self)
+        self.pixmaps.came.connect(lambda picture_id: self._came([picture_id]))
+        self.pixmaps.outdated.connect(lambda: self._changed(range(len(self._ids))))
+        self.question = PictureQuestion(stacked=True)
         self.stacks = Stacks()
+        self.groups = Groups()
+        self.sums = array("d")  # of shapes, as `Justified` wants them; empty where none are wanted
+        self._with_groups = False
+        self._with_shapes = False
         self._turn = 0  # counts questions: the answer to an older one is dropped
-        self._asking = False  # no answer to the last question is here yet
-        self._whole = True  # all of its answers are
+        self._limit = 0  # of the question that no answer came to yet; 0 for none
+        self._late = False  # a picture was made while an answer was on its way
+        self._whole = True  # all of the answers are here
         self._shown: range | None = None  # rows that the grid shows; threads read it
-        self._cell: Cell = 0, 1.0
-        self._next_cell: Cell = 0, 1.0  # once it changes no more
-        self._resized = QTimer(self, interval=RESIZED_MS, singleShot=True)
-        self._resized.timeout.connect(self._scale_anew)
 
     # --- what Qt asks ---
 
@@ -114,149 +94,211 @@ class PictureModel(QAbstractListModel):
     def data(self, index: AnyIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid() or index.row() >= len(self._ids):
             return None
-        picture_id = self._ids[index.row()]
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._pixmap(picture_id)
-        picture = self._picture(picture_id, index.row())
-        if role == PICTURE_ROLE:
-            return picture
-        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            return position_words(index.row(), len(self._ids))
-        spoken = role == Qt.ItemDataRole.AccessibleTextRole
-        if not spoken and role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return None
+        row = index.row()
+        picture_id = self._ids[row]
+        picture = self._picture(picture_id, row)
+        roles = Qt.ItemDataRole
+        match role:
+            case roles.DecorationRole:
+                return self.pixmaps.get(picture_id, self.records.get(picture_id), NOWHERE)
+            case int() if role == PICTURE_ROLE:
+                return picture
+            case roles.AccessibleDescriptionRole:
+                return self._described(row)
+            case roles.DisplayRole | roles.ToolTipRole:
+                return tr("Picture, still loading") if picture is None else tip_words(picture)
+            case roles.AccessibleTextRole:
+                return self._spoken(picture, row)
+            case _:
+                return None
+
+    def _described(self, row: int) -> str:
+        """Where a row is: among all, and under which heading."""
+        words = position_words(row, len(self._ids))
+        group = self.groups.at(row)
+        if group < 0:
+            return words
+        from desktop.pictures.grids.headings import heading_words
+
+        title, _ = heading_words(self.question.order, self.groups.keys[group])
+        return tr("{position}, {heading}", position=words, heading=title)
+
+    def _spoken(self, picture: Picture | None, row: int) -> str:
         if picture is None:
             return tr("Picture, still loading")
-        if spoken:
-            words = picture_words(picture, index.row(), len(self._ids))
-            count = self.stack_count(picture)
-            return tr("{words}, stack of {n}", words=words, n=count) if count > 1 else words
-        return tr(
-            "{prompt} (seed {seed})",
-            prompt=picture.request.prompt[:SHOWN_PROMPT] or tr("without a prompt"),
-            seed=picture.request.seed,
+        return stack_words(
+            picture_words(picture, row, len(self._ids)),
+            closed=self.stacks.count(picture),
+            opened=self.stacks.opened(picture),
         )
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        return self.files_of(range(index.row(), index.row() + 1) for index in indexes)
+        from desktop.pictures.grids.dragging import data_of
 
-    def files_of(self, rows: Iterable[range]) -> QMimeData:
-        """What dragging these rows carries: the files of those whose records are here."""
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(picture.path) for picture in self.known(rows)])
-        return data
+        return data_of(self.known(range(index.row(), index.row() + 1) for index in indexes))
 
     # --- what the window asks ---
 
     def search(self, query: str = "", *, favourites: bool = False, trashed: bool = False) -> None:
-        """Replace the rows by what matches, the newest first, then all; the answer to an older
-        question is dropped."""
+        """Replace the rows by what a text in the query language asks for."""
         text = f"is:favourite {query}" if favourites else query
-        question = replace(self._question, text=text, trashed=trashed)
+        self.ask(replace(self.question, text=text, trashed=trashed, unfolded=()))
+
+    def ask(self, question: PictureQuestion) -> None:
+        """Replace the rows by the answers, the first ones, then all; the answer to an older
+        question is dropped."""
         self._ask(question, FIRST)
 
     def search_again(self) -> None:
-        """Ask the last question once more; where all is as it was, what is chosen stays chosen."""
+        """Ask the last question once more; rows that are still there stay as they are, with what is
+        chosen of them."""
         self.forget_records()
-        self._ask(self._question, -1 if self._ids else FIRST)
+        self._ask(self.question, -1 if self._ids else FIRST)
+
+    def is_by_date(self) -> bool:
+        """Whether rows stand in the order of their days."""
+        return self.question.order is Order.DATE
+
+    def want(self, *, groups: bool, shapes: bool) -> None:
+        """What a grid needs beside the ids: what stands under which heading, and the shapes of all
+        pictures."""
+        if (groups, shapes) != (self._with_groups, self._with_shapes):
+            self._with_groups, self._with_shapes = groups, shapes
+            if self._ids:
+                self._ask(self.question, -1)
 
     def _ask(self, question: PictureQuestion, limit: int) -> None:
-        self._question = question
+        """Dropped where another one is asked before the answer is heard."""
+        self.question = question
         self._turn += 1
-        self._asking = True
+        self._limit = limit
         self._whole = False
-        self._find(partial(self._take_first, limit), limit=limit)
-
-    def _find(self, then: Callable[[array[int]], None], **bounds: int) -> None:
-        """Ask the question within these bounds, see `Gallery.find`; dropped where another one is
-        asked before `then` has heard the ids."""
+        self._late = False
         turn = self._turn
-        question = self._question
 
         def wanted() -> bool:
             return turn == self._turn
 
-        def find() -> array[int] | None:
-            self.stacks.read(self._gallery, question)
-            return self._gallery.find(question, wanted=wanted, **bounds)
+        def read() -> Listing | None:
+            return self._lister.read(
+                question,
+                limit=limit,
+                groups=self._with_groups,
+                shapes=self._with_shapes,
+                wanted=wanted,
+            )
 
-        def found(ids: array[int] | None) -> None:
-            if ids is not None and wanted():
-                then(ids)
+        def found(listing: Listing | None) -> None:
+            if listing is not None and wanted():
+                self._take(listing, limit)
 
-        self._records.submit(find, found)
+        self._tasks.submit(read, found)
 
-    def _take_first(self, limit: int, ids: array[int]) -> None:
-        self._asking = False
-        self._whole = len(ids) != limit
-        self._asked.clear()
-        if self._ids.are(ids):
-            self._changed(range(len(ids)))
-        else:
-            self.beginResetModel()
-            self._ids = PictureIds(ids)
-            self.endResetModel()
-        if limit == FIRST:
+    def _take(self, listing: Listing, limit: int) -> None:
+        first = limit == FIRST
+        self._limit = 0
+        self.records.forget_questions()
+        self.records.keep(listing.pictures)
+        self._show(listing, anew=first)
+        self._whole = not first or len(listing.ids) < limit
+        if first:
             self.first_came.emit()
-        if self._whole:
-            self._count()
-        else:
-            self._find(self._take_rest, after=ids[-1])
-
-    def _take_rest(self, ids: array[int]) -> None:
-        self._whole = True
-        if ids:
-            count = len(self._ids)
-            self.beginInsertRows(QModelIndex(), count, count + len(ids) - 1)
-            self._ids.extend(ids)
-            self.endInsertRows()
         self._count()
+        if self._late or not self._whole:
+            self._ask(self.question, -1)
+
+    def _show(self, listing: Listing, *, anew: bool) -> None:
+        """The answer in the place of the rows; those that stay keep what is chosen of them, unless
+        they are `anew` those of another question."""
+        self.stacks = listing.stacks
+        if anew and self._ids[:] != listing.ids[:]:
+            self.beginResetModel()
+            self._use(listing)
+            self.endResetModel()
+            return
+        steps = steps_between(self._ids, listing.ids[:])
+        if steps is None:
+            self._put_in_order(listing)
+        else:
+            for rows, ids in steps:
+                self._change(rows, ids)
+            self._use(listing)
+        self.regrouped.emit()
+        self._changed(range(len(self._ids)))
+
+    def _use(self, listing: Listing) -> None:
+        self._ids, self.groups, self.sums = listing.ids, listing.groups, listing.sums
+
+    def _put_in_order(self, listing: Listing) -> None:
+        """Rows stand in another order, and some may have come or gone; what is chosen of those that
+        stay is still chosen."""
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        ids = [self._ids[index.row()] for index in before]
+        self._use(listing)
+        rows = map(self.row_of, ids)
+        after = [self.index(row) if row >= 0 else QModelIndex() for row in rows]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _change(self, rows: range, ids: array[int], picture: Picture | None = None) -> None:
+        """Rows that go, or ids that come before the first of none; `picture`: whose that is."""
+        if rows:
+            self.beginRemoveRows(QModelIndex(), rows.start, rows.stop - 1)
+        else:
+            self.beginInsertRows(QModelIndex(), rows.start, rows.start + len(ids) - 1)
+        self._ids.change(rows, ids)
+        if self.sums:
+            from desktop.pictures.grids.layout.justified import changed_sums
+
+            shapes = [1.0 if picture is None else shape_of(picture)] * len(ids)
+            self.sums = changed_sums(self.sums, rows, shapes)
+        (self.endRemoveRows if rows else self.endInsertRows)()
 
     def _count(self) -> None:
         if self._whole:
             self.counted.emit(len(self._ids))
 
     def forget_records(self) -> None:
-        """Records may have changed on disk: read them again."""
-        self._pictures.clear()
-        self._asked.clear()
+        """Records may have changed on disk: read them again. Until then they are drawn as they
+        were."""
+        self.records.forget()
 
     def add(self, picture: Picture) -> None:
         """A picture was just made: put it in its place if it answers the question."""
-        self._pictures.keep(picture.id, picture)
-        plain = self._question.is_plain()
-        if plain:
-            self._hide(self.stacks.put(picture, self._question))
-            self._join((picture.id,))
-        if self._asking or not plain:  # an answer on its way was found before it was made
-            self._find(self._join, above=picture.id - 1)
+        self.records.keep((picture,))
+        question = self.question
+        first = question.is_plain() and question.is_newest_first()
+        if first and picture.id not in self._ids:
+            self._put_first(picture)
+        if self._limit:  # the answer on its way was found before it was made
+            self._late = True
+        elif not first:
+            self._ask(question, -1)
+
+    def _put_first(self, picture: Picture) -> None:
+        """Before all others, and what lies under it then away."""
+        hidden = self._ids.row_of(self.stacks.put(picture)) if self.question.stacked else -1
+        if hidden >= 0:
+            self.groups = self.groups.with_more(hidden, -1)
+            self._change(range(hidden, hidden + 1), array("q"))
+        row = self._ids.place_for(picture.id) or 0  # behind others that were told of before it
+        if self._with_groups and row:
+            self.groups = self.groups.with_more(row - 1, 1)
+        elif self._with_groups:
+            self.groups = self.groups.with_first(day_of(picture.created))
+        self._change(range(row, row), array("q", [picture.id]), picture)
+        self._count()
+        if self.stacks.is_open(picture):  # it belongs beside the others
+            self._ask(self.question, -1)
 
     # --- stacks ---
 
-    def stack_count(self, picture: Picture) -> int:
-        """How many pictures the row of this one stands for, itself included."""
-        return self.stacks.count(picture, self._question)
+    def fold(self, key: str) -> None:
+        """Show all pictures of a stack, or only the newest again."""
+        self._ask(folded(self.question, key), -1)
 
-    def fold(self, document: str) -> None:
-        """Show all pictures of a document's stack, or only the newest again."""
-        self._ask(folded(self._question, document), -1)
-
-    def _hide(self, picture_id: int) -> None:
-        row = self._ids.row_of(picture_id)
-        if row >= 0:
-            self.beginRemoveRows(QModelIndex(), row, row)
-            self._ids.remove(row)
-            self.endRemoveRows()
-
-    def _join(self, ids: Iterable[int]) -> None:
-        """Rows for those that have none; newer ones, so that they come among the first."""
-        for picture_id in ids:
-            place = self._ids.place_for(picture_id)
-            if place is not None:
-                self.beginInsertRows(QModelIndex(), place, place)
-                self._ids.insert(place, picture_id)
-                self.endInsertRows()
-                self._count()
+    # --- rows and records ---
 
     def row_of(self, picture_id: int) -> int:
         """The picture's row, or -1."""
@@ -273,75 +315,42 @@ class PictureModel(QAbstractListModel):
         if sum(map(len, rows)) <= PAGE:
             few = (self._picture(self._ids[row], row) for part in rows for row in part)
             return [picture for picture in few if picture is not None]
-        here = {self.row_of(picture.id): picture for picture in self._pictures.values()}
-        ordered = sorted(row for row in here if row >= 0)
-        return [here[row] for part in rows for row in ordered if row in part]
+        order = sorted(range(len(rows)), key=lambda at: rows[at].start)
+        starts = [rows[at].start for at in order]
+        here: list[tuple[int, int, Picture]] = []
+        for picture in self.records.all():
+            row = self.row_of(picture.id)
+            at = bisect_right(starts, row) - 1
+            if row >= 0 and at >= 0 and row in rows[order[at]]:
+                here.append((order[at], row, picture))
+        return [picture for _, _, picture in sorted(here, key=lambda one: one[:2])]
 
     def read_rows(self, rows: Iterable[range], then: Callable[[list[Picture]], None]) -> None:
         """`then` gets the pictures of these rows, also those whose records were never looked at."""
-        ids = self._ids.among(rows)
-        if len(ids) <= KEPT_PICTURES:
-            known = [self._pictures.get(picture_id) for picture_id in ids]
-            here = [picture for picture in known if picture is not None]
-            if len(here) == len(ids):
-                then(here)
-                return
-
-        def read() -> list[Picture]:
-            parts = (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
-            return [picture for part in parts for picture in self._gallery.page(part)]
-
-        self._records.submit(read, then)
+        self.records.read(self._ids.among(rows), then)
 
     # --- what a grid asks ---
-
-    def set_visible_count(self, shown: int) -> None:
-        """So many fit on the screen: thumbnails of a few screens stay in memory."""
-        self._pixmaps.keep_at_most(max(KEPT_PIXMAPS, SCREENS * shown))
-
-    def use_cell(self, side: int, ratio: float) -> None:
-        """Thumbnails are shown in cells of this side in pixels, of which the screen has `ratio`
-        each; they are scaled to it beside the window. While the side changes they stay as they
-        are."""
-        if (side, ratio) == self._next_cell:
-            return
-        self._next_cell = side, ratio
-        if not self._pixmaps:
-            self._cell = self._next_cell
-        elif self._next_cell != self._cell:
-            self._resized.start()
-
-    def _scale_anew(self) -> None:
-        self._cell = self._next_cell
-        self._changed(range(len(self._ids)))
 
     def look(self, rows: range) -> None:
         """The grid shows these rows now: what is asked for other ones is not read any more."""
         self._shown = rows
 
-    def at(self, row: int) -> tuple[Picture | None, QPixmap | None]:
+    def at(self, row: int, cell: Cell = NOWHERE) -> tuple[Picture | None, QPixmap | None]:
         """What of a row is here to be drawn; the rest is on its way."""
         picture_id = self._ids[row]
-        return self._picture(picture_id, row, drawn=True), self._pixmap(picture_id)
-
-    # --- loading ---
+        picture = self._picture(picture_id, row, drawn=True)
+        pixmap = self.pixmaps.get(picture_id, picture, cell)
+        return picture or self.records.drawn(picture_id), pixmap
 
     def _picture(self, picture_id: int, row: int, *, drawn: bool = False) -> Picture | None:
         """The record; where it is not here it is asked for with its page. `drawn`: only as long as
         the page is shown."""
-        picture = self._pictures.get(picture_id)
-        if picture is None and picture_id not in self._asked:
+        picture = self.records.get(picture_id)
+        if picture is None and not self.records.is_asked(picture_id):
             first = row - row % PAGE
             page = range(first, min(first + PAGE, len(self._ids)))
-            wanted = [i for i in self._ids[first : first + PAGE] if i not in self._pictures]
-            self._asked.update(wanted)
-
-            def read() -> tuple[Picture, ...] | None:
-                if drawn and not self._shows(page):
-                    return None
-                return self._gallery.page(wanted)
-
-            self._records.submit(read, partial(self._arrived, wanted))
+            ids = self._ids[page.start : page.stop]
+            self.records.ask(ids, lambda: not drawn or self._shows(page))
         return picture
 
     def _shows(self, rows: range) -> bool:
@@ -351,51 +360,17 @@ class PictureModel(QAbstractListModel):
             return True
         return shown.start < rows.stop and rows.start < shown.stop
 
-    def _arrived(self, wanted: list[int], pictures: tuple[Picture, ...] | None) -> None:
-        if pictures is None:  # asked again when it is seen again
-            self._asked.difference_update(wanted)
-            if any(self._shows(range(row, row + 1)) for row in map(self.row_of, wanted)):
-                self._changed(range(len(self._ids)))
-            return
-        rows: list[int] = []
-        for picture in pictures:
-            self._pictures.keep(picture.id, picture)
-            self._asked.discard(picture.id)  # one that makes room for others is read again
-            rows.append(self.row_of(picture.id))
+    def _shows_picture(self, picture_id: int) -> bool:
+        """Whether the grid shows this one. For any thread, so that it looks up no row."""
+        shown = self._shown
+        return shown is None or picture_id in self._ids[shown.start : shown.stop]
+
+    def _came(self, ids: Iterable[int]) -> None:
+        """Of these there is more to be drawn."""
+        rows = (self.row_of(one) for one in ids)
         for part in runs(row for row in rows if row >= 0):
             self._changed(part)
 
     def _changed(self, rows: range) -> None:
         if rows:
             self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
-
-    def _pixmap(self, picture_id: int) -> QPixmap | None:
-        cell, pixmap = self._pixmaps.get(picture_id) or (self._cell, None)
-        picture = self._pictures.get(picture_id)
-        missing = pixmap is None or cell != self._cell
-        if missing and picture is not None and picture_id not in self._drawing:
-            self._drawing.add(picture_id)
-            self._images.submit(
-                partial(self._load, picture, self._cell),
-                partial(self._drawn, picture_id, self._cell),
-            )
-        return pixmap
-
-    def _load(self, picture: Picture, cell: Cell) -> QImage | None:
-        """The thumbnail as it will be drawn; None where its row is not shown any more."""
-        row = self.row_of(picture.id)
-        if not self._shows(range(row, row + 1)):
-            return None
-        return read_thumbnail(self._thumbnails.get(picture), *cell)
-
-    def _drawn(self, picture_id: int, cell: Cell, image: QImage | None) -> None:
-        self._drawing.discard(picture_id)
-        row = self.row_of(picture_id)
-        if image is not None:
-            # a file that cannot be read is kept as a single pixel, and not asked for again
-            pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
-            self._pixmaps.keep(picture_id, (cell, pixmap))
-        elif not self._shows(range(row, row + 1)):
-            return
-        if row >= 0:
-            self._changed(range(row, row + 1))

@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from desktop.shell.viewing.windows import Around, ViewingWindows
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from desktop.shell.viewing.acts import Around
+from desktop.shell.viewing.windows import ViewingWindows
 from desktop.state.services import Services
 from desktop.widgets.announce import announce
 
@@ -87,6 +91,7 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
     for grid in grids:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
         grid.activated.connect(lambda _: window.picture_commands.show_large())
+        grid.open_sweep = window.signals.open_sweep.emit
 
 
 def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
@@ -101,11 +106,22 @@ def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
         marks=window.marks,
         chosen_in=lambda: window.rooms.front().chosen_in(),
         actions=lambda: window.actions_by_id,
+        possible=partial(_possible, window),
         act=partial(_act, window),
     )
     viewing = ViewingWindows(around, services)
     window.settings_changed.connect(viewing.use_keys)
+    for key in ("Return", "Enter"):  # in a grid they show the picture here
+        shortcut = QShortcut(QKeySequence(key), window.viewer)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(viewing.show_full_screen)
     return viewing
+
+
+def _possible(window: MainWindow, picture: Picture) -> dict[str, bool]:
+    """Which commands can do something about this picture, of those that cannot always."""
+    with window.picture_commands.about(picture):
+        return window.command_states.now()
 
 
 def _act(window: MainWindow, command_id: str, picture: Picture) -> None:

@@ -211,7 +211,13 @@ class PictureCommands(QObject):
             self._making_again.make(origin)
 
     def show_large(self) -> None:
-        if picture := self._first():
+        picture = self._first()
+        if picture is None:
+            return
+        sweep = picture.request.sweep.id
+        if sweep and self._stacks().stack_count(picture) > 1:  # one that stands for its sweep
+            self._signals.open_sweep.emit(sweep)
+        else:
             self._signals.open_picture.emit(picture)
 
     def _stacks(self) -> PictureModel:

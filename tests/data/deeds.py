@@ -53,6 +53,7 @@ from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
 from tests.core.models.fetch import hub_server
 from tests.core.models.files import layouts
+from tests.data.marks import mark
 
 FORMATS = ("png", "webp", "jpeg", "avif")
 SHORTCUTS = (("copy", ""), ("reuse-seed", "Ctrl+Alt+S"), ("of-a-later-version", "F7"))
@@ -206,6 +207,7 @@ def pictures(stores: Stores, engine: Engine, fake: Engine) -> None:
     )
     ids += [one.picture.id for one in others if one.picture]
     stores.gallery.set_favourite([ids[1], ids[5], ids[7]], True)
+    mark(stores, ids)
     stores.gallery.trash(ids[6:])
     thumbnails = Thumbnails(stores.places.thumbnails)
     for picture in stores.gallery.page(ids):

@@ -86,13 +86,14 @@ def expected(into: Path) -> dict[str, Any]:
 def values(stores: Stores) -> dict[str, Any]:
     """What a person would find again."""
     where, gallery = stores.places, stores.gallery
-    cards = stores.cards.all()
+    cards, albums = stores.cards.all(), gallery.albums()
     return {
         "settings": plain(settings.load(where.settings)[0]),
         "pictures": [_picture(where, one) for one in gallery.page(gallery.ids())],
         "trash": [_picture(where, one) for one in gallery.page(gallery.ids(trashed=True))],
         "searches": {words: list(gallery.ids(words)) for words in SEARCHES},
         "favourites": list(gallery.ids("is:favourite")),
+        "albums": [[one.name, one.query, gallery.ids(f'album:"{one.name}"')] for one in albums],
         "queue": [_job(job) for job in stores.jobs.recent()],
         "done beside": [job.id for job in stores.jobs.done_beside(stores.jobs.recent())],
         "cards": {path: _card(card) for path, card in sorted(cards.items())},
@@ -133,6 +134,9 @@ def _picture(where: Places, one: Picture) -> dict[str, Any]:
         "seconds": one.seconds,
         "sha256": one.sha256,
         "favourite": one.favourite,
+        "rating": one.rating,
+        "tags": one.tags,
+        "note": one.note,
         "trashed": one.trashed is not None,
         "recipe": plain(read_file(Path(one.path)).recipe),
     }

@@ -10,7 +10,7 @@ from core.engine import describe_devices
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.grid.drawing import Grid
-from core.service.sweeps.making.foretelling import check_room, foretell, sentence
+from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
 from core.service.sweeps.making.grid_cells import GridCell
 from core.values.sweeping.sweep import Sweep
 
@@ -26,13 +26,14 @@ def tell_before(
     there: int,
     device: str,
     picture_format: str,
-) -> None:
-    """What it takes, on stderr. Raises WorldError where the disk has no room for it."""
+) -> Foretold:
+    """What it takes, said on stderr. Raises WorldError where the disk has no room for it."""
     kind = _kind_of(device)
     foretold = foretell(stores, known, missing, kind, picture_format)
     made = f"{there} of the cells are there already; " if there else ""
     print_error(f"Sweep {sweep.id}: {made}{sentence(foretold)}", 0)
     check_room(foretold)
+    return foretold
 
 
 def _kind_of(device: str) -> str:

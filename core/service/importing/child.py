@@ -195,6 +195,6 @@ def _look_at_pixels(voice: _Voice, importing: Importing) -> None:
     from core.service.importing.pixels import look_at_pixels
 
     def hear(how_far: HowFar) -> None:
-        voice.say(ImportWord("", PIXELS, how_far.done, how_far.total, changed=True))
+        voice.say(ImportWord("", PIXELS, how_far.done, how_far.total))
 
     look_at_pixels(importing, hear, voice.is_wanted)

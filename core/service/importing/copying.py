@@ -39,7 +39,7 @@ def copy_folder(
 
     for shown, reason in content.refused:
         say(shown, State.REFUSED, reason)
-    pixels_of = importing.rows.hashes()
+    pixels_of = importing.rows.own_pixels()
     for done, found in enumerate(content.files, 1):
         if not wanted():
             return LookedThrough(dict(counts), stopped=True)

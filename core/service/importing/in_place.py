@@ -65,7 +65,7 @@ class _Look:
         self._later: list[FoundFile] = []
         self._known: dict[str, KnownRow] = {}
         self._lost: defaultdict[int, list[KnownRow]] = defaultdict(list)  # by bytes of their files
-        self._elsewhere: dict[tuple[int, float], KnownRow] | None = None
+        self._elsewhere: defaultdict[tuple[int, float], list[KnownRow]] | None = None
         self._done = 0
         self._total = 0
 
@@ -167,15 +167,17 @@ class _Look:
             if row.size == picture.size and self._is_same(row, picture):
                 self._lost[origin.bytes].remove(row)
                 return row
-        row = self._of_other_folders().get((origin.bytes, origin.mtime))
-        if row is None or row.size != picture.size or not self._is_same(row, picture):
-            return None
-        if os.path.lexists(row.path):
-            return None
-        if not os.path.isdir(self._importing.watched_over(row.path)):  # a drive that is away
-            return None
-        del self._of_other_folders()[(origin.bytes, origin.mtime)]
-        return row
+        others = self._of_other_folders().get((origin.bytes, origin.mtime), [])
+        for row in others:
+            if row.size == picture.size and self._is_same(row, picture) and self._left(row):
+                others.remove(row)
+                return row
+        return None
+
+    def _left(self, row: KnownRow) -> bool:
+        """Whether the file of a row of another folder is there no more, as far as can be seen."""
+        is_there = os.path.lexists(row.path)
+        return not is_there and not _may_be_away(self._importing.watched_over(row.path))
 
     def _is_same(self, row: KnownRow, picture: ReadPicture) -> bool:
         """Its recipe is the same. One with a seed is no other's; else its pixels tell, or as long
@@ -191,10 +193,11 @@ class _Look:
         except WorldError:
             return False
 
-    def _of_other_folders(self) -> dict[tuple[int, float], KnownRow]:
+    def _of_other_folders(self) -> dict[tuple[int, float], list[KnownRow]]:
         if self._elsewhere is None:
-            rows = self._rows.elsewhere(self._folder)
-            self._elsewhere = {(row.origin.bytes, row.origin.mtime): row for row in rows}
+            self._elsewhere = defaultdict(list)
+            for row in self._rows.elsewhere(self._folder):
+                self._elsewhere[row.origin.bytes, row.origin.mtime].append(row)
         return self._elsewhere
 
     # --- rows ---
@@ -244,6 +247,15 @@ class _Look:
         )
         for row in gone:
             self._say(display_name(Path(row.path), whole=True), State.GONE)
+
+
+def _may_be_away(folder: str) -> bool:
+    """Whether a folder's drive may be; else it is there, or was renamed: what lies beside it is."""
+    there = folder if os.path.isdir(folder) else os.path.dirname(folder)
+    try:
+        return not os.listdir(there)
+    except OSError:
+        return True
 
 
 def _is_as_known(known: KnownRow, found: FoundFile) -> bool:

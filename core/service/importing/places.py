@@ -65,7 +65,7 @@ def checked_folder(importing: Importing, named: Path) -> Path:
             f"The folder {name} cannot be kept: its name is not written in UTF-8.",
             "Give it another name.",
         )
-    folder = resolved(named.expanduser())
+    folder = resolved(named)
     if not folder.is_dir():
         raise WorldError(f"There is no folder {name}.", "Check the name.")
     try:

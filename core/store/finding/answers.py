@@ -8,19 +8,14 @@ import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.store.finding.conditions import (
-    HIDDEN,
-    MATCHING,
-    Conditions,
-    asks_for,
-    conditions_of,
-    joined,
-)
-from core.store.finding.language import parse
-from core.store.finding.terms import Query
+from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions
 from core.system.errors import WorldError
 from core.values.gallery.question import Order, PictureQuestion
+
+if TYPE_CHECKING:
+    from core.store.finding.terms import Query
 
 LOOKS_EVERY = 20_000  # instructions of SQLite, some tenths of a millisecond, between two looks
 # numbers as 16 hexadecimal digits each; an aggregate keeps the order of its subquery
@@ -78,7 +73,10 @@ def stacks(db: sqlite3.Connection) -> dict[str, Stack]:
 
 def needs_index(db: sqlite3.Connection, question: PictureQuestion) -> bool:
     """Whether only the search index knows; all else stands in the pictures' own rows."""
-    return question.order is not Order.DATE or bool(query_of(db, question).terms)
+    if question.order is not Order.DATE:
+        return True
+    query = query_of(db, question)
+    return query is not None and bool(query.terms)
 
 
 def _ask(db: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
@@ -87,24 +85,27 @@ def _ask(db: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> sql
     return db.execute(sql if "gallery" in attached else sql.replace("gallery.", "main."), values)
 
 
-def query_of(db: sqlite3.Connection, question: PictureQuestion) -> Query:
-    """What the text says, and with it the saved search that the album is."""
-    asked = parse(question.text)
+def query_of(db: sqlite3.Connection, question: PictureQuestion) -> Query | None:
+    """What the text says, and with it the saved search that the album is; None where nothing is
+    said, so that the language is not read before the window's first paint."""
+    said = [question.text] if question.text.strip() else []
     if question.album:
-        row = _ask(
-            db, "SELECT query FROM gallery.albums WHERE id = ?", (question.album,)
-        ).fetchone()
-        if row is not None and row[0]:
-            return joined((parse(row[0]), asked))
-    return asked
+        asked = "SELECT query FROM gallery.albums WHERE id = ? AND query != ''"
+        said += [row[0] for row in _ask(db, asked, (question.album,))]
+    if not said:
+        return None
+    from core.store.finding.conditions import joined
+    from core.store.finding.language import parse
+
+    return joined([parse(text) for text in reversed(said)])
 
 
 def statement(db: sqlite3.Connection, question: PictureQuestion) -> Statement:
     """The question in SQL for a connection to the search index. Raises WorldError where the
     database cannot be read."""
     query = query_of(db, question)
-    by_index = bool(query.terms) or question.order is not Order.DATE
-    conditions = conditions_of(db, query)
+    conditions = _said(db, query)
+    by_index = question.order is not Order.DATE or bool(query and query.terms)
     table, values = "facts p" if by_index else "gallery.pictures p", list[object]()
     keys = _keys(question, by_index=by_index)
     if conditions.match and question.order is Order.DATE:
@@ -115,8 +116,6 @@ def statement(db: sqlite3.Connection, question: PictureQuestion) -> Statement:
     elif conditions.match:
         conditions.add(MATCHING, conditions.match)
     _add_place(conditions, question, by_index=by_index)
-    if not asks_for(query, "hidden"):
-        conditions.add(HIDDEN, negated=True)
     if question.album and not _is_smart(db, question.album):
         conditions.add(
             "p.id IN (SELECT picture FROM gallery.album_pictures WHERE album = ?)", question.album
@@ -126,6 +125,19 @@ def statement(db: sqlite3.Connection, question: PictureQuestion) -> Statement:
         conditions.add(f"+p.id NOT IN ({_BELOW.format(unfolded=marks)})", *question.unfolded)
     where = " AND ".join(conditions.parts)
     return Statement(f"FROM {table} WHERE {where}", (*values, *conditions.values), by_index, keys)
+
+
+def _said(db: sqlite3.Connection, query: Query | None) -> Conditions:
+    """What a query says; hidden pictures answer where it asks for them alone."""
+    if query is None:
+        conditions, hidden = Conditions(), False
+    else:
+        from core.store.finding.conditions import asks_for, conditions_of
+
+        conditions, hidden = conditions_of(db, query), asks_for(query, "hidden")
+    if not hidden:
+        conditions.add(HIDDEN, negated=True)
+    return conditions
 
 
 def _is_smart(db: sqlite3.Connection, album: int) -> bool:

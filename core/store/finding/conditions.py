@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from core.store.finding.facts import LORA_KIND, TAG_KIND, Kind, last_place
 from core.store.finding.language import parse
-from core.store.finding.terms import Being, Between, Made, Named, Query, Size, Term, Words
+from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions
+from core.store.finding.terms import (
+    Being,
+    Between,
+    Like,
+    Made,
+    Named,
+    Query,
+    Same,
+    Size,
+    Term,
+    Words,
+)
 from core.store.finding.words import all_of, in_a_row
 
-MATCHING = "p.place IN (SELECT rowid FROM words WHERE words MATCH ?)"
 _COLUMNS = {"model": "model_name", "name": "name"}
 _NUMBERS = {"size": "max(p.width, p.height)"}
 _KINDS = {
@@ -31,25 +41,18 @@ _STATES = {
     "favourite": "p.favourite = 1",
     "rejected": "p.rating < 0",
     "rated": "p.rating > 0",
-    "hidden": """p.id IN (SELECT id FROM gallery.pictures WHERE instr(origin, '"hidden":true'))""",
+    "hidden": HIDDEN,
     "has album": "p.id IN (SELECT picture FROM gallery.album_pictures)",
 }
-HIDDEN = _STATES["hidden"]
-
-
-@dataclass(slots=True)
-class Conditions:
-    """All of them must hold; `values` are those of their question marks, in turn. `match`: what is
-    asked of the index of words, "" for nothing."""
-
-    match: str = ""
-    parts: list[str] = field(default_factory=list[str])
-    values: list[object] = field(default_factory=list[object])
-
-    def add(self, part: str, *values: object, negated: bool = False) -> None:
-        """One more; a value that is not known answers neither it nor, `negated`, its opposite."""
-        self.parts.append(f"NOT ({part})" if negated else f"({part})")
-        self.values += values
+ALIKE = 14  # bits of 64: a copy with its edges cut off has up to so many, few others have so few
+_OF_RECIPE = ("model_name", "sampler", "schedule", "steps", "guidance", "width", "height")
+# by what is the same: columns of the facts, then texts of the picture's own row
+_SAME: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "recipe": (_OF_RECIPE, ("prompt", "negative")),
+    "prompt": ((), ("prompt",)),
+    "model": (("model_name",), ()),
+    "seed": (("seed",), ()),
+}
 
 
 def conditions_of(db: sqlite3.Connection, query: Query) -> Conditions:
@@ -96,11 +99,31 @@ def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
             said = [(f"p.place {sign} ?", last_place(end)) for sign, end in ends if end is not None]
             condition = " AND ".join(part for part, _ in said)
             found.add(condition, *(end for _, end in said), negated=term.negated)
+        case Like(picture):
+            asked = "bits_apart(p.phash, (SELECT phash FROM facts WHERE id = ?)) <= ?"
+            found.add(asked, picture, ALIKE, negated=term.negated)
+        case Same():
+            _add_same(found, term, term.meaning)
         case Being(what):
             kind = _KINDS.get(what)
             found.add(
                 _STATES[what] if kind is None else f"p.kinds & {int(kind)}", negated=term.negated
             )
+
+
+def _add_same(found: Conditions, term: Term, same: Same) -> None:
+    """As another picture was made, which may be gone: then no picture is."""
+    columns, texts = _SAME[same.what]
+    values: list[object] = []
+    parts: list[str] = []
+    for column in columns:
+        parts.append(f"p.{column} IS (SELECT {column} FROM facts WHERE id = ?)")
+        values.append(same.picture)
+    for text in texts:
+        own = f"(SELECT {text} FROM gallery.pictures WHERE id = p.id)"
+        parts.append(f"{own} = (SELECT {text} FROM gallery.pictures WHERE id = ?)")
+        values.append(same.picture)
+    found.add(" AND ".join(parts), *values, negated=term.negated)
 
 
 def _add_named(

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from core.store.finding.words import spaced
-from core.store.marks.marked import marks_in
+from core.store.marks.column import marks_in
 from core.store.sqlite.storable import storable
 from core.system.json_files import list_or_empty, parse_json, table_or_empty
 

@@ -30,16 +30,8 @@ def fill(db: sqlite3.Connection, limit: int = SLICE) -> bool:
     for too long."""
     with _transaction(db):
         seen, low = db.execute("SELECT seen, low FROM progress").fetchone()
-        changes = db.execute(
-            "SELECT id, picture FROM gallery.unindexed WHERE id > ? ORDER BY id LIMIT ?",
-            (seen, limit),
-        ).fetchall()
-        if changes:
-            if changes[0]["id"] > seen + 1:
-                raise IndexMissed("The search index has missed a change.")
-            _refresh(db, sorted({row["picture"] for row in changes}))
-            db.execute("UPDATE progress SET seen = ?", (changes[-1]["id"],))
-            return len(changes) == limit or low > 1
+        if changes := _take_changes(db, seen, limit):
+            return changes == limit or low > 1
         if low <= 1:
             return False
         rows = db.execute(f"{_ROW} WHERE id < ? ORDER BY id DESC LIMIT ?", (low, limit)).fetchall()
@@ -49,6 +41,26 @@ def fill(db: sqlite3.Connection, limit: int = SLICE) -> bool:
         return low > 1
 
 
+def take_changes(db: sqlite3.Connection, limit: int = SLICE) -> bool:
+    """As `fill`, of what has changed alone."""
+    with _transaction(db):
+        (seen,) = db.execute("SELECT seen FROM progress").fetchone()
+        return _take_changes(db, seen, limit) == limit
+
+
+def _take_changes(db: sqlite3.Connection, seen: int, limit: int) -> int:
+    """How many changes behind `seen` were taken in."""
+    changes = db.execute(
+        "SELECT id, picture FROM gallery.unindexed WHERE id > ? ORDER BY id LIMIT ?", (seen, limit)
+    ).fetchall()
+    if changes:
+        if changes[0]["id"] > seen + 1:
+            raise IndexMissed("The search index has missed a change.")
+        _refresh(db, sorted({row["picture"] for row in changes}))
+        db.execute("UPDATE progress SET seen = ?", (changes[-1]["id"],))
+    return len(changes)
+
+
 def catch_up(db: sqlite3.Connection, limit: int) -> None:
     """Take in what has just changed, up to `limit` changes; of the first look what is left where
     that is no more, else one slice. Raises as `fill` does."""
@@ -56,7 +68,7 @@ def catch_up(db: sqlite3.Connection, limit: int) -> None:
         "SELECT EXISTS (SELECT 1 FROM gallery.unindexed WHERE id > seen), low FROM progress"
     ).fetchone()
     if changed:
-        fill(db, limit)
+        take_changes(db, limit)
     if low > 1:
         few = "SELECT count(*) FROM (SELECT 1 FROM gallery.pictures WHERE id < ? LIMIT ?)"
         nearly = db.execute(few, (low, limit + 1)).fetchone()[0] <= limit

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.store.finding.facts import COLUMNS
+from core.store.finding.picture_hash import distance
 from core.store.sqlite.connection import Connection, DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.store.sqlite.repair import INDEX, odd_files, remove_index
@@ -141,6 +142,7 @@ class IndexFile:
         )
         try:
             connection.row_factory = sqlite3.Row
+            connection.create_function("bits_apart", 2, _bits_apart, deterministic=True)
             if self._in_memory:
                 connection.execute("PRAGMA read_uncommitted = 1")  # nobody waits for a table
             else:
@@ -179,6 +181,11 @@ class IndexFile:
         if self._memory is not None:
             self._memory.close()
             self._memory = None
+
+
+def _bits_apart(one: int | None, other: int | None) -> int | None:
+    """How unlike two pictures look; None where one was not looked at, or shows nothing."""
+    return distance(one, other) if one and other else None
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

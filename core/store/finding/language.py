@@ -14,11 +14,13 @@ from core.store.finding.dates import day_named, span_of
 from core.store.finding.terms import (
     Being,
     Between,
+    Like,
     Made,
     Meaning,
     Named,
     Problem,
     Query,
+    Same,
     Size,
     Term,
     Words,
@@ -48,7 +50,8 @@ THINGS = {
     "parent": "made from another picture of the gallery",
     "negative": "with a negative prompt",
 }
-FIELDS = (*TEXTS, *NUMBERS, "size", "date", "is", "has")
+SAME = ("recipe", "prompt", "model", "seed")
+FIELDS = (*TEXTS, *NUMBERS, "size", "date", "is", "has", "like", "same")
 EXAMPLES = {
     "model": 'model:dream or model:"Dream 8"',
     "sampler": "sampler:euler",
@@ -68,6 +71,8 @@ EXAMPLES = {
     "date": "date:2026-11, date:today or date:>2026-10-01",
     "is": "is:favourite",
     "has": "has:lora",
+    "like": "like:12, by a picture's number",
+    "same": "same:recipe:12, by a picture's number",
 }
 MOST_OF_QUERY = 4000  # characters that are read
 _PART = re.compile(
@@ -81,6 +86,9 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _BOUND = re.compile(rf"(>=|<=|>|<|=|)({_NUMBER})")
 _RANGE = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?")
 _SIZE = re.compile(r"(\d{1,6})[x×*](\d{1,6})")
+
+
+_PICTURE = re.compile(r"[0-9]{1,18}")
 
 
 class _Odd(ValueError):
@@ -263,8 +271,25 @@ def _made(value: str) -> Made:
             return Made(low, high)
 
 
+def _like(value: str) -> Like:
+    if not _PICTURE.fullmatch(value):
+        raise _Odd('"like:" takes the number of a picture, as in like:12.')
+    return Like(int(value))
+
+
+def _same(value: str) -> Same:
+    what, _, number = value.lower().partition(":")
+    if what not in SAME or not _PICTURE.fullmatch(number):
+        raise _Odd(
+            f'"same:" takes {", ".join(SAME)} and the number of a picture, as in same:recipe:12.'
+        )
+    return Same(what, int(number))
+
+
 _READERS: dict[str, Callable[[str], Meaning]] = {
     **{name: partial(_number, name) for name in NUMBERS},
     "size": _size,
     "date": _date,
+    "like": _like,
+    "same": _same,
 }

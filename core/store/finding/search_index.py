@@ -61,6 +61,15 @@ class SearchIndex:
             self._forget_changes()
         return more
 
+    def keep_up(self) -> None:
+        """Take in all that has changed; whoever changes many does that at once, so that no question
+        has to. Where the disk takes no more that is left to the next question."""
+        try:
+            while self._file.asked(filling.take_changes):
+                pass
+        except WorldError as fault:
+            _log.info("the search index could not be kept up: %s", fault)
+
     def fill_all(
         self,
         wanted: Callable[[], bool] = lambda: True,

@@ -66,7 +66,23 @@ class Being:
     what: str
 
 
-Meaning = Words | Named | Between | Size | Made | Being
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Looks like the picture of this id."""
+
+    picture: int
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Made as the picture of this id: by the same "recipe" but for the seed, or with the same
+    "prompt", "model" or "seed"."""
+
+    what: str
+    picture: int
+
+
+Meaning = Words | Named | Between | Size | Made | Being | Like | Same
 
 
 @dataclass(frozen=True, slots=True)

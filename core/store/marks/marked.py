@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from core.store.marks.column import Marks, marks_in
 from core.store.sqlite.database import Database
 from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
-from core.system.json import Malformed, dumps, loads
 from core.values.gallery.album import MOST_OF_NAME
 
 REJECTED = -1
@@ -17,28 +17,6 @@ MOST_STARS = 5
 MOST_TAGS = 500  # of one picture
 MOST_OF_NOTE = 20_000  # characters
 MANY = 500  # ids in one question
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What the column `marks` holds as JSON, "" where it is nothing."""
-
-    tags: tuple[str, ...] = ()
-    note: str = ""
-
-    def stored(self) -> str:
-        """As the column holds it."""
-        return dumps(self) if self.tags or self.note else ""
-
-
-def marks_in(column: str) -> Marks:
-    """What a column says; nothing where it cannot be read."""
-    if not column:
-        return Marks()
-    try:
-        return loads(Marks, column)
-    except Malformed:
-        return Marks()
 
 
 def tag_named(text: str) -> str:

@@ -53,7 +53,7 @@ class FreshNoise:
         0.0,
         Parameter(
             label="Sigma tmin",
-            short="Churn down to",
+            short="Down to",
             help="The noise level below which steps begin without fresh noise.",
             remedy="0 is the last step.",
             low=0,
@@ -69,7 +69,7 @@ class FreshNoise:
         None,
         Parameter(
             label="Sigma tmax",
-            short="Churn from",
+            short="From",
             help="The noise level above which steps begin without fresh noise.",
             remedy="Leave it out for no end.",
             low=0.001,
@@ -85,7 +85,7 @@ class FreshNoise:
         1.0,
         Parameter(
             label="Sigma noise",
-            short="Noise strength",
+            short="Noise ×",
             help="What fresh noise is multiplied by: a little more than 1 keeps detail.",
             remedy="1 is usual, 1.003 to 1.05 bring detail.",
             low=0,

@@ -107,7 +107,7 @@ class Levels:
         False,
         Parameter(
             label="Discard penultimate sigma",
-            short="Smallest level",
+            short="Skip last",
             help="Leaves out the last noise level before zero, in as many steps: takes grain off "
             "the pictures of some samplers.",
             advanced=True,

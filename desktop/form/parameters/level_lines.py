@@ -130,9 +130,7 @@ class DiscardLine(SwitchLine):
     """Whether the level before zero is left out; there while no list says so itself."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(
-            draft, "levels.discard_penultimate", tr("left out"), follows=("levels", "model")
-        )
+        super().__init__(draft, "levels.discard_penultimate", follows=("levels", "model"))
 
     def offered(self) -> bool:
         return not self.draft.stored().levels.sigmas and not self.draft.family.pipeline

@@ -165,13 +165,11 @@ class ChoiceLine(Line):
 
 
 class SwitchLine(Line):
-    """On or off; `words` stand behind the box."""
+    """On or off."""
 
-    def __init__(
-        self, draft: Draft, field: str, words: str = "", *, follows: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, draft: Draft, field: str, *, follows: tuple[str, ...] = ()) -> None:
         declared = draft.declaration(field)
-        self.box = QCheckBox(words)
+        self.box = QCheckBox()
         self.box.setAccessibleName(tr_data(declared.label))
         self.box.setToolTip(tr_data(declared.help))
         super().__init__(draft, {field: self.box}, follows=follows)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.system.errors import InvalidRequest, KnownError, disk_refusals
+from core.values.model import ModelKind
 from core.values.request import Request
 from desktop.form.sweeping.panel import SweepPanel
 from desktop.state.services import Services
@@ -19,6 +20,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
+    from core.models.library.model_entry import ModelEntry
     from core.service.sweeps.making.foretelling import Foretold
     from core.service.sweeps.making.grid_cells import GridCell
     from core.values.resolved_request import ResolvedRequest
@@ -79,15 +81,40 @@ class SweepAsking(QObject):
     # --- opening and closing ---
 
     def _offer(self) -> None:
+        from core.prompt.wildcards.drawing import WILDCARD
         from core.service.sweeps.axes.offered import offered_axes
 
-        loras = [
-            item.entry.id for item in self._services.library.items if item.entry.kind == "lora"
-        ]
-        self.panel.offer(offered_axes(loras))
+        texts = self._services.draft.request
+        wildcards = WILDCARD.findall(f"{texts.prompt}\n{texts.negative_prompt}")
+        loras = [one.id for one in self._entries(ModelKind.LORA)]
+        self.panel.offer(offered_axes(loras, dict.fromkeys(wildcards)))
+        self._offer_values()
+
+    def _entries(self, kind: ModelKind) -> list[ModelEntry]:
+        entries = (item.entry for item in self._services.library.items)
+        return [entry for entry in entries if entry.kind == kind and entry.ready]
+
+    def _offer_values(self) -> None:
+        """Of each axis what can be ticked."""
+        from core.service.sweeps.axes.offered import choices_of_axis
+
+        entry = self._services.library.entry(self._services.draft.request.model)
+        sizes = entry.family_row.sizes if entry is not None else ()
+        models = [(one.id, one.name) for one in self._entries(ModelKind.CHECKPOINT)]
+        vaes = [(one.id, one.name) for one in self._entries(ModelKind.VAE)]
+        none = ("none", tr("none"))
+        known = {
+            "model": models,
+            "refiner": [none, *models],
+            "vae": [none, *vaes],
+            "size": [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes],
+        }
+        for line in self.panel.lines:
+            line.offer_values(choices_of_axis(line.name(), known))
 
     def open(self, name: str = "") -> None:
         """Show the axes; one for the parameter of this name."""
+        self._offer()
         self.panel.show()
         line = self.panel.vary(name) if name else self.panel.lines[0]
         (line.values if name else line.kind).setFocus()
@@ -144,6 +171,7 @@ class SweepAsking(QObject):
     # --- what it would take ---
 
     def _change(self) -> None:
+        self._offer_values()
         self._asked = None
         self.panel.make.setEnabled(False)
         self._later.start()

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QCompleter,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
+from core.service.sweeps.axes.ranges import joined_texts
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, IconButton
 from desktop.widgets.i18n import tr, tr_data
 
+Choices = tuple[tuple[str, str], ...]
 LONGEST = 20_000  # characters of typed values
 
 
@@ -45,6 +56,18 @@ class AxisLine(QWidget):
             tr("Values between commas, ranges as 5-25 (+5) or 1-10 [4], or all; quote commas.")
         )
         self.values.setPlaceholderText(tr("1, 3, 5 or 5-25 (+5)"))
+        self.choose_values = QToolButton()
+        self.choose_values.setObjectName("answer")
+        self.choose_values.setArrowType(Qt.ArrowType.DownArrow)
+        self.choose_values.setAccessibleName(tr("Choose values of axis {letter}", letter=letter))
+        self.choose_values.setToolTip(tr("Ticks the values of this parameter in a list."))
+        self.choose_values.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._choices: Choices = ()
+        menu = QMenu(self.choose_values)
+        menu.setAccessibleName(self.choose_values.accessibleName())
+        menu.aboutToShow.connect(lambda: self._fill_menu(menu))
+        self.choose_values.setMenu(menu)
+        self.choose_values.hide()
         self.remove = IconButton("close", tr("Remove axis {letter}", letter=letter), size=14)
         self.remove.setObjectName("quiet")
         self._fixed = ""  # a text that no line holds, as that of a file of prompts
@@ -54,7 +77,8 @@ class AxisLine(QWidget):
         lines.addWidget(self.letter, 0, 0)
         lines.addWidget(self.kind, 0, 1)
         lines.addWidget(self.remove, 0, 2)
-        lines.addWidget(self.values, 1, 1, 1, 2)
+        lines.addWidget(self.values, 1, 1)
+        lines.addWidget(self.choose_values, 1, 2)
         lines.setColumnStretch(1, 1)
         self.kind.activated.connect(lambda _: self._chosen())
         editor = self.kind.lineEdit()
@@ -62,6 +86,7 @@ class AxisLine(QWidget):
         editor.editingFinished.connect(self._chosen)
         editor.setPlaceholderText(tr("Parameter"))
         editor.setAccessibleName(self.kind.accessibleName())
+        editor.setToolTip(self.kind.toolTip())
         self.values.textEdited.connect(self._typed)
         self.remove.clicked.connect(self.left)
 
@@ -96,11 +121,41 @@ class AxisLine(QWidget):
         """The values as they are written."""
         return self._fixed or self.values.text()
 
+    def offer_values(self, choices: Choices) -> None:
+        """What can be chosen along it: values, and their names; () where they are typed."""
+        self._choices = choices
+        self.choose_values.setVisible(bool(choices) and not self._fixed)
+        typed = tr("1, 3, 5 or 5-25 (+5)")
+        self.values.setPlaceholderText(tr("all, or some of them") if choices else typed)
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        menu.clear()
+        text = self.values.text().strip().lower()
+        chosen = {part.strip().lower() for part in text.split(",")}
+        menu.addAction(tr("All that suit"), lambda: self._write("all"))
+        menu.addSeparator()
+        for value, name in self._choices:
+            action = menu.addAction(tr_data(name))
+            action.setCheckable(True)
+            action.setChecked(bool({value.lower(), name.lower()} & chosen))
+            action.triggered.connect(lambda on, one=value: self._tick(one, on=on))
+
+    def _tick(self, value: str, *, on: bool) -> None:
+        by_name = {name.lower(): one for one, name in self._choices}
+        parts = [part.strip() for part in self.values.text().split(",")]
+        known = [by_name.get(part.lower(), part) for part in parts if part and part != "all"]
+        kept = [part for part in known if part != value]
+        self._write(", ".join((*kept, value) if on else kept))
+
+    def _write(self, text: str) -> None:
+        self.values.setText(text)
+        self.changed.emit()
+
     def fill(self, name: str, values: Iterable[str] | str, *, shown: str = "") -> None:
         """This axis; with `shown` the values are not to be typed, and these words stand for
         them."""
         self.choose(name)
-        text = values if isinstance(values, str) else ", ".join(map(_quoted, values))
+        text = values if isinstance(values, str) else joined_texts(values)
         self._fixed = text if shown else ""
         self.values.setText(shown or text)
         self.values.setReadOnly(bool(shown))
@@ -115,10 +170,3 @@ class AxisLine(QWidget):
 
     def _typed(self) -> None:
         self.changed.emit()
-
-
-def _quoted(value: str) -> str:
-    if not value or any(sign in value for sign in ',"\n'):
-        doubled = value.replace('"', '""')
-        return f'"{doubled}"'
-    return value

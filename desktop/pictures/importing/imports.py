@@ -3,13 +3,16 @@ and watched ones are looked through again when something in them changes."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.service.importing.child import FolderDone, ImportOrder, ImportWord
@@ -32,8 +35,10 @@ if TYPE_CHECKING:
     from desktop.pictures.importing.question import ImportQuestion
 
 TOPIC = "import"
+_log = logging.getLogger(__name__)
+OFTEN_SECONDS = 600.0  # after which folders are looked through when the window is used again
 START_MS = 4000  # after the window is up: what a person does first comes first
-SHOWN_MS = 1500  # between two times that the gallery shows what has come
+SHOWN_MS = 4000  # between two times that the gallery shows what has come
 AGAIN_MS = 8000  # before a file is looked at again that was being written
 _QUIET = 1  # look at files that are being written, of a folder that nobody waits for
 
@@ -73,6 +78,7 @@ class Imports(QObject):
         self.question: ImportQuestion | None = None
         self.dialog: FoldersDialog | None = None
         self._wishes: list[_Wish] = []
+        self._then: list[Callable[[], None]] = []  # once what goes on has ended
         self._process: ImportProcess | None = None
         self._now: _Wish | None = None
         self._ended = False
@@ -83,6 +89,10 @@ class Imports(QObject):
         self.presence.changed.connect(self._presence_changed)
         self._watch = FolderWatch(self)
         self._watch.settled.connect(self.look_again)
+        self._looked = time.monotonic()
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.applicationStateChanged.connect(self._used_again)
         self._start = QTimer(self, interval=START_MS, singleShot=True)
         self._start.timeout.connect(lambda: self.read_folders(self.look_again))
         self._later = QTimer(self, interval=AGAIN_MS, singleShot=True)
@@ -143,10 +153,17 @@ class Imports(QObject):
 
     def look_again(self) -> None:
         """All watched folders once more, without a word where nothing changed."""
-        if not self.folders or any(wish.quiet for wish in self._wishes):
+        if self._ended or not self.folders or any(wish.quiet for wish in self._wishes):
             return
+        self._looked = time.monotonic()
         paths = tuple(folder.path for folder in self.folders)
         self._wish(ImportOrder(paths, patience=_QUIET), quiet=True)
+
+    def _used_again(self, state: Qt.ApplicationState) -> None:
+        """What was written into files no watch tells of, nor what happens on other machines."""
+        long_ago = time.monotonic() - self._looked > OFTEN_SECONDS
+        if state == Qt.ApplicationState.ApplicationActive and long_ago:
+            self.look_again()
 
     def pause(self, on: bool) -> None:
         """Wait between two files, or go on."""
@@ -171,9 +188,14 @@ class Imports(QObject):
             self.rows_changed.emit()
             self.read_folders()
 
+        def let_go() -> None:
+            self._records.submit(lambda: self.importing.folders.remove(folder), done)
+
         if self._now is not None and folder in self._now.order.folders:
+            self._then.append(let_go)  # else what is being read would come back behind it
             self.stop()
-        self._records.submit(lambda: self.importing.folders.remove(folder), done)
+        else:
+            let_go()
 
     def read_folders(self, then: Callable[[], object] = lambda: None) -> None:
         """Read which folders are watched, and how many pictures they hold."""
@@ -266,11 +288,18 @@ class Imports(QObject):
         self._process = None
         self._now = None
         self._show(None)
+        waiting, self._then = self._then, []
+        for act in waiting:
+            act()
         self._next()
 
     def _broke(self, error: KnownError) -> None:
+        quiet = self._now is not None and self._now.quiet
         self._done()
-        self._complain(error)
+        if quiet:  # nobody waits for it, and it is tried again
+            _log.info("the watched folders could not be looked through: %s", error)
+        else:
+            self._complain(error)
 
     def _complain(self, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic=TOPIC)

@@ -55,7 +55,7 @@ class ImportStrip(QWidget):
         if progress is None:
             return
         self.title.setText(progress.title())
-        self.words.setText(progress.words())
+        self.words.set_full(progress.words())
         if progress.total:
             self.bar.setRange(0, PARTS)
             self.bar.setValue(round(PARTS * progress.done / progress.total))

@@ -52,6 +52,8 @@ class Arrangement:
         """A row for people, what changes slowest first."""
         names = [self.sweep.axes[axis].name for axis in self.down]
         texts = [_words(name, value) for name, value in zip(names, row, strict=True)]
+        if len(texts) > 1:  # a line each
+            texts = [text.replace("\n", " ") for text in texts]
         return "\n".join(reversed(texts))
 
     def swapped(self) -> Arrangement:

@@ -187,6 +187,11 @@ class SweepDesk(QObject):
 
         self._services.gallery_tasks.submit(lambda: read_again(stores, now), here)
 
+    def look_again(self) -> None:
+        """The gallery's rows changed."""
+        if self.now is not None:
+            self._look.start()
+
     def _tell(self) -> None:
         now = self.now
         if now is None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QImageReader, QPixmap
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
-from desktop.pictures.cells import read_thumbnail
+from desktop.pictures.grids.contents.cells import read_thumbnail
 from desktop.state.tasks import SerialTasks
 
 SMALL = 256  # pixels of a side up to which thumbnails are sharp
@@ -64,7 +64,7 @@ class CellImages(QObject):
 def _read(thumbnails: Thumbnails, picture: Picture, size: Size) -> QImage:
     side, ratio = size
     if side * ratio <= SMALL:
-        return read_thumbnail(thumbnails.get(picture), side, ratio)
+        return read_thumbnail(thumbnails.get(picture), side, side, ratio)
     reader = QImageReader(picture.path)
     reader.setAutoTransform(True)
     whole = reader.size()

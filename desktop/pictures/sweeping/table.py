@@ -150,6 +150,9 @@ class SweepTable(QTableView):
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
         self.setAccessibleName(tr("Sweep"))
+        self.setAccessibleDescription(
+            tr("Arrow keys choose a cell, Return shows it large, plus and minus change the size.")
+        )
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -4,7 +4,7 @@ beside it."""
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from desktop.pictures.marking.marks_label import MarksLabel
 from desktop.pictures.viewing.slide_show import FASTEST, SLOWEST
@@ -54,11 +54,19 @@ class ViewingBar(QWidget):
         self.seconds.setAccessibleName(tr("Seconds a picture"))
         self.seconds.setToolTip(tr("How long each picture of the slide show is seen."))
         guard_wheel(self.seconds)
+        self.seconds.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.seconds.valueChanged.connect(self.seconds_set)
         self.shuffle = _button(
             "shuffle", tr("Shuffled"), tr("Lets chance choose the order of the slide show.")
         )
         self.shuffle.setCheckable(True)
+        self.hold = _button(
+            "pin",
+            tr("Hold"),
+            tr("Keeps this picture here, whatever is chosen in the main window."),
+        )
+        self.hold.setCheckable(True)
+        self.hold.hide()  # but beside the main window
         self.film = _button(
             "filmstrip", tr("Filmstrip"), tr("Shows or hides the pictures around it."), FILM_KEY
         )
@@ -91,6 +99,7 @@ class ViewingBar(QWidget):
             self.slides,
             self.seconds,
             self.shuffle,
+            self.hold,
             self.film,
             self.recipe,
             self.full,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
@@ -15,9 +16,13 @@ from core.system.errors import KnownError
 from core.values.picture import Picture
 from desktop.state.tasks import SerialTasks
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 LARGE = 4096  # pixels of the longer side: what is larger is kept in all its pixels only on demand
 SMALLEST = 1400  # pixels of the longer side: nothing smaller is made of a picture
-MOST = 192 * 2**20  # bytes of all that are kept beside the one that is looked at
+AT_ONCE = 4 * 2**20  # bytes that are taken out of an image in one go
+MOST = 128 * 2**20  # bytes of all that are kept beside the one that is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Decoded:
 
     size: QSize
     levels: tuple[QImage, ...]
-    held: bytes = b""
+    held: bytes | bytearray = b""
 
     @property
     def is_whole(self) -> bool:
@@ -58,13 +63,13 @@ def read_decoded(path: Path, *, whole: bool) -> Decoded | None:
 
     try:
         with open_image(path) as file, decoding(display_name(path)):
-            seen = in_rgb(file)
-            size = QSize(seen.width, seen.height)
-            longest = max(seen.width, seen.height)
-            if longest > LARGE and not whole:
-                seen = seen.reduce(-(-longest // LARGE))  # rounded up
+            size = QSize(file.width, file.height)
+            seen = file if whole else _no_larger(file)
+            file.load()  # an image in RGB is not copied: it may take 256 MB
+            if seen.mode != "RGB" or "transparency" in seen.info:
+                seen = in_rgb(seen)
             mode = seen.mode
-            held = seen.tobytes()
+            held = _bytes_of(seen)
             wide, high = seen.width, seen.height
             smaller: list[QImage] = []
             while max(seen.width, seen.height) > 2 * SMALLEST:
@@ -75,7 +80,41 @@ def read_decoded(path: Path, *, whole: bool) -> Decoded | None:
     return Decoded(size, (*reversed(smaller), _image(held, wide, high, mode)), held)
 
 
-def _image(data: bytes, width: int, height: int, mode: str) -> QImage:
+def _no_larger(file: Image) -> Image:
+    """At most LARGE: before anything else is done to it, as far as its kind allows that; a JPEG is
+    decoded smaller at once. Within `decoding`."""
+    from core.metadata.reading import in_rgb
+
+    times = _times_too_large(file.size)
+    if times == 1:
+        return file
+    file.draft(file.mode, (file.width // times, file.height // times))
+    file.load()
+    is_plain = file.mode in ("RGB", "L") and "transparency" not in file.info
+    seen = file if is_plain else in_rgb(file)
+    times = _times_too_large(seen.size)  # what is left of it
+    return seen.reduce(times) if times > 1 else seen
+
+
+def _times_too_large(size: tuple[int, int]) -> int:
+    return max(1, -(-max(size) // LARGE))  # rounded up
+
+
+def _bytes_of(image: Image) -> bytes | bytearray:
+    """As `tobytes`, which takes twice as much meanwhile."""
+    line = image.width * len(image.getbands())
+    if line * image.height < AT_ONCE:
+        return image.tobytes()
+    held = bytearray(line * image.height)
+    rows = max(1, AT_ONCE // line)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        part = image.crop((0, top, image.width, bottom)).tobytes()
+        held[top * line : bottom * line] = part
+    return held
+
+
+def _image(data: bytes | bytearray, width: int, height: int, mode: str) -> QImage:
     """Over these bytes, which Qt does not keep alive."""
     clear = mode == "RGBA"
     kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
@@ -125,6 +164,11 @@ class ReadAhead(QObject):
     def forget(self, picture_id: int) -> None:
         """Its file is another one now."""
         self._kept.pop(picture_id, None)
+
+    def try_again(self) -> None:
+        """Files that could not be read may be there now."""
+        for picture_id in [one for one, kept in self._kept.items() if kept is None]:
+            self.forget(picture_id)
 
     def want(self, pictures: Sequence[Picture], *, whole: bool = False) -> None:
         """The first of these is looked at, `whole` where all its pixels are; the others may come
@@ -194,11 +238,8 @@ class ReadAhead(QObject):
 
 def _foreseen(picture: Picture) -> int:
     """Bytes that a picture will take, at most about."""
-    longest = max(picture.width, picture.height, 1)
-    pixels = picture.width * picture.height
-    if longest > LARGE:
-        pixels //= (-(-longest // LARGE)) ** 2
-    return 4 * pixels
+    times = _times_too_large((picture.width, picture.height))
+    return 4 * picture.width * picture.height // times**2
 
 
 def _never(error: KnownError) -> None:

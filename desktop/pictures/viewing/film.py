@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
-from desktop.pictures.cells import read_thumbnail
+from desktop.pictures.grids.contents.cells import read_thumbnail
 from desktop.pictures.viewing.records import PictureRecords
 from desktop.pictures.viewing.roll import PictureRoll
 from desktop.state.tasks import SerialTasks
@@ -76,14 +76,10 @@ class FilmThumbnails(QObject):
         """Where it is here; it is not asked for."""
         return self._pixmaps.get(picture_id)
 
-    def forget(self) -> None:
-        """Files may have changed."""
-        self._pixmaps.clear()
-
     def _read(self, picture: Picture) -> QImage | None:
         if picture.id not in self._in_sight:
             return None
-        return read_thumbnail(self._thumbnails.get(picture), SIDE, self._ratio)
+        return read_thumbnail(self._thumbnails.get(picture), SIDE, SIDE, self._ratio)
 
     def _there(self, picture_id: int, image: QImage | None) -> None:
         self._asked.discard(picture_id)
@@ -218,7 +214,9 @@ class FilmStrip(QAbstractScrollArea):
         picture = self._records.get(picture_id)
         palette = self.palette()
         room = cell
-        pixmap = None if picture is None else self._thumbnails.get(picture)
+        pixmap = self._thumbnails.known(picture_id)
+        if pixmap is None and picture is not None:
+            pixmap = self._thumbnails.get(picture)
         if pixmap is None or pixmap.width() <= 1:
             painter.fillRect(cell, palette.color(QPalette.ColorRole.Dark))
         else:

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from core.store.gallery import Gallery
+from core.values.gallery.origin import How
 from core.values.picture import Picture
 from desktop.pictures.marking.marks import AT_ONCE, MOST_STARS, MarkActions
 from desktop.pictures.marking.steps import MarkStep, Work
@@ -61,12 +62,14 @@ class Judging(QObject):
         elif command_id == "favourite":
             self._marks.favourite([picture])
         elif not is_gone(picture):
-            self.delete([picture.id])
+            is_hidden = picture.origin is not None and picture.origin.how is How.IN_PLACE
+            hidden = tr("The picture is hidden; its file stays in place.") if is_hidden else ""
+            self.delete([picture.id], hidden)
 
-    def delete(self, ids: Sequence[int]) -> None:
+    def delete(self, ids: Sequence[int], words: str = "") -> None:
         """Into Calotype's trash, whence Undo brings them back; the files of those that were
-        imported in place stay where they are."""
-        words = tr("The picture was moved to the trash.")
+        imported in place stay where they are. `words` are said of it, "" for the usual ones."""
+        words = words or tr("The picture was moved to the trash.")
         if len(ids) > 1:
             words = tr("{n} pictures were moved to the trash.", n=f"{len(ids):,}")
         moved: list[int] = []

@@ -161,7 +161,7 @@ class RecipePanel(QWidget):
         self._later = QTimer(self, interval=LATER_MS, singleShot=True)
         self._later.timeout.connect(self._fill)
         self.take = QPushButton(tr("Take recipe"))
-        self.take.setToolTip(tr("Puts all of this recipe into the form of Create."))
+        self.name_key("")
         self.take.clicked.connect(self.taken)
         self.copy = QPushButton(tr("Copy recipe"))
         self.copy.setToolTip(tr("Copies all of it as text that most programs read."))
@@ -177,20 +177,24 @@ class RecipePanel(QWidget):
         inside = QWidget()
         inside.setObjectName("side")
         self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(theme.SPACE_4 - EDGE, 0, theme.SPACE_3, theme.SPACE_4)
+        self._column.setContentsMargins(
+            theme.SPACE_4 - EDGE, theme.SPACE_4, theme.SPACE_3, theme.SPACE_4
+        )
         self._column.setSpacing(theme.SPACE_3)
+        head = wrap_row(self.take, self.copy)
+        head.setContentsMargins(EDGE, 0, 0, 0)
+        self._column.addWidget(head)
         self._column.addStretch(1)
         self._scroll.setWidget(inside)
-        head = wrap_row(self.take, self.copy)
-        head.setContentsMargins(0, 0, 0, 0)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(theme.SPACE_3)
-        above = QVBoxLayout()
-        above.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_3, 0)
-        above.addWidget(head)
-        lines.addLayout(above)
-        lines.addWidget(self._scroll, 1)
+        lines.addWidget(self._scroll)
+
+    def name_key(self, key: str) -> None:
+        """The key that takes the recipe, as the system writes it."""
+        words = tr("Puts all of this recipe into the form of Create.")
+        self.take.setToolTip(f"{words} ({key})" if key else words)
+        self.take.setWhatsThis(words)
 
     def show_picture(self, picture: Picture | None) -> None:
         """This one's, soon; nothing where it is not known yet."""

@@ -3,8 +3,8 @@ and at the end what is to become of the rejected ones."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -18,7 +18,7 @@ from desktop.pictures.viewing.walk import PictureWalk
 from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
-from desktop.widgets.flow_layout import wrap_row
+from desktop.widgets.controls import ElidedLabel, column
 from desktop.widgets.i18n import tr
 
 
@@ -29,11 +29,10 @@ class SortingBar(QWidget):
         super().__init__()
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.hint = QLabel(
+        self.hint = ElidedLabel(
             tr("0 to 5 rate, X rejects, F marks, Delete moves to the trash; then comes the next.")
         )
         self.hint.setObjectName("dim")
-        self.hint.setWordWrap(True)
         self.count = QLabel()
         self.count.setObjectName("strong")
         self.undo = QPushButton(tr("Undo"))
@@ -66,10 +65,9 @@ class SortingEnd(QWidget):
         self.again.setToolTip(tr("Shows the last picture again; everything stays as it is."))
         self.close_window = QPushButton(tr("Close"))
         self.close_window.setToolTip(tr("Ends the sorting; what was said of the pictures stays."))
-        buttons = wrap_row(self.trash, self.again, self.close_window)
-        buttons.setMinimumWidth(320)
+        buttons = column(self.trash, self.again, self.close_window)
         lines = QVBoxLayout(self)
-        lines.setContentsMargins(48, 48, 48, 48)
+        lines.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
         lines.setSpacing(theme.SPACE_4)
         lines.addStretch(1)
         lines.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -164,14 +162,17 @@ class Sorting(QObject):
 
     def _find(self, query: str, known: set[int]) -> None:
         turn = self._turn
+        here = array("q", self._walk.roll.ids())
 
-        def there(ids: Sequence[int] | None) -> None:
-            if turn == self._turn and ids is not None:
-                row_of = self._walk.roll.row_of
-                known.update(one for one in ids if one not in self._told and row_of(one) >= 0)
+        def find() -> set[int]:
+            return set(self._gallery.find(PictureQuestion(query)) or ()).intersection(here)
+
+        def there(ids: set[int]) -> None:
+            if turn == self._turn:
+                known.update(ids - self._told)
                 self._say()
 
-        self._tasks.submit(partial(self._gallery.find, PictureQuestion(query)), there)
+        self._tasks.submit(find, there)
 
     def _note(self, ids: Sequence[int]) -> None:
         if not self._is_on:
@@ -189,8 +190,8 @@ class Sorting(QObject):
         self._say()
 
     def _say(self) -> None:
-        rated = len(self._rated - self._deleted)
-        rejected = len(self._rejected - self._deleted)
+        rated = len(self._rated) - len(self._rated & self._deleted)
+        rejected = len(self._rejected) - len(self._rejected & self._deleted)
         words = tr("{rated} rated · {rejected} rejected", rated=rated, rejected=rejected)
         if self._deleted:
             words = tr("{words} · {n} deleted", words=words, n=len(self._deleted))
@@ -203,7 +204,7 @@ class Sorting(QObject):
             self.end.what.setText(
                 tr(
                     "Trash all rejected moves those {n} of these pictures to Calotype's trash; "
-                    "Undo brings them back. Leaving changes nothing more.",
+                    "Undo brings them back. What is shown in place is hidden, and its file stays.",
                     n=f"{rejected:,}",
                 )
             )

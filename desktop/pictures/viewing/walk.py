@@ -17,7 +17,7 @@ from desktop.pictures.viewing.slide_show import SlideShow
 from desktop.state.services import Services
 from desktop.widgets.i18n import tr
 
-RECORDS_AHEAD = 16  # on both sides
+RECORDS_AHEAD = 24  # on both sides: more than a filmstrip shows
 PICTURES_AHEAD = 2  # likewise
 
 
@@ -122,6 +122,7 @@ class PictureWalk(QObject):
     def note_back(self, ids: tuple[int, ...]) -> None:
         """These are no longer in the trash: the first of them is seen again."""
         self.roll.put_back({one: self._gone.pop(one) for one in ids if one in self._gone})
+        self.ahead.try_again()
         self.records.read_again(ids)
         here = next((one for one in ids if self.roll.row_of(one) >= 0), 0)
         if here:
@@ -137,7 +138,8 @@ class PictureWalk(QObject):
         self.changed.emit()
 
     def read_again(self) -> None:
-        """Rows of the gallery changed."""
+        """Rows of the gallery changed, and files may have moved."""
+        self.ahead.try_again()
         self.records.read_again(self._beside(RECORDS_AHEAD))
 
     # --- what is read and seen of it ---

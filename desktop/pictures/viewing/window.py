@@ -28,8 +28,7 @@ from desktop.state.session import ViewingKept
 from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 
-SMALLEST = QSize(640, 420)  # pixels
-USUAL = QSize(960, 720)
+USUAL = QSize(960, 720)  # pixels
 PAGE = 10  # pictures by Page Up and Page Down
 REST_MS = 2_500  # without a move of the pointer, before a slide show is alone again
 TOLD_MS = 6_000  # that a few words stand
@@ -59,11 +58,11 @@ class ViewingWindow(QWidget):
         self.recipe = RecipePanel()
         self.sorting = Sorting(self.walk, services.stores.gallery, services.gallery_tasks)
         self.bar = ViewingBar()
+        self.bar.hold.setVisible(is_second)
         self.awake = AwakeScreen(self)
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._silence = QTimer(self, interval=TOLD_MS, singleShot=True)
         self.setWindowTitle("Calotype")
-        self.setMinimumSize(SMALLEST)
         self._build()
         self._connect()
         self._give_keys()
@@ -270,7 +269,7 @@ class ViewingWindow(QWidget):
         """Let the pictures go by, or stay at this one."""
         if self.slides.is_running:
             self.slides.stop()
-        elif len(self.walk.roll) > 1 and self.walk.current:
+        elif len(self.walk.roll) > 1 and self.walk.current and not self.sorting.is_on:
             self.slides.start()
         self.bar.slides.setChecked(self.slides.is_running)
 

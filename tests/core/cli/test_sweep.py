@@ -170,4 +170,10 @@ def test_what_makes_no_sense_is_refused_before_anything_is_made(
 
 def test_it_is_told_before_without_making_anything(swept: Swept, stores: Stores) -> None:
     code, lines, said = swept("a house", "--x", "steps=1-40", *SMALL, "--only-tell")
-    assert (code, lines) == (0, []) and "40 pictures" in said and stores.sweeps.all() == ()
+    assert code == 0 and "40 pictures" in said and stores.sweeps.all() == ()
+    assert lines[0]["pictures"] == 40 and lines[0].keys() == {
+        "pictures",
+        "seconds",
+        "bytes",
+        "free",
+    }

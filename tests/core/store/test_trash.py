@@ -327,3 +327,26 @@ def test_a_kill_while_files_go_into_the_systems_trash_leaves_rows_and_files_that
     left = [stores.gallery.get(i) for i in stores.gallery.ids(trashed=True)]
     assert len(left) == 1 and all(one is not None and Path(one.path).exists() for one in left)
     assert len(list(stores.places.trash.iterdir())) == 1
+
+
+def test_of_many_those_before_one_that_cannot_be_moved_lie_in_the_trash(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [make(stores, f"p{number}", number) for number in range(7)]
+    Path(made[1].path).unlink()  # one that is gone already needs no moving
+    true = atomic_files.name_new
+
+    def refuse(source: Path, target: Path) -> None:
+        if source.name == Path(made[4].path).name:
+            raise OSError(13, "Permission denied")
+        true(source, target)
+
+    monkeypatch.setattr(trash_module, "GROUP", 3)
+    monkeypatch.setattr(atomic_files, "name_new", refuse)
+    with pytest.raises(WorldError, match="could not be moved"):
+        stores.gallery.trash([one.id for one in made])
+    monkeypatch.undo()
+    assert sorted(prompts(stores)) == ["p4", "p5", "p6"]
+    assert len(prompts(stores, trashed=True)) == 4
+    asked = "SELECT count(*) FROM pictures WHERE trash_path != '' AND trashed IS NULL"
+    assert stores.database.connection().execute(asked).fetchone()[0] == 0, "nothing is on its way"

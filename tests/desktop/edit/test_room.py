@@ -60,7 +60,7 @@ def test_keys_go_to_what_is_opened_while_another_window_is_in_front(qtbot) -> No
 def stacked_row(model: PictureModel) -> int:
     """The row that stands for three pictures, once their records are here; else -1."""
     there = [model.at(at)[0] for at in range(model.rowCount())]
-    counts = [0 if one is None else model.stack_count(one) for one in there]
+    counts = [0 if one is None else model.stacks.count(one) for one in there]
     return counts.index(3) if 3 in counts else -1
 
 

@@ -4,7 +4,7 @@ what Delete asks about pictures of such folders."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,6 @@ class Desk:
     strip: ImportStrip
     notice: NoticeBar
     window: QWidget
-    words: list[str] = field(default_factory=list)
 
     def until_done(self) -> None:
         def done() -> bool:
@@ -51,7 +50,6 @@ def desk(shelf: Shelf, qapp: QApplication) -> Iterator[Desk]:
     imports = Imports(shelf.stores, shelf.thumbnails, shelf.records, notice, window)
     strip = ImportStrip(imports)
     made = Desk(shelf, imports, strip, notice, window)
-    imports.progressed.connect(lambda: made.words.append(strip.words.text()))
     yield made
     imports.end()
     for widget in (strip, notice, window):
@@ -173,3 +171,17 @@ def test_delete_asks_what_is_to_become_of_files_of_other_programs(
     trash.end()
     window.deleteLater()
     notice.deleteLater()
+
+
+def test_a_folder_that_is_let_go_while_it_is_read_leaves_nothing_behind(
+    desk: Desk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "outputs"
+    for number in range(600):
+        write(folder / f"{number}.png", png(number))
+    desk.imports.bring_in(folder, copies=False)
+    until(lambda: desk.imports.progress is not None and desk.imports.progress.done > 0)
+    desk.imports.forget(folder)
+    desk.until_done()
+    assert rows_of(desk.shelf.stores) == [] and desk.imports.importing.folders.paths() == ()
+    assert len(list(folder.iterdir())) == 600

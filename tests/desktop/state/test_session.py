@@ -24,6 +24,7 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
                     "room": 77,
                     "random_seed": False,
                     "picture": 10**30,
+                    "viewing": {"geometry": geometry, "seconds": 7},
                 }
             )
         )
@@ -34,6 +35,7 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
             False,
             0,
         )
+        assert (found.viewing.geometry, found.viewing.seconds) == ("", 7)
 
 
 def test_a_session_comes_back_as_it_was_saved(tmp_path: Path) -> None:
@@ -48,6 +50,7 @@ def test_a_session_comes_back_as_it_was_saved(tmp_path: Path) -> None:
         fresh=False,
         examples="folded",
         picture=7,
+        viewing=session.ViewingKept(geometry="01", film=False, recipe=True, shuffled=True),
     )
     session.save(tmp_path / "s.json", kept)
     assert session.load(tmp_path / "s.json") == kept

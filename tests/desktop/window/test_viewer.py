@@ -216,7 +216,8 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     until(
         lambda: (
             gallery_of(window).grid.model().rowCount() == 1
-            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE)
+            and (there := gallery_of(window).grid.model().index(0).data(PICTURE_ROLE))
+            and there.trashed
         ),
         10,
     )

@@ -10,8 +10,8 @@ from core.system import settings
 from core.system.paths import places
 from tests.soak.disk import (
     document_actions,
-    import_actions,
     lesson_actions,
+    mark_actions,
     model_actions,
     prompt_actions,
     recording_actions,
@@ -20,6 +20,7 @@ from tests.soak.disk import (
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
+from tests.soak.disk.imports import import_actions
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
 ON_TWO_DISKS = ("make", "trash", "restore", "move models")
@@ -33,6 +34,7 @@ def all_actions() -> dict[str, Action]:
         *document_actions.actions(),
         *import_actions.actions(),
         *lesson_actions.actions(),
+        *mark_actions.actions(),
         *model_actions.actions(),
         *prompt_actions.actions(),
         *recording_actions.actions(),

@@ -1,5 +1,5 @@
-"""The deed on what a person keeps of words: styles, presets and wildcards written, moved, laid
-aside and put back."""
+"""The deeds on what a person keeps of words: styles, presets and wildcards written, moved, laid
+aside and put back; sweeps kept, given further values and removed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from core.prompt.styles.files import MINE
 from core.prompt.styles.style import Style
 from core.prompt.wildcards import editing
 from core.store.forms.presets import Preset, PresetStore
+from core.store.sweeps.sweep_store import SweepStore
 from core.values.request import Request
 from core.values.request_parts.levels import Levels
+from core.values.sweeping.sweep import Axis, Sweep
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults
 
@@ -79,6 +81,45 @@ def _look(root: Path, done: bool) -> Faults:
     return faults
 
 
+KEPT, GONE, ADDED = "0a" * 16, "0b" * 16, "0c" * 16
+VALUES, FURTHER = ("1", "2"), ("1", "2", "3")
+
+
+def _sweep(sweep_id: str, values: tuple[str, ...] = VALUES) -> Sweep:
+    return Sweep(sweep_id, Request("a house", seed=1), (Axis("steps", values),), created=1.0)
+
+
+def _prepare_sweeps(root: Path) -> None:
+    library.fill(root)
+    store = SweepStore(library.chosen(root).sweeps)
+    for sweep_id in (KEPT, GONE):
+        store.keep(_sweep(sweep_id))
+
+
+def _act_on_sweeps(root: Path) -> None:
+    store = SweepStore(library.chosen(root).sweeps)
+    store.keep(_sweep(ADDED))
+    store.change(KEPT, lambda sweep: sweep.with_axis(Axis("steps", FURTHER)))
+    store.remove(GONE)
+
+
+def _look_at_sweeps(root: Path, done: bool) -> Faults:
+    """Every sweep is as it was before or as it is after; none that was to stay is gone."""
+    stores = library.begin(root)
+    kept = {sweep.id: sweep for sweep in stores.sweeps.all()}
+    stores.close()
+    faults: Faults = []
+    values = kept[KEPT].axes[0].values if KEPT in kept else ()
+    if values not in (VALUES, FURTHER) or (done and values != FURTHER):
+        faults.append(f"the sweep that was changed has the values {values}")
+    if done and kept.keys() != {KEPT, ADDED}:
+        faults.append(f"the sweeps are {sorted(kept)}")
+    return faults
+
+
 def actions() -> tuple[Action, ...]:
     """In the order of their names."""
-    return (Action("words", _prepare, _act, _look),)
+    return (
+        Action("sweeps", _prepare_sweeps, _act_on_sweeps, _look_at_sweeps),
+        Action("words", _prepare, _act, _look),
+    )

@@ -44,6 +44,18 @@ class Known:
             self._entries[model] = self.library.find(model)
         return self._entries[model]
 
+    @cached_property
+    def _usable(self) -> set[str]:
+        return set()
+
+    def usable(self, model: str) -> ModelEntry:
+        """The same, of a model whose files are whole: looked at once. Raises ModelMissing."""
+        entry = self.model(model)
+        if model not in self._usable:
+            entry.ref()
+            self._usable.add(model)
+        return entry
+
 
 class AxisKind(Protocol):
     """A parameter, or something else of a request, that is varied. `name` is what stored axes call

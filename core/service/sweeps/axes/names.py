@@ -20,6 +20,7 @@ from core.service.sweeps.axes.ranges import once, parts_of
 from core.service.sweeps.axes.words import (
     AddAxis,
     LineAxis,
+    MatrixAxis,
     OrderAxis,
     ReplaceAxis,
     WildcardAxis,
@@ -45,6 +46,7 @@ _OWN: Mapping[str, AxisKind] = {
         ReplaceAxis(),
         OrderAxis(),
         AddAxis(),
+        MatrixAxis(),
         LineAxis(),
     )
 }
@@ -73,6 +75,7 @@ _ALSO: Mapping[str, str] = {
     "hiresfix": "hires",
     "prompts": "prompt",
     "loras": "lora",
+    "promptmatrix": "matrix",
 }
 
 

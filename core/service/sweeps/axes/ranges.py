@@ -37,6 +37,18 @@ def parts_of(text: str) -> tuple[str, ...]:
     return once(part for part in found if part or quoted)
 
 
+def joined_texts(values: Iterable[str]) -> str:
+    """Texts as `parts_of` reads them."""
+    return ", ".join(map(_quoted, values))
+
+
+def _quoted(value: str) -> str:
+    if value and value == value.strip() and not any(sign in value for sign in ',"\n\r'):
+        return value
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def once(values: Iterable[str]) -> tuple[str, ...]:
     """Each text once. Raises InvalidRequest for more than `MAX_VALUES`."""
     found = tuple(dict.fromkeys(itertools.islice(values, 64 * MAX_VALUES)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import axis_names, kind_named
+from core.service.sweeps.axes.words import MOST_PARTS, choices_of
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.sweeping.sweep import Axis
-
-_MOST_PARTS = 10  # of a prompt matrix: 1,024 prompts
 
 
 def axis_of(text: str, known: Known) -> Axis:
@@ -47,24 +45,16 @@ def matrix_of(base: Request) -> tuple[Request, tuple[Axis, ...]]:
             "The prompt has no parts for a matrix.",
             "Write bars between them, as in a house|at night|in snow.",
         )
-    if len(parts) > _MOST_PARTS:
+    if len(parts) > MOST_PARTS:
         raise InvalidRequest(
-            "prompt", f"{len(parts)} parts are too many.", f"Give at most {_MOST_PARTS}."
+            "prompt", f"{len(parts)} parts are too many.", f"Give at most {MOST_PARTS}."
         )
     half = (len(parts) + 1) // 2
     halves = [chosen for chosen in (parts[:half], parts[half:]) if chosen]
-    axes = tuple(Axis(f"add:{number}", _chosen(chosen)) for number, chosen in enumerate(halves, 1))
-    return replace(base, prompt=first), axes
-
-
-def _chosen(parts: list[str]) -> tuple[str, ...]:
-    """All choices of them, none first: the first part changes fastest."""
-    switches = itertools.product((False, True), repeat=len(parts))
-    chosen = (
-        ", ".join(part for part, on in zip(parts, reversed(row), strict=True) if on)
-        for row in switches
+    axes = tuple(
+        Axis(f"add:{number}", choices_of(chosen)) for number, chosen in enumerate(halves, 1)
     )
-    return tuple(dict.fromkeys(chosen))
+    return replace(base, prompt=first), axes
 
 
 def label_of(name: str) -> str:

@@ -3,29 +3,21 @@ of a file of prompts."""
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.prompt.wildcards.files import Wildcards
 from core.service.sweeps.axes.file_lines import asked_by, line_words, lines_of
 from core.service.sweeps.axes.kind import RANK_LINES, RANK_WORDS, Known
-from core.service.sweeps.axes.ranges import once, parts_of
+from core.service.sweeps.axes.ranges import joined_texts, once, parts_of
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.sweeping.sweep import MAX_VALUES, Axis
 
+MOST_PARTS = 9  # of a prompt matrix: 512 prompts
 _MOST_ORDERED = 6  # phrases: 720 orders
-
-
-def joined_texts(parts: Iterable[str]) -> str:
-    """Texts as `parts_of` reads them."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(parts)
-    return out.getvalue()
 
 
 def _replaced(request: Request, old: str, new: str, subject: str) -> Request:
@@ -180,6 +172,47 @@ class AddAxis:
     def shown(self, value: str) -> str:
         """The words."""
         return value or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixAxis(AddAxis):
+    """Parts of a prompt with bars between, each added or not: all choices of them. Its axis adds
+    words."""
+
+    number: str = "matrix"
+
+    @property
+    def name(self) -> str:
+        """As it is typed; its axis is called by what it does."""
+        return "matrix"
+
+    @property
+    def label(self) -> str:
+        """As other programs call it."""
+        return "Prompt matrix"
+
+    def read(self, typed: str, known: Known) -> Axis:
+        """Parts with bars between. Raises InvalidRequest for none, or too many."""
+        parts = [part.strip() for part in typed.split("|") if part.strip()]
+        if not 1 <= len(parts) <= MOST_PARTS:
+            raise InvalidRequest(
+                "axis",
+                f"{len(parts)} parts make no prompt matrix.",
+                f"Write one to {MOST_PARTS} with bars between, as in at night|in snow.",
+            )
+        axis = Axis(f"add:{self.number}", choices_of(parts))
+        axis.check()
+        return axis
+
+
+def choices_of(parts: Sequence[str]) -> tuple[str, ...]:
+    """All choices of parts, none first: the first part changes fastest."""
+    switches = itertools.product((False, True), repeat=len(parts))
+    chosen = (
+        ", ".join(part for part, on in zip(parts, reversed(row), strict=True) if on)
+        for row in switches
+    )
+    return tuple(dict.fromkeys(chosen))
 
 
 @dataclass(frozen=True, slots=True)

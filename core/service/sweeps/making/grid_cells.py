@@ -54,8 +54,7 @@ def _cell(
     place = sweep.place(values)
     try:
         asked = _put(known, sweep.base, kinds, values)
-        entry = known.model(asked.model)
-        entry.ref()
+        entry = known.usable(asked.model)
         asked, _ = resolved_hires(replace(asked, sweep=place), entry.family_row)
         checked = asked.check()
         (request,) = expand(checked)
@@ -101,7 +100,7 @@ def check_suiting(known: Known, request: Request) -> None:
     if request.vae:
         known.library.find_vae(request.vae)
     if request.refiner:
-        known.model(request.refiner).ref()
+        known.usable(request.refiner)
 
 
 def in_making_order(cells: Iterable[GridCell]) -> tuple[GridCell, ...]:

@@ -10,11 +10,13 @@ import pytest
 
 from core.cli.main import run
 from core.service.importing import copying
+from core.service.importing.pixels import look_at_pixels
 from core.service.stores import Stores
 from core.store.imported_rows import ImportedRows
 from tests.core.service.importing.folders import (
     LONG_AGO,
     bring_in,
+    importing,
     png,
     rows_of,
     states,
@@ -95,3 +97,11 @@ def test_the_command_says_each_file_and_leaves_stdout_to_that(
     assert f"copied   {folder / 'good.png'}" in said.out and "1 copied, 1 refused" in said.err
     assert run([*data, "gallery", "import", str(tmp_path / "nowhere")]) == 1
     assert "There is no folder" in capsys.readouterr().err
+
+
+def test_what_is_shown_in_place_can_be_copied_all_the_same(stores: Stores, tmp_path: Path) -> None:
+    write(tmp_path / "art" / "one.png", png(1))
+    bring_in(stores, tmp_path / "art")
+    look_at_pixels(importing(stores))
+    assert states(bring_in(stores, tmp_path / "art", copy=True)[0]) == {"one.png": "copied"}
+    assert len(rows_of(stores)) == 2

@@ -147,6 +147,20 @@ def test_a_file_that_is_gone_is_hidden_until_it_comes_back_and_a_drive_that_is_a
     assert states(bring_in(stores, folder)[0]) == {"first.png": "known", "second.png": "known"}
 
 
+def test_a_folder_that_was_renamed_keeps_its_marks_and_a_drives_copy_takes_none(
+    stores: Stores, tmp_path: Path
+) -> None:
+    folder, drive = tmp_path / "art", tmp_path / "mount" / "art"
+    for place in (folder, drive):
+        bring_in(stores, write(place / "one.png", png(len(str(place)))).parent)
+    stores.gallery.set_favourite([picture_at(stores, folder / "one.png").id], True)
+    renamed = folder.rename(tmp_path / "art of 2020")
+    assert states(bring_in(stores, renamed)[0]) == {"one.png": "moved"}
+    assert picture_at(stores, renamed / "one.png").favourite
+    backup = drive.rename(tmp_path / "backup")  # its place is empty: the drive may be away
+    assert states(bring_in(stores, backup)[0]) == {"one.png": "added"}
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="rights bind others")
 def test_files_of_a_folder_that_cannot_be_read_are_not_taken_for_gone(
     stores: Stores, tmp_path: Path

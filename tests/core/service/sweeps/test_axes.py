@@ -7,7 +7,7 @@ import pytest
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import axis_names, kind_named
-from core.service.sweeps.axes.ranges import numbers_in, parts_of, plain
+from core.service.sweeps.axes.ranges import joined_texts, numbers_in, parts_of, plain
 from core.service.sweeps.axes.reading import axis_of, cell_words, matrix_of
 from core.system.errors import InvalidRequest, KnownError, ModelMissing
 from core.values.lora import Lora
@@ -78,6 +78,8 @@ AXES = {
     "steps|cfg=1|4,2|7": ("steps|guidance", "1|4 2|7"),
     "steps|cfg=1-2|4": ("steps|guidance", "1|4 2|4"),
     "Prompt S/R=red,blue": ("replace:red", "red blue"),
+    "matrix=fog|": ("add:matrix", " fog"),
+    "matrix=|": None,
     "strength=0.5": None,
     "steps=0": None,
     "steps=1.5": None,
@@ -102,7 +104,8 @@ def test_an_axis_is_named_as_people_name_it(known: Known, text: str) -> None:
         return
     axis = axis_of(text, known)
     assert (axis.name, " ".join(axis.values)) == expected
-    assert kind_named(axis.name).read(text.partition("=")[2], known) == axis
+    again = kind_named(axis.name).read(joined_texts(axis.values), known)
+    assert (again.name, again.values) == (axis.name, axis.values)
 
 
 def test_what_is_not_here_is_missing(known: Known) -> None:

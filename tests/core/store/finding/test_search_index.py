@@ -250,3 +250,23 @@ def test_several_threads_fill_ask_and_write_at_once(filled: Places) -> None:
     stores.gallery.index.check()
     assert stores.gallery.index.left() == 0 and len(stores.gallery.ids("has:tag")) == 30
     stores.close()
+
+
+def test_many_that_are_changed_at_once_are_all_found(where: Places) -> None:
+    stores = open_stores(where)
+    with stores.database.transaction() as db:
+        db.executemany(
+            "INSERT INTO pictures (path, created, width, height, request, job_id, prompt, "
+            "negative, model_name, seconds, sha256) "
+            "VALUES (?, ?, 8, 8, '{}', '', 'many', '', '', 0, '')",
+            [(f"{number}.png", 1.7e9 + number) for number in range(2500)],
+        )
+    assert len(stores.gallery.ids()) == 2500 > len(stores.gallery.ids("many"))
+    stores.gallery.index.fill_all()
+    assert len(stores.gallery.ids("many")) == 2500 and stores.gallery.index.left() == 0
+    stores.gallery.set_rating(stores.gallery.ids(), 5)
+    assert len(stores.gallery.ids("rating:5 many")) == 2500
+    stores.gallery.index.fill_all()
+    left = "SELECT count(*) FROM unindexed"
+    assert stores.database.connection().execute(left).fetchone()[0] == 0
+    stores.close()

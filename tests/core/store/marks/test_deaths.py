@@ -114,4 +114,4 @@ def test_a_kill_while_many_are_thrown_away_costs_no_mark(where: Places, tmp_path
         assert _state(again) == wanted, moment.name
         counts.add(len(gone))
         again.close()
-    assert counts == {0, 1, 2, 3}
+    assert counts == {0, 3}, "they go together"

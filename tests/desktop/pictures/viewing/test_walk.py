@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt
+from PIL import Image
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.service.stores import Stores
 from core.values.picture import Picture
 from desktop.pictures.picture_model import PictureModel
+from desktop.pictures.viewing import decoding
 from desktop.pictures.viewing.film import GAP, SIDE, STEP
 from desktop.pictures.viewing.roll import PictureRoll
 from desktop.pictures.viewing.slide_show import Draw, SlideShow
@@ -139,6 +142,11 @@ def test_a_missing_file_is_said_and_the_next_picture_comes_back(walked: Walked) 
     assert "missing or damaged" in walk.viewer.accessibleDescription()
     walk.step(1)
     assert walk.viewer.has_image() and "missing" not in walk.viewer.accessibleDescription()
+    Path(b.path).rename(a.path)
+    walk.step(-1)
+    walk.read_again()
+    walked.come()
+    assert walk.current == a.id and walk.viewer.has_image(), "it is there by now"
 
 
 def test_the_list_follows_a_search_and_the_picture_stays(walked: Walked) -> None:
@@ -246,3 +254,48 @@ def test_a_record_that_is_gone_makes_room(walked: Walked) -> None:
     walk.records.keep(replace(a, favourite=True))
     kept = walk.records.get(a.id)
     assert kept is not None and kept.favourite
+
+
+def test_more_pixels_come_once_somebody_looks_at_them(
+    walked: Walked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "LARGE", 500)
+    walk, (a, b, _) = walked.walk, walked.pictures
+    Image.new("RGB", (1200, 900), "teal").save(a.path)
+    walk.viewer.window().show()
+    walk.viewer.resize(300, 240)
+    walk.use_roll(PictureRoll(ids=[a.id, b.id]), a.id)
+    walked.come()
+    assert walk._copy is not None and not walk._copy.is_whole
+    assert walk.viewer.scale_words().startswith("1200 x 900"), "the picture's own size is said"
+    place = QPointF(40, 50)
+    walk.viewer.set_zoom(1.0, place)
+    before = walk.viewer.place()
+    walked.come()
+    assert walk._copy is not None and walk._copy.is_whole
+    assert walk.viewer.place() == before and walk.viewer.zoom() == 1.0
+    shot = walk.viewer.grab().toImage()
+    assert shot.pixelColor(shot.rect().center()) == QColor("teal")
+
+
+def test_one_fades_into_the_next_but_not_where_a_person_wants_nothing_to_move(
+    walked: Walked, qapp: QApplication
+) -> None:
+    walk, (a, b, _) = walked.walk, walked.pictures
+    walk.viewer.window().show()
+    walk.use_roll(PictureRoll(ids=[a.id, b.id]), a.id)
+    walked.come()
+    walk.step(1)
+    assert not walk.viewer.is_fading(), "a key waits for nothing"
+    walk.slides.start()
+    usual = qapp.cursorFlashTime()
+    qapp.setCursorFlashTime(1000)
+    try:
+        walk.slides.due.emit()
+        assert walk.current == a.id and walk.viewer.is_fading()
+        walk.viewer.grab()
+        qapp.setCursorFlashTime(0)
+        walk.slides.due.emit()
+        assert walk.current == b.id and not walk.viewer.is_fading()
+    finally:
+        qapp.setCursorFlashTime(usual)

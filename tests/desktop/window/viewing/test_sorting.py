@@ -57,8 +57,17 @@ def test_each_key_moves_on_with_the_zoom_and_undo_comes_back(
     see(view, "picture 2")
     until(lambda: view.sorting.bar.count.text() == "1 rated · 0 rejected", 20)
     assert kept(application, shelf[1]).rating == 0
+    QTest.keyClick(view.viewer, Qt.Key.Key_X)
+    see(view, "picture 1")
+    until(lambda: kept(application, shelf[1]).rating == -1, 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_Left)
+    QTest.keyClick(view.viewer, Qt.Key.Key_X)
+    see(view, "picture 1")
+    QTest.keyClick(view.viewer, Qt.Key.Key_Space)
+    assert not view.slides.is_running, "nothing goes by while somebody sorts"
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert not view.isVisible() and kept(application, shelf[0]).rating == 4, "what was said stays"
+    assert kept(application, shelf[1]).rating == -1, "to say it twice agrees"
 
 
 def test_behind_the_last_one_the_rejected_ones_are_thrown_away_and_come_back(

@@ -4,11 +4,12 @@ window, with the keys and commands that they have there."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from core.system.paths import Places
 from core.values.picture import Picture
@@ -71,6 +72,11 @@ def test_of_several_that_are_chosen_these_alone_are_gone_through(
     QTest.mouseClick(view.viewer, Qt.MouseButton.LeftButton)
     QTest.keyRelease(view.viewer, Qt.Key.Key_Space)
     assert not view.slides.is_running, "Space held pans"
+    asked: list[tuple[Path, ...]] = []
+    window.signals.compare_files.connect(asked.append)
+    QTest.keyClick(view.viewer, Qt.Key.Key_C)
+    assert not view.isVisible()
+    assert [path.name for path in asked[0]] == ["0003.png", "0002.png"], "all that are chosen"
 
 
 def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
@@ -86,6 +92,8 @@ def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     see(view, "picture 2")
     until(lambda: any(value.text() == "picture 2" for value in view.recipe.values()), 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    assert view.isVisible() and view.bar.told.toolTip(), "it says why it can do nothing"
     prompt = next(value for value in view.recipe.values() if value.text() == "picture 2")
     QTest.mouseClick(prompt, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "picture 2"
@@ -94,8 +102,13 @@ def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
     view.viewer.customContextMenuRequested.emit(QPoint(5, 5))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    assert "Insight" in [action.text() for action in menu.actions()]
+    listed = [action.text() for action in menu.actions()]
+    assert "Insight" in listed and "Rating" in listed and "Undo" not in listed
     menu.close()
+    QTest.keyClick(view.viewer, Qt.Key.Key_F1)
+    assert "arrow keys" in QToolTip.text()
+    QTest.keyClick(view.viewer, Qt.Key.Key_Z)
+    assert view.viewer.zoom() == 1.0
     QTest.mouseClick(view.recipe.take, Qt.MouseButton.LeftButton)
     assert not view.isVisible()
     until(lambda: window.rooms.shown == "create", 20)
@@ -127,11 +140,18 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     see(view, "picture 3")
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     until(lambda: (one := window.current.picture) is not None and one.id == shelf[1].id, 20)
+    view.bar.hold.click()
+    window.current.open(shelf[3])
+    until(lambda: (one := window.current.picture) is not None and one.id == shelf[3].id, 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_Right)
+    see(view, "picture 1")
+    assert window.current.picture is not None and window.current.picture.id == shelf[3].id
+    view.bar.hold.click()
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert view.isVisible(), "Esc leaves full screens alone"
     QTest.keyClick(view.viewer, Qt.Key.Key_F6)
     view.bar.seconds.setValue(9)
-    view.setGeometry(40, 60, 650, 430)
+    view.setGeometry(40, 60, 700, 520)
     pump(50)
     view.close()
     until(
@@ -147,7 +167,7 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     again.window.actions_by_id["second-window"].trigger()
     view = again.window.viewing.second
     assert view is not None and view.walk.film.isHidden() and view.bar.seconds.value() == 9
-    assert view.size().toTuple() == (650, 430)
+    assert view.size().toTuple() == (700, 520)
 
 
 def test_every_control_of_the_window_has_a_name_and_a_sentence(

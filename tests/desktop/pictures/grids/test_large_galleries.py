@@ -3,16 +3,19 @@ what is not seen any more is not read."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QBuffer, QItemSelectionModel, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QRegion
 
 from desktop.pictures import picture_model
-from desktop.pictures.cells import read_thumbnail
 from desktop.pictures.grid import PictureGrid
-from desktop.pictures.picture_ids import PictureIds
+from desktop.pictures.grids.contents.cells import read_thumbnail
+from desktop.pictures.grids.contents.picture_ids import PictureIds, steps_between
 from desktop.pictures.picture_model import PAGE, PICTURE_ROLE, PictureModel
 from tests.desktop.parts import put_picture, put_rows
 from tests.desktop.pictures.conftest import Shelf
@@ -102,7 +105,7 @@ def test_a_picture_that_comes_during_a_search_is_found(shelf: Shelf) -> None:
     counted: list[int] = []
     model.counted.connect(counted.append)
     shelf.come()
-    assert list(model.ids()) == [11, *range(9, 0, -1)] and counted == [10]
+    assert list(model.ids()) == [11, *range(9, 0, -1)] and set(counted) == {10}
     model.search()
     model.add(put_picture(shelf.stores, "newest"))
     shelf.come()
@@ -157,7 +160,8 @@ def test_thumbnails_come_in_the_size_of_their_cells(shelf: Shelf, grid: PictureG
     before = grid.cell()
     grid.resize(340, 200)
     assert grid.cell() != before and width() == before, "while it changes, the old one serves"
-    model._scale_anew()
+    model.pixmaps._resized.stop()
+    model.pixmaps.outdated.emit()
     assert width() == grid.cell()
 
 
@@ -172,16 +176,16 @@ def test_how_a_thumbnail_is_fitted() -> None:
     image.fill(QColor(10, 200, 30))
     jpeg = _jpeg(image)
     assert read_thumbnail(jpeg).size() == QSize(200, 100)
-    small = read_thumbnail(jpeg, 50)
+    small = read_thumbnail(jpeg, 50, 50)
     colour = small.pixelColor(20, 10)
     assert small.size() == QSize(50, 25)
     assert abs(colour.red() - 10) + abs(colour.green() - 200) + abs(colour.blue() - 30) < 9
-    assert read_thumbnail(jpeg, 50, 2.0).size() == QSize(100, 50)
-    assert read_thumbnail(jpeg, 100, 2.0).size() == QSize(200, 100)
-    assert read_thumbnail(jpeg, 300).size() == QSize(300, 150)
-    assert read_thumbnail(b"", 50).isNull() and read_thumbnail(jpeg[:90], 50).isNull()
+    assert read_thumbnail(jpeg, 50, 50, 2.0).size() == QSize(100, 50)
+    assert read_thumbnail(jpeg, 100, 100, 2.0).size() == QSize(200, 100)
+    assert read_thumbnail(jpeg, 300, 300).size() == QSize(300, 150)
+    assert read_thumbnail(b"", 50, 50).isNull() and read_thumbnail(jpeg[:90], 50, 50).isNull()
     thin = _jpeg(QImage(200, 1, QImage.Format.Format_RGB32))
-    assert read_thumbnail(thin, 50).height() == 1, "nothing would be left of it"
+    assert read_thumbnail(thin, 50, 50).height() == 1, "nothing would be left of it"
 
 
 def test_a_part_is_drawn_as_in_the_whole(shelf: Shelf, grid: PictureGrid) -> None:
@@ -212,12 +216,37 @@ def _canvas(size: QSize) -> QImage:
     return image
 
 
-def test_ids_are_found_and_put_in_by_halving() -> None:
+@pytest.mark.parametrize("ids", [[9, 7, 4], [4, 9, 7], [4, 10**9, 7]])
+def test_an_id_is_found_in_any_order(ids: list[int]) -> None:
+    kept = PictureIds(ids)
+    assert len(kept) == 3 and list(kept) == ids and 7 in kept and 8 not in kept
+    assert [kept.row_of(one) for one in (*ids, 8, 0, 11)] == [0, 1, 2, -1, -1, -1]
+    kept.change(range(1, 1), array("q", [8, 5]))
+    assert [kept.row_of(one) for one in (ids[0], 8, 5, ids[1], ids[2])] == [0, 1, 2, 3, 4]
+    kept.change(range(3), array("q"))
+    assert list(kept) == ids[1:] and kept.row_of(ids[0]) == -1 and kept.row_of(ids[2]) == 1
+    assert list(kept.among([range(1, 2), range(1)])) == [ids[2], ids[1]]
+
+
+def test_of_falling_ids_a_new_one_has_its_place() -> None:
     ids = PictureIds([9, 7, 4])
-    assert len(ids) == 3 and list(ids) == [9, 7, 4] and 7 in ids and 8 not in ids
     assert [ids.place_for(number) for number in (10, 9, 8, 5, 1)] == [0, None, 1, 2, 3]
-    ids.insert(1, 8)
-    assert list(ids.among([range(2, 4), range(1)])) == [7, 4, 9]
+    assert PictureIds([4, 9]).place_for(10) is None, "in another order it is not known"
+
+
+@given(st.lists(st.integers(0, 30), unique=True), st.lists(st.integers(0, 30), unique=True))
+def test_one_list_becomes_another_by_steps(before: list[int], after: list[int]) -> None:
+    ids = PictureIds(before)
+    steps = steps_between(ids, array("q", after))
+    both = set(before) & set(after)
+    if steps is None:
+        assert [one for one in before if one in both] != [one for one in after if one in both]
+        return
+    for rows, new in steps:
+        assert bool(rows) != bool(new), "either goes or comes"
+        assert not both & set(ids[rows.start : rows.stop]), "what stays is not touched"
+        ids.change(rows, new)
+    assert list(ids) == after
 
 
 def test_a_choice_of_pieces_is_told_in_its_order(shelf: Shelf, grid: PictureGrid) -> None:

@@ -1,6 +1,6 @@
 """How many pictures of 512 x 512 pixels a processor-second brings in, and what each part takes.
 
-    .venv/bin/python tests/bench/importing.py [--pictures N]
+    .venv/bin/python tests/bench/pictures/importing.py [--pictures N]
 
 Files as other programs write them: noisy PNGs of some 450 kB with the web UI's text. In place a
 picture has its row, recipe and size at once (at least 150 a processor-second) and its pixels' hash
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from PIL import Image, ImageFilter, PngImagePlugin  # noqa: E402

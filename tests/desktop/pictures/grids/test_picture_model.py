@@ -7,8 +7,9 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
-from desktop.pictures import picture_model
-from desktop.pictures.picture_model import PAGE, PICTURE_ROLE, PictureModel, picture_words
+from desktop.pictures.grids.contents import pixmaps, records
+from desktop.pictures.grids.words import SPOKEN, picture_words
+from desktop.pictures.picture_model import PAGE, PICTURE_ROLE, PictureModel
 from tests.desktop.parts import put_picture, put_rows
 from tests.desktop.pictures.conftest import Shelf
 
@@ -63,7 +64,7 @@ def test_records_come_in_pages_of_what_was_looked_at(shelf: Shelf) -> None:
 def test_a_record_that_made_room_for_others_comes_back_when_it_is_looked_at(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_model, "KEPT_PICTURES", PAGE)
+    monkeypatch.setattr(records, "KEPT", PAGE)
     put_rows(shelf.stores, 3 * PAGE)
     model = shelf.model()
     shelf.come()
@@ -186,7 +187,7 @@ def test_a_file_that_cannot_be_read_is_asked_for_once(shelf: Shelf) -> None:
 def test_thumbnails_of_a_few_screens_stay_in_memory(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_model, "KEPT_PIXMAPS", 2)
+    monkeypatch.setattr(pixmaps, "KEPT", 2)
     for number in range(4):
         put_picture(shelf.stores, str(number))
     model = shelf.model()
@@ -198,10 +199,10 @@ def test_thumbnails_of_a_few_screens_stay_in_memory(
         model.index(row).data(DECORATION)
         return shelf.images.run_all() > 0
 
-    model.set_visible_count(0)
+    model.pixmaps.keep_for(0)
     assert [asked_again(row) for row in (0, 1, 0, 2)] == [True, True, False, True]
     assert asked_again(1) and not asked_again(2), "the one not used for longest went"
-    model.set_visible_count(2)
+    model.pixmaps.keep_for(2)
     for row in range(4):
         asked_again(row)
     assert not any(asked_again(row) for row in range(4))
@@ -231,9 +232,9 @@ def test_what_a_row_says(shelf: Shelf) -> None:
 
 def test_a_long_prompt_is_read_out_to_the_end_of_a_word(shelf: Shelf) -> None:
     words = picture_words(put_picture(shelf.stores, "house " * 60)).removesuffix(", seed 1")
-    assert set(words.split()) == {"house"} and 100 < len(words) <= picture_model.SPOKEN
+    assert set(words.split()) == {"house"} and 100 < len(words) <= SPOKEN
     letters = picture_words(put_picture(shelf.stores, "x" * 500)).removesuffix(", seed 1")
-    assert letters == "x" * picture_model.SPOKEN
+    assert letters == "x" * SPOKEN
 
 
 def test_what_is_dragged_are_the_files_of_the_rows_that_are_here(shelf: Shelf) -> None:
@@ -250,7 +251,7 @@ def test_what_is_dragged_are_the_files_of_the_rows_that_are_here(shelf: Shelf) -
 def test_all_of_many_chosen_rows_are_given_though_most_were_never_seen(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_model, "AT_ONCE", PAGE)
+    monkeypatch.setattr(records, "AT_ONCE", PAGE)
     count = 2 * PAGE + 5
     put_rows(shelf.stores, count)
     model = shelf.model()

@@ -16,7 +16,7 @@ from core.values.request import Request
 from desktop.app.app import Application
 from desktop.create.sweeps import CreateSweeps
 from desktop.pictures.sweeping.model import CELL
-from tests.desktop.driving import Open, create_of, form_of, pump, until
+from tests.desktop.driving import Open, create_of, form_of, gallery_of, pump, until
 
 
 def opened(application: Application, axis: str = "") -> CreateSweeps:
@@ -45,7 +45,7 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     window, create = application.window, create_of(application.window)
     application.draft.set(prompt="a red house", width=64, height=64, seed=3, steps=2)
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    QTest.keyClick(window, Qt.Key.Key_X, both)
+    QTest.keyClick(window, Qt.Key.Key_G, both)
     until(lambda: create.ways.sweeps is not None)
     sweeps = opened(application)
     panel = sweeps.asking.panel
@@ -55,7 +55,12 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     until(lambda: "is no number" in panel.said.text())
     assert panel.said.objectName() == "bad" and not panel.make.isEnabled()
     panel.lines[0].values.setText("1-3")
-    panel.vary("sampler").values.setText("euler, heun")
+    line = panel.vary("sampler")
+    menu = line.choose_values.menu()
+    for name in ("Euler", "Heun"):  # ticked in the list of all
+        menu.aboutToShow.emit()
+        next(action for action in menu.actions() if action.text() == name).trigger()
+    assert line.values.text() == "euler, heun" and panel.lines[0].choose_values.isHidden()
     panel.changed.emit()
     until(panel.make.isEnabled)
     assert panel.said.text().startswith("6 pictures · ")
@@ -109,9 +114,19 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     until(lambda: not create.stage.is_sweep_shown())
     current = application.window.current.picture
     assert current is not None and current.request.steps == 2
+    assert create.stage.cell.text() == 'Steps 2 · "red" red' and create.stage.cell.isVisible()
     assert application.window.picture_commands.can_fold()
     application.window.picture_commands.fold_stack()
     until(create.stage.is_sweep_shown)
+    # one row of the gallery stands for all of it, and opens as the grid
+    view.left.emit()
+    application.window.go("gallery")
+    grid = gallery_of(application.window).grid
+    until(lambda: grid.model().rowCount() == 1)
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    grid.activated.emit(grid.currentIndex())
+    until(create.stage.is_sweep_shown)
+    assert create.in_front()
     # a cell becomes the form
     table.clearSelection()
     table.setCurrentIndex(model.index(1, 2))

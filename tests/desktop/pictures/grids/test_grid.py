@@ -10,7 +10,8 @@ from PySide6.QtGui import QContextMenuEvent, QRegion, QStandardItem, QStandardIt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.pictures.grid import GAP, SMALLEST, PictureGrid
+from desktop.pictures.grid import PictureGrid
+from desktop.pictures.grids.layout.plan import GAP, SMALLEST
 from desktop.pictures.history import HistoryPanel
 from tests.desktop.driving import pump
 from tests.desktop.parts import put_picture

@@ -14,6 +14,7 @@ from core.service.importing.in_place import look_through
 from core.service.importing.pixels import look_at_pixels
 from core.service.importing.places import Importing, opened
 from core.service.stores import Stores, open_stores
+from core.system.atomic_files import sync_folder
 from core.values.picture import Recipe
 from core.values.request import Request
 from tests.soak.disk import library
@@ -37,6 +38,8 @@ def _prepare(root: Path) -> None:
     library.fill(root)
     for number, seed in enumerate(THERE):
         _write(root / "art" / f"{number}.png", seed)
+    for name in ("1.png", "new.png"):  # what a stranger puts in their place later, at one stroke
+        _write(root / "later" / name, (AFTER | NEW)[name])
 
 
 def _importing(stores: Stores) -> Importing:
@@ -55,9 +58,10 @@ def _act(root: Path) -> None:
     _look(importing, root)
     art = root / "art"
     (art / "0.png").rename(art / "moved.png")
-    _write(art / "1.png", AFTER["1.png"])
     (art / "2.png").unlink()
-    _write(art / "new.png", NEW["new.png"])
+    for file in sorted((root / "later").iterdir()):
+        file.replace(art / file.name)
+    sync_folder(art)  # the stranger's names last, whatever becomes of rows
     _look(importing, root)
     ids = stores.gallery.ids()
     in_place = [row.id for row in importing.rows.in_place(ids)]

@@ -1,0 +1,104 @@
+"""What each picture looks like, as a number in the search index: worked out of its thumbnail, once.
+
+While it is missing the picture is like no other.
+"""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from core.store.finding.picture_hash import SIDE, picture_hash
+from core.store.gallery import Gallery
+from core.store.sqlite.connection import committed_or_rolled_back
+from core.store.thumbnails import Thumbnails
+from core.system.errors import WorldError
+from core.values.picture import Picture
+
+AT_ONCE = 50  # pictures of one look into the index, and of one transaction
+_SIGN = 2**63  # SQLite's integers have one
+_MISSING = "SELECT place, id FROM facts WHERE phash IS NULL AND place > ? ORDER BY place LIMIT ?"
+_FIRST_PLACE = -_SIGN
+
+
+class Likeness:
+    """Every method raises WorldError where the database cannot be read; none is for the GUI
+    thread."""
+
+    def __init__(self, gallery: Gallery, thumbnails: Thumbnails) -> None:
+        self._gallery = gallery
+        self._thumbnails = thumbnails
+
+    def look_at(self, picture: Picture) -> bool:
+        """This one now; whether it can be compared: its file is there."""
+        return bool(self._take([picture]))
+
+    def fill(
+        self,
+        wanted: Callable[[], bool] = lambda: True,
+        progress: Callable[[int, int], object] = lambda done, total: None,
+    ) -> int:
+        """All that were not looked at yet, the newest first, while `wanted`; how many were.
+        `progress` hears how many of how many are done. After a kill it goes on where it was."""
+        self._gallery.index.fill_all(wanted)
+        total = self.left()
+        place = _FIRST_PLACE
+        done = taken = 0
+        while wanted():
+            rows = self._missing(place)
+            if not rows:
+                break
+            place = rows[-1][0]
+            pictures = self._gallery.page([picture_id for _, picture_id in rows])
+            taken += len(self._take(pictures))
+            done += len(rows)
+            progress(done, total)
+        return taken
+
+    def left(self) -> int:
+        """How many pictures were not looked at yet."""
+        return self._gallery.index.asked(_count_missing)
+
+    def _missing(self, place: int) -> list[tuple[int, int]]:
+        def ask(db: sqlite3.Connection) -> list[tuple[int, int]]:
+            return [tuple(row) for row in db.execute(_MISSING, (place, AT_ONCE))]
+
+        return self._gallery.index.asked(ask)
+
+    def _take(self, pictures: Sequence[Picture]) -> list[tuple[int, int]]:
+        """Work the numbers out and keep them; those of files that are gone stay missing."""
+        found = [
+            (hashed - 2 * _SIGN if hashed >= _SIGN else hashed, picture.id)
+            for picture in pictures
+            if (hashed := _hash_of(self._thumbnails.get(picture))) is not None
+        ]
+
+        def keep(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            with committed_or_rolled_back(db):
+                db.executemany("UPDATE facts SET phash = ? WHERE id = ?", found)
+
+        if found:
+            self._gallery.index.asked(keep)
+        return found
+
+
+def _count_missing(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM facts WHERE phash IS NULL").fetchone()[0])
+
+
+def _hash_of(thumbnail: bytes) -> int | None:
+    """None where there is no thumbnail, or a damaged one."""
+    from PIL import Image
+
+    from core.metadata.reading import decoding
+
+    if not thumbnail:
+        return None
+    try:
+        with decoding("The thumbnail"), Image.open(io.BytesIO(thumbnail)) as image:
+            image.draft("RGB", (2 * SIDE, 2 * SIDE))
+            return picture_hash(image)
+    except WorldError:
+        return None

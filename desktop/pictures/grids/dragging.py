@@ -1,0 +1,62 @@
+"""What dragging pictures out of a grid carries: their files, for any program, and their ids, for
+places of our own."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
+from PySide6.QtGui import QDrag, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from core.values.picture import Picture
+
+PICTURES = "application/x-calotype-pictures"  # ids of 64 bits each
+DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
+
+
+def data_of(pictures: Sequence[Picture]) -> QMimeData:
+    """Files and ids of pictures."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(picture.path) for picture in pictures])
+    data.setData(PICTURES, array("q", [picture.id for picture in pictures]).tobytes())
+    return data
+
+
+def ids_in(data: QMimeData) -> tuple[int, ...]:
+    """The ids of the pictures that are dragged; none where other things are."""
+    packed = bytes(data.data(PICTURES).data())
+    ids = array("q")
+    ids.frombytes(packed[: len(packed) // ids.itemsize * ids.itemsize])
+    return tuple(ids)
+
+
+def drag_out(source: QWidget, pictures: Sequence[Picture], pixmap: QPixmap | None) -> None:
+    """Until they are dropped."""
+    drag = QDrag(source)
+    drag.setMimeData(data_of(pictures))
+    if pixmap is not None:
+        drag.setPixmap(_on_the_pointer(pixmap, len(pictures), source.palette()))
+    drag.exec(Qt.DropAction.CopyAction)
+
+
+def _on_the_pointer(pixmap: QPixmap, count: int, palette: QPalette) -> QPixmap:
+    """A small picture, and how many there are where that is more than one."""
+    small = pixmap.scaled(
+        DRAGGED, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    if count == 1:
+        return small
+    painter = QPainter(small)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    words = f"{count:,}"
+    width = max(22, painter.fontMetrics().horizontalAdvance(words) + 12)
+    badge = small.rect().adjusted(small.width() - width, 0, 0, 22 - small.height())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
+    painter.drawRoundedRect(badge, 4, 4)
+    painter.setPen(palette.color(QPalette.ColorRole.HighlightedText))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+    painter.end()
+    return small
