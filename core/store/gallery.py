@@ -33,7 +33,7 @@ from core.values.request import Request
 if TYPE_CHECKING:
     from core.store.finding.search_index import SearchIndex
     from core.store.marks.albums import Albums
-    from core.store.marks.marked import MarkedPictures
+    from core.store.marks.marked import MarkedPictures, Noted
     from core.store.reindex import Health
     from core.values.gallery.album import Album
     from core.values.gallery.suggestion import Suggestion
@@ -257,6 +257,10 @@ class Gallery:
     def set_note(self, picture_id: int, text: str) -> None:
         """As MarkedPictures.set_note."""
         self._marked.set_note(picture_id, text)
+
+    def noted(self, ids: Sequence[int]) -> tuple[Noted, ...]:
+        """As MarkedPictures.noted."""
+        return self._marked.noted(ids)
 
     def tags_of(self, ids: Sequence[int]) -> dict[str, int]:
         """As MarkedPictures.tags_of."""

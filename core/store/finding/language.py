@@ -27,7 +27,7 @@ from core.store.finding.terms import (
 )
 from core.store.finding.words import has_ideographs, words_in
 
-TEXTS = ("model", "sampler", "schedule", "lora", "tag", "album", "program", "name")
+TEXTS = ("model", "sampler", "schedule", "lora", "tag", "album", "program", "name", "folder")
 NUMBERS = ("steps", "guidance", "seed", "width", "height", "rating")
 ALIASES = {"cfg": "guidance", "scheduler": "schedule", "favorite": "favourite"}
 STATES = {
@@ -61,6 +61,7 @@ EXAMPLES = {
     "album": 'album:"Mine"',
     "program": "program:comfyui",
     "name": "name:0012",
+    "folder": 'folder:outputs or folder:"/home/me/pictures"',
     "steps": "steps:>20 or steps:10..30",
     "guidance": "guidance:5..8",
     "seed": "seed:42",
