@@ -78,6 +78,8 @@ class GalleryRoom(BuiltRoom):
         self.panel.stand_below_head(self.strip)
         imports.folders_changed.connect(self._show_folders)
         imports.progressed.connect(self._show_folders)
+        for model in (self.model, context.newest):  # which dim what lies on a drive that is away
+            imports.presence.changed.connect(lambda _, pixmaps=model.pixmaps: pixmaps.look_again())
         self.panel.side.folders_asked.connect(imports.show_folders)
 
     def _show_folders(self) -> None:
