@@ -58,6 +58,16 @@ def test_a_folder_is_dropped_imported_and_there_at_the_next_start(
     until(lambda: imports.progress is None)
     assert any("3 added" in text for text in window.notice.texts())
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    room = window.rooms["gallery"]
+    assert isinstance(room, GalleryRoom)
+    (first, *_) = room.model.ids()
+    away = folder.rename(tmp_path / "unplugged")
+    imports.presence.look()
+    until(lambda: room.model.pixmaps.is_away(first))
+    away.rename(folder)
+    imports.presence.look()
+    until(lambda: not room.model.pixmaps.is_away(first))
+    until(lambda: imports.progress is None)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     window.actions_by_id["import-folder"].trigger()  # and nothing is chosen
     window.actions_by_id["imported-folders"].trigger()
