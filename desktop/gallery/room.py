@@ -78,6 +78,10 @@ class GalleryRoom(BuiltRoom):
         self.panel.stand_below_head(self.strip)
         imports.folders_changed.connect(self._show_folders)
         imports.progressed.connect(self._show_folders)
+        # what is drawn may be away now, or another picture
+        for model in (self.model, context.newest):
+            for changed in (imports.presence.changed, imports.rows_changed):
+                changed.connect(lambda *_, pixmaps=model.pixmaps: pixmaps.look_again())
         self.panel.side.folders_asked.connect(imports.show_folders)
 
     def _show_folders(self) -> None:
