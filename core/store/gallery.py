@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DAY = 86_400.0  # seconds
-MANY = 500  # pictures changed at once
+CHANGES_OF_MOVE = 2  # of a row whose file goes into the trash or comes back
+MANY = 1000  # changes that a question takes in by itself
 MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
 
@@ -248,9 +249,9 @@ class Gallery:
         self._marked.set_tags(ids, add, remove)
         self._keep_up(ids)
 
-    def _keep_up(self, ids: Sequence[int]) -> None:
-        """More changes than a question takes in by itself."""
-        if len(ids) > MANY:
+    def _keep_up(self, ids: Sequence[int], each: int = 1) -> None:
+        """Rows were changed so often `each`, perhaps more than a question takes in by itself."""
+        if len(ids) * each > MANY:
             self.index.keep_up()
 
     def set_note(self, picture_id: int, text: str) -> None:
@@ -292,12 +293,15 @@ class Gallery:
     def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
         """Move pictures into Calotype's trash, and hide those that were imported in place, whose
         files stay; their ids. Raises WorldError where one cannot be moved."""
-        return self._trash.put(ids)
+        moved = self._trash.put(ids)
+        self._keep_up(moved, CHANGES_OF_MOVE)
+        return moved
 
     def restore(self, ids: Sequence[int]) -> None:
         """Bring pictures back from the trash to where they were, and show hidden ones. Raises
         WorldError where one cannot be moved."""
         self._trash.take_out(ids)
+        self._keep_up(ids, CHANGES_OF_MOVE)
 
     def empty_trash(
         self, *, older_than_days: float, gone: Callable[[Path], bool] | None = None
@@ -308,7 +312,9 @@ class Gallery:
         files it does not take stay where they are. Without it they are deleted for good. Raises
         WorldError where one cannot be deleted.
         """
-        return self._trash.empty(time.time() - older_than_days * DAY, gone)
+        count = self._trash.empty(time.time() - older_than_days * DAY, gone)
+        self._keep_up(range(count))
+        return count
 
     def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
         """As `empty_trash`, for these pictures of the trash."""

@@ -301,7 +301,7 @@ GALLERY = Room(
             "gallery-list",
             "Show or hide the albums",
             VIEW,
-            key="Ctrl+Shift+G",
+            key="F4",
             scope=ROOM,
             other_words="side panel collections folders",
         ),
