@@ -80,6 +80,12 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "copy-recipe": window.picture_commands.copy_recipe,
         "copy-seed": window.exports.copy_seed,
         "export": window.exports.ask,
+        "looks-like": window.kin.looks_like,
+        "same-recipe": partial(window.kin.more, "recipe"),
+        "same-prompt": partial(window.kin.more, "prompt"),
+        "same-model": partial(window.kin.more, "model"),
+        "family": window.kin.show_family,
+        "duplicates": window.kin.find_duplicates,
         "save-as": window.picture_commands.save_as,
         "save-plain": window.picture_commands.save_without_recipe,
         "show-in-folder": window.picture_commands.show_in_folder,
@@ -100,7 +106,9 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
         "help.limits": lambda: window.help.show_page("limits", tr("What models cannot do well")),
         "help.tour": window.signals.tour_asked.emit,
+        "help.sweep": lambda: window.help.show_page("sweep", tr("Sweeps")),
         "help.upscale": lambda: window.help.show_page("upscale", tr("Making pictures larger")),
+        "help.viewing": lambda: window.help.show_page("viewing", tr("Looking at pictures")),
         "help.about": window.help.about,
     }
 
