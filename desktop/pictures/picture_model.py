@@ -39,7 +39,7 @@ from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-FIRST = 120  # ids of a new question that are shown before the others are found
+FIRST = 64  # ids of a new question that are shown before the others are found
 PAGE = 64  # records that are read at once
 AnyIndex = QModelIndex | QPersistentModelIndex
 
