@@ -15,7 +15,6 @@ from core.values.picture import Picture
 from desktop.pictures.grid import PictureGrid
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
-from desktop.shared.signals import RoomSignals
 from desktop.state.commands import EDIT, PICTURE, ROOM, VIEW, Command
 from desktop.state.session import GalleryView, Session
 from desktop.widgets.drop_target import IMPORT
@@ -94,7 +93,6 @@ class GalleryRoom(BuiltRoom):
         signals.picture_made.connect(lambda _: self.watch.soon())
         signals.gallery_changed.connect(self.model.search_again)
         signals.gallery_changed.connect(self.watch.soon)
-        signals.find_pictures.connect(partial(self._find, signals))
         panel.emptied.connect(context.trash.empty)
         panel.changed.connect(signals.session_changed)
         panel.placed.connect(signals.possible_changed)
@@ -106,11 +104,12 @@ class GalleryRoom(BuiltRoom):
         self.watch.left.connect(self._index_left)
         panel.side.shown.connect(self.watch.soon)
         panel.grid.rate = lambda picture, stars: context.questions.marks.rate([picture], stars)
+        signals.find_pictures.connect(self._find)
 
-    def _find(self, signals: RoomSignals, text: str) -> None:
+    def _find(self, text: str) -> None:
         """Come to the front with the answer to a search."""
         self.panel.show_question(replace(self.panel.question, text=text, trashed=False, album=0))
-        signals.go.emit(GALLERY.id)
+        self._context.signals.go.emit(GALLERY.id)
 
     def start(self) -> None:
         self.panel.ask()

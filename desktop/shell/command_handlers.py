@@ -107,6 +107,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
         "help.limits": lambda: window.help.show_page("limits", tr("What models cannot do well")),
         "help.tour": window.signals.tour_asked.emit,
+        "help.sweep": lambda: window.help.show_page("sweep", tr("Sweeps")),
         "help.upscale": lambda: window.help.show_page("upscale", tr("Making pictures larger")),
         "help.viewing": lambda: window.help.show_page("viewing", tr("Looking at pictures")),
         "help.about": window.help.about,

@@ -347,6 +347,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="lesson learn tutorial introduction course teach class seed steps guidance",
     ),
     Command(
+        "help.sweep",
+        "Sweeps",
+        HELP,
+        other_words="xyz plot grid axes ranges prompt matrix search replace prompts from file",
+    ),
+    Command(
         "help.upscale",
         "Making pictures larger",
         HELP,

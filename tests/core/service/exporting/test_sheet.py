@@ -156,6 +156,6 @@ def test_the_command_line_makes_one(
         ("--format", "webp"),
         ("--caption", "{x}"),
     ):
-        assert ask(*paths, "--out", str(tmp_path), wrong) == (2, [])
+        assert ask(*paths, "--out", str(tmp_path), *wrong) == (2, [])
     with pytest.raises(InvalidRequest):
         SheetChoices(title="x" * 300).check()
