@@ -173,3 +173,25 @@ def test_nothing_found_says_what_to_do(room: Room) -> None:
     panel.search.setText("is:favourite")
     room.come()
     assert "Press F" in panel.nothing.text() and panel.nothing.clear.isHidden()
+
+
+def test_what_no_search_finds_yet_is_said_beneath_it(room: Room) -> None:
+    panel, index = room.panel, room.stores.gallery.index
+    told: list[int] = []
+    room.watch.left.connect(told.append)
+    room.watch.left.connect(panel.say_left)
+    for file in room.stores.database.path.parent.glob("search.db*"):
+        file.unlink()  # as where there was none yet
+    assert index.left() == len(room.pictures)
+    room.watch.look_at_index()
+    room.come()
+    assert told == [3] and panel.fault.isHidden(), "all are shown where nothing is searched for"
+    panel.search.setText("fox")
+    room.come()
+    panel.say_left(3)
+    assert "3 older pictures" in panel.fault.text()
+    while index.fill():
+        pass
+    room.watch.look_at_index()
+    room.come()
+    assert told == [3, 0] and panel.fault.isHidden() and room.prompts() == ["a red fox"]
