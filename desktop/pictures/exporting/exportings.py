@@ -127,7 +127,7 @@ class Exportings(QObject):
         from core.service.exporting.sheet.making import make_sheet
         from desktop.pictures.exporting.wish import Form
 
-        check_target(self._stores.places, Path(wish.folder).expanduser())
+        check_target(self._stores.places, wish.place())
         subjects = subjects_of(self._stores.gallery, items)
         moved = self._counter(len(items))
 

@@ -156,6 +156,7 @@ def test_pictures_are_written_and_it_says_where_and_with_what(
     assert len(zipfile.ZipFile(packed).namelist()) == 3
     exportings.make(ids, ExportWish(folder=str(out), form=Form.SHEET))
     said(exportings, "Contact sheet.pdf")
+    assert ExportWish(folder="out").target() == Path.home() / "out"
     exportings.make(ids, ExportWish(folder=str(stores.places.pictures)))
     said(exportings, "gallery's own folder")
     assert len(list(subjects_of(stores.gallery, [*ids, 999]))) == 3
