@@ -77,12 +77,12 @@ class Thumbnails:
                 if self._connection is None:
                     return self._memory.get(_mark(picture)) or b""
                 row = self._connection.execute(
-                    "SELECT jpeg FROM small WHERE id = ? AND mark = ?", (picture.id, _mark(picture))
+                    "SELECT jpeg, mark FROM small WHERE id = ?", (picture.id,)
                 ).fetchone()
             except READ_FAULTS as fault:
                 self._renew(fault)
                 return b""
-        jpeg: object = row[0] if row is not None else b""
+        jpeg: object = row[0] if row is not None and _is_of(row[1], picture) else b""
         if not isinstance(jpeg, bytes) or len(jpeg) > LARGEST or not jpeg.startswith(_JPEG_START):
             return b""
         return jpeg
@@ -129,6 +129,14 @@ class Thumbnails:
 def _mark(picture: Picture) -> str:
     """Tells pictures apart that had the same number, in a gallery that was begun anew."""
     return f"{picture.sha256} {picture.created}"
+
+
+def _is_of(mark: object, picture: Picture) -> bool:
+    """Whether what is kept is of this picture; of an imported one the hash may have been found out
+    since its record was read."""
+    if not isinstance(mark, str):
+        return False
+    return mark == _mark(picture) or (not picture.sha256 and mark.endswith(_mark(picture)))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

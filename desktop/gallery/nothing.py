@@ -57,5 +57,5 @@ class NothingHere(QWidget):
             return tr("The trash is empty. Deleted pictures wait here for {days}.", days=days)
         return tr(
             "Your pictures will stand here. Make the first one in Create: "
-            "type a prompt and press Generate."
+            "type a prompt and press Generate, or drop a folder of pictures here."
         )

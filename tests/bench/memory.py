@@ -37,7 +37,7 @@ sys.path.insert(0, str(ROOT))
 import psutil  # noqa: E402
 
 from core.engine.child import keep_freed_memory  # noqa: E402
-from core.engine.diffusion.networks.convolutions.mapped_pages import close_holes  # noqa: E402
+from core.system.memory.freed import close_holes  # noqa: E402
 from tests.bench.pairs import print_versions  # noqa: E402
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def _copied(importing: Importing, found: FoundFile, pixels_of: dict[str, str]) -
         os.utime(target, (picture.origin.mtime, picture.origin.mtime))
     _record(importing, picture, target)
     pixels_of[digest] = str(target)
-    return State.COPIED, display_name(target, whole=True)
+    return State.COPIED, str(target)
 
 
 def _placed(importing: Importing, picture: ReadPicture, data: bytes) -> Path:

@@ -246,7 +246,7 @@ class _Look:
             ]
         )
         for row in gone:
-            self._say(display_name(Path(row.path), whole=True), State.GONE)
+            self._say(row.path, State.GONE)
 
 
 def _may_be_away(folder: str) -> bool:

@@ -22,7 +22,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileTold:
-    """`path` as it can be shown; `reason` is a sentence, or for a copy where it lies."""
+    """`path`, with "?" for what no text holds; `reason`: a sentence, or where a copy lies."""
 
     path: str
     state: State

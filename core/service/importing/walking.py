@@ -153,4 +153,5 @@ def _can_be_kept(path: str) -> bool:
 
 
 def _shown(path: str) -> str:
-    return display_name(Path(path), whole=True)
+    """As it is, where that can be written anywhere."""
+    return path if _can_be_kept(path) else display_name(Path(path), whole=True)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
+from core.system.memory.freed import close_holes
 from core.values.picture import Picture
 from desktop.state.tasks import SerialTasks
 
@@ -50,6 +51,12 @@ class Decoded:
         fine = (image for image in self.levels if image.width() >= width)
         return next(fine, self.levels[-1])
 
+    def lighter(self) -> Decoded:
+        """Of a large picture without the pixels that only a close look needs."""
+        if max(self.size.width(), self.size.height()) <= LARGE or len(self.levels) == 1:
+            return self
+        return Decoded(self.size, self.levels[:-1])
+
 
 def stand_in(size: QSize, image: QImage) -> Decoded:
     """A small copy that is seen until the picture is read."""
@@ -59,6 +66,13 @@ def stand_in(size: QSize, image: QImage) -> Decoded:
 def read_decoded(path: Path, *, whole: bool) -> Decoded | None:
     """A picture's file; in all its pixels where it is not large, or `whole`. None where it is no
     readable picture. Not for the GUI thread."""
+    decoded = _read(path, whole=whole)
+    if decoded is not None and _times_too_large(decoded.size.toTuple()) > 1:  # type: ignore[arg-type]
+        close_holes()
+    return decoded
+
+
+def _read(path: Path, *, whole: bool) -> Decoded | None:
     from core.metadata.reading import decoding, display_name, in_rgb, open_image
 
     try:
@@ -145,7 +159,9 @@ class ReadAhead(QObject):
     def rest(self) -> None:
         """Read nothing more for now, and keep nothing."""
         self._wanted = ()
-        self._kept.clear()
+        if self._kept:
+            self._kept.clear()
+            self._tasks.submit(close_holes)
 
     def end(self) -> None:
         """The program ends."""
@@ -178,6 +194,10 @@ class ReadAhead(QObject):
         for picture in reversed(self._wanted):  # so that the first is the last to go
             if picture.id in self._kept:
                 self._kept[picture.id] = self._kept.pop(picture.id)
+        first = self._wanted[0].id if self._wanted else 0
+        for picture_id, kept in self._kept.items():
+            if kept is not None and kept.is_whole and picture_id != first:
+                self._kept[picture_id] = kept.lighter()
         self._drop_what_is_too_much()
         self._go_on()
 

@@ -52,7 +52,7 @@ class LargeViewer(Viewer):
             self._fade.stop()
             self._faded()
         if not again:
-            self._earlier = self._decoded
+            self._earlier = None if self._decoded is None else self._decoded.lighter()
         self._decoded = decoded
         self.show_image(QImage(), again=again)  # what is drawn is `decoded`, which keeps its bytes
         self._zoom, self._centre = zoom, centre

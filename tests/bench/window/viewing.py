@@ -98,11 +98,11 @@ def measure(folder: Path, pause: int) -> dict[str, float]:
     large, kept = [], []
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right) * 3:
         pump(2500)
+        kept.append(memory() - before)
         used = time.thread_time()
         QTest.keyClick(view.viewer, key)
         view.viewer.repaint()
         large.append((time.thread_time() - used) * 1000)
-        kept.append(memory() - before)
     application.end()
     return {
         "busy p50": at_share(busy, 0.5),
@@ -110,6 +110,7 @@ def measure(folder: Path, pause: int) -> dict[str, float]:
         "read ahead %": 100 * sum(ready) / len(ready),
         "64 Mpx busy max": max(large),
         "MB more": max(kept),
+        "MB more at the end": kept[-1],
     }
 
 

@@ -30,10 +30,10 @@ from core.engine.diffusion.accelerators.streams import STREAMING_DEVICES, stream
 from core.engine.diffusion.accelerators.switches import Way, is_on
 from core.engine.diffusion.families.model import LoadedNetworks
 from core.engine.diffusion.networks.autoencoder import AutoencoderKL
-from core.engine.diffusion.networks.convolutions.mapped_pages import close_holes
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.denoiser import Denoiser, Network
+from core.system.memory.freed import close_holes
 from core.values.device import MemoryMode
 
 CPU = torch.device("cpu")

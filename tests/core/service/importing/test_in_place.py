@@ -201,11 +201,13 @@ def test_pixels_are_looked_at_afterwards_once_each(stores: Stores, tmp_path: Pat
     damaged[at : at + 4] = b"\0\0\0\0"
     write(folder / "damaged.png", bytes(damaged))
     bring_in(stores, folder)
+    early = picture_at(stores, good)
     assert look_at_pixels(importing(stores)) == 1
     picture = picture_at(stores, good)
     assert picture.sha256 == decode_picture(good).sha256
     good.rename(folder / "elsewhere")  # its thumbnail is kept by now
     assert stores.thumbnails.get(picture).startswith(b"\xff\xd8")
+    assert stores.thumbnails.get(early) == stores.thumbnails.get(picture)
     assert look_at_pixels(importing(stores)) == 0
     assert all(row["sum"] == row_checksum(row) for row in rows_of(stores))
 

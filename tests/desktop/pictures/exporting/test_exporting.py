@@ -226,7 +226,10 @@ def test_by_its_key_for_what_is_chosen_or_all_that_is_shown(open_app: Open, tmp_
     QApplication.clipboard().clear()
     window.actions_by_id["export"].trigger()
     until(lambda: exportings.dialog is not None and exportings.dialog.isVisible())
-    assert exportings.dialog is not None and exportings.dialog.scope.count() == 2
+    again = exportings.dialog
+    assert again is not None and again.scope.count() == 2
+    assert not again.wish().everything, "what is chosen is meant, whatever was before"
+    assert again.wish().folder == str(tmp_path / "out"), "the rest is as it was"
     exportings.dialog.reject()
 
 

@@ -104,3 +104,12 @@ def test_all_pixels_replace_the_smaller_copy(
     tasks.run_all()
     second = ahead.get(large.id)
     assert second is not None and second.is_whole and second.size == first.size
+    other = put_picture(stores)
+    ahead.want([other, large])
+    tasks.run_all()
+    third = ahead.get(large.id)
+    assert third is not None and not third.is_whole and third.size == first.size
+    ahead.want([large, other], whole=True)
+    tasks.run_all()
+    again = ahead.get(large.id)
+    assert again is not None and again.is_whole

@@ -12,10 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.gallery.room import GalleryRoom
+from desktop.pictures.grids.contents.cells import NOWHERE
 from desktop.pictures.importing.imports import Imports
 from desktop.shell.main_window import MainWindow
 from desktop.widgets.drop_target import IMPORT, OPEN
-from tests.core.service.importing.folders import bring_in, picture_at, png, write
+from tests.core.service.importing.folders import LONG_AGO, bring_in, picture_at, png, write
 from tests.desktop.driving import Open, gallery_of, take_down, until
 
 COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
@@ -58,6 +59,16 @@ def test_a_folder_is_dropped_imported_and_there_at_the_next_start(
     until(lambda: imports.progress is None)
     assert any("3 added" in text for text in window.notice.texts())
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    room = window.rooms["gallery"]
+    assert isinstance(room, GalleryRoom)
+    (first, *_) = room.model.ids()
+    away = folder.rename(tmp_path / "unplugged")
+    imports.presence.look()
+    until(lambda: room.model.pixmaps.is_away(first))
+    away.rename(folder)
+    imports.presence.look()
+    until(lambda: not room.model.pixmaps.is_away(first))
+    until(lambda: imports.progress is None)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     window.actions_by_id["import-folder"].trigger()  # and nothing is chosen
     window.actions_by_id["imported-folders"].trigger()
@@ -87,3 +98,27 @@ def test_what_was_hidden_is_found_and_shown_again(open_app: Open, tmp_path: Path
     window.actions_by_id["restore"].trigger()
     until(lambda: stores.gallery.ids() == (1,))
     assert file.exists()
+
+
+def test_a_picture_that_was_drawn_over_is_drawn_anew(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window = application.window
+    file = write(tmp_path / "outputs" / "one.png", png(200, size=(64, 64)))
+    imports = imports_of(window)
+    window.go("gallery")
+    imports.bring_in(file.parent, copies=False)
+    room = window.rooms["gallery"]
+    assert isinstance(room, GalleryRoom)
+
+    def red() -> int:
+        """Of the first picture as it is drawn; -1 where none is yet."""
+        ids = list(room.model.ids())
+        pixmap = room.model.pixmaps.get(ids[0], None, NOWHERE) if ids else None
+        return -1 if pixmap is None else pixmap.toImage().pixelColor(9, 9).red()
+
+    until(lambda: red() > 190)
+    until(lambda: imports.progress is None)
+    write(file, png(20, size=(64, 64)), LONG_AGO + 9)
+    imports.look_again()
+    until(lambda: 0 <= red() < 40)
+    until(lambda: imports.progress is None)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from core.system.memory.freed import close_holes
+
 _MAPS = Path("/proc/self/maps")
 _PAGE = 4096
 _DONT_NEED = 4  # MADV_DONTNEED: at once, whoever else maps the file; what was written is lost
@@ -63,16 +65,6 @@ def close_large_holes() -> None:
     told.restype = _Heap
     if told().free >= _HOLES:
         close_holes()
-
-
-def close_holes() -> None:
-    """Give the system whole pages that were freed on the heap: malloc_trim(3) of glibc. Other
-    libraries have no such call and need none."""
-    if sys.platform != "linux":
-        return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _note_hole(nbytes: int) -> None:

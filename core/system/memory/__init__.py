@@ -1,0 +1,4 @@
+"""What a process keeps of memory, and gives back.
+
+Knows nothing of ours. May import nothing of ours.
+"""
