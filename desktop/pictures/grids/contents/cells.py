@@ -1,9 +1,14 @@
-"""How a thumbnail is read into a cell of a grid, outside the window's own thread."""
+"""How a picture is read into a cell of a grid, outside the window's own thread."""
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
+
+from core.system.errors import WorldError
 
 # width and height in pixels, 0 where nobody shows it, and how many of the screen each has
 Cell = tuple[int, int, float]
@@ -29,3 +34,21 @@ def read_thumbnail(jpeg: bytes, width: int = 0, height: int = 0, ratio: float = 
         if device_size != whole and not device_size.isEmpty():
             reader.setScaledSize(device_size)
     return reader.read()
+
+
+def read_sharp(path: str, width: int, height: int, ratio: float) -> QImage:
+    """The picture's file itself scaled into such a cell, what is transparent on white; a null image
+    where it cannot be read. Pillow, too, gives Python's lock away while it decodes and scales."""
+    from core.metadata.reading import decoding, display_name, opaque, open_image
+
+    room = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    with contextlib.suppress(WorldError), open_image(Path(path)) as image:
+        with decoding(display_name(Path(path))):
+            image.draft("RGB", (2 * room[0], 2 * room[1]))  # of a JPEG a part of the work is enough
+            small = opaque(image)
+            small.thumbnail(room, reducing_gap=2.0)
+        line = small.width * 3  # bytes
+        kind = QImage.Format.Format_RGB888
+        # a copy, since Qt does not keep the bytes alive
+        return QImage(small.tobytes(), small.width, small.height, line, kind).copy()
+    return QImage()
