@@ -97,10 +97,12 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "logs": window.help.open_logs,
         "help.prompt": lambda: window.help.show_page("prompt", tr("The prompt")),
         "help.edit": lambda: window.help.show_page("edit", tr("Editing pictures")),
+        "help.gallery": lambda: window.help.show_page("gallery", tr("The Gallery")),
         "help.insight": lambda: window.help.show_page("insight", tr("How a picture came to be")),
         "help.limits": lambda: window.help.show_page("limits", tr("What models cannot do well")),
         "help.tour": window.signals.tour_asked.emit,
         "help.upscale": lambda: window.help.show_page("upscale", tr("Making pictures larger")),
+        "help.viewing": lambda: window.help.show_page("viewing", tr("Looking at pictures")),
         "help.about": window.help.about,
     }
 

@@ -215,7 +215,7 @@ class PictureCommands(QObject):
         if picture is None:
             return
         sweep = picture.request.sweep.id
-        if sweep and self._stacks().stack_count(picture) > 1:  # one that stands for its sweep
+        if sweep and self._stacks().stacks.count(picture) > 1:  # one that stands for its sweep
             self._signals.open_sweep.emit(sweep)
         else:
             self._signals.open_picture.emit(picture)

@@ -320,6 +320,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="inpaint outpaint mask layers frame live painting candidates results canvas",
     ),
     Command(
+        "help.gallery",
+        "The Gallery",
+        HELP,
+        other_words="search query filter rating tags albums favourites keys language",
+    ),
+    Command(
         "help.insight",
         "How a picture came to be",
         HELP,
@@ -342,6 +348,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         "Making pictures larger",
         HELP,
         other_words="upscale enlarge refine tiles ESRGAN Lanczos hires extras batch",
+    ),
+    Command(
+        "help.viewing",
+        "Looking at pictures",
+        HELP,
+        other_words="full screen slide show second monitor filmstrip culling sort out compare",
     ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(

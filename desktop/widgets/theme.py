@@ -182,6 +182,8 @@ QCheckBox::indicator, QListWidget::indicator {{ width: 14px; height: 14px;
 QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {accent}; }}
 QCheckBox::indicator:checked, QListWidget::indicator:checked {{ background: {accent};
     border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:indeterminate, QListWidget::indicator:indeterminate {{ background: {accent};
+    border-color: {accent}; image: url("{some}"); }}
 QCheckBox::indicator:disabled, QListWidget::indicator:disabled {{ border-color: {line}; }}
 QCheckBox:disabled {{ color: {dim}; }}
 QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {dim};
@@ -282,8 +284,10 @@ def apply(app: QApplication, choice: str) -> Tokens:
     app.setPalette(palette)
     colours = {name: getattr(tokens, name) for name in Tokens.__slots__}
     theme = "dark" if tokens is DARK else "light"
-    check = RESOURCES / "icons" / f"check-{theme}.svg"
-    app.setStyleSheet(_STYLE.format(**colours, radius=RADIUS, check=check.as_posix()))
+    images = {
+        name: (RESOURCES / "icons" / f"{name}-{theme}.svg").as_posix() for name in ("check", "some")
+    }
+    app.setStyleSheet(_STYLE.format(**colours, radius=RADIUS, **images))
     return tokens
 
 
