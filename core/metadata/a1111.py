@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from core.metadata.infotext.upscaling import BY, UPSCALER, upscale_texts
 from core.metadata.infotext.written import composed_size, start_texts
+from core.metadata.parsing.emphasis_names import NAMES
 from core.metadata.parsing.web_ui import parse
 from core.models.files.families import FAMILIES
 from core.prompt.loras import lora_tag
@@ -77,6 +78,13 @@ _ORDER = (
     UPSCALER,
     "UniPC variant",
     "Eta",
+    "Eta DDIM",
+    "Sigma churn",
+    "Sigma tmin",
+    "Sigma tmax",
+    "Sigma noise",
+    "Discard penultimate sigma",
+    "Emphasis",
     "Refiner",
     "Refiner switch at",
 )
@@ -116,11 +124,20 @@ def _by_rule(recipe: Recipe) -> dict[str, str]:
         "Variation seed": str(noise.variation_seed or 0) if varied else "",
         "Seed resize from": "x".join(map(str, noise.resized_from or ())),
         "RNG": "NV" if noise.source == "philox" else "CPU",
+        **_eta(request),
+        "Emphasis": NAMES.get(request.emphasis, ""),
         "UniPC variant": _UNIPC.get(request.sampler, ""),
         "Sigmas": as_text(request.levels.sigmas),
         "Refiner": PurePath(request.refiner).stem,
         "Refiner switch at": in_full(request.refiner_at) if request.refiner else "",
     }
+
+
+def _eta(request: Request) -> dict[str, str]:
+    """Of DDIM the web UI knows eta by another name."""
+    if request.eta is None or request.sampler != "ddim":
+        return {}
+    return {"Eta": "", "Eta DDIM": in_full(request.eta)}
 
 
 def _side_step(recipe: Recipe) -> int:

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from core.prompt.a1111 import parse
-from core.prompt.comfyui import parse_comfyui
-from core.prompt.embeddings import FIRST_ID, Vectors, comfyui_pieces, ids_with, rows_of
+from core.prompt.embeddings import FIRST_ID, Vectors, ids_with, rows_of
 from core.prompt.tokens.blanks import BLANK, Tokenize, blanking
 from core.prompt.tokens.chunks import Chunk, chunks
 from core.prompt.tokens.clip_tokenizer import MAX_FILE, ClipTokenizer, load_tokenizer
-from core.prompt.tokens.pieces import check_weights, without_surrogates
+from core.prompt.tokens.pieces import without_surrogates
+from core.prompt.weighing import weighted_pieces
 from core.system.errors import ModelMissing
 from core.system.regular_files import read_limited
 from core.values.program import Program
+from core.values.request_parts.emphasis import Emphasis
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
 MOST_LEFT_OUT = 50  # words of a text that are named
@@ -67,29 +67,30 @@ def weighted_chunks(
     tokenize: Tokenize,
     program: Program,
     vectors: Vectors,
+    emphasis: Emphasis = Emphasis.AUTO,
 ) -> tuple[Chunk, ...]:
-    """A text's chunks of weighted token ids, its weights read as `program` has it; names of
-    `vectors` have ids of their own, and so have hidden words where BLANK, the last, is one. Raises
-    InvalidRequest where its brackets weigh too much to be reckoned."""
+    """A text's chunks of weighted token ids, its weights read as `program` has it and `emphasis`
+    leaves them; names of `vectors` have ids of their own, and so have hidden words where BLANK, the
+    last, is one. Raises InvalidRequest where its brackets weigh too much to be reckoned."""
     if BLANK in vectors:
-        return _with_blanks(text, tokenize, program, vectors)
-    return _chunked(text, tokenize, program, vectors)
+        return _with_blanks(text, tokenize, program, vectors, emphasis)
+    return _chunked(text, tokenize, program, vectors, emphasis)
 
 
 def _with_blanks(
-    text: str, tokenize: Tokenize, program: Program, vectors: Vectors
+    text: str, tokenize: Tokenize, program: Program, vectors: Vectors, emphasis: Emphasis
 ) -> tuple[Chunk, ...]:
     """`_chunked`, of a text with hidden words."""
     names = {name: rows for name, rows in vectors.items() if name != BLANK}
     blank = FIRST_ID + sum(len(rows) for rows in names.values())
 
     def count(word: str) -> int:
-        return sum(len(chunk) for chunk in _chunked(word, tokenize, program, names))
+        return sum(len(chunk) for chunk in _chunked(word, tokenize, program, names, emphasis))
 
     def around(plain: Tokenize) -> Tokenize:
         return blanking(plain, count, blank)
 
-    return _chunked(text, tokenize, program, names, around)
+    return _chunked(text, tokenize, program, names, emphasis, around)
 
 
 def _chunked(
@@ -97,22 +98,22 @@ def _chunked(
     tokenize: Tokenize,
     program: Program,
     vectors: Vectors,
+    emphasis: Emphasis,
     around: Callable[[Tokenize], Tokenize] = lambda plain: plain,
 ) -> tuple[Chunk, ...]:
     ids = partial(ids_with, vectors=vectors, tokenize=tokenize, program=program)
     plain = around(ids if vectors else tokenize)
     rows = rows_of(vectors)
+    pieces = weighted_pieces(text, program, emphasis, vectors)
     if program == Program.COMFYUI:
-        pieces = comfyui_pieces(check_weights(parse_comfyui(text)), vectors)
         return chunks(pieces, plain, together=WORD, rows=rows)
     comma: Sequence[int] = tokenize(",")
-    exact = program == Program.A1111
     return chunks(
-        check_weights(parse(text, exact=exact)),
+        pieces,
         plain,
         comma[0] if len(comma) == 1 else None,
         rows=rows,
-        exact=exact,
+        exact=program == Program.A1111,
     )
 
 
@@ -124,6 +125,7 @@ def read_text(
     lengths: Mapping[str, int] | None = None,
     *,
     most: int | None = None,
+    emphasis: Emphasis = Emphasis.AUTO,
 ) -> ReadText:
     """A text as the tokenizer in `folder` splits it. `lengths` says of how many vectors each
     embedding is for this encoder; of more than `most` chunks those behind reach no picture.
@@ -133,7 +135,7 @@ def read_text(
     """
     tokenizer = _tokenizer(folder)
     vectors = {name: range(length) for name, length in (lengths or {}).items()}
-    parts = weighted_chunks(text, tokenizer.ids, program, vectors)
+    parts = weighted_chunks(text, tokenizer.ids, program, vectors, emphasis)
     names = _names_by_id(vectors)
     return ReadText(
         encoder,
@@ -142,7 +144,7 @@ def read_text(
             _read(encoder, tokenizer.splitter, part, names, is_used=most is None or number < most)
             for number, part in enumerate(parts)
         ),
-        tuple(dict.fromkeys(_left_out(text, tokenizer, program)))[:MOST_LEFT_OUT],
+        tuple(dict.fromkeys(_left_out(text, tokenizer, program, emphasis)))[:MOST_LEFT_OUT],
     )
 
 
@@ -153,6 +155,8 @@ def read_long_text(
     program: Program,
     lengths: Mapping[str, int],
     length: int,
+    *,
+    emphasis: Emphasis = Emphasis.AUTO,
 ) -> ReadText:
     """A text as T5 reads it: one row of `length` tokens with the end; what comes behind reaches no
     picture. Raises as `read_text` does."""
@@ -165,9 +169,7 @@ def read_long_text(
         words = without_surrogates(words.strip() if vectors else words)
         return tokenizer.encode(words, add_special_tokens=False).ids
 
-    pieces = check_weights(parse(text))
-    if program == Program.COMFYUI:
-        pieces = comfyui_pieces(pieces, vectors)
+    pieces = weighted_pieces(text, program, emphasis, vectors, long=True)
     row = [
         (token, piece.weight)
         for piece in pieces
@@ -250,12 +252,12 @@ def _embeddings(
         at = end
 
 
-def _left_out(text: str, tokenizer: ClipTokenizer, program: Program) -> Iterator[str]:
+def _left_out(
+    text: str, tokenizer: ClipTokenizer, program: Program, emphasis: Emphasis
+) -> Iterator[str]:
     """Words that are no token, nor parts of one: most tokenizers know all bytes, a small model's
     knows the letters it was taught."""
-    comfyui = program == Program.COMFYUI
-    pieces = parse_comfyui(text) if comfyui else parse(text, exact=program == Program.A1111)
-    for piece in pieces:
+    for piece in weighted_pieces(text, program, emphasis):
         words = without_surrogates(piece.text)
         at = 0
         for start, end in [*tokenizer.known_places(words), (len(words), len(words))]:

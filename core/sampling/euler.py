@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.sampling.steps import ancestral_step, step_pairs
+from core.sampling.steps import NO_CHURN, Churn, ancestral_step, step_pairs
 from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
 
 
@@ -19,10 +19,11 @@ def euler(
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
+    churn: Churn = NO_CHURN,
 ) -> Steps:
-    """Euler's method on dx/dsigma = (x - x0) / sigma (Karras et al. 2022,
-    algorithm 2 without churn)."""
-    for sigma, sigma_next in step_pairs(sigmas):
+    """Euler's method on dx/dsigma = (x - x0) / sigma (Karras et al. 2022, algorithm 2)."""
+    for sigma_before, sigma_next in step_pairs(sigmas):
+        x, sigma = churn.raised(x, sigma_before, noise, s_noise)
         x0 = denoise(x, sigma)
         x = x + (x - x0) / sigma * (sigma_next - sigma)
         yield x, x0

@@ -22,6 +22,7 @@ FURTHER = (
         source="Chung et al. 2024",
         one_step=True,
         both_branches=True,
+        eta_besides=True,
     ),
     Sampler(
         id="euler_ancestral_cfg_pp",
@@ -60,6 +61,7 @@ FURTHER = (
         source="ComfyUI, after Carlo Wang 2023",
         evaluations=3,
         flow=True,
+        churn=True,
     ),
     Sampler(
         id="ddpm",
@@ -101,6 +103,7 @@ FURTHER = (
         help="Second order from the step before, like DPM++ 2M; good in few steps.",
         source="Zhang et al. 2023",
         flow=True,
+        eta_besides=True,
     ),
     Sampler(
         id="res_multistep_ancestral",

@@ -30,6 +30,7 @@ SAMPLERS: dict[str, Sampler] = {
             flow=True,
             recommended=True,
             one_step=True,
+            churn=True,
         ),
         Sampler(
             id="euler_ancestral",
@@ -61,6 +62,7 @@ SAMPLERS: dict[str, Sampler] = {
             evaluations=2,
             flow=True,
             one_step=True,
+            churn=True,
         ),
         Sampler(
             id="dpm_2",
@@ -71,6 +73,7 @@ SAMPLERS: dict[str, Sampler] = {
             evaluations=2,
             flow=True,
             one_step=True,
+            churn=True,
         ),
         Sampler(
             id="dpm_2_ancestral",
@@ -129,6 +132,7 @@ SAMPLERS: dict[str, Sampler] = {
             source="Song et al. 2020",
             flow_method="euler.euler",
             one_step=True,
+            eta_besides=True,
         ),
         Sampler(
             id="unipc",
@@ -152,6 +156,7 @@ SAMPLERS: dict[str, Sampler] = {
             source="Xu et al. 2023",
             default_eta=1.0,
             evaluations=2,
+            own_noise=True,
         ),
         Sampler(
             id="dpm_fast",
@@ -159,6 +164,7 @@ SAMPLERS: dict[str, Sampler] = {
             method="dpm_solver.dpm_fast",
             help="Third-order steps of its own spacing; the schedule only sets the ends.",
             source="Lu et al. 2022",
+            eta_besides=True,
         ),
         Sampler(
             id="dpm_adaptive",
@@ -167,6 +173,7 @@ SAMPLERS: dict[str, Sampler] = {
             help="As many steps as its exactness needs, whatever is asked; slow.",
             source="Lu et al. 2022",
             evaluations=3,
+            eta_besides=True,
         ),
         Sampler(
             id="lcm",

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from core.sampling.spacings import karras_levels
-from core.sampling.steps import LONGEST, ancestral_step, step_pairs
+from core.sampling.steps import LONGEST, NO_CHURN, Churn, ancestral_step, step_pairs
 from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
 
 
@@ -39,9 +39,11 @@ def _heun(longest: float) -> Sample:
         *,
         eta: float | None = None,
         s_noise: float = 1.0,
+        churn: Churn = NO_CHURN,
     ) -> Steps:
         """Yields (x, x0) after each step, as `types.Sample` says."""
-        for sigma, sigma_next in step_pairs(sigmas):
+        for sigma_before, sigma_next in step_pairs(sigmas):
+            x, sigma = churn.raised(x, sigma_before, noise, s_noise)
             x0 = denoise(x, sigma)
             x = _heun_step(denoise, x, x0, sigma, sigma_next, longest=longest)
             yield x, x0
@@ -61,9 +63,11 @@ def _dpm_2(longest: float) -> Sample:
         *,
         eta: float | None = None,
         s_noise: float = 1.0,
+        churn: Churn = NO_CHURN,
     ) -> Steps:
         """Yields (x, x0) after each step, as `types.Sample` says."""
-        for sigma, sigma_next in step_pairs(sigmas):
+        for sigma_before, sigma_next in step_pairs(sigmas):
+            x, sigma = churn.raised(x, sigma_before, noise, s_noise)
             x0 = denoise(x, sigma)
             x = _midpoint(denoise, x, x0, sigma, sigma_next, second=sigma <= longest * sigma_next)
             yield x, x0

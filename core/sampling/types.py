@@ -52,6 +52,23 @@ class Sample(Protocol):
     ) -> Steps: ...
 
 
+class ChurnedSample(Sample, Protocol):
+    """And with what each step may begin: `core.sampling.steps.Churn`. That noise is drawn whatever
+    the next sigma is."""
+
+    def __call__(
+        self,
+        denoise: Denoise,
+        x: Array,
+        sigmas: Sequence[float],
+        noise: StepNoise,
+        *,
+        eta: float | None = None,
+        s_noise: float = 1.0,
+        churn: Any = ...,
+    ) -> Steps: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sampler:
     """One row. `method` is its function below core.sampling, as module.function: imported only once
@@ -62,6 +79,8 @@ class Sampler:
     equation; `flow_method`: what takes its place there, where fresh noise has to be added
     otherwise. `both_branches`: its denoiser is a `types.GuidedDenoise`. `source`: the paper or the
     program that it is from.
+    `churn`: a `ChurnedSample`. `eta_besides`: it takes eta though its own is 0; `own_noise`: its
+    fresh noise is what its way needs, so that eta has no say.
     `biased`: right only for denoisers distilled for it, not for ideal ones.
     `one_step`: a step needs nothing from the ones before but x, so that a run can be
     taken up after any of them.
@@ -81,11 +100,24 @@ class Sampler:
     recommended: bool = False
     one_step: bool = False
     both_branches: bool = False
+    churn: bool = False
+    eta_besides: bool = False
+    own_noise: bool = False
 
     @property
     def suits_flow(self) -> bool:
         """Whether it can be taken for flow models."""
         return self.flow or bool(self.flow_method)
+
+    @property
+    def takes_eta(self) -> bool:
+        """Whether eta changes anything."""
+        return self.eta_besides or (self.stochastic and not self.own_noise)
+
+    @property
+    def takes_s_noise(self) -> bool:
+        """Whether it adds fresh noise, or can be made to."""
+        return self.stochastic or self.churn or self.eta_besides
 
     @property
     def sample(self) -> Sample:

@@ -27,6 +27,7 @@ _SHARED = (
     "refiner_at",
     "feature_reuse",
 )
+_WALK = ("sampler", "eta", "fresh_noise", "noise")
 _REMEDY = "Change words, guidance, sampler, the noise of the steps, or the model."
 
 
@@ -56,11 +57,7 @@ def origin_of(request: Request) -> CheckedRequest | None:
 
 def is_same_walk(request: Request, origin: Request) -> bool:
     """Whether both pictures are walked by one sampler with the same noise."""
-    return (request.sampler, request.eta, request.noise) == (
-        origin.sampler,
-        origin.eta,
-        origin.noise,
-    )
+    return all(getattr(request, name) == getattr(origin, name) for name in _WALK)
 
 
 def _origin_of(request: Request) -> CheckedRequest | None:

@@ -28,7 +28,9 @@ from core.values.noise import Noise
 from core.values.program import Program
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.chosen_style import ChosenStyle, check_styles
+from core.values.request_parts.emphasis import EMPHASIS, Emphasis
 from core.values.request_parts.free_gains import FREEU
+from core.values.request_parts.fresh_noise import ETA, FreshNoise
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.seamless import TILING
@@ -63,6 +65,7 @@ _NOTHING = StartPicture()
 _NO_HIRES = Hires()
 _NO_BRANCH = Branch()
 _OWN_LEVELS = Levels()
+_NO_CHURN = FreshNoise()
 _NO_UPSCALE = Upscale()
 _NO_SWEEP = SweepPlace()
 _TEMPLATE = Parameter(label="Template", longest=MAX_PROMPT, advanced=True, shown=False, option=None)
@@ -268,20 +271,11 @@ class Request:
         _USUAL,
         Parameter(label="Noise from", advanced=True, option=None),
     )
-    eta: float | None = parameter(
-        None,
-        Parameter(
-            label="Eta",
-            help="Share of fresh noise a step; the sampler's own when left out.",
-            remedy="Leave it out for the sampler's own.",
-            low=0,
-            high=10,
-            decimals=2,
-            advanced=True,
-            shown=False,
-            a1111="Eta",
-        ),
+    eta: float | None = parameter(None, ETA)
+    fresh_noise: FreshNoise = parameter(
+        _NO_CHURN, Parameter(label="Fresh noise", advanced=True, shown=False, option=None)
     )
+    emphasis: str = parameter(Emphasis.AUTO, EMPHASIS)
     guidance_rescale: float = parameter(
         0.0,
         Parameter(
@@ -366,6 +360,7 @@ class Request:
         self.upscale.check()
         self.branch.check()
         self.levels.check(self.steps)
+        self.fresh_noise.check()
         self.sweep.check()
         for lora in self.loras:
             lora.check()

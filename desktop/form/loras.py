@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBox
 from core.prompt.loras import lora_tags, with_lora
 from core.values.declared.limits import MAX_STEPS
 from core.values.lora import Lora
-from desktop.form.parameters.undo_keys import UndoKeys, group_slider_steps
+from desktop.form.parameters.keyboard import UndoKeys, group_slider_steps
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, SliderField, column, row

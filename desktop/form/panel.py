@@ -20,8 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.values.declared.limits import MAX_COUNT
-from desktop.form.parameters.tab_places import tab_stops
-from desktop.form.parameters.undo_keys import UndoKeys
+from desktop.form.parameters.keyboard import UndoKeys, tab_stops
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import guard_wheel, row

@@ -104,6 +104,12 @@ class GalleryRoom(BuiltRoom):
         self.watch.left.connect(self._index_left)
         panel.side.shown.connect(self.watch.soon)
         panel.grid.rate = lambda picture, stars: context.questions.marks.rate([picture], stars)
+        signals.find_pictures.connect(self._find)
+
+    def _find(self, text: str) -> None:
+        """Come to the front with the answer to a search."""
+        self.panel.show_question(replace(self.panel.question, text=text, trashed=False, album=0))
+        self._context.signals.go.emit(GALLERY.id)
 
     def start(self) -> None:
         self.panel.ask()
@@ -294,7 +300,7 @@ GALLERY = Room(
     build=GalleryRoom,
     modules=("desktop.gallery.panel", "desktop.pictures.importing.strip"),
     ahead=lambda stores: True,
-    hears=lambda signals: (signals.import_folder,),
+    hears=lambda signals: (signals.import_folder, signals.find_pictures),
     answers=("import-folder", "imported-folders"),
     commands=(
         Command(

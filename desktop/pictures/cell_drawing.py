@@ -99,6 +99,8 @@ class Scene:
             marks.draw_rating(painter, cell, max(picture.rating, 0), offered=offered)
         if count := self.model.stacks.count(picture) - 1:
             marks.draw_count(painter, cell, count + 1)
+            if not away and (name := picture.request.sweep.name):
+                marks.draw_words(painter, cell, name)
         elif (count := self.model.stacks.opened(picture)) > 1:
             marks.draw_count(painter, cell, count, is_open=True)
 

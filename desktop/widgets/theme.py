@@ -177,10 +177,11 @@ QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height:
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QCheckBox {{ spacing: 8px; }}
-QCheckBox::indicator, QListWidget::indicator {{ width: 14px; height: 14px;
+QCheckBox::indicator, QListWidget::indicator, QTreeWidget::indicator {{ width: 14px; height: 14px;
     border: 1px solid {dim}; border-radius: 3px; background: {window}; }}
 QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {accent}; }}
-QCheckBox::indicator:checked, QListWidget::indicator:checked {{ background: {accent};
+QCheckBox::indicator:checked, QListWidget::indicator:checked,
+QTreeWidget::indicator:checked {{ background: {accent};
     border-color: {accent}; image: url("{check}"); }}
 QCheckBox::indicator:indeterminate, QListWidget::indicator:indeterminate {{ background: {accent};
     border-color: {accent}; image: url("{some}"); }}
@@ -227,7 +228,8 @@ QListWidget#parts::item {{ padding: 2px 4px; border: 1px solid transparent;
     border-radius: 4px; }}
 QListWidget#parts::item:focus {{ border-color: {accent}; }}
 QTableWidget::item {{ padding: 0 6px; }}
-QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
+QListWidget::item:selected, QTableWidget::item:selected,
+QTreeWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; color: {dim}; }}
 QTableCornerButton::section {{ background: {panel}; border: 0; }}

@@ -54,18 +54,6 @@ def lcm_table(table: NoiseTable) -> NoiseTable:
     return NoiseTable([1 / (1 + sigma * sigma) for sigma in table.sigmas[stride - 1 :: stride]])
 
 
-def eta_of(request: Request) -> float | None:
-    """The web UI runs DPM fast and adaptive with its ancestral noise;
-    elsewhere they have none of their own."""
-    if (
-        request.eta is None
-        and request.program == Program.A1111
-        and request.sampler in ("dpm_fast", "dpm_adaptive")
-    ):
-        return 1.0
-    return request.eta
-
-
 def sample_of(request: Request, *, flow: bool) -> Sample:
     """The sampler as the program has it whose ways are asked for; the request is one that `plan_of`
     takes."""
@@ -106,13 +94,22 @@ def plan_of(request: Request, table: AnyTable, family: str | None) -> SamplingPl
         return _comfyui_ends(request, SamplingPlan(levels, start_scale(levels[0], table, program)))
     if program == Program.A1111 and request.sampler in _A1111:
         return _A1111[request.sampler](request.steps, table, request, family)
-    cut = request.sampler in _WITHOUT_PENULTIMATE.get(program, frozenset())
-    asked = request.steps + (1 if cut else 0)
-    levels = schedule_levels(request, asked, table, family)
+    cut = _is_cut(request)
+    levels = schedule_levels(request, request.steps + cut, table, family)
     start = start_scale(levels[0], table, program)
-    if cut and len(levels) > 2:
-        levels = (*levels[:-2], levels[-1])
+    levels = _without_penultimate(levels) if cut else levels
     return _comfyui_ends(request, SamplingPlan(levels, start))
+
+
+def _is_cut(request: Request) -> bool:
+    """Whether a level more is asked for and the last one before zero left out: wherever a request
+    says so, and for samplers of which its program always does."""
+    always = _WITHOUT_PENULTIMATE.get(request.program, frozenset())
+    return request.levels.discard_penultimate or request.sampler in always
+
+
+def _without_penultimate(levels: tuple[float, ...]) -> tuple[float, ...]:
+    return (*levels[:-2], levels[-1]) if len(levels) > 2 else levels
 
 
 def _comfyui_ends(request: Request, plan: SamplingPlan) -> SamplingPlan:
@@ -141,7 +138,11 @@ def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
             f"{SAMPLERS[request.sampler].label} does not suit flow models.",
             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.",
         )
-    levels = asked_sigmas(request, table)
+    if request.levels.discard_penultimate and not request.levels.sigmas:
+        one_more = replace(request, steps=request.steps + 1)
+        levels = _without_penultimate(asked_sigmas(one_more, table))
+    else:
+        levels = asked_sigmas(request, table)
     return SamplingPlan(levels, levels[0], flow=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.metadata.infotext.read_fresh_noise import ALIASES as OF_NOISE
 from core.metadata.infotext.read_levels import ALIASES as OF_LEVELS
 from core.metadata.infotext.read_start import ALIASES as OF_STARTS
 
@@ -33,4 +34,5 @@ ALIASES: Mapping[str, str] = {
     "guidance rescale": "cfg rescale",
     **OF_STARTS,
     **OF_LEVELS,
+    **OF_NOISE,
 }

@@ -4,7 +4,7 @@ and a list of levels, which is ours."""
 
 from __future__ import annotations
 
-from core.metadata.infotext.told import Told, Understood, is_allowed
+from core.metadata.infotext.told import FALSE, TRUE, Told, Understood, is_allowed
 from core.system.errors import InvalidRequest
 from core.values.request_parts.levels import Levels, sigmas_of
 
@@ -16,6 +16,7 @@ _NUMBERS = {
     "schedule max sigma": "sigma_max",
 }
 _LIST = "sigmas"
+_DISCARD = "discard penultimate sigma"
 
 
 def read_levels(told: Told) -> Understood:
@@ -30,6 +31,10 @@ def read_levels(told: Told) -> Understood:
         elif number is not None and is_allowed(Levels, field, number):
             values[field] = number
             found.take(told, (name,))
+    if told.word(_DISCARD) in TRUE | FALSE:
+        if told.word(_DISCARD) in TRUE:
+            values["discard_penultimate"] = True
+        found.take(told, (_DISCARD,))
     if sigmas := _listed(told.text(_LIST)):
         values["sigmas"] = sigmas
         if "steps" not in told.known:

@@ -10,7 +10,6 @@ likely.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -18,6 +17,7 @@ from itertools import islice
 from core.metadata.infotext import civitai, read_start
 from core.metadata.infotext.aliases import ALIASES
 from core.metadata.infotext.pairs import NOTHING, Pair, pairs_of, split_text
+from core.metadata.infotext.read_fresh_noise import read_fresh_noise
 from core.metadata.infotext.read_hires import read_hires
 from core.metadata.infotext.read_levels import read_levels
 from core.metadata.infotext.sampler_names import read_names, sampler_named, unsaid
@@ -25,12 +25,14 @@ from core.metadata.infotext.tiling import read_tiling
 from core.metadata.infotext.told import Told, Understood
 from core.metadata.infotext.upscaling import read_upscale
 from core.metadata.parsing.allowed_values import allowed_values
+from core.metadata.parsing.emphasis_names import emphasis_named
+from core.metadata.parsing.json_texts import is_json, json_or_none
 from core.metadata.parsing.named_models import MOST_MODELS, NamedModel, named_in_text
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.parsing.shown import as_shown
 from core.prompt.loras import lora_argument, lora_tags, tag_remarks
 from core.system.json import Malformed, from_plain
-from core.system.json_files import parse_json, table_or_empty
+from core.system.json_files import table_or_empty
 from core.values.declared.parameter import declared_fields
 from core.values.noise import Noise
 from core.values.program import Program
@@ -50,7 +52,7 @@ _SOURCES = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}  # 
 _OTHERS_KEYS = frozenset({"app", "operations", "seed mode", "unet"})
 # parameters whose pairs have a rule of their own below
 _BY_RULE = frozenset(
-    {"sampler", "schedule type", "size", "model", "vae", "refiner", "seed resize from"}
+    {"sampler", "schedule type", "size", "model", "vae", "refiner", "seed resize from", "emphasis"}
 )
 
 
@@ -87,13 +89,13 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
     behind = next((texts[key] for key in _BEHIND if texts.get(key)), "")
-    done = () if _is_json(behind) else pairs_of(behind)
+    done = () if is_json(behind) else pairs_of(behind)
     readings = (_parsed(texts[key], done) for key in places if key not in ("calotype", *_BEHIND))
     found = next((parsed for parsed in readings if parsed is not None), None)
     if found is not None:
         return found
     text = texts.get("parameters", "")
-    return _only_enlarged(done or (() if _is_json(text) else pairs_of(text)))
+    return _only_enlarged(done or (() if is_json(text) else pairs_of(text)))
 
 
 def _only_enlarged(pairs: Sequence[Pair]) -> ParsedRecipe | None:
@@ -112,28 +114,13 @@ def _only_enlarged(pairs: Sequence[Pair]) -> ParsedRecipe | None:
 
 def _parsed(text: str, behind: Sequence[Pair] = ()) -> ParsedRecipe | None:
     """`behind` are pairs about what was done with the finished picture."""
-    parts = None if _is_json(text) else split_text(text)
+    parts = None if is_json(text) else split_text(text)
     if parts is None:
         return None
     pairs: dict[str, Pair] = {}
     for pair in (*behind, *parts.pairs):
         pairs[ALIASES.get(pair.name, pair.name)] = pair  # the later one counts, as it does there
     return _Reading(parts.prompt, parts.negative, pairs, parts.rest).parsed()
-
-
-def _is_json(text: str) -> bool:
-    """Whether it is one value of JSON, which other programs write under the same key; a prompt may
-    begin with a bracket too.
-    """
-    if not text.lstrip().startswith(("{", "[")):
-        return False
-    try:
-        json.loads(text)
-    except RecursionError:
-        return True
-    except ValueError:
-        return False
-    return True
 
 
 class _Reading:
@@ -218,6 +205,8 @@ class _Reading:
             if field == "clip_skip":  # some count from 0, some backwards from -1
                 value = max(abs(int(value)), 1)
             self._take(name, field, value)
+        if emphasis := emphasis_named(self._text("emphasis")):
+            self._take("emphasis", "emphasis", emphasis)
         # of models that take their guidance as an input: the scale is 1 then
         for name, scale in (("distilled cfg scale", 1.0), ("guidance", None)):
             number = self._pairs[name].number(float) if name in self._pairs else None
@@ -298,7 +287,7 @@ class _Reading:
                 self._take(name, field, match[1].lower())
         if "model" not in self._request and (text := self._text("unet")).lower() not in NOTHING:
             self._take("unet", "model", text)  # of models that are loaded in parts
-        hashes = table_or_empty(_json(self._text("hashes")))
+        hashes = table_or_empty(json_or_none(self._text("hashes")))
         if isinstance(digest := hashes.get("model"), str) and (match := _HASH.fullmatch(digest)):
             self._request.setdefault("model_hash", match[1].lower())
         if title := civitai.model_named(self._text("civitai resources")):
@@ -367,9 +356,10 @@ class _Reading:
         )
         hires = read_hires(told)
         start = read_start.read_start(told, hires)
-        parts = (read_tiling(told), start, hires, read_levels(told), read_upscale(told))
-        for understood in parts:
-            self._take_all(understood)
+        self._take_all(start)
+        self._take_all(hires)
+        for read in (read_tiling, read_levels, read_fresh_noise, read_upscale):
+            self._take_all(read(told))
 
     def _take_all(self, understood: Understood) -> None:
         self._request |= understood.values
@@ -380,7 +370,7 @@ class _Reading:
 
     def _models(self, values: Mapping[str, object]) -> tuple[NamedModel, ...]:
         """What the text calls the model, the LoRAs and the embeddings, with their hashes."""
-        hashes = table_or_empty(_json(self._text("hashes")))
+        hashes = table_or_empty(json_or_none(self._text("hashes")))
         return named_in_text(values, self._text("lora hashes"), self._text("ti hashes"), hashes)
 
 
@@ -390,10 +380,3 @@ def _is_noise(values: dict[str, object]) -> bool:
     except Malformed:
         return False
     return not allowed_values({"noise": noise}).ignored
-
-
-def _json(text: str) -> object:
-    try:
-        return parse_json(text)
-    except ValueError:
-        return None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.prompt.a1111 import parse
-from core.prompt.comfyui import parse_comfyui
-from core.prompt.embeddings import FIRST_ID, Vectors, comfyui_pieces, ids_with, rows_of
+from core.prompt.embeddings import FIRST_ID, Vectors, ids_with, rows_of
 from core.prompt.tokens.clip_tokenizer import ClipTokenizer
-from core.prompt.tokens.pieces import WeightedText, check_weights, without_surrogates
+from core.prompt.tokens.pieces import WeightedText, without_surrogates
+from core.prompt.weighing import weighted_pieces
 from core.prompt.words_read import spelled, weighted_chunks
 from core.values.program import Program
+from core.values.request_parts.emphasis import Emphasis
 
 NOWHERE = (-1, -1)
 Place = tuple[int, int]  # [start, end) in a text; NOWHERE for what does not stand there
@@ -27,18 +27,23 @@ class PlacedToken:
 
 
 def placed_chunks(
-    text: str, tokenizer: ClipTokenizer, program: Program, vectors: Vectors
+    text: str,
+    tokenizer: ClipTokenizer,
+    program: Program,
+    vectors: Vectors,
+    emphasis: Emphasis = Emphasis.AUTO,
 ) -> tuple[tuple[PlacedToken, ...], ...]:
     """The chunks of `weighted_chunks`, each token with its place in the text. Raises InvalidRequest
     as that does."""
-    chunks = weighted_chunks(text, tokenizer.ids, program, vectors)
+    chunks = weighted_chunks(text, tokenizer.ids, program, vectors, emphasis)
     ids = [token for chunk in chunks for token, _ in chunk]
     names = {
         first + number: name
         for name, (first, length) in zip(vectors, rows_of(vectors).items(), strict=True)
         for number in range(length)
     }
-    places = _with_embeddings(text, _places(text, tokenizer, program, vectors, ids), names)
+    plain = _places(text, tokenizer, program, vectors, ids, emphasis=emphasis)
+    places = _with_embeddings(text, plain, names)
     spellings = [tokenizer.splitter.id_to_token(token) or "" for token in ids]
     words = spelled(spellings)
     found = iter(zip(ids, words, places, strict=True))
@@ -52,14 +57,17 @@ def placed_chunks(
 
 
 def _places(
-    text: str, tokenizer: ClipTokenizer, program: Program, vectors: Vectors, ids: Sequence[int]
+    text: str,
+    tokenizer: ClipTokenizer,
+    program: Program,
+    vectors: Vectors,
+    ids: Sequence[int],
+    *,
+    emphasis: Emphasis,
 ) -> list[tuple[int, Place]]:
     """Each id and where it stands, nowhere for those of embeddings, and for all where they are not
     what the pieces have."""
-    if program == Program.COMFYUI:
-        pieces = comfyui_pieces(check_weights(parse_comfyui(text)), vectors)
-    else:
-        pieces = check_weights(parse(text, exact=program == Program.A1111))
+    pieces = weighted_pieces(text, program, emphasis, vectors)
     found: list[tuple[int, Place]] = []
     for piece in pieces:
         if not piece.is_break:

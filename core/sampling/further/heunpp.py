@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.sampling.steps import NO_CHURN, Churn, step_pairs
 from core.sampling.types import Array, Denoise, StepNoise, Steps
 
 
@@ -18,12 +19,14 @@ def heunpp2(
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
+    churn: Churn = NO_CHURN,
 ) -> Steps:
     """Heun++ (Carlo Wang 2023, as ComfyUI has it): the slopes at this level and the two that
     follow, the later ones weighted by their level's share of the first one of all. The last steps
     have fewer levels ahead: Heun's with such weights, then Euler's. Yields (x, x0)."""
     levels = [float(sigma) for sigma in sigmas]
-    for step, (sigma, sigma_next) in enumerate(zip(levels[:-1], levels[1:], strict=True)):
+    for step, (sigma_before, sigma_next) in enumerate(step_pairs(levels)):
+        x, sigma = churn.raised(x, sigma_before, noise, s_noise)
         x0 = denoise(x, sigma)
         slope = (x - x0) / sigma
         ahead = [level for level in levels[step + 1 : step + 3] if level != levels[-1]]

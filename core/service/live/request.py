@@ -27,10 +27,11 @@ from core.values.resolved_request import ResolvedRequest
 _ANEW = 255  # of a mask
 _SIGMAS = 4  # beyond which nothing is left of a blur
 _MOST_ENLARGED = 8  # as the engine enlarges what lies around a mask
+_GUIDANCE = ("guidance_rescale", "guidance_from", "guidance_until")
 # what would take longer, or is told again by the way
 _USUAL = {
     name: getattr(Request(), name)
-    for name in ("count", "refiner", "eta", "guidance_rescale", "guidance_from", "guidance_until")
+    for name in ("count", "refiner", "eta", "fresh_noise", *_GUIDANCE)
 }
 
 

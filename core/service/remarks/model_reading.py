@@ -15,6 +15,7 @@ from core.prompt.wildcards.files import Wildcards
 from core.prompt.words_read import ReadText
 from core.service.remarks.prompt_reading import texts_read
 from core.values.request import CheckedRequest
+from core.values.request_parts.emphasis import Emphasis
 from core.values.resolved_request import ResolvedRequest
 
 
@@ -96,5 +97,6 @@ def _read(
         library.embeddings_in(text),
         (each for branch in branches for each in branch.texts),
         asked.program,
+        Emphasis(asked.emphasis),
     )
     return ModelReading(branches, tuple(read), asked.steps, seed, is_drawn)

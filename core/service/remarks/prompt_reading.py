@@ -24,6 +24,7 @@ from core.values.job import ModelRef
 from core.values.lora import Lora
 from core.values.program import Program
 from core.values.request import CheckedRequest
+from core.values.request_parts.emphasis import Emphasis
 
 MOST_CHUNKS = 1_000  # that are shown: of long texts that change in every step
 
@@ -87,6 +88,7 @@ def read_prompt(
     drawn = draw(template, source, seed)
     resolved, loras = named_loras(drawn.text)
     joined, schedule = _over(resolved, program, steps)
+    texts = _texts(schedule, joined, program, steps)
     named = library.embeddings_in(resolved)
     names = KnownNames(library.loras(), library.embeddings(), lambda: source)
     bare = without_notes(prompt, program, in_place=True)
@@ -97,7 +99,7 @@ def read_prompt(
         resolved=resolved,
         schedule=schedule,
         joined=joined,
-        texts=tuple(texts_read(entry, named, _texts(schedule, joined, program, steps), program)),
+        texts=tuple(texts_read(entry, named, texts, program, Emphasis(asked.emphasis))),
         loras=loras,
         embeddings=tuple(ref.name for ref in named),
         unknown=tuple(names.unknown(bare)),
@@ -139,14 +141,30 @@ def _texts(
 
 
 def _read(
-    encoder: TextEncoder, text: str, program: Program, lengths: Mapping[str, int]
+    encoder: TextEncoder,
+    text: str,
+    program: Program,
+    lengths: Mapping[str, int],
+    emphasis: Emphasis,
 ) -> ReadText:
     if encoder.length:
         return read_long_text(
-            encoder.part, encoder.tokenizer, text, program, lengths, encoder.length
+            encoder.part,
+            encoder.tokenizer,
+            text,
+            program,
+            lengths,
+            encoder.length,
+            emphasis=emphasis,
         )
     return read_text(
-        encoder.part, encoder.tokenizer, text, program, lengths, most=encoder.most_chunks
+        encoder.part,
+        encoder.tokenizer,
+        text,
+        program,
+        lengths,
+        most=encoder.most_chunks,
+        emphasis=emphasis,
     )
 
 
@@ -155,6 +173,7 @@ def texts_read(
     embeddings: Sequence[ModelRef],
     texts: Iterable[str],
     program: Program,
+    emphasis: Emphasis = Emphasis.AUTO,
 ) -> Iterator[ReadText]:
     """Each text for each encoder of a model, up to `MOST_CHUNKS`. Raises ModelMissing
     where a tokenizer cannot be read, InvalidRequest where brackets weigh too much."""
@@ -164,7 +183,7 @@ def texts_read(
     of_embeddings = embedding_lengths(encoders, embeddings, program)
     for encoder, lengths in zip(encoders, of_embeddings, strict=True):
         for text in each:
-            found = _read(encoder, text, program, lengths)
+            found = _read(encoder, text, program, lengths, emphasis)
             count += len(found.chunks)
             if count > MOST_CHUNKS:
                 return

@@ -25,6 +25,7 @@ from core.values.resolved_request import ResolvedRequest
 
 STRENGTH = 0.3  # of a refinement where nobody says otherwise
 UNGUIDED = 1.0
+_SEED = 8  # digits of a picture's address: 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _refined(stores: Stores, path: Path, asked: UpscaleAsked, wish: UpscaleWish)
         upscale=replace(asked.request.upscale, bare=False),
         parent=asked.request.parent,
         guidance=refining_guidance(own.request, row),
-        seed=own.usable.values.get("seed"),
+        # a picture that names none has one of its own, so that what was begun is gone on with
+        seed=own.usable.values.get("seed", int(asked.request.upscale.source[:_SEED], 16)),
         start=StartPicture(),
         levels=Levels(),
         feature_reuse=1,

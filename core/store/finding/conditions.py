@@ -29,7 +29,7 @@ from core.store.finding.terms import (
     Term,
     Words,
 )
-from core.store.finding.words import all_of, in_a_row
+from core.store.finding.words import all_of, in_a_row, words_in
 
 MOST_NAMES = 1000  # of tags, models ... that one part of a query stands for
 _COLUMNS = {"model": "model_name", "name": "name"}
@@ -54,7 +54,8 @@ _STATES = {
     "hidden": HIDDEN,
     "has album": "p.id IN (SELECT picture FROM gallery.album_pictures)",
 }
-ALIKE = 14  # bits of 64: a copy with its edges cut off has up to so many, few others have so few
+ALIKE = 14  # bits of 63: a copy with its edges cut off has up to so many, few others have so few
+MOST_WORDS = 32  # of a prompt that is looked for again
 _OF_RECIPE = ("model_name", "sampler", "schedule", "steps", "guidance", "width", "height")
 # by what is the same: columns of the facts, then texts of the picture's own row
 _SAME: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -113,7 +114,7 @@ def _add(db: sqlite3.Connection, found: Conditions, term: Term) -> None:
             asked = "bits_apart(p.phash, (SELECT phash FROM facts WHERE id = ?)) <= ?"
             found.add(asked, picture, ALIKE, negated=term.negated)
         case Same():
-            _add_same(found, term, term.meaning)
+            _add_same(db, found, term, term.meaning)
         case Being(what):
             kind = _KINDS.get(what)
             found.add(
@@ -136,18 +137,26 @@ def _bound(field: str, number: float) -> float:
     return number if -LARGEST <= number < LARGEST else float(number)
 
 
-def _add_same(found: Conditions, term: Term, same: Same) -> None:
-    """As another picture was made, which may be gone: then no picture is."""
+def _add_same(db: sqlite3.Connection, found: Conditions, term: Term, same: Same) -> None:
+    """As another picture was made; where that is gone no picture is."""
     columns, texts = _SAME[same.what]
     values: list[object] = []
     parts: list[str] = []
+    for text in texts:
+        row = db.execute(
+            f"SELECT {text} FROM gallery.pictures WHERE id = ?", (same.picture,)
+        ).fetchone()
+        said = "" if row is None else row[0]
+        if words := words_in(said)[:MOST_WORDS]:  # which the index finds sooner than all rows
+            parts.append(MATCHING)
+            values.append(f"{text} : ({all_of(words)})")
+        parts.append(f"(SELECT {text} FROM gallery.pictures WHERE id = p.id) = ?")
+        values.append(said)
     for column in columns:
         parts.append(f"p.{column} IS (SELECT {column} FROM facts WHERE id = ?)")
         values.append(same.picture)
-    for text in texts:
-        own = f"(SELECT {text} FROM gallery.pictures WHERE id = p.id)"
-        parts.append(f"{own} = (SELECT {text} FROM gallery.pictures WHERE id = ?)")
-        values.append(same.picture)
+    parts.append("EXISTS (SELECT 1 FROM facts WHERE id = ?)")
+    values.append(same.picture)
     found.add(" AND ".join(parts), *values, negated=term.negated)
 
 

@@ -95,7 +95,9 @@ def world_error(fault: sqlite3.Error | UnicodeDecodeError) -> WorldError:
     text = str(fault)
     if isinstance(fault, UnicodeDecodeError) or any(word in text for word in _DAMAGE):
         return _damaged(text)
-    if "full" in text:
+    # a disk without room for the memory that processes share says so by this code alone
+    code = getattr(fault, "sqlite_errorcode", 0)
+    if "full" in text or code == sqlite3.SQLITE_IOERR_SHMSIZE:
         return WorldError(
             "The disk is full, so the database cannot be written.",
             "Free some space; nothing saved so far is lost.",

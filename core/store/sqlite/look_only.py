@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from core.store.sqlite.connection import READ_FAULTS, Connection
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
 from core.system.errors import WorldError
 
+WAITED = 2.0  # seconds for others who use the file
 _log = logging.getLogger(__name__)
 
 
@@ -48,14 +50,27 @@ def _copied(path: Path, target: sqlite3.Connection) -> bool:
     )
     for address, exclusive in attempts:
         try:
-            with contextlib.closing(sqlite3.connect(address, uri=True, timeout=2)) as source:
+            opened = sqlite3.connect(address, uri=True, timeout=WAITED)
+            with contextlib.closing(opened) as source:
                 if exclusive:
                     # needs no file of shared memory
                     source.execute("PRAGMA locking_mode = EXCLUSIVE")
-                source.backup(target)
+                source.backup(target, progress=_for_a_while())
             migrate(target)
         except (*READ_FAULTS, WorldError) as fault:
             _log.info("the database cannot be read as %s: %s", address.rpartition("?")[2], fault)
         else:
             return version_of(target) == len(MIGRATIONS)
     return False
+
+
+def _for_a_while() -> Callable[[int, int, int], None]:
+    """For a copy, which tries again for ever where the file is locked, as it also seems to be on a
+    disk without room for its shared memory. Raises OperationalError where that lasts."""
+    end = time.monotonic() + WAITED
+
+    def progress(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > end:
+            raise sqlite3.OperationalError("the database stays locked")
+
+    return progress

@@ -103,6 +103,18 @@ class Levels:
             a1111="Sigmas",
         ),
     )
+    discard_penultimate: bool = parameter(
+        False,
+        Parameter(
+            label="Discard penultimate sigma",
+            short="Skip last",
+            help="Leaves out the last noise level before zero, in as many steps: takes grain off "
+            "the pictures of some samplers.",
+            advanced=True,
+            option=Option(help="Leave out the last noise level before zero."),
+            a1111="Discard penultimate sigma",
+        ),
+    )
 
     def check(self, steps: int) -> None:
         """Raises InvalidRequest, which says what is wrong; `steps` are the request's."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit
 from core.sampling.schedules import KARRAS_RHO, SCHEDULES, AnyTable, NoiseTable, flow_table
 from core.system.errors import InvalidRequest
 from core.values.request_parts.levels import Levels, as_text, sigmas_of
-from desktop.form.parameters.lines import Line
+from desktop.form.parameters.lines import Line, SwitchLine
 from desktop.state.draft import Draft
 from desktop.widgets.controls import guard_wheel
 from desktop.widgets.i18n import tr, tr_data
@@ -126,6 +126,16 @@ class EndLine(OwnOrNumberLine):
         return sigmas[-1] if self.field == "levels.sigma_max" else sigmas[0]
 
 
+class DiscardLine(SwitchLine):
+    """Whether the level before zero is left out; there while no list says so itself."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "levels.discard_penultimate", follows=("levels", "model"))
+
+    def offered(self) -> bool:
+        return not self.draft.stored().levels.sigmas and not self.draft.family.pipeline
+
+
 class SigmasLine(Line):
     """All levels, typed with commas between; the count of steps follows from them."""
 
@@ -180,5 +190,6 @@ def level_lines(draft: Draft) -> tuple[Line, ...]:
         ShiftLine(draft),
         EndLine(draft, "levels.sigma_max"),
         EndLine(draft, "levels.sigma_min"),
+        DiscardLine(draft),
         SigmasLine(draft),
     )

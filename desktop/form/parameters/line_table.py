@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.form.parameters.fresh_noise_lines import fresh_noise_lines
 from desktop.form.parameters.layout_lines import SeamlessLine, hires_lines
 from desktop.form.parameters.level_lines import level_lines
 from desktop.form.parameters.lines import Line, line_of
@@ -15,7 +16,7 @@ from desktop.form.parameters.model_lines import (
     RefinerFromLine,
     RefinerLine,
 )
-from desktop.form.parameters.program_lines import NoiseLine, ProgramLine
+from desktop.form.parameters.program_lines import EmphasisLine, NoiseLine, ProgramLine
 from desktop.form.parameters.sampling_lines import (
     ClipSkipLine,
     GuidedPartLine,
@@ -70,12 +71,16 @@ class LineTable:
         before = (SamplerLine(draft), ScheduleLine(draft), ClipSkipLine(draft))
         levels = level_lines(draft)
         yield
+        fresh = fresh_noise_lines(draft)
+        yield
         hires = hires_lines(draft)
         yield
         behind = (
             *levels,
+            *fresh,
             SeamlessLine(draft),
             *hires,
+            EmphasisLine(draft),
             ProgramLine(draft),
             NoiseLine(draft),
             GuidedPartLine(draft),

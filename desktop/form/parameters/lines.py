@@ -7,7 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from core.values.declared.parameter import Parameter, Unit
 from desktop.state.draft import Draft
@@ -130,7 +130,9 @@ def one_of_two(
 
 
 class ChoiceLine(Line):
-    """One of the choices that are declared."""
+    """One of the choices that are declared, in a box of this `kind`."""
+
+    kind: type[Combo] = Combo
 
     def __init__(
         self,
@@ -141,7 +143,7 @@ class ChoiceLine(Line):
         follows: tuple[str, ...] = (),
     ) -> None:
         row = declared or draft.declaration(field)
-        self.combo = Combo(tr_data(row.label), tr_data(row.help))
+        self.combo = self.kind(tr_data(row.label), tr_data(row.help))
         super().__init__(draft, {field: self.combo}, declared=row, follows=follows)
         self.fill()
         self.combo.activated.connect(self._chosen)
@@ -160,6 +162,24 @@ class ChoiceLine(Line):
 
     def refresh(self) -> None:
         self.combo.setCurrentIndex(self.combo.findData(self.draft.value(self.field)))
+
+
+class SwitchLine(Line):
+    """On or off."""
+
+    def __init__(self, draft: Draft, field: str, *, follows: tuple[str, ...] = ()) -> None:
+        declared = draft.declaration(field)
+        self.box = QCheckBox()
+        self.box.setAccessibleName(tr_data(declared.label))
+        self.box.setToolTip(tr_data(declared.help))
+        super().__init__(draft, {field: self.box}, follows=follows)
+        self.box.clicked.connect(self._edited)
+
+    def _edited(self, on: bool) -> None:
+        self.draft.put(self.field, on)
+
+    def refresh(self) -> None:
+        self.box.setChecked(bool(self.draft.value(self.field)))
 
 
 def line_of(draft: Draft, field: str) -> Line:

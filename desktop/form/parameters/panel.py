@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
 from core.values.device import Device
+from desktop.form.parameters.keyboard import TabPlaces
 from desktop.form.parameters.line_table import LineTable
 from desktop.form.parameters.rows import ParameterRows
-from desktop.form.parameters.tab_places import TabPlaces
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import DETAIL_ROLE

@@ -1,4 +1,5 @@
-"""Lines of the program whose picture is made, and of where its noise is drawn."""
+"""Lines of the program whose picture is made, of where its noise is drawn, and of how words are
+weighed."""
 
 from __future__ import annotations
 
@@ -24,6 +25,16 @@ class ProgramLine(ChoiceLine):
         program = str(self.combo.currentData())
         noise = replace(self.draft.request.noise, source=USUAL_NOISE[program])
         self.draft.set(compatibility=program, noise=noise)
+
+
+class EmphasisLine(ChoiceLine):
+    """There where a prompt's weights are ours to apply."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "emphasis", follows=("model",))
+
+    def offered(self) -> bool:
+        return not self.draft.family.pipeline
 
 
 class NoiseLine(ChoiceLine):

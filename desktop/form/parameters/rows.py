@@ -9,8 +9,8 @@ from functools import partial
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QGridLayout, QMenu, QWidget
 
+from desktop.form.parameters.keyboard import group_slider_steps
 from desktop.form.parameters.lines import Line
-from desktop.form.parameters.undo_keys import group_slider_steps
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import FieldLabel, SliderField

@@ -13,6 +13,7 @@ from core.sampling.samplers import SAMPLERS, Sampler
 from core.sampling.schedules import SCHEDULES, Schedule
 from core.values.device import Device
 from core.values.request_parts.time_saving import INT8
+from desktop.form.choosing.search_combo import RECOMMENDED_ROLE, SEARCHED_ROLE, SearchCombo
 from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeNumberLine, one_of_two
 from desktop.state.draft import Draft
 from desktop.widgets.controls import row
@@ -47,17 +48,22 @@ class MethodLine(ChoiceLine):
 
 
 class SamplerLine(MethodLine):
-    """The recommended ones stand first."""
+    """The recommended ones stand first; all are found by typing."""
+
+    kind = SearchCombo
 
     def __init__(self, draft: Draft, field: str = "sampler") -> None:
         super().__init__(draft, field, SAMPLERS)
 
     def fill(self) -> None:
         samplers = sorted(SAMPLERS.values(), key=lambda sampler: not sampler.recommended)
-        for at, sampler in enumerate(samplers):
-            if at and samplers[at - 1].recommended and not sampler.recommended:
+        for number, sampler in enumerate(samplers):
+            if number and samplers[number - 1].recommended and not sampler.recommended:
                 self.combo.insertSeparator(self.combo.count())
             self.add(sampler.label, sampler.id, tr_data(sampler.help))
+            at = self.combo.count() - 1
+            self.combo.setItemData(at, sampler.recommended, RECOMMENDED_ROLE)
+            self.combo.setItemData(at, sampler.source, SEARCHED_ROLE)
 
 
 class ScheduleLine(MethodLine):

@@ -92,6 +92,9 @@ def allowed(request: Request) -> Request:
         levels = replace(levels, sigma_min=None)
     if levels.sigmas:
         request = replace(request, steps=len(levels.sigmas) - 1)
+    fresh = request.fresh_noise
+    if fresh.s_tmax is not None and fresh.s_tmin > fresh.s_tmax:
+        fresh = replace(fresh, s_tmin=0.0)
     return replace(
         request,
         guidance_from=first,
@@ -99,4 +102,5 @@ def allowed(request: Request) -> Request:
         noise=noise,
         start=start,
         levels=levels,
+        fresh_noise=fresh,
     ).check()

@@ -55,7 +55,7 @@ def test_todays_program_writes_every_name_of_then(picture: Path, written: dict[s
 
 def test_the_recipe_that_is_kept_next_has_nothing_at_its_default() -> None:
     request = EVERYTHING.request
-    for part in (request, request.start, request.hires, request.levels):
+    for part in (request, request.start, request.hires, request.levels, request.fresh_noise):
         usual = type(part)()
         same_as_usual = [
             each.name

@@ -17,6 +17,8 @@ from core.metadata.writing import encode, encode_png
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
+from core.values.request_parts.fresh_noise import FreshNoise
+from core.values.request_parts.levels import Levels
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 
@@ -210,6 +212,29 @@ def test_the_web_uis_noise_is_written_and_read_back() -> None:
         and fields_of(gpu)["noise"] == Noise("philox")
         and any("NVIDIA" in note for note in gpu.approximated)
     )
+
+
+def test_fresh_noise_and_weights_are_read_as_the_web_ui_writes_them() -> None:
+    from core.metadata.a1111 import write
+    from core.metadata.recipes import fields_of
+
+    line = (
+        "Steps: 9, Sampler: {}, CFG scale: 7, Seed: 1, Size: 512x512, Sigma churn: 20, "
+        "Sigma tmin: 0.05, Sigma tmax: {}, Sigma noise: 1.003, Discard penultimate sigma: True, "
+        "Emphasis: No norm, Version: v1.10.1"
+    )
+    found = parse({"parameters": f"a (red:1.2) house\n{line.format('Euler', 5)}"})
+    assert found is not None and not found.ignored
+    values = fields_of(found)
+    assert values["fresh_noise"] == FreshNoise(20.0, 0.05, 5.0, 1.003)
+    assert values["levels"] == Levels(discard_penultimate=True)
+    assert values["emphasis"] == "no_norm"
+    endless = parse({"parameters": f"a house\n{line.format('DDIM', 0)}, Eta DDIM: 0.5"})
+    assert endless is not None and not endless.ignored
+    assert fields_of(endless)["fresh_noise"] == FreshNoise(20.0, 0.05, None, 1.003)
+    assert fields_of(endless)["eta"] == 0.5
+    ours = Request(sampler="ddim", seed=1, eta=0.5, emphasis="none")
+    assert "Eta DDIM: 0.5, Emphasis: None" in write(Recipe(ours, version="1"))
 
 
 # as other programs wrote them, prompts in our own words

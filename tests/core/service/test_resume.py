@@ -25,6 +25,7 @@ from core.system.paths import Places
 from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, ModelRef
 from core.values.request import Request
+from core.values.request_parts.fresh_noise import FreshNoise
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 ONE_STEP = [row.id for row in SAMPLERS.values() if row.one_step]
@@ -53,10 +54,11 @@ def run(
 
 @pytest.mark.parametrize("sampler", ONE_STEP)
 def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) -> None:
-    for more in (
-        {},
-        {"eta": 0.6} if SAMPLERS[sampler].stochastic else {"compatibility": "comfyui"},
-    ):
+    row = SAMPLERS[sampler]
+    other: dict[str, object] = {"eta": 0.6} if row.stochastic else {"compatibility": "comfyui"}
+    if row.churn:  # of which a part of the steps has as much as the whole
+        other["fresh_noise"] = FreshNoise(s_churn=1.5, s_tmin=0.1)
+    for more in ({}, other):
         request = Request(
             "a red house on snow", seed=5, steps=4, width=64, height=64, sampler=sampler, **more
         )  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ from core.values.picture import Pixels, Recipe  # noqa: E402
 from core.values.request import Request  # noqa: E402
 from core.values.request_parts.branch import Branch  # noqa: E402
 from core.values.request_parts.chosen_style import ChosenStyle  # noqa: E402
+from core.values.request_parts.fresh_noise import FreshNoise  # noqa: E402
 from core.values.request_parts.hires import Hires  # noqa: E402
 from core.values.request_parts.levels import Levels  # noqa: E402
 from core.values.request_parts.start_picture import StartPicture  # noqa: E402
@@ -58,6 +59,8 @@ EVERYTHING = Recipe(
         compatibility="a1111",
         noise=Noise("philox", 77, 0.25, (128, 64), 31337, 1, 4),
         eta=0.6,
+        fresh_noise=FreshNoise(20.0, 0.05, 5.0, 1.003),
+        emphasis="no_norm",
         guidance_rescale=0.7,
         guidance_from=0.1,
         guidance_until=0.9,
@@ -91,8 +94,10 @@ EVERYTHING = Recipe(
         styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
         parent="7c" * 32,
         document="9d" * 16,
-        sweep=SweepPlace("7c" * 16, ("steps=23", "sampler=heun")),
-        levels=Levels(6.5, 3.5, 0.05, 12.5, (12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0)),
+        sweep=SweepPlace("7c" * 16, ("steps=23", "sampler=heun"), "Two"),
+        levels=Levels(
+            6.5, 3.5, 0.05, 12.5, (12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0), True
+        ),
         branch=Branch(origin=dumps(Request("a red house", seed=5)), step=3),
     ),
     job_id="018f0000000000000000cafe",

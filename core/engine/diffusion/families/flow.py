@@ -44,6 +44,7 @@ from core.sampling.schedules import FlowTable, flow_table
 from core.system.errors import InvalidRequest, ModelMissing
 from core.values.job import Job
 from core.values.request import Request
+from core.values.request_parts.emphasis import Emphasis
 
 # before either library is imported
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
@@ -214,9 +215,14 @@ class FlowModel(Decoding):
         """Each states (1, tokens, width) and pooled text (1, width of CLIP's), a text that stands
         there twice read once. Raises what `between` raises."""
         program = job.request.program
-        towers = embeddings.with_embeddings(self.towers, job.embeddings, program, self._long)
+        emphasis = Emphasis(job.request.emphasis)
+        towers = embeddings.with_embeddings(
+            self.towers, job.embeddings, program, self._long, emphasis=emphasis
+        )
         long = embeddings.long_vectors(job.embeddings, self.towers, program, self._long)
-        t5 = replace(self.t5, program=program, vectors=long) if self.t5 else None
+        t5 = self.t5
+        if t5 is not None:
+            t5 = replace(t5, program=program, vectors=long, emphasis=emphasis)
         read = {
             text: self._text(text, job.request, between, towers, t5)
             for text in dict.fromkeys((*prompts, *negatives))

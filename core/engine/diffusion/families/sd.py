@@ -40,6 +40,7 @@ from core.sampling.schedules import NoiseTable
 from core.system.errors import ModelMissing
 from core.values.job import Job
 from core.values.request import Request
+from core.values.request_parts.emphasis import Emphasis
 from core.values.request_parts.time_saving import INT8
 
 SPATIAL = 8
@@ -105,7 +106,8 @@ class StableDiffusion(Decoding):
         """Each states (1, 77 * chunks, width); for XL with the picture's size, for its refiner
         with a score. A text that stands there twice is read once. Raises what `between` raises."""
         request = job.request
-        towers = with_embeddings(self.towers, job.embeddings, request.program)
+        emphasis = Emphasis(request.emphasis)
+        towers = with_embeddings(self.towers, job.embeddings, request.program, emphasis=emphasis)
         if job.blanks:
             towers = with_blank(towers)
         texts = tuple(dict.fromkeys((*prompts, *negatives)))

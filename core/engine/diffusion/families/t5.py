@@ -11,13 +11,15 @@ from safetensors import SafetensorError
 
 from core.engine.diffusion.families.source import FolderSource
 from core.engine.diffusion.parts import eight_bit
+from core.engine.diffusion.parts.conditioning import weighed
 from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.embeddings import vectors_in_table
-from core.prompt.a1111 import parse
-from core.prompt.embeddings import comfyui_pieces, ids_with
-from core.prompt.tokens.pieces import check_weights, without_surrogates
+from core.prompt.embeddings import ids_with
+from core.prompt.tokens.pieces import without_surrogates
+from core.prompt.weighing import weighted_pieces
 from core.system.errors import ModelMissing
 from core.values.program import Program
+from core.values.request_parts.emphasis import Emphasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,21 @@ class T5Tower:
     length: int
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
     program: Program = Program.CALOTYPE
+    emphasis: Emphasis = Emphasis.AUTO
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
         """(1, length, width) float32; a weight moves its tokens' states away from the empty
-        prompt's. Raises InvalidRequest where brackets weigh too much to be reckoned."""
+        prompt's, unless another emphasis is asked for. Raises InvalidRequest where brackets weigh
+        too much to be reckoned."""
         ids, weights = self._tokens(prompt)
         states = self._states(ids, device)
         if all(weight == 1.0 for weight in weights):
             return states
         padded = weights + [1.0] * (self.length - len(weights))
         factors = torch.tensor(padded, device=device).view(1, -1, 1)
+        if self.emphasis in (Emphasis.ORIGINAL, Emphasis.NO_NORM):
+            return weighed(states, factors, restored=self.emphasis is Emphasis.ORIGINAL)
         empty = self._states(self._tokens("")[0], device)
         return (states - empty) * factors + empty
 
@@ -48,10 +54,7 @@ class T5Tower:
         """Ids with the end, at most `length`, and each one's weight."""
         ids: list[int] = []
         weights: list[float] = []
-        pieces = check_weights(parse(prompt))
-        if self.program == Program.COMFYUI:
-            pieces = comfyui_pieces(pieces, self.vectors)
-        for piece in pieces:
+        for piece in weighted_pieces(prompt, self.program, self.emphasis, self.vectors, long=True):
             if len(ids) >= self.length:
                 break
             if self.vectors:

@@ -18,6 +18,7 @@ from core.prompt.tokens.clip_tokenizer import ClipTokenizer
 from core.prompt.words_read import weighted_chunks
 from core.system.errors import ModelMissing
 from core.values.program import Program
+from core.values.request_parts.emphasis import Emphasis
 
 TOGETHER = 8  # chunks that are read at a time where there are several texts
 
@@ -36,17 +37,18 @@ class TextTower:
     paired: bool = False
     pooled: bool = False
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    emphasis: Emphasis = Emphasis.AUTO
 
     def split(self, prompt: str, program: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read as `program` has it.
         Raises InvalidRequest where its brackets weigh too much to be reckoned."""
-        return weighted_chunks(prompt, self.tokenizer.ids, program, self.vectors)
+        return weighted_chunks(prompt, self.tokenizer.ids, program, self.vectors, self.emphasis)
 
     def placed(
         self, prompt: str, program: Program = Program.CALOTYPE
     ) -> tuple[tuple[PlacedToken, ...], ...]:
         """The same tokens with their places in the prompt. Raises as `split`."""
-        return placed_chunks(prompt, self.tokenizer, program, self.vectors)
+        return placed_chunks(prompt, self.tokenizer, program, self.vectors, self.emphasis)
 
     def ids(self, text: str, program: Program = Program.CALOTYPE) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
@@ -222,21 +224,35 @@ def _of_row(read: TextStates, number: int) -> TextStates:
 def _weighted(
     tower: TextTower, read: TextStates, weights: list[float], clip_skip: int, program: Program
 ) -> torch.Tensor:
-    """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others
-    scale, then restore the mean."""
+    """(1, 77, width). Where nothing else is asked for ComfyUI moves each token's state away from
+    the empty prompt's; the others scale, then restore the mean."""
     hidden = _after_skip(tower, read, clip_skip)
     if all(weight == 1.0 for weight in weights):
         return hidden
     factors = torch.tensor(weights, device=hidden.device).view(1, -1, 1)
-    if program == Program.COMFYUI:
+    emphasis = emphasis_of(tower.emphasis, program)
+    if emphasis is Emphasis.COMFYUI:
         nothing = _read(tower, _filled(tower, ())[0], hidden.device, every_layer=True)
         empty = _after_skip(tower, nothing, clip_skip)
         return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
+    return weighed(hidden, factors, restored=emphasis is Emphasis.ORIGINAL)
+
+
+def emphasis_of(asked: Emphasis, program: Program) -> Emphasis:
+    """What is meant where it is the program's affair."""
+    if asked is not Emphasis.AUTO:
+        return asked
+    return Emphasis.COMFYUI if program == Program.COMFYUI else Emphasis.ORIGINAL
+
+
+def weighed(hidden: torch.Tensor, factors: torch.Tensor, *, restored: bool) -> torch.Tensor:
+    """States (1, tokens, width) times the weights of their tokens (1, tokens, 1); where `restored`
+    brought back to the mean that all had before, as AUTOMATIC1111 does."""
     before = hidden.mean()
     hidden = hidden * factors
     after = hidden.mean()
     # an encoder whose states average to nothing has no mean to restore
-    if after.abs() > 1e-4 * hidden.std():
+    if restored and after.abs() > 1e-4 * hidden.std():
         hidden = hidden * (before / after)
     return hidden
 

@@ -31,6 +31,7 @@ from core.prompt.tokens.blanks import BLANK
 from core.system.errors import ModelMissing
 from core.values.job import Job, ModelRef
 from core.values.program import Program
+from core.values.request_parts.emphasis import Emphasis
 
 if TYPE_CHECKING:
     from core.engine.diffusion.parts.conditioning import TextTower
@@ -93,9 +94,12 @@ def with_embeddings(
     refs: tuple[ModelRef, ...],
     program: Program = Program.CALOTYPE,
     long: int = 0,
+    *,
+    emphasis: Emphasis = Emphasis.AUTO,
 ) -> tuple[TextTower, ...]:
-    """The towers knowing those of these words that fit them; the others stay plain
-    words, of which `notes` tells."""
+    """The towers knowing those of these words that fit them, and how words are weighed; the other
+    words stay plain, of which `notes` tells."""
+    towers = tuple(replace(tower, emphasis=emphasis) for tower in towers)
     if not refs:
         return towers
     fitting = _vectors(refs, [tower.encoder.config.hidden_size for tower in towers], program, long)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
-from core.engine.contract.parity import SamplingPlan, eta_of, sample_of
+from core.engine.contract.fresh_noise import walk_of
+from core.engine.contract.parity import SamplingPlan
 from core.engine.contract.protocol import OnEvent
 from core.engine.diffusion.accelerators.pacing import StepSeen, pace_of
 from core.engine.diffusion.parts.noise import StepNoise, noise_of
@@ -60,12 +61,12 @@ def sample(
     if previewer:
         previewer.restart()
     kept_at = time.monotonic()
-    walk = sample_of(request, flow=plan.flow)
+    walk = walk_of(request, steps, flow=plan.flow)
     if clock is not None:
         denoise = clock.counted(denoise)
     if row.both_branches:
         denoise = BothBranches(denoise, tape)
-    rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise, eta=eta_of(request))
+    rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise)
     if clock is not None:
         rest = clock.walk(rest, begun.done)
     rest = tape.walk(rest, begun.done, lambda: begun.noise.draws)

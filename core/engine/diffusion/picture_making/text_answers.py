@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import islice
 
 import torch
@@ -23,6 +24,7 @@ from core.values.insight.questions import (
 )
 from core.values.job import Job
 from core.values.program import Program
+from core.values.request_parts.emphasis import Emphasis
 
 INSIDE = 0.99  # of the states' sizes lie within the ends of the scale
 CANDIDATES = 24  # near tokens among which there are legible ones
@@ -65,7 +67,7 @@ def _tokens(
     below one another, or of another one than CLIP's."""
     if not model.towers:
         return (), ()
-    tower = model.towers[0]
+    tower = replace(model.towers[0], emphasis=Emphasis(job.request.emphasis))
     chunks = tower.split(text, Program(job.request.program))
     if len(chunks) * (CHUNK + 2) != rows:
         return (), ()

@@ -34,6 +34,7 @@ from core.sampling.samplers import SAMPLERS
 from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, Tick
 from core.values.job import Job, ModelRef
 from core.values.request import Request
+from core.values.request_parts.emphasis import Emphasis
 
 NO_WORDS = (
     "Where its words are looked at cannot be recorded: this model's text and picture look at each "
@@ -197,8 +198,10 @@ class Workplace:
         if not isinstance(network, Denoiser):
             self.note(NO_WORDS)
             return
-        towers = with_embeddings(model.towers, job.embeddings, job.request.program)
-        words.read_by(lambda text: towers[0].placed(text, job.request.program))
+        request = job.request
+        emphasis = Emphasis(request.emphasis)
+        towers = with_embeddings(model.towers, job.embeddings, request.program, emphasis=emphasis)
+        words.read_by(lambda text: towers[0].placed(text, request.program))
         self.undo.callback(network.watched_by(words))
 
     def _read(self, model: Model, job: Job, plan: PromptPlan) -> ToldTexts:

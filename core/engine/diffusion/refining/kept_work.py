@@ -46,6 +46,7 @@ class KeptWork:
     interval: float = INTERVAL
     made_by: object = ""  # its repr tells all that decides the values besides what a key is of
     _kept_at: float = field(default_factory=time.monotonic)
+    _is_refused: bool = False
 
     def key(self, *made_of: torch.Tensor | NDArray[np.generic] | object) -> str:
         """Names a work by all that it is made of; "" where nothing is kept."""
@@ -83,7 +84,9 @@ class KeptWork:
             Path(self.folder).mkdir(parents=True, exist_ok=True)
             replace_file(self._path(name), dumps(head).encode() + b"\n" + data)
         except (OSError, WorldError) as fault:
-            _log.warning("finished tiles could not be kept: %s", fault)
+            if not self._is_refused:  # there may be room again later
+                _log.warning("finished tiles could not be kept: %s", fault)
+            self._is_refused = True
 
     def _path(self, name: str) -> Path:
         return safe_join(Path(self.folder), f"{name}.tiles")

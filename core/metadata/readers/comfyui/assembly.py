@@ -15,8 +15,10 @@ from core.metadata.readers.comfyui.loaders import Loaded, loaded_behind, vae_beh
 from core.metadata.readers.comfyui.passes import Pass
 from core.metadata.readers.comfyui.scalars import Scalars
 from core.metadata.readers.common.gathered import Gathered, in_short, known_sampler
+from core.sampling.samplers import SAMPLERS
 from core.values.noise import Noise
 from core.values.program import Program
+from core.values.request_parts.fresh_noise import FreshNoise
 from core.values.request_parts.hires import BY_HAND, Hires
 from core.values.request_parts.levels import Levels
 
@@ -91,8 +93,7 @@ class _Assembly:
         out.sampling(made.sampler, made.schedule, bh1=True)
         if made.levels != Levels():
             out.put("levels", made.levels)
-        if made.eta is not None and made.eta != 1.0:
-            out.put("eta", made.eta)
+        self._fresh_noise(made)
         out.ignored += made.ignored
         out.approximated += made.approximated
         self._size = size_after(walk.origin.size, walk.origin.scalings)
@@ -138,6 +139,14 @@ class _Assembly:
         out.approximated += loaded.approximated
         out.ignored += loaded.ignored
         return loaded
+
+    def _fresh_noise(self, made: Pass) -> None:
+        """What a sampler's node says of its noise, where that is not its own."""
+        row = SAMPLERS.get(known_sampler(made.sampler))
+        if made.eta is not None and row is not None and made.eta != row.default_eta:
+            self._out.put("eta", made.eta)
+        if made.s_noise is not None and made.s_noise != 1.0:
+            self._out.put("fresh_noise", FreshNoise(s_noise=made.s_noise))
 
     def _joined(self, first: Walk, loaded: Loaded) -> Walk:
         """Samplers that share one walk down the noise: the second goes on where the first stops,
@@ -286,6 +295,8 @@ class _Assembly:
             out.approximated += filter(None, (told.unlike(real) for told in words.told))
             if not words.known and (side == "positive" or walk.made.negative is not None):
                 out.ignored.append(f"{side} prompt: the graph does not lead to its text")
+        if positive.emphasis:
+            out.put("emphasis", positive.emphasis)
         if positive.text is None:
             self._unlinked_texts()
         if positive.guidance is None and walk.made.cfg == 1.0 and self._is_flux():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
 from core.metadata.readers.common.gathered import in_short, number_of
+from core.values.request_parts.emphasis import Emphasis
 
 _DEPTH = 64
 _MOST_TEXTS = 16
@@ -47,6 +48,7 @@ _OTHER_WEIGHTS = {
 }
 _SIZES = ("width", "height", "target_width", "target_height", "crop_w", "crop_h")
 _OWN_WEIGHTS = frozenset({"comfy", "comfy++", "none"})
+_WEB_UI = "a1111"
 _SEVERAL: dict[str, tuple[str, ...]] = {
     "ConditioningCombine": ("conditioning_1", "conditioning_2"),
     "ConditioningConcat": ("conditioning_to", "conditioning_from"),
@@ -94,7 +96,8 @@ class ToldSize:
 class Words:
     """What a sampler is told: `texts` in order, the text encoders' `clip` inputs, FLUX's
     `guidance`, what XL is `told` of sizes, and sentences; `known` where all of it led to words.
-    `base` is where an earlier sampler's picture comes in (Stable Cascade)."""
+    `emphasis` is how words are weighed, where a node says so. `base` is where an earlier sampler's
+    picture comes in (Stable Cascade)."""
 
     texts: list[str] = field(default_factory=list[str])
     clips: list[Link] = field(default_factory=list[Link])
@@ -104,6 +107,7 @@ class Words:
     told: list[ToldSize] = field(default_factory=list["ToldSize"])
     approximated: list[str] = field(default_factory=list[str])
     ignored: list[str] = field(default_factory=list[str])
+    emphasis: str = ""
 
     @property
     def text(self) -> str | None:
@@ -245,11 +249,17 @@ class _Reading:
 
     def _note_weights(self, node: Node) -> None:
         way = node.literal(_OTHER_WEIGHTS.get(node.kind, ""))
-        if isinstance(way, str) and way.lower() not in _OWN_WEIGHTS:
-            self.words.approximated.append(
-                f"{self._side} prompt: {node.shown} weighs words as {in_short(way)} does; "
-                "here as ComfyUI does"
-            )
+        if not isinstance(way, str) or way.lower() in _OWN_WEIGHTS:
+            return
+        if way.lower() == _WEB_UI:
+            kept = node.literal("mean_normalization") is not False
+            self.words.emphasis = Emphasis.ORIGINAL if kept else Emphasis.NO_NORM
+            here = "here brackets are read as ComfyUI does"
+        else:
+            here = "here as ComfyUI does"
+        self.words.approximated.append(
+            f"{self._side} prompt: {node.shown} weighs words as {in_short(way)} does; {here}"
+        )
 
     def _through(self, node: Node, slot: int, depth: int) -> None:
         """A node between encoder and sampler."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
+from core.metadata.readers.comfyui.tables.sampler_nodes import SAMPLER_NODES
 from core.metadata.readers.common.gathered import in_short
 from core.sampling.schedules import SCHEDULES
 from core.system.errors import InvalidRequest
@@ -23,15 +24,6 @@ _OF_ALL = frozenset(
     {"seed", "noise_seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "add_noise",
      "start_at_step", "end_at_step", "return_with_leftover_noise", "preview_method", "vae_decode"}
 )  # fmt: skip
-_OF_SAMPLERS = {
-    "SamplerEulerAncestral": "euler_ancestral",
-    "SamplerDPMPP_2M_SDE": "dpmpp_2m_sde",
-    "SamplerDPMPP_3M_SDE": "dpmpp_3m_sde",
-    "SamplerDPMPP_SDE": "dpmpp_sde",
-    "SamplerDPMPP_2S_Ancestral": "dpmpp_2s_ancestral",
-    "SamplerLMS": "lms",
-    "SamplerDPMAdaptative": "dpm_adaptive",
-}
 _OF_SCHEDULES = {
     "KarrasScheduler": "karras",
     "ExponentialScheduler": "exponential",
@@ -44,6 +36,7 @@ _OF_SCHEDULES = {
     "LTXVScheduler": "",
     "Flux2Scheduler": "",
 }
+_ON_CARD = "gpu"  # as "noise_device", and behind the names of samplers that draw there
 # numbers of a schedule that are made otherwise here, and what they are usually
 _USUAL = {"alpha": 0.6, "beta": 0.6, "coeff": 1.2}
 # whose nodes count their steps before a part of them is left out
@@ -71,6 +64,7 @@ class Pass:
     last: int | None = None
     noise: bool = True
     eta: float | None = None
+    s_noise: float | None = None
     image_guidance: float | None = None
     levels: Levels = field(default_factory=Levels)
     model: Link | None = None
@@ -197,15 +191,22 @@ def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> 
     if node.kind == "KSamplerSelect" or "sampler_name" in node.inputs:
         found.sampler = scalars.text(node, "sampler_name") or ""
         return
-    found.sampler = _OF_SAMPLERS.get(node.kind, "")
-    if not found.sampler:
+    row = SAMPLER_NODES.get(node.kind)
+    if row is None:
         found.ignored.append(f"sampler: {node.shown}")
         return
-    found.eta = scalars.number(node, "eta")
-    if scalars.number(node, "s_noise") not in (None, 1.0):
-        found.ignored.append(f"{node.shown}: s_noise {in_short(node.literal('s_noise'))}")
-    if node.literal("solver_type") not in (None, "midpoint"):
-        found.ignored.append(f"{node.shown}: solver_type {in_short(node.literal('solver_type'))}")
+    found.sampler = row.sampler
+    for (key, value), renamed in row.renamed.items():
+        if str(node.literal(key)) == value:
+            found.sampler = renamed
+    if node.literal("noise_device") == _ON_CARD:
+        found.sampler = f"{found.sampler}_{_ON_CARD}"
+    found.eta = scalars.number(node, "eta") if row.takes_eta else None
+    found.s_noise = scalars.number(node, "s_noise")
+    for key, usual in row.usual.items():
+        said = scalars.number(node, key) if isinstance(usual, float) else node.literal(key)
+        if said is not None and said != usual:
+            found.ignored.append(f"{node.shown}: {in_short(key)} {in_short(node.literal(key))}")
 
 
 def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> None:

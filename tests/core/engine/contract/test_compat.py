@@ -26,7 +26,9 @@ from core.prompt.expand import expand
 from core.sampling.schedules import NoiseTable
 from core.system.errors import InvalidRequest
 from core.values.noise import Noise
+from core.values.program import Program
 from core.values.request import Request
+from core.values.request_parts.emphasis import Emphasis
 
 CPU = torch.device("cpu")
 SHAPE = (1, 4, 6, 8)
@@ -283,6 +285,34 @@ def test_comfyui_moves_states_away_from_the_empty_prompt(starter_tower: TextTowe
         weighted[0, at], (plain[0, at] - empty[0, at]) * 1.5 + empty[0, at], atol=1e-5
     )
     assert torch.equal(weighted[0, :at], plain[0, :at])
+
+
+@pytest.mark.parametrize("program", ["a1111", "comfyui", "calotype"])
+def test_words_are_weighed_as_is_asked_for(starter_tower: TextTower, program: str) -> None:
+    """By the web UI's four modes, and by ComfyUI's own, whosever picture it is."""
+
+    def states(text: str, emphasis: Emphasis) -> torch.Tensor:
+        tower = replace(starter_tower, emphasis=emphasis)
+        return conditioning.encode(tower, text, 1, CPU, Program(program))
+
+    plain = states("a red house", Emphasis.AUTO)
+    text = "a (red:1.5) house"
+    no_norm = states(text, Emphasis.NO_NORM)
+    moved = [at for at in range(77) if not torch.equal(plain[0, at], no_norm[0, at])]
+    factors = torch.ones(1, 77, 1)
+    factors[0, moved] = 1.5
+    assert moved and torch.equal(no_norm, plain * factors)
+    original = states(text, Emphasis.ORIGINAL)
+    assert torch.allclose(original, no_norm * (plain.mean() / no_norm.mean()), rtol=1e-5)
+    assert torch.equal(states(text, Emphasis.IGNORE), plain)
+    empty = states("", Emphasis.AUTO)
+    comfyui = torch.where(factors == 1, plain, (plain - empty) * factors + empty)
+    assert torch.allclose(states(text, Emphasis.COMFYUI), comfyui, atol=1e-5)
+    own = Emphasis.COMFYUI if program == "comfyui" else Emphasis.ORIGINAL
+    assert torch.equal(states(text, Emphasis.AUTO), states(text, own))
+    tower = replace(starter_tower, emphasis=Emphasis.NONE)
+    ids = [token for chunk in tower.split(text, Program(program)) for token, _ in chunk]
+    assert ids == starter_tower.tokenizer.ids(text), "brackets are signs as any other"
 
 
 @pytest.fixture(scope="module")

@@ -73,8 +73,12 @@ SPECIAL = {
     ("levels", "sigmas"): (14.0, 3.0, 0.5, 0.0),
     ("hires", "mode"): "by_hand",
     ("hires", "sampler"): "euler",
+    ("levels", "discard_penultimate"): True,
+    ("emphasis",): "ignore",
     ("hires", "upscaler"): "lanczos",  # the ways of enlarging latents differ by roundings
 }
+# one of the samplers that take it, some of which there has to be
+CHURNED = {("sampler",): "euler", ("fresh_noise", "s_churn"): 20.0}
 BY_HAND = {("hires", "mode"): "by_hand"}
 
 Picture = Callable[[Request], Pixels]
@@ -110,6 +114,8 @@ def test_it_makes_another_picture(picture: Picture, field: DeclaredField) -> Non
     base = with_values(BASE, {("compatibility",): "comfyui"} if comfyui else {})
     if field.path[0] == "hires" and field.path[1] != "mode":
         base = with_values(base, BY_HAND)
+    if field.path[0] == "fresh_noise":
+        base = with_values(base, CHURNED)
     changed = with_values(base, {field.path: another(field)})
     assert changed != base
     same = picture(changed) == picture(base)

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.values.lora import Lora
 from core.values.noise import Noise
+from core.values.request_parts.fresh_noise import FreshNoise
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
@@ -293,6 +294,37 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
     "the steps of a distilled model": (
         custom_levels(node("SDTurboScheduler", model=["1", 0], steps=2, denoise=1.0)),
         {"steps": 2, "schedule": "turbo"},
+    ),
+    "noise a little stronger, by a sampler of Heun's form": (
+        {
+            **custom_levels(node("KarrasScheduler", steps=9, sigma_max=14.6146, sigma_min=0.0292)),
+            "71": node(
+                "SamplerDPMPP_2M_SDE",
+                solver_type="heun",
+                eta=0.5,
+                s_noise=1.01,
+                noise_device="gpu",
+            ),
+        },
+        {
+            "sampler": "dpmpp_2m_sde_heun",
+            "eta": 0.5,
+            "fresh_noise": FreshNoise(s_noise=1.01),
+            "noise": Noise("philox"),
+        },
+    ),
+    "words weighed as the web UI does": (
+        {
+            **graphs.plain(),
+            "2": node(
+                "BNK_CLIPTextEncodeAdvanced",
+                text="a (red:1.2) house",
+                token_normalization="none",
+                weight_interpretation="A1111",
+                clip=["1", 1],
+            ),
+        },
+        {"prompt": "a (red:1.2) house", "emphasis": "original"},
     ),
     "levels one by one": (
         custom_levels(node("ManualSigmas", sigmas="14.6, 5 1.25, .4, 0.0")),

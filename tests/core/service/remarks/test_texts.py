@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models.files.families import FAMILIES
+from core.service.remarks.fresh_noise import fresh_noise_remarks
 from core.service.remarks.texts import MOST, mode_remarks, remarks
 from core.values.request import Request
+from core.values.request_parts.fresh_noise import FreshNoise
 
 ROW = FAMILIES["sd15"]
 
@@ -317,6 +319,26 @@ def test_far_too_many_brackets_are_looked_at_once() -> None:
         said = of(piece * (100_000 // len(piece)), compatibility="comfyui")
         assert len(said) <= MOST
     assert list(islice(of("<lora:x:lbw=1> " * 6000), 4))[3:] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "family", "said"),
+    [
+        ({"sampler": "dpmpp_2m", "eta": 0.5}, "sd15", "DPM++ 2M takes no eta"),
+        ({"sampler": "ddim", "eta": 0.5}, "sd15", ""),
+        ({"sampler": "dpmpp_2m", "fresh_noise": FreshNoise(20)}, "sd15", "Churn is for Euler"),
+        ({"sampler": "heun", "fresh_noise": FreshNoise(20)}, "sd15", ""),
+        ({"sampler": "heun", "fresh_noise": FreshNoise(20)}, "sd3", "cannot begin with churn"),
+        ({"sampler": "lms", "fresh_noise": FreshNoise(s_noise=1.1)}, "sd15", "adds no noise"),
+        ({"sampler": "lms", "fresh_noise": FreshNoise(s_noise=1.1)}, "generic", ""),
+        ({}, "sd15", ""),
+    ],
+)
+def test_numbers_of_fresh_noise_that_change_nothing_are_said(
+    more: dict[str, Any], family: str, said: str
+) -> None:
+    found = fresh_noise_remarks(Request(**more), FAMILIES[family])
+    assert said in " ".join(found) and bool(found) == bool(said)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ def test_of_a_foreign_picture_by_the_model_of_the_form(stores: Stores, tmp_path:
     asked = wished_request(stores, photo(tmp_path / "x.png"), UpscaleWish(refine=0.5))
     assert asked.request.model == "starter" and asked.request.prompt == ""
     assert asked.request.upscale.refine == 0.5 and not asked.request.upscale.bare
+    again = wished_request(stores, tmp_path / "x.png", UpscaleWish(refine=0.5))
+    assert again.request.seed == asked.request.seed, "so that a kill costs no tile"
     plain = wished_request(stores, tmp_path / "x.png", UpscaleWish())
     assert plain.request.upscale.only_enlarges and plain.request.upscale.bare
     assert plain.request.upscale.upscaler == LANCZOS
