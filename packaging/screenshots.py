@@ -268,7 +268,44 @@ def in_edit(application: Application, folder: Path, name: str) -> None:
     window.go("gallery")
     pump(500)
     window.grab().save(str(folder / f"{name}-17-gallery-stack.png"))
+    in_gallery(application, folder, name)
     window.go("create")
+
+
+def in_gallery(application: Application, folder: Path, name: str) -> None:
+    """A search with a mistake in it, its chips, and the list of albums; what stars, tags and
+    albums are asked with."""
+    from desktop.gallery.room import GalleryRoom
+    from desktop.pictures.marking.album_dialog import AlbumDialog
+    from desktop.pictures.marking.tags_dialog import TagsDialog
+
+    window, gallery = application.window, application.stores.gallery
+    room = window.rooms["gallery"]
+    assert isinstance(room, GalleryRoom)
+    ids = gallery.ids()
+    gallery.set_rating(ids[:2], 4)
+    gallery.set_rating(ids[-1:], -1)
+    gallery.set_tags(ids[:3], ["autumn"])
+    if not gallery.albums():
+        gallery.put_in_album(gallery.add_album("For the cover"), ids[:4])
+        gallery.add_album("The best", "rating:>=4")
+    window.signals.gallery_changed.emit()
+    room.panel.show_list(True)
+    room.panel.search.setText("-is:rejected steps:many rating:>=0")
+    pump(1200)
+    window.grab().save(str(folder / f"{name}-20-gallery-search.png"))
+    room.panel.search.clear()
+    pump(600)
+    room.panel.grid.setFocus()
+    room.panel.grid.selectAll()
+    for command_id, kind in (("tags", TagsDialog), ("album-add", AlbumDialog)):
+        window.actions_by_id[command_id].trigger()
+        pump(500)
+        dialog = window.findChild(kind)
+        assert dialog is not None
+        dialog.grab().save(str(folder / f"{name}-20-gallery-{command_id}.png"))
+        dialog.reject()
+    room.panel.use_list(None, 0)
 
 
 def seen_alone(application: Application, folder: Path, name: str) -> None:

@@ -33,14 +33,15 @@ from core.values.request import Request
 if TYPE_CHECKING:
     from core.store.finding.search_index import SearchIndex
     from core.store.marks.albums import Albums
-    from core.store.marks.marked import MarkedPictures
+    from core.store.marks.marked import MarkedPictures, Noted
     from core.store.reindex import Health
     from core.values.gallery.album import Album
     from core.values.gallery.suggestion import Suggestion
 
 T = TypeVar("T")
 DAY = 86_400.0  # seconds
-MANY = 500  # pictures changed at once
+CHANGES_OF_MOVE = 2  # of a row whose file goes into the trash or comes back
+MANY = 1000  # changes that a question takes in by itself
 MOST_OF_DOCUMENT = 1000  # pictures in one answer
 
 
@@ -248,14 +249,18 @@ class Gallery:
         self._marked.set_tags(ids, add, remove)
         self._keep_up(ids)
 
-    def _keep_up(self, ids: Sequence[int]) -> None:
-        """More changes than a question takes in by itself."""
-        if len(ids) > MANY:
+    def _keep_up(self, ids: Sequence[int], each: int = 1) -> None:
+        """Rows were changed so often `each`, perhaps more than a question takes in by itself."""
+        if len(ids) * each > MANY:
             self.index.keep_up()
 
     def set_note(self, picture_id: int, text: str) -> None:
         """As MarkedPictures.set_note."""
         self._marked.set_note(picture_id, text)
+
+    def noted(self, ids: Sequence[int]) -> tuple[Noted, ...]:
+        """As MarkedPictures.noted."""
+        return self._marked.noted(ids)
 
     def tags_of(self, ids: Sequence[int]) -> dict[str, int]:
         """As MarkedPictures.tags_of."""
@@ -288,12 +293,15 @@ class Gallery:
     def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
         """Move pictures into Calotype's trash, and hide those that were imported in place, whose
         files stay; their ids. Raises WorldError where one cannot be moved."""
-        return self._trash.put(ids)
+        moved = self._trash.put(ids)
+        self._keep_up(moved, CHANGES_OF_MOVE)
+        return moved
 
     def restore(self, ids: Sequence[int]) -> None:
         """Bring pictures back from the trash to where they were, and show hidden ones. Raises
         WorldError where one cannot be moved."""
         self._trash.take_out(ids)
+        self._keep_up(ids, CHANGES_OF_MOVE)
 
     def empty_trash(
         self, *, older_than_days: float, gone: Callable[[Path], bool] | None = None
@@ -304,7 +312,9 @@ class Gallery:
         files it does not take stay where they are. Without it they are deleted for good. Raises
         WorldError where one cannot be deleted.
         """
-        return self._trash.empty(time.time() - older_than_days * DAY, gone)
+        count = self._trash.empty(time.time() - older_than_days * DAY, gone)
+        self._keep_up(range(count))
+        return count
 
     def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
         """As `empty_trash`, for these pictures of the trash."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 200  # thumbnails, of at most some 30 kB each, where no file can be had
 LARGEST = 4 * 2**20  # bytes of a thumbnail that is believed
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _JPEG_START = b"\xff\xd8"  # the marker "start of image"
 _log = logging.getLogger(__name__)
 
@@ -106,7 +107,10 @@ class Thumbnails:
             self._renew(fault)
 
     def _renew(self, fault: Exception) -> None:
-        """Delete the file and begin a new one; the second time, go on in memory."""
+        """Delete the file and begin a new one; the second time, go on in memory. One that another
+        process writes just now is whole: only this once nothing is kept."""
+        if getattr(fault, "sqlite_errorcode", 0) & 0xFF in _HELD:
+            return
         outcome = "kept in memory" if self._renewed else "made anew"
         _log.warning("the thumbnails are %s: %s", outcome, fault)
         with contextlib.suppress(sqlite3.Error):

@@ -229,6 +229,7 @@ class Trash:
     def _forget(self, rows: Sequence[sqlite3.Row]) -> None:
         with self._database.transaction() as db:
             db.executemany("DELETE FROM pictures WHERE id = ?", [(row["id"],) for row in rows])
+            db.execute("DELETE FROM album_pictures WHERE picture NOT IN (SELECT id FROM pictures)")
 
     def settle(self) -> None:
         """After a kill: every row says again where its file is. Raises WorldError where the disk

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 # after which another thread gives Python's lock to the window, which asks for it dozens of times
 SWITCH_SECONDS = 0.001
+INDEX_REST = 0.02  # seconds between two slices of the search index
 # what the window's thread imports in the moments after the paint: read in another one before
 SOON = (
     "desktop.state.job_thread",
@@ -264,7 +265,8 @@ class Application(QObject):
         gallery = self.stores.gallery
         if self.stores.database.touched:
             gallery.index.check()
-        gallery.index.fill_all(lambda: not self.ended)
+        self._fill_index()
+        gallery.index.begun_anew = lambda: self.sweeping.submit(self._fill_index, lambda _: None)
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
@@ -272,6 +274,10 @@ class Application(QObject):
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed
+
+    def _fill_index(self) -> None:
+        """All pictures are to be found by words and fields."""
+        self.stores.gallery.index.fill_all(lambda: not self.ended, rest=INDEX_REST)
 
     def _still_failed(self, job_id: str) -> bool:
         """Not where its pictures were found."""

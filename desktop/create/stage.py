@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.pictures.marking.marks_label import MarksLabel
 from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
 from desktop.queue.progress import Progress
@@ -48,6 +49,7 @@ class StagePanel(QWidget):
         self._place = QStackedWidget()
         self._sweep: QWidget | None = None  # once somebody wants one
         self._followed = True  # before a person went back through the steps
+        self.marks = MarksLabel()
         self.scale = QLabel()
         self.scale.setObjectName("dim")
         self._progress = Progress(service, self)
@@ -79,7 +81,7 @@ class StagePanel(QWidget):
         line.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
         line.setSpacing(theme.SPACE_3)
         line.addWidget(self.status, 1)
-        for part in (self.cell, self.follow, self.scale, self.stop):
+        for part in (self.cell, self.marks, self.follow, self.scale, self.stop):
             line.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

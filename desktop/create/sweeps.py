@@ -28,6 +28,7 @@ class CreateSweeps(QObject):
             context.window,
             settled=form.prompt.settled,
             making=form.making.emit,
+            when_kept=form.start.when_kept,
         )
         form.side.add(self.asking.panel, behind=form.prompt)
         self.asking.opened.connect(self._into_sight)

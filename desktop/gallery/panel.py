@@ -1,73 +1,170 @@
-"""The Gallery room: what is searched for, and what its grid shows then."""
+"""The Gallery room: what is searched for, in which order and how large, the list at its side, and
+what its grid shows then."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from dataclasses import replace
 
-from desktop.pictures.gallery_grid import GalleryGrid
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.values.gallery.album import MOST_OF_NAME, Album
+from core.values.gallery.question import PictureQuestion
+from desktop.gallery.albums.rows import SideRow
+from desktop.gallery.albums.side_list import SideList
+from desktop.gallery.filtering import terms
+from desktop.gallery.filtering.completing import Completing, Suggest
+from desktop.gallery.filtering.filter_line import FilterLine
+from desktop.gallery.filtering.search_field import SearchField
+from desktop.gallery.filtering.words import term_words
+from desktop.gallery.nothing import NothingHere
+from desktop.gallery.sides import Sides
+from desktop.pictures.gallery_grid import USUAL_CELL, GalleryGrid, Shape
+from desktop.pictures.marking.names import Names
 from desktop.pictures.picture_model import PictureModel
+from desktop.state.session import MOST_SEARCHES
+from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
-from desktop.widgets.controls import IconButton, row, search_field
+from desktop.widgets.announce import announce
+from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
+
+WIDEST_TITLE = 220  # pixels
+SIDE_WIDTH = 190  # pixels of the list, at first
+SIDE_FROM = 1150  # pixels of the room's width from which the list stands there by itself
 
 
 class GalleryPanel(QWidget):
-    """`emptied` when the trash is to be emptied. The grid's menu is the window's, which knows the
-    commands."""
+    """`emptied` when the trash is to be emptied, `save_asked` carries a search that is to become an
+    album, `changed`: something that the next start finds again, `placed`: other things can be done
+    now. The grid's menu is the window's, which knows the commands. `suggest` and `names` look into
+    the gallery, in `tasks`."""
 
     emptied = Signal()
+    save_asked = Signal(str)
+    changed = Signal()
+    placed = Signal()
 
-    def __init__(self, model: PictureModel, trash_days: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: PictureModel,
+        trash_days: int,
+        *,
+        suggest: Suggest,
+        names: Names,
+        tasks: SerialTasks,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model = model
-        self._kept_for = ""  # how long pictures lie in the trash, in words
-        self._build_tools()
+        self.question = PictureQuestion(stacked=True)
+        self._side_width = 0  # of the list at the last exit
+        self._side_wish: bool | None = None  # whether a person wants the list; None: as it suits
+        self._place = False, 0, True  # as it was told by `placed`
+        self._fault_words = self._left_words = ""  # what is said beneath the search
+        self._saved: Album | None = None  # the saved search that was chosen last in the list
+        self.before: tuple[str, ...] = ()  # searches, the newest first
+        self._build_tools(suggest, names, tasks)
         self.grid = GalleryGrid(tr("Pictures"))
         self.grid.setModel(model)
-        self.nothing = QLabel()
-        self.nothing.setObjectName("dim")
-        self.nothing.setWordWrap(True)
-        self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
-        self._pages = QStackedLayout()
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._head())
-        column.addLayout(self._pages, 1)  # before its pages: without a parent they are windows
-        self._pages.addWidget(self.grid)
-        self._pages.addWidget(self.nothing)
-        # at each letter: what was still being found for the one before is given up
-        self.search.textChanged.connect(lambda _: self.ask())
-        self.favourites.toggled.connect(lambda _: self.ask())
-        self.trash.toggled.connect(self.empty_trash.setVisible)
-        self.trash.toggled.connect(lambda _: self.ask())
-        self.empty_trash.clicked.connect(self.emptied)
-        model.first_came.connect(self._show_first)
-        model.counted.connect(self._counted)
+        self.nothing = NothingHere(trash_days)
+        self._lay_out()
+        self._connect()
         self.use_trash_days(trash_days)
 
-    def _build_tools(self) -> None:
-        self.search = search_field(tr("Search prompts and models"), tr("Search the gallery"), 200)
+    # --- building ---
+
+    def _build_tools(self, suggest: Suggest, names: Names, tasks: SerialTasks) -> None:
+        self.search = SearchField()
+        self.search.setMinimumWidth(200)
+        self.search.setMaximumWidth(560)
+        self.completing = Completing(self.search, suggest, tasks)
+        self.title = QLabel(tr("Gallery"))
+        self.title.setObjectName("title")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.count = QLabel()
+        self.count.setObjectName("dim")
+        self.list_switch = IconButton("side-list", tr("Albums"), checkable=True)
         self.favourites = IconButton(
-            "star", tr("Favourites"), tr("show favourites only"), checkable=True
+            "heart", tr("Favourites"), tr("show favourites only"), checkable=True
         )
         self.trash = IconButton("trash", tr("Trash"), checkable=True)
         self.empty_trash = QPushButton(tr("Empty trash"))
         self.empty_trash.hide()
-        self.count = QLabel()
-        self.count.setObjectName("dim")
+        self.filters = FilterLine(names, tasks)
+        self.view = self.filters.view
+        self.fault = QLabel()
+        self.fault.setObjectName("dim")
+        self.fault.setWordWrap(True)
+        self.fault.hide()
+        self.side = SideList()
 
-    def _head(self) -> QWidget:
-        """Title and count at the left end, search and switches at the right one."""
-        title = QLabel(tr("Gallery"))
-        title.setObjectName("title")
+    def _lay_out(self) -> None:
         head = row(
-            title, self.count, None, self.search, self.favourites, self.trash, self.empty_trash
+            self.list_switch,
+            self.title,
+            self.count,
+            None,
+            self.search,
+            self.favourites,
+            self.trash,
+            self.empty_trash,
         )
-        head.layout().setStretch(3, 1)  # type: ignore[union-attr]
-        head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
-        return head
+        line = head.layout()
+        assert isinstance(line, QHBoxLayout)
+        line.setStretch(4, 4)
+        top = QWidget()
+        above = QVBoxLayout(top)
+        above.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
+        above.setSpacing(theme.SPACE_1)
+        for part in (head, self.fault, self.filters):
+            above.addWidget(part)
+        pages = QWidget()
+        self._pages = QStackedLayout(pages)
+        self._pages.addWidget(self.grid)
+        self._pages.addWidget(self.nothing)
+        self.sides = Sides()
+        self.sides.addWidget(self.side)
+        self.sides.addWidget(pages)
+        self.sides.setStretchFactor(1, 1)
+        self.sides.setSizes([SIDE_WIDTH, 4 * SIDE_WIDTH])
+        self.side.hide()
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self.sides, 1)
+
+    def _connect(self) -> None:
+        # at each letter: what was still being found for the one before is given up
+        self.search.textChanged.connect(self._typed)
+        self.search.faulty.connect(self._say_fault)
+        self.search.entered.connect(self._enter)
+        self.filters.edited.connect(self._edit)
+        self.filters.put.connect(self._remember)
+        self.favourites.toggled.connect(self._only_favourites)
+        self.trash.toggled.connect(lambda on: self._go(trashed=on, album=0))
+        self.empty_trash.clicked.connect(self.emptied)
+        self.filters.saved.connect(lambda: self.save_asked.emit(self.question.text.strip()))
+        self.view.ordered.connect(self._order)
+        self.view.zoomed.connect(self.grid.use_zoom)
+        self.view.shaped.connect(self._shape)
+        self.grid.zoomed.connect(self._zoomed)
+        self.side.chosen.connect(self._choose)
+        self.side.entered.connect(self.grid.setFocus)
+        self.list_switch.clicked.connect(self.show_list)
+        self.sides.splitterMoved.connect(lambda *_: self.changed.emit())
+        self.nothing.cleared.connect(self.search.clear)
+        self._model.first_came.connect(self._show_first)
+        self._model.counted.connect(self._counted)
 
     def stand_below_head(self, strip: QWidget) -> None:
         """A strip over the grid, for what goes on beside it."""
@@ -75,25 +172,155 @@ class GalleryPanel(QWidget):
 
     def use_trash_days(self, days: int) -> None:
         """Say how long deleted pictures are kept."""
-        self._kept_for = tr("1 day") if days == 1 else tr("{n} days", n=days)
+        kept_for = tr("1 day") if days == 1 else tr("{n} days", n=days)
         self.trash.setToolTip(
-            tr("Trash: show deleted pictures; they are kept for {days}", days=self._kept_for)
+            tr("Trash: show deleted pictures; they are kept for {days}", days=kept_for)
         )
         self.trash.setWhatsThis(
             tr(
                 "Shows deleted pictures, which are kept for {days} and can be restored.",
-                days=self._kept_for,
+                days=kept_for,
             )
         )
-        self._say_why_nothing()
+        self.nothing.use_trash_days(days)
+        self.nothing.explain(self.question, self.side.current_row())
+
+    # --- the question ---
 
     def ask(self) -> None:
         """Search with what is set now."""
-        self._model.search(
-            self.search.text(),
-            favourites=self.favourites.isChecked(),
-            trashed=self.trash.isChecked(),
-        )
+        self._model.ask(self.question)
+        self._show_place()
+        self.changed.emit()
+
+    def show_question(self, question: PictureQuestion) -> None:
+        """Ask this, and show it everywhere."""
+        self.take_question(question)
+        self.ask()
+
+    def take_question(self, question: PictureQuestion) -> None:
+        """Show it everywhere; it is not asked yet."""
+        self.question = replace(question, stacked=True)
+        self.search.blockSignals(True)
+        self.search.setText(question.text)
+        self.search.blockSignals(False)
+        self.view.show_order(question.order, rising=question.rising)
+        self._show_terms()
+        self._show_place()
+
+    def _typed(self, text: str) -> None:
+        self.question = replace(self.question, text=text)
+        self.filters.show_soon(text)
+        self.ask()
+
+    def _edit(self, text: str) -> None:
+        """What chips and menus make of the search."""
+        self.search.setText(text)
+        self._show_terms()
+
+    def _go(self, *, trashed: bool, album: int, text: str | None = None) -> None:
+        text = self.question.text if text is None else text
+        self.show_question(replace(self.question, trashed=trashed, album=album, text=text))
+
+    def name_for(self, query: str) -> str:
+        """What a search might be called: as the one that it came from, else by its words."""
+        if self._saved is not None and query:
+            return self._saved.name
+        found = terms.terms_of(query)
+        return ", ".join(term_words(term) for term in found)[:MOST_OF_NAME]
+
+    def _choose(self, chosen: SideRow) -> None:
+        kept = chosen.kept
+        self._saved = kept if kept is not None and kept.is_smart else None
+        self._go(trashed=chosen.trashed, album=chosen.album, text=chosen.text)
+
+    def _order(self) -> None:
+        order, rising = self.view.order(), self.view.rising
+        self.question = replace(self.question, order=order, rising=rising)
+        self.ask()
+
+    def _only_favourites(self, on: bool) -> None:
+        if on:
+            self.filters.put_term("is:favourite")
+        else:
+            self.filters.take_term("is", "favourite")
+
+    def _enter(self) -> None:
+        """The search is whole: on to what it found."""
+        self._remember()
+        if self._model.rowCount():
+            self.grid.setFocus()
+
+    def _remember(self) -> None:
+        if text := self.search.text().strip():
+            others = [one for one in self.before if one != text]
+            self.use_before((text, *others))
+            self.changed.emit()
+
+    def use_before(self, searches: tuple[str, ...]) -> None:
+        """The searches of before."""
+        self.before = self.completing.before = searches[:MOST_SEARCHES]
+
+    # --- how they lie ---
+
+    def _shape(self, own: bool) -> None:
+        self.grid.use_shape(Shape.ASPECT if own else Shape.SQUARE)
+        self.changed.emit()
+
+    def _zoomed(self, pixels: int) -> None:
+        self.view.show_zoom(pixels)
+        self.changed.emit()
+
+    # --- what is shown of it ---
+
+    def _show_terms(self) -> None:
+        self.filters.show_text(self.search.text())
+        self.favourites.blockSignals(True)
+        self.favourites.setChecked(self.filters.has("is", "favourite"))
+        self.favourites.blockSignals(False)
+
+    def _show_place(self) -> None:
+        question = self.question
+        self.side.mark(question)
+        shown = self.side.current_row()
+        self.trash.blockSignals(True)
+        self.trash.setChecked(question.trashed)
+        self.trash.blockSignals(False)
+        self.empty_trash.setVisible(question.trashed)
+        named = question.trashed or question.album or (shown is not None and shown.kept is not None)
+        self._name(self.side.row_of(question).name if named else tr("Gallery"))
+        can_save = bool(question.text.strip()) and not question.trashed and not question.album
+        self.filters.save.setVisible(can_save and shown is None)
+        self.nothing.explain(question, shown)
+        place = question.trashed, question.album, self.filters.save.isHidden()
+        if place != self._place:
+            self._place = place
+            self.placed.emit()
+
+    def _name(self, words: str) -> None:
+        """What is shown, as far as it has room."""
+        metrics = self.title.fontMetrics()
+        self.title.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, WIDEST_TITLE))
+        self.title.setToolTip(words)
+
+    def say_left(self, count: int) -> None:
+        """So many pictures are not found by a search yet."""
+        self._left_words = ""
+        if count:
+            self._left_words = tr(
+                "The search is being prepared; {n} older pictures are not found by it yet.",
+                n=f"{count:,}",
+            )
+        self._say_fault(self._fault_words)
+
+    def _say_fault(self, words: str) -> None:
+        self._fault_words = words
+        left = self._left_words if self.question.text.strip() else ""
+        said = " ".join(part for part in (words, left) if part)
+        if said != self.fault.text():
+            announce(self.fault, said)
+        self.fault.setText(said)
+        self.fault.setVisible(bool(said))
 
     def _show_first(self) -> None:
         """Before all are counted."""
@@ -107,19 +334,43 @@ class GalleryPanel(QWidget):
         if of_all == 1:
             shown = tr("1 picture")
         self.count.setText(shown)
-        self._say_why_nothing()
         self._pages.setCurrentIndex(0 if count else 1)
 
-    def _say_why_nothing(self) -> None:
-        if self.trash.isChecked():
-            words = tr(
-                "The trash is empty. Deleted pictures wait here for {days}.", days=self._kept_for
-            )
-        elif self.search.text() or self.favourites.isChecked():
-            words = tr("Nothing matches. Clear the search to see all pictures.")
-        else:
-            words = tr(
-                "Your pictures will stand here. Make the first one in Create: "
-                "type a prompt and press Generate."
-            )
-        self.nothing.setText(words)
+    # --- the list ---
+
+    def show_list(self, on: bool) -> None:
+        """A person wants the list beside the grid, or not."""
+        self._side_wish = on
+        self._fit_list()
+        self.changed.emit()
+
+    def list_wish(self) -> bool | None:
+        """Whether a person wants it; None where it is as it suits the room's width."""
+        return self._side_wish
+
+    def list_width(self) -> int:
+        """Of the list, in pixels; 0 where it was not seen yet."""
+        return self.sides.sizes()[0] if self.side.isVisible() else self._side_width
+
+    def use_view(self, zoom: int, *, own_shape: bool) -> None:
+        """As the pictures lay at the last exit; `zoom` in pixels, 0 for the usual size."""
+        self.view.zoom.setValue(zoom or USUAL_CELL)
+        self.view.shape.setChecked(own_shape)
+
+    def use_list(self, wish: bool | None, width: int) -> None:
+        """As it was at the last exit; `width` in pixels, 0 for the usual one."""
+        self._side_wish = wish
+        if width:
+            self._side_width = width
+            self.sides.setSizes([width, max(1, self.width() - width)])
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        wide = self.width() >= SIDE_FROM
+        on = wide if self._side_wish is None else self._side_wish
+        self.side.setVisible(on)
+        self.list_switch.setChecked(on)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_list()

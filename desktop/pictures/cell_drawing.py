@@ -16,6 +16,8 @@ from desktop.pictures.grids.words import REJECTED
 from desktop.pictures.picture_model import PictureModel
 from desktop.widgets.i18n import tr
 
+STACK_ALPHA = 130  # of 255: of what lies around the pictures of an open stack
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -43,12 +45,12 @@ class Scene:
         chosen = {row for some in self.chosen for row in both(rows, some)}
         stacked = self._stacked(rows)
         cells = [cell for line in lines for cell in self._cells(line, part)]
+        framed = self.palette.color(QPalette.ColorRole.PlaceholderText)
+        framed.setAlpha(STACK_ALPHA)
+        around = GAP // 2  # so that neighbours' frames meet
         for row, cell in cells:
             if row in stacked:
-                painter.fillRect(
-                    cell.adjusted(-GAP // 2, -GAP // 2, GAP // 2, GAP // 2),
-                    self.palette.color(QPalette.ColorRole.Mid),
-                )
+                painter.fillRect(cell.adjusted(-around, -around, around, around), framed)
         for row, cell in cells:
             self._draw_cell(painter, row, cell)
             if row in chosen or row == self.current:
@@ -97,6 +99,8 @@ class Scene:
             marks.draw_rating(painter, cell, max(picture.rating, 0), offered=offered)
         if count := self.model.stacks.count(picture) - 1:
             marks.draw_count(painter, cell, count + 1)
+            if not away and (name := picture.request.sweep.name):
+                marks.draw_words(painter, cell, name)
         elif (count := self.model.stacks.opened(picture)) > 1:
             marks.draw_count(painter, cell, count, is_open=True)
 

@@ -4,13 +4,23 @@ rubber band, stars to be given."""
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.values.gallery.question import Order
 from core.values.picture import Picture
@@ -18,14 +28,15 @@ from desktop.pictures.cell_drawing import Scene
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.grids import marks
 from desktop.pictures.grids.band import Band
-from desktop.pictures.grids.headings import heading_height
+from desktop.pictures.grids.headings import count_words, heading_height
 from desktop.pictures.grids.layout.groups import Groups, months
 from desktop.pictures.grids.layout.justified import Justified
 from desktop.pictures.grids.layout.plan import GAP, Plan, Squares
-from desktop.pictures.grids.layout.rows import both, selection_of
+from desktop.pictures.grids.layout.rows import choose_rows
 from desktop.pictures.grids.shown_headings import ShownHeadings
 from desktop.pictures.grids.slider_words import SliderWords
 from desktop.pictures.picture_model import PictureModel
+from desktop.widgets.i18n import tr
 
 SMALLEST_CELL, USUAL_CELL, LARGEST_CELL = 72, 168, 360  # pixels
 STEP = 1.2  # times: a step of the zoom
@@ -110,9 +121,11 @@ class GalleryGrid(PictureGrid):
         if (model := self.pictures()) is not None:
             model.want(groups=True, shapes=self.shape_of_cells is Shape.ASPECT)
 
-    def setModel(self, model: object) -> None:
-        super().setModel(model)  # type: ignore[arg-type]
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        super().setModel(model)
         self._want()
+        if isinstance(model, PictureModel):
+            model.counted.connect(lambda count: self.setAccessibleDescription(count_words(count)))
 
     # --- layout ---
 
@@ -204,17 +217,7 @@ class GalleryGrid(PictureGrid):
         """All of a group; with Ctrl beside what is chosen already, or none of it where all is; with
         Shift beside it."""
         rows = self.headings().rows_of(group)
-        flags = QItemSelectionModel.SelectionFlag
-        how = flags.ClearAndSelect
-        if modifiers & Qt.KeyboardModifier.ControlModifier:
-            whole = sum(len(both(rows, part)) for part in self.chosen_rows()) == len(rows)
-            how = flags.Deselect if whole else flags.Select
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            how = flags.Select
-        selection = self.selectionModel()
-        if self.currentIndex().row() not in rows:
-            selection.setCurrentIndex(self.model().index(rows.start, 0), flags.NoUpdate)
-        selection.select(selection_of(self.model(), [rows]), how)
+        choose_rows(self.selectionModel(), rows, modifiers)
 
     def _say_beside_bar(self) -> None:
         headings = self.headings()
@@ -231,7 +234,7 @@ class GalleryGrid(PictureGrid):
         ctrl = Qt.KeyboardModifier.ControlModifier
         shift = Qt.KeyboardModifier.ShiftModifier
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        group = self._groups.at(self.currentIndex().row()) if self.currentIndex().isValid() else -1
+        group = self._current_group()
         if held & ctrl and event.key() in (keys.Key_Plus, keys.Key_Equal):
             self.zoom(1)
         elif held == ctrl and event.key() == keys.Key_Minus:
@@ -244,6 +247,11 @@ class GalleryGrid(PictureGrid):
             self._go_to_group(group, back=event.key() == keys.Key_PageUp)
         else:
             super().keyPressEvent(event)
+
+    def _current_group(self) -> int:
+        """The one of the current picture; -1 for none."""
+        self.plan()  # so that the groups are those of now
+        return bisect_right(self._starts, self.currentIndex().row()) - 1
 
     def _go_to_group(self, group: int, *, back: bool) -> None:
         """To the first picture of the next one, or back to that of this or the one before."""
@@ -310,6 +318,16 @@ class GalleryGrid(PictureGrid):
             self.selectionModel().setCurrentIndex(
                 self.model().index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
             )
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """A heading says what a click on it does."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            group = self.headings().at(event.pos())
+            if group >= 0:
+                words = tr("Chooses all of {heading}", heading=self.headings().words(group)[0])
+                QToolTip.showText(event.globalPos(), words, self.viewport())
+                return True
+        return super().viewportEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = QPoint(-1, -1)

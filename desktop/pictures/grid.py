@@ -370,7 +370,7 @@ class PictureGrid(QAbstractItemView):
         model = self.pictures()
         if model is None:
             return
-        model.pixmaps.use_layout(self.cell(), self.devicePixelRatioF())
+        model.pixmaps.use_layout(self.cell(), self.viewport().width(), self.devicePixelRatioF())
         model.look(self.rows_in_sight())
         scene = self.scene(model)
         painter = QPainter(self.viewport())

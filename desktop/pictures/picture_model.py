@@ -39,7 +39,7 @@ from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-FIRST = 120  # ids of a new question that are shown before the others are found
+FIRST = 64  # ids of a new question that are shown before the others are found
 PAGE = 64  # records that are read at once
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -126,9 +126,13 @@ class PictureModel(QAbstractListModel):
     def _spoken(self, picture: Picture | None, row: int) -> str:
         if picture is None:
             return tr("Picture, still loading")
+        count = self.stacks.count(picture)
+        words = picture_words(picture, row, len(self._ids))
+        if count > 1 and (sweep := picture.request.sweep).id:
+            words = tr("Sweep {name}: {words}", name=sweep.name, words=words)
         return stack_words(
-            picture_words(picture, row, len(self._ids)),
-            closed=self.stacks.count(picture),
+            words,
+            closed=count,
             opened=self.stacks.opened(picture),
         )
 

@@ -323,6 +323,8 @@ class Viewer(QWidget):
 
     def start_drag(self, data: QMimeData) -> None:
         """Until it is let go."""
+        from desktop.pictures.grids.dragging import captioned
+
         drag = QDrag(self)
         drag.setMimeData(data)
         small = self._drag_image().scaled(
@@ -330,7 +332,7 @@ class Viewer(QWidget):
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
-        drag.setPixmap(QPixmap.fromImage(small))
+        drag.setPixmap(captioned(QPixmap.fromImage(small), self.palette()))
         drag.exec(Qt.DropAction.CopyAction)
 
     def _drag_image(self) -> QImage:

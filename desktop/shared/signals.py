@@ -24,6 +24,7 @@ class RoomSignals(QObject):
     edit_file = Signal(Path)  # a picture or layered file of any program, on the canvas
     insight_file = Signal(Path)  # a picture with its recipe: how it came to be
     wrong_file = Signal(Path)  # a picture of any program: what went wrong with it
+    find_pictures = Signal(str)  # those that answer this search
     compare_files = Signal(tuple)  # one or more Paths of pictures, to stand side by side
     open_sweep = Signal(str)  # the one of this id, as a table
     tour_asked = Signal()  # the guided tour

@@ -79,6 +79,7 @@ def _connect_pictures(window: MainWindow) -> None:
     window.variations.told.connect(window.status_message.say)
     window.upscalings.told.connect(window.status_message.say)
     window.exports.exportings.told.connect(window.status_message.say)
+    window.kin.told.connect(window.status_message.say)
     window.marks.told.connect(window.status_message.say)
     signals.told.connect(window.status_message.say)
     window.making_again.told.connect(window.status_message.say)

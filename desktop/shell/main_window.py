@@ -45,7 +45,7 @@ from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
-from desktop.shell.picture_commands import PictureCommands, build_export, build_marks
+from desktop.shell.picture_commands import PictureCommands, build_export, build_kin, build_marks
 from desktop.shell.rooms import ROOMS, Rail, RoomBuilder, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
             window=self,
         )
         self.exports = build_export(self, services)
+        self.kin = build_kin(self, services)
 
     def _build_around(self, services: Services) -> None:
         records = services.database_tasks
@@ -265,6 +266,7 @@ class MainWindow(QMainWindow):
         self.trash.end()
         self.viewing.end()
         self.exports.end()
+        self.kin.end()
 
     # --- rooms ---
 

@@ -17,6 +17,7 @@ from desktop.pictures.comparing.making_again import MakingAgain
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.kin.acts import KinActs
 from desktop.pictures.marking.asking import MarkQuestions
 from desktop.pictures.marking.marks import MarkActions
 from desktop.pictures.picture_model import PictureModel
@@ -215,7 +216,7 @@ class PictureCommands(QObject):
         if picture is None:
             return
         sweep = picture.request.sweep.id
-        if sweep and self._stacks().stack_count(picture) > 1:  # one that stands for its sweep
+        if sweep and self._stacks().stacks.count(picture) > 1:  # one that stands for its sweep
             self._signals.open_sweep.emit(sweep)
         else:
             self._signals.open_picture.emit(picture)
@@ -307,6 +308,24 @@ class PictureCommands(QObject):
             if row.needs_picture and (trashed or row.id != "restore"):
                 put_in_menu(menu, row, self._window.actions_by_id[row.id], lines=False)
         return menu
+
+
+def build_kin(window: MainWindow, services: Services) -> KinActs:
+    """What is like the pictures that commands work on."""
+    kin = KinActs(
+        services.stores,
+        services.thumbnails,
+        services.image_tasks,
+        chosen=window.picture_commands.pictures,
+        trash=window.trash,
+        notice=window.notice,
+        parent=window,
+    )
+    kin.find.connect(window.signals.find_pictures)
+    kin.go.connect(window.current.show)
+    kin.open.connect(window.signals.open_picture)
+    kin.looked.connect(window.signals.gallery_changed)
+    return kin
 
 
 def build_export(window: MainWindow, services: Services) -> PictureExport:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
+from desktop.pictures.kin.commands import DUPLICATES, OF_KIN
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
 from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
@@ -96,6 +97,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     Command("imported-folders", "Imported folders...", FILE, other_words="watched rescan remove"),
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
+    DUPLICATES,
     Command("show-pictures", "Show pictures folder", FILE, begins=True),
     Command(
         "show-tags",
@@ -242,6 +244,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     ),
     _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
     _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
+    *OF_KIN,
     _of_picture("view", "Show large", other_words="enlarge"),
     Command(
         "fold-stack",
@@ -320,6 +323,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="inpaint outpaint mask layers frame live painting candidates results canvas",
     ),
     Command(
+        "help.gallery",
+        "The Gallery",
+        HELP,
+        other_words="search query filter rating tags albums favourites keys language",
+    ),
+    Command(
         "help.insight",
         "How a picture came to be",
         HELP,
@@ -338,10 +347,22 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         other_words="lesson learn tutorial introduction course teach class seed steps guidance",
     ),
     Command(
+        "help.sweep",
+        "Sweeps",
+        HELP,
+        other_words="xyz plot grid axes ranges prompt matrix search replace prompts from file",
+    ),
+    Command(
         "help.upscale",
         "Making pictures larger",
         HELP,
         other_words="upscale enlarge refine tiles ESRGAN Lanczos hires extras batch",
+    ),
+    Command(
+        "help.viewing",
+        "Looking at pictures",
+        HELP,
+        other_words="full screen slide show second monitor filmstrip culling sort out compare",
     ),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command(

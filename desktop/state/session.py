@@ -12,11 +12,33 @@ from core.system.errors import InvalidRequest, KnownError
 from core.system.json import from_plain
 from core.system.json_files import read_json
 from core.system.settings import MAX_FILE, write_file
+from core.values.gallery.question import Order
 from core.values.request import Request
 
 _HEX = re.compile(r"[0-9a-f]{0,20000}")
 LEAST_TOO_LARGE = 2**63  # for a row's id in SQLite
 LONGEST_NAME = 255  # characters of a file's name
+LONGEST_SEARCH = 1_000  # characters
+MOST_SEARCHES = 20
+WIDEST_SIDE = 1_000  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryView:
+    """How the room Gallery was left: what it searched in which order, and how its pictures lay.
+    `order` is a value of Order, `zoom` 0 the usual one; `side` is "open", "folded" or "" (as it
+    suits) for the list, of `side_width` pixels, 0 for the usual ones; `before` are the searches of
+    earlier, the newest first."""
+
+    text: str = ""
+    album: int = 0
+    order: str = Order.DATE.value
+    rising: bool = False
+    zoom: int = 0
+    own_shape: bool = False
+    side: str = ""
+    side_width: int = 0
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +80,7 @@ class Session:
     document: str = ""
     mask_tint: bool = True
     recipe_unticked: str = ""
+    gallery: GalleryView = field(default_factory=GalleryView)
     viewing: ViewingKept = field(default_factory=ViewingKept)
 
 
@@ -115,7 +138,20 @@ def _sound(session: Session) -> Session:
         session = replace(session, start_name="")
     if not 0 <= session.picture < LEAST_TOO_LARGE:
         session = replace(session, picture=0)
-    return session
+    return replace(session, gallery=_sound_gallery(session.gallery))
+
+
+def _sound_gallery(kept: GalleryView) -> GalleryView:
+    if kept.order not in set(Order):
+        kept = replace(kept, order=Order.DATE.value)
+    if not 0 <= kept.album < LEAST_TOO_LARGE:
+        kept = replace(kept, album=0)
+    return replace(
+        kept,
+        text=kept.text[:LONGEST_SEARCH],
+        side_width=min(max(kept.side_width, 0), WIDEST_SIDE),
+        before=tuple(one[:LONGEST_SEARCH] for one in kept.before[:MOST_SEARCHES]),
+    )
 
 
 def save(path: Path, session: Session) -> None:

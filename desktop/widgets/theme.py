@@ -177,11 +177,14 @@ QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height:
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QCheckBox {{ spacing: 8px; }}
-QCheckBox::indicator, QListWidget::indicator {{ width: 14px; height: 14px;
+QCheckBox::indicator, QListWidget::indicator, QTreeWidget::indicator {{ width: 14px; height: 14px;
     border: 1px solid {dim}; border-radius: 3px; background: {window}; }}
 QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {accent}; }}
-QCheckBox::indicator:checked, QListWidget::indicator:checked {{ background: {accent};
+QCheckBox::indicator:checked, QListWidget::indicator:checked,
+QTreeWidget::indicator:checked {{ background: {accent};
     border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:indeterminate, QListWidget::indicator:indeterminate {{ background: {accent};
+    border-color: {accent}; image: url("{some}"); }}
 QCheckBox::indicator:disabled, QListWidget::indicator:disabled {{ border-color: {line}; }}
 QCheckBox:disabled {{ color: {dim}; }}
 QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {dim};
@@ -225,7 +228,8 @@ QListWidget#parts::item {{ padding: 2px 4px; border: 1px solid transparent;
     border-radius: 4px; }}
 QListWidget#parts::item:focus {{ border-color: {accent}; }}
 QTableWidget::item {{ padding: 0 6px; }}
-QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
+QListWidget::item:selected, QTableWidget::item:selected,
+QTreeWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; color: {dim}; }}
 QTableCornerButton::section {{ background: {panel}; border: 0; }}
@@ -282,8 +286,10 @@ def apply(app: QApplication, choice: str) -> Tokens:
     app.setPalette(palette)
     colours = {name: getattr(tokens, name) for name in Tokens.__slots__}
     theme = "dark" if tokens is DARK else "light"
-    check = RESOURCES / "icons" / f"check-{theme}.svg"
-    app.setStyleSheet(_STYLE.format(**colours, radius=RADIUS, check=check.as_posix()))
+    images = {
+        name: (RESOURCES / "icons" / f"{name}-{theme}.svg").as_posix() for name in ("check", "some")
+    }
+    app.setStyleSheet(_STYLE.format(**colours, radius=RADIUS, **images))
     return tokens
 
 

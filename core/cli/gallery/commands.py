@@ -63,6 +63,21 @@ def gallery_import(
     return import_folder(folder, copy=copy, as_json=as_json)
 
 
+@gallery_app.command("folders")
+def gallery_folders(
+    *,
+    remove: Annotated[
+        Path | None,
+        typer.Option("--remove", help="Watch this folder no more; its files stay."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the imported folders that are watched."""
+    from core.cli.gallery.importing import list_folders
+
+    return list_folders(remove=remove, as_json=as_json)
+
+
 @gallery_app.command("check")
 def gallery_check(as_json: AsJson = False) -> None:
     """Compare files and database, and decode every picture."""

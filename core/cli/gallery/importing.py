@@ -1,4 +1,5 @@
-"""`calotype gallery import`: pictures of a folder brought in, in place or as copies."""
+"""`calotype gallery import` and `folders`: pictures of a folder brought in, in place or as copies,
+and the folders that are watched."""
 
 from __future__ import annotations
 
@@ -7,9 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.shared.output import OpenedStores, print_result, progress_on_stderr
+from core.metadata.reading import display_name
 from core.service.importing import copying, in_place
-from core.service.importing.places import checked_folder, opened
+from core.service.importing.places import Importing, checked_folder, opened
+from core.service.importing.presence import look
 from core.service.importing.told import FileTold, HowFar, LookedThrough, State
+from core.system.errors import WorldError
+from core.system.regular_files import resolved
 
 if TYPE_CHECKING:
     from core.service.importing.told import Hear
@@ -47,3 +52,34 @@ def _summary(end: LookedThrough, folder: Path) -> str:
         return f"calotype: The folder {folder} is empty now; its pictures stay as they are."
     told = [f"{end.counts[state]} {state}" for state in State if end.counts.get(state)]
     return ", ".join(told) or "There are no pictures in this folder."
+
+
+def list_folders(*, remove: Path | None, as_json: bool) -> int:
+    """One line a watched folder; with `remove` that one is watched no more, and its pictures leave
+    the gallery."""
+    with OpenedStores() as stores:
+        importing = opened(stores.database, stores.places, stores.thumbnails)
+        if remove is not None:
+            count = importing.folders.remove(_watched(importing, remove))
+            print(f"{count} pictures left the gallery; their files stay.", file=sys.stderr)
+        folders = importing.folders.all()
+        presence = look(folder.path for folder in folders)
+        for folder in folders:
+            state = "whole" if folder.state.whole else "unfinished"
+            if presence.is_away(str(folder.path / "any")):
+                state = "away"
+            values = {"path": str(folder.path), "pictures": folder.count, "state": state}
+            print_result(as_json, values, f"{state:10} {folder.count:7} {folder.path}")
+    return 0
+
+
+def _watched(importing: Importing, named: Path) -> Path:
+    """The watched folder that is meant; it need not be there. Raises WorldError where none is."""
+    watched = importing.folders.paths()
+    meant = next((path for path in (named, resolved(named)) if path in watched), None)
+    if meant is None:
+        raise WorldError(
+            f"The folder {display_name(named, whole=True)} is not watched.",
+            "calotype gallery folders lists those that are.",
+        )
+    return meant

@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.store.finding.picture_hash import BITS, distance
 from core.store.gallery import Gallery
+from core.store.likeness.picture_hash import BITS, distance
 from core.values.picture import Picture
 
-NEARLY = 6  # bits of 64: copies of another size or quality have up to 4, other pictures 10 and more
+NEARLY = 6  # bits of 63: copies of another size or quality have up to 4, other pictures 10 and more
 _BAND = 16  # bits; of 4 bands one differs in at most one bit where all differ in at most 7
 _MASK = (1 << _BAND) - 1
 _FLIPS = (0, *(1 << bit for bit in range(_BAND)))
@@ -80,7 +80,7 @@ def nearly_same(
 ) -> list[list[int]]:
     """Groups of ids out of (id, number) pairs: each with the first of a group in at most NEARLY
     bits another. None where it is not `wanted` any more."""
-    bands: list[dict[int, list[tuple[int, list[int]]]]] = [{} for _ in range(BITS // _BAND)]
+    bands: list[dict[int, list[tuple[int, list[int]]]]] = [{} for _ in range(-(-BITS // _BAND))]
     groups: list[list[int]] = []
     for at, (picture_id, number) in enumerate(hashed):
         if at % _LOOKS_EVERY == 0 and not wanted():

@@ -9,17 +9,16 @@ import io
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from core.store.finding.picture_hash import SIDE, picture_hash
 from core.store.gallery import Gallery
+from core.store.likeness.picture_hash import SIDE, picture_hash
 from core.store.sqlite.connection import committed_or_rolled_back
 from core.store.thumbnails import Thumbnails
 from core.system.errors import WorldError
 from core.values.picture import Picture
 
 AT_ONCE = 50  # pictures of one look into the index, and of one transaction
-_SIGN = 2**63  # SQLite's integers have one
 _MISSING = "SELECT place, id FROM facts WHERE phash IS NULL AND place > ? ORDER BY place LIMIT ?"
-_FIRST_PLACE = -_SIGN
+_FIRST_PLACE = -(2**63)  # the least that SQLite has
 
 
 class Likeness:
@@ -69,7 +68,7 @@ class Likeness:
     def _take(self, pictures: Sequence[Picture]) -> list[tuple[int, int]]:
         """Work the numbers out and keep them; those of files that are gone stay missing."""
         found = [
-            (hashed - 2 * _SIGN if hashed >= _SIGN else hashed, picture.id)
+            (hashed, picture.id)
             for picture in pictures
             if (hashed := _hash_of(self._thumbnails.get(picture))) is not None
         ]

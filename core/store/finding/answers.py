@@ -33,6 +33,8 @@ _KEYS = {
     Order.SIZE: "p.pixels",
     Order.NAME: "p.name COLLATE NOCASE",
 }
+# seconds of the years 2 to 9998, which calendars of programs know
+_WITHIN = "max(min(p.created, 253354867200), -62088422400)"
 _READ = frozenset({Order.MODEL, Order.NAME})  # what a person reads from the front
 
 
@@ -243,7 +245,7 @@ def days(db: sqlite3.Connection, question: PictureQuestion) -> list[tuple[str, i
     order = "ASC" if question.rising and question.order is Order.DATE else "DESC"
     rows = _ask(
         db,
-        f"SELECT date(p.created, 'unixepoch', 'localtime') AS day, count(*) {asked.rows} "
+        f"SELECT date({_WITHIN}, 'unixepoch', 'localtime') AS day, count(*) {asked.rows} "
         f"GROUP BY day ORDER BY day {order}",
         asked.values,
     )

@@ -16,7 +16,8 @@ from core.system.json_files import list_or_empty, parse_json, table_or_empty
 
 LORA_KIND, TAG_KIND = "lora", "tag"
 SWEEP = "sweep:"  # how the stack's name of a picture of a sweep begins
-LARGEST = 2**63 - 1  # that the database holds
+LARGEST = 2**63  # SQLite's whole numbers end before it
+SEED_SHIFT = LARGEST  # seeds have 64 bits and no sign, SQLite's numbers have one
 
 
 class Kind(IntEnum):
@@ -115,7 +116,7 @@ def facts_of(row: sqlite3.Row) -> Facts:
         kinds,
         _number(request.get("steps")),
         _number(request.get("guidance")),
-        _number(request.get("seed")),
+        _seed(request.get("seed")),
         _number(origin.get("bytes")),
         row["model_name"],
         posixpath.basename(row["path"]),
@@ -162,7 +163,11 @@ def _text(value: object) -> str:
     return storable(value) if isinstance(value, str) else ""
 
 
+def _seed(value: object) -> float | int | None:
+    return _number(value - SEED_SHIFT) if isinstance(value, int) else None
+
+
 def _number(value: object) -> float | int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if abs(value) <= LARGEST else None
+    return value if -LARGEST <= value < LARGEST else None

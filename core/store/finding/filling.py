@@ -12,6 +12,7 @@ from core.store.finding.index_file import IndexMissed
 from core.store.marks.marked import in_parts
 from core.store.sqlite.connection import DatabaseDamaged
 
+CHANGES_WAIT_MS = 250  # that a question waits until it may take in what has changed
 SLICE = 100  # rows in one transaction: some tens of milliseconds
 _ROW = (
     "SELECT id, path, created, width, height, request, prompt, negative, model_name, favourite, "
@@ -68,11 +69,13 @@ def catch_up(db: sqlite3.Connection, limit: int) -> None:
         "SELECT EXISTS (SELECT 1 FROM gallery.unindexed WHERE id > seen), low FROM progress"
     ).fetchone()
     if changed:
-        take_changes(db, limit)
+        with _waiting(db, CHANGES_WAIT_MS):
+            take_changes(db, limit)
     if low > 1:
         few = "SELECT count(*) FROM (SELECT 1 FROM gallery.pictures WHERE id < ? LIMIT ?)"
         nearly = db.execute(few, (low, limit + 1)).fetchone()[0] <= limit
-        fill(db, limit if nearly else SLICE)
+        with _waiting(db, CHANGES_WAIT_MS if nearly else 0):  # somebody else does that already
+            fill(db, limit if nearly else SLICE)
 
 
 def left(db: sqlite3.Connection) -> int:
@@ -113,6 +116,17 @@ def make_last(db: sqlite3.Connection) -> None:
         db.execute("UPDATE progress SET seen = seen")
     finally:
         db.execute("PRAGMA main.synchronous = NORMAL")
+
+
+@contextlib.contextmanager
+def _waiting(db: sqlite3.Connection, milliseconds: int) -> Generator[None]:
+    """Whoever asks waits no longer than that for somebody who writes."""
+    before = db.execute("PRAGMA busy_timeout").fetchone()[0]
+    db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {before}")
 
 
 @contextlib.contextmanager

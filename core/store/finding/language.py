@@ -27,7 +27,7 @@ from core.store.finding.terms import (
 )
 from core.store.finding.words import has_ideographs, words_in
 
-TEXTS = ("model", "sampler", "schedule", "lora", "tag", "album", "program", "name")
+TEXTS = ("model", "sampler", "schedule", "lora", "tag", "album", "program", "name", "folder")
 NUMBERS = ("steps", "guidance", "seed", "width", "height", "rating")
 ALIASES = {"cfg": "guidance", "scheduler": "schedule", "favorite": "favourite"}
 STATES = {
@@ -61,6 +61,7 @@ EXAMPLES = {
     "album": 'album:"Mine"',
     "program": "program:comfyui",
     "name": "name:0012",
+    "folder": 'folder:outputs or folder:"/home/me/pictures"',
     "steps": "steps:>20 or steps:10..30",
     "guidance": "guidance:5..8",
     "seed": "seed:42",
@@ -75,6 +76,7 @@ EXAMPLES = {
     "same": "same:recipe:12, by a picture's number",
 }
 MOST_OF_QUERY = 4000  # characters that are read
+MOST_TERMS = 100  # which SQLite takes in one question
 _PART = re.compile(
     r"""(?P<sign>-?)
         (?: "(?P<phrase>[^"]*)(?P<end>"?)
@@ -101,6 +103,10 @@ def parse(text: str) -> Query:
     terms: list[Term] = []
     problems: list[Problem] = []
     for part in _PART.finditer(text):
+        if len(terms) == MOST_TERMS:
+            said = f"Only the first {MOST_TERMS} parts are looked for."
+            problems.append(Problem(part.start(), len(text), said))
+            break
         try:
             meaning = _meaning(part, last=part.end() == len(text.rstrip()))
         except _Odd as odd:
@@ -167,7 +173,8 @@ def _meaning(part: re.Match[str], *, last: bool) -> Meaning | None:
     if not words:
         return None
     phrase = negated or has_ideographs(said)
-    return Words(tuple(words), phrase=phrase, begins=last and not negated)
+    begins = said.endswith("*") or (last and not negated)
+    return Words(tuple(words), phrase=phrase, begins=begins)
 
 
 def _field(name: str, value: str, *, quoted: bool, last: bool) -> Meaning | None:
@@ -194,34 +201,21 @@ def _number(name: str, value: str) -> Between:
     """A number, one with a sign before it, or two with dots between them."""
     if span := _RANGE.fullmatch(value):
         if span[1] is not None or span[2] is not None:
-            low, high = (None if end is None else float(end) for end in span.groups())
+            low, high = (None if end is None else _exact(end) for end in span.groups())
             if low is not None and high is not None and low > high:
                 low, high = high, low
             return Between(name, low, high)
     elif bound := _BOUND.fullmatch(value):
-        sign, number = bound[1], float(bound[2])
-        return _bounded(name, sign, number)
+        sign, number = bound[1], _exact(bound[2])
+        low = None if "<" in sign else number
+        high = None if ">" in sign else number
+        return Between(name, low, high, open=sign in ("<", ">"))
     raise _Odd(f'"{name}:" takes a number, as in {name}:20, {name}:>20 or {name}:10..30.')
 
 
-def _bounded(name: str, sign: str, number: float) -> Between:
-    match sign:
-        case ">":
-            return Between(name, _next(number, 1), None)
-        case ">=":
-            return Between(name, number, None)
-        case "<":
-            return Between(name, None, _next(number, -1))
-        case "<=":
-            return Between(name, None, number)
-        case _:
-            return Between(name, number, number)
-
-
-def _next(number: float, sign: int) -> float:
-    import math
-
-    return math.nextafter(number, math.inf * sign)
+def _exact(number: str) -> float:
+    """Whole ones stay whole, of however many digits."""
+    return float(number) if "." in number else int(number)
 
 
 def _size(value: str) -> Meaning:

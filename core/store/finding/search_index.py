@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -21,11 +22,13 @@ KEPT = 1000  # changes that were taken in, before their notes are deleted
 
 class SearchIndex:
     """A file beside the database, `search.db`. Every method raises WorldError where the database
-    cannot be read."""
+    cannot be read. `begun_anew` hears, in any thread, that it was thrown away: a window fills it
+    again then, so that questions find more than the newest pictures soon."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._file = IndexFile(database)
+        self.begun_anew: Callable[[], None] = lambda: None
+        self._file = IndexFile(database, lambda: self.begun_anew())
 
     def asked(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """What `ask` gives for a connection to the index, which knows what has just changed; where
@@ -73,13 +76,17 @@ class SearchIndex:
     def fill_all(
         self,
         wanted: Callable[[], bool] = lambda: True,
-        progress: Callable[[int], None] = lambda left: None,
+        progress: Callable[[int], None] | None = None,
+        *,
+        rest: float = 0.0,
     ) -> None:
-        """All slices, while `wanted`; `progress` hears how many pictures are left. Raises as `fill`
-        does."""
+        """All slices, while `wanted`; `progress` hears how many pictures are left. Between two
+        slices it rests for so many seconds, in which others may write. Raises as `fill` does."""
         self._file.asked(_compare)
         while wanted() and self.fill():
-            progress(self.left())
+            if progress is not None:
+                progress(self.left())
+            time.sleep(rest)
 
     def left(self) -> int:
         """How many pictures are still to be taken in for the first time."""

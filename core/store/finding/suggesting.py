@@ -20,6 +20,7 @@ from core.store.finding.words import has_ideographs, words_in
 from core.values.gallery.suggestion import Suggestion
 
 MOST = 12
+MOST_NAMES = 60  # of one field
 _HERE = "id NOT IN (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL)"
 _COLUMNS = {"model": "model_name"}
 _Value = tuple[str, int, str]  # a value, how many pictures have it, a sentence of help
@@ -33,6 +34,12 @@ def suggestions(db: sqlite3.Connection, text: str, cursor: int) -> tuple[Suggest
         return ()
     found = _of_field(db, part) if part.field else _of_word(db, part)
     return tuple(one for one, _ in zip(found, range(MOST), strict=False))
+
+
+def names_of(db: sqlite3.Connection, field: str) -> tuple[tuple[str, int], ...]:
+    """The names that pictures have in a field of texts, "tag" for instance, with how many have each
+    of them, or -1; most first, at most MOST_NAMES. Raises WorldError as `suggestions` does."""
+    return tuple((value, count) for value, count, _ in _READERS[field](db, ""))
 
 
 def _of_word(db: sqlite3.Connection, part: TypedPart) -> Iterator[Suggestion]:
@@ -95,7 +102,7 @@ def _names(column: str, db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
     rows = db.execute(
         f"SELECT {column} AS value, count(*) AS n FROM facts WHERE {_HERE} AND {column} != '' "
         f"AND {column} LIKE ? ESCAPE '\\' GROUP BY value ORDER BY n DESC, value LIMIT ?",
-        (_holding(typed), MOST),
+        (_holding(typed), MOST_NAMES),
     )
     return ((value, count, "") for value, count in rows)
 
@@ -105,7 +112,7 @@ def _labels(kind: str, db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
         "SELECT name, count(*) AS n FROM labels WHERE kind = ? AND name LIKE ? ESCAPE '\\' "
         "AND picture NOT IN (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL) "
         "GROUP BY name ORDER BY n DESC, name LIMIT ?",
-        (kind, _holding(typed), MOST),
+        (kind, _holding(typed), MOST_NAMES),
     )
     return ((value, count, "") for value, count in rows)
 
@@ -115,9 +122,18 @@ def _albums(db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
         "SELECT name, CASE WHEN query != '' THEN -1 ELSE (SELECT count(*) FROM "
         "gallery.album_pictures WHERE album = albums.id) END FROM gallery.albums "
         "WHERE name LIKE ? ESCAPE '\\' ORDER BY name COLLATE NOCASE LIMIT ?",
-        (_holding(typed), MOST),
+        (_holding(typed), MOST_NAMES),
     )
     return ((value, count, "") for value, count in rows)
+
+
+def _folders(db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
+    """Those that are watched."""
+    rows = db.execute(
+        "SELECT path FROM gallery.folders WHERE path LIKE ? ESCAPE '\\' ORDER BY path LIMIT ?",
+        (_holding(typed), MOST_NAMES),
+    )
+    return ((value, -1, "") for (value,) in rows)
 
 
 def _numbers(column: str, db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
@@ -182,6 +198,7 @@ _READERS: dict[str, Callable[[sqlite3.Connection, str], Iterator[_Value]]] = {
     "lora": partial(_labels, LORA_KIND),
     "tag": partial(_labels, TAG_KIND),
     "album": _albums,
+    "folder": _folders,
     "size": _sizes,
     "date": _months,
     "rating": _ratings,

@@ -36,11 +36,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A field that is a number, from `low` to `high`, both included; None: without that end."""
+    """A field that is a number, from `low` to `high`, None: without that end. Both are included,
+    unless the span is `open`, as with "steps:>20"."""
 
     field: str
     low: float | None
     high: float | None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from core.store.marks.column import Marks, marks_in
 from core.store.sqlite.database import Database
@@ -17,6 +17,16 @@ MOST_STARS = 5
 MOST_TAGS = 500  # of one picture
 MOST_OF_NOTE = 20_000  # characters
 MANY = 500  # ids in one question
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """All that is noted on the picture `id`."""
+
+    id: int
+    rating: int
+    favourite: bool
+    marks: Marks
 
 
 def tag_named(text: str) -> str:
@@ -108,6 +118,19 @@ class MarkedPictures:
             for tag in marks_in(column).tags:
                 counts[tag] = counts.get(tag, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: item[0].casefold()))
+
+    def noted(self, ids: Sequence[int]) -> tuple[Noted, ...]:
+        """What is noted on pictures now, read without their recipes."""
+        db = self._database.connection()
+        return tuple(
+            Noted(picture_id, rating, bool(favourite), marks_in(marks))
+            for some in in_parts(ids)
+            for picture_id, rating, favourite, marks in db.execute(
+                "SELECT id, rating, favourite, marks FROM pictures "
+                f"WHERE id IN ({','.join('?' * len(some))})",
+                some,
+            )
+        )
 
 
 def _columns(db: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, str]]:

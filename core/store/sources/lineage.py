@@ -15,6 +15,12 @@ _BRANCHES = (
 )
 _WITH = "SELECT id FROM pictures WHERE instr(request, ?) ORDER BY id DESC LIMIT ?"
 
+_PARENT = '"parent":"'
+_LINKS = (
+    f"SELECT substr(request, instr(request, ?) + {len(_PARENT)}, 64), id FROM pictures "
+    "WHERE instr(request, ?) AND NOT instr(request, ?) ORDER BY id"
+)
+
 
 class Lineage:
     """Pictures in the trash are named too: their `trashed` says so.
@@ -49,6 +55,15 @@ class Lineage:
     def children_of(self, sha256: str) -> tuple[Picture, ...]:
         """The pictures made from the one whose pixels have this hex SHA-256, the newest first."""
         return self._holding(f'"parent":"{sha256}"') if sha256 else ()
+
+    def links(self) -> dict[str, tuple[int, ...]]:
+        """By the hex SHA-256 of a parent's pixels, the ids of all pictures made from it, those in
+        the trash too."""
+        found: dict[str, tuple[int, ...]] = {}
+        values = _PARENT, _PARENT, f'{_PARENT}"'
+        for parent, picture_id in self._database.connection().execute(_LINKS, values):
+            found[parent] = (*found.get(parent, ()), picture_id)
+        return found
 
     def branches_of_seed(self, seed: int) -> tuple[Picture, ...]:
         """The pictures of this seed that branch off from a step of another one, the newest first,

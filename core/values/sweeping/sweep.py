@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.request_parts.sweep_place import (
+    LONGEST_NAME,
     LONGEST_VALUE,
     MAX_AXES,
     STACK,
@@ -23,7 +24,6 @@ __all__ = ["LONGEST_VALUE", "MAX_AXES", "MAX_CELLS", "MAX_VALUES", "Axis", "Swee
 
 MAX_VALUES = 1_000  # of one axis
 MAX_CELLS = 10_000
-LONGEST_NAME = 200
 LONGEST_NOTE = 20_000
 
 
@@ -113,7 +113,7 @@ class Sweep:
     def place(self, values: tuple[str, ...]) -> SweepPlace:
         """What the picture of a cell says of it."""
         texts = (axis.text(value) for axis, value in zip(self.axes, values, strict=True))
-        return SweepPlace(self.id, tuple(texts))
+        return SweepPlace(self.id, tuple(texts), self.name)
 
     def with_axis(self, axis: Axis) -> Sweep:
         """With this one in the place of the axis of its name."""

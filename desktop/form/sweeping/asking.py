@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WAIT_MS = 350  # behind the last key, before it is looked at
 MAX_FILE = 2**24
 LINE = "line"
+_OF_NO_RECIPE = frozenset({"seed", "count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Asked:
 class SweepAsking(QObject):
     """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
     tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
-    comes before anything is asked for."""
+    comes before anything is asked for; `when_kept` does something once the picture that is started
+    from is kept."""
 
     made = Signal(str)
     opened = Signal()
@@ -57,6 +59,7 @@ class SweepAsking(QObject):
         *,
         settled: Callable[[], Request],
         making: Callable[[], object],
+        when_kept: Callable[[Callable[[], object]], object] = lambda act: act(),
     ) -> None:
         super().__init__(window)
         self._services = services
@@ -67,14 +70,15 @@ class SweepAsking(QObject):
         self._turn = 0
         self._asked: Asked | None = None
         self._begun: Sweep | None = None  # that gets further values
+        self._at_once = False  # whether it is to be made as soon as it is worked out
         self.panel = SweepPanel()
         self.panel.hide()
         self._later = QTimer(self, interval=WAIT_MS, singleShot=True)
         self._later.timeout.connect(self.look)
         self.panel.changed.connect(self._change)
-        self.panel.asked.connect(self.make)
+        self.panel.asked.connect(lambda: when_kept(self.make))
         self.panel.left.connect(self.put_away)
-        services.draft.changed.connect(lambda _: self._look_again())
+        services.draft.changed.connect(self._form_changed)
         services.library.changed.connect(self._offer)
         self._offer()
 
@@ -129,7 +133,7 @@ class SweepAsking(QObject):
     def further(self, sweep: Sweep) -> None:
         """The axes of a sweep that is there, for further values."""
         self._begun = sweep
-        self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name)
+        self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name, sweep.note)
         self.panel.show()
         self.panel.lines[0].values.setFocus()
         self.opened.emit()
@@ -176,7 +180,11 @@ class SweepAsking(QObject):
         self.panel.make.setEnabled(False)
         self._later.start()
 
-    def _look_again(self) -> None:
+    def _form_changed(self, names: frozenset[str]) -> None:
+        """Another recipe is another sweep; a seed or count alone is not."""
+        if names <= _OF_NO_RECIPE:
+            return
+        self._begun = None
         if not self.panel.isHidden():
             self._change()
 
@@ -204,12 +212,17 @@ class SweepAsking(QObject):
             return Asked(sweep, wanted, refused, foretold)
 
         def here(asked: Asked) -> None:
-            if turn == self._turn:
-                self._asked = asked
-                self.panel.say(_words(asked), can_make=bool(asked.wanted))
+            if turn != self._turn:
+                return
+            self._asked = asked
+            self.panel.say(_words(asked), can_make=True)
+            self.panel.name_making(begun.name if begun else "", whole=not asked.wanted)
+            if self._at_once:
+                self.make()
 
         def refused(error: KnownError) -> None:
             if turn == self._turn:
+                self._at_once = False
                 self.panel.say(str(error), problem=True)
 
         self._services.gallery_tasks.submit(work, here, refused)
@@ -221,8 +234,14 @@ class SweepAsking(QObject):
         asked = self._asked
         if asked is None:
             return
+        self._at_once = False
+        if not asked.wanted:  # it is whole: another one, as Generate makes another picture
+            self._begun, self._at_once = None, True
+            self.look()
+            return
         name = self.panel.name.text().strip() or asked.sweep.name
-        sweep = replace(asked.sweep, name=name)
+        note = self.panel.note.text().strip()
+        sweep = replace(asked.sweep, name=name, note=note or asked.sweep.note)
         self._making()
         self._asked = None
         self.panel.make.setEnabled(False)
@@ -231,18 +250,22 @@ class SweepAsking(QObject):
             self._services.stores.sweeps.keep(sweep)
 
         def kept(_: object) -> None:
-            self._services.service.submit_drawn(
-                *asked.wanted, then=lambda _: self.made.emit(sweep.id)
-            )
+            wanted = (_named(request, name) for request in asked.wanted)
+            self._services.service.submit_drawn(*wanted, then=lambda _: self.made.emit(sweep.id))
             self._begun = sweep
+            self._change()
 
         self._services.database_tasks.submit(keep, kept, self._refuse)
+
+
+def _named(request: ResolvedRequest, name: str) -> ResolvedRequest:
+    return replace(request, sweep=replace(request.sweep, name=name))
 
 
 def _words(asked: Asked) -> str:
     told = asked.foretold
     if not asked.wanted:
-        return tr("All pictures are there; further values make new ones.")
+        return tr("All pictures are there. Further values make new ones.")
     parts = [tr("{n} pictures", n=told.pictures)]
     if told.seconds is not None:
         parts.append(time_words(told.seconds))

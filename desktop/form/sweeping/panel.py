@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolic
 
 from desktop.form.sweeping.axis_line import AxisLine
 from desktop.widgets import theme
-from desktop.widgets.controls import IconButton, row
+from desktop.widgets.controls import ElidedLabel, IconButton, row
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
 LONGEST_NAME = 200
+LONGEST_NOTE = 2_000
 
 
 class SweepPanel(QFrame):
@@ -29,7 +30,7 @@ class SweepPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("startChip")
-        self.heading = QLabel(tr("Sweep"))
+        self.heading = ElidedLabel(tr("Sweep"))
         self.heading.setObjectName("strong")
         self.close_it = IconButton("close", tr("Close the axes"), size=14)
         self.close_it.setObjectName("quiet")
@@ -39,6 +40,11 @@ class SweepPanel(QFrame):
         self.name.setPlaceholderText(tr("Name of the sweep"))
         self.name.setAccessibleName(tr("Name of the sweep"))
         self.name.setToolTip(tr("What the sweep is called in the Gallery and on its grid."))
+        self.note = QLineEdit()
+        self.note.setMaxLength(LONGEST_NOTE)
+        self.note.setPlaceholderText(tr("Note"))
+        self.note.setAccessibleName(tr("Note on the sweep"))
+        self.note.setToolTip(tr("Stands on the grid when that is saved for others."))
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -63,6 +69,7 @@ class SweepPanel(QFrame):
             line.changed.connect(self.changed)
             line.left.connect(lambda one=line: self._remove(one))
         column.addWidget(self.name)
+        column.addWidget(self.note)
         column.addWidget(self.said)
         column.addWidget(wrap_row(self.make, self.add, self.swap))
         self.add.clicked.connect(self._add)
@@ -108,12 +115,13 @@ class SweepPanel(QFrame):
         self.changed.emit()
         return free
 
-    def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str) -> None:
+    def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str, note: str = "") -> None:
         """These axes with their values."""
         self.show_axes(max(len(axes), 1))
         for line, (axis, values) in zip(self.lines, axes, strict=False):
             line.fill(axis, values)
         self.name.setText(name)
+        self.note.setText(note)
 
     def say(self, words: str, *, problem: bool = False, can_make: bool = False) -> None:
         """What it would take, or what is wrong with it."""
@@ -124,6 +132,13 @@ class SweepPanel(QFrame):
             self.said.setObjectName(object_name)
             self.said.style().polish(self.said)
         self.make.setEnabled(can_make)
+
+    def name_making(self, begun: str, *, whole: bool) -> None:
+        """Whether further values are asked of a sweep that is there (its name), and whether all of
+        it is there already."""
+        words = tr("Further values of {name}", name=begun) if begun else tr("Sweep")
+        self.heading.set_full(words)
+        self.make.setText(tr("Make another") if whole else tr("Make sweep"))
 
     def _add(self) -> None:
         self.show_axes(self.count() + 1)

@@ -30,16 +30,19 @@ class ComparedPicture:
 
 
 def read_compared(path: Path) -> ComparedPicture:
-    """A picture's file with what it says of its making. Not for the GUI thread. Raises WorldError
-    where it is no readable picture."""
+    """A picture's file with what it says of its making; a cell of a sweep is known by what it is
+    there. Not for the GUI thread. Raises WorldError where it is no readable picture."""
     from core.metadata.reading import decode_pixels, display_name, open_image
     from core.metadata.recipes import read_file
     from core.service.again.unlike import told
+    from core.service.sweeps.axes.reading import cell_words
 
     with open_image(path) as image:
         pixels = decode_pixels(image, display_name(path))
-    recipe = told(read_file(path))
-    return ComparedPicture(path.name, pixels, image_of(pixels), recipe, path)
+    read = read_file(path)
+    cell = read.recipe.request.sweep.cell if read.recipe is not None else ()
+    name = " · ".join(cell_words(cell)) or path.name
+    return ComparedPicture(name, pixels, image_of(pixels), told(read), path)
 
 
 def read_named(paths: Sequence[Path], names: Sequence[str]) -> tuple[ComparedPicture, ...]:

@@ -20,7 +20,7 @@ OF_EXPORT: tuple[Command, ...] = (
         "export",
         "Export...",
         PICTURE,
-        key="Ctrl+Shift+X",
+        key="Ctrl+Shift+D",
         needs_picture=True,
         why=_WHY,
         other_words="save all zip contact sheet rename batch without metadata strip privacy PDF",

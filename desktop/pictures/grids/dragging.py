@@ -7,10 +7,11 @@ from array import array
 from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
-from PySide6.QtGui import QDrag, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QDrag, QFontMetrics, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.values.picture import Picture
+from desktop.widgets.i18n import tr
 
 PICTURES = "application/x-calotype-pictures"  # ids of 64 bits each
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
@@ -37,8 +38,30 @@ def drag_out(source: QWidget, pictures: Sequence[Picture], pixmap: QPixmap | Non
     drag = QDrag(source)
     drag.setMimeData(data_of(pictures))
     if pixmap is not None:
-        drag.setPixmap(_on_the_pointer(pixmap, len(pictures), source.palette()))
+        small = _on_the_pointer(pixmap, len(pictures), source.palette())
+        drag.setPixmap(captioned(small, source.palette()))
     drag.exec(Qt.DropAction.CopyAction)
+
+
+def captioned(small: QPixmap, palette: QPalette) -> QPixmap:
+    """With words below it that say what goes along with the file."""
+    words = tr("with its recipe")
+    metrics = QFontMetrics(QApplication.font())
+    width = max(small.width(), metrics.horizontalAdvance(words) + 12)
+    height = metrics.height() + 6
+    whole = QPixmap(width, small.height() + height)
+    whole.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(whole)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawPixmap((width - small.width()) // 2, 0, small)
+    badge = whole.rect().adjusted(0, small.height() + 2, 0, 0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(palette.color(QPalette.ColorRole.ToolTipBase))
+    painter.drawRoundedRect(badge, 4, 4)
+    painter.setPen(palette.color(QPalette.ColorRole.ToolTipText))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+    painter.end()
+    return whole
 
 
 def _on_the_pointer(pixmap: QPixmap, count: int, palette: QPalette) -> QPixmap:

@@ -3,6 +3,7 @@ at the upper edge, until the next one pushes it away."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect
@@ -40,7 +41,8 @@ class ShownHeadings:
         """The group at a height of the viewport; -1 where there are none."""
         if not self.starts:
             return -1
-        return self.groups.at(self.plan.starts[self.plan.section_at(y + self.offset)])
+        first = self.plan.starts[self.plan.section_at(y + self.offset)]
+        return bisect_right(self.starts, first) - 1
 
     def floating(self) -> tuple[int, QRect]:
         """The group whose heading floats at the upper edge, and where; -1 for none."""

@@ -38,6 +38,7 @@ class FoldersDialog(QDialog):
     def __init__(self, imports: Imports, parent: QWidget) -> None:
         super().__init__(parent)
         self._imports = imports
+        self._reading = False  # an import goes on
         self.setWindowTitle(tr("Imported folders"))
         self.resize(*SIZE)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -83,11 +84,12 @@ class FoldersDialog(QDialog):
         box.addWidget(row(self.add, self.again, self.let_go, None, close))
         self.list.itemSelectionChanged.connect(self._follow_choice)
         imports.folders_changed.connect(self.show_folders)
-        imports.progressed.connect(self._follow_choice)
+        imports.progressed.connect(self._progressed)
         self.show_folders()
 
     def show_folders(self) -> None:
         """As they are now; what was chosen stays chosen."""
+        self._reading = self._imports.progress is not None
         chosen = self._chosen()
         self.list.clear()
         for folder in self._imports.folders:
@@ -104,9 +106,16 @@ class FoldersDialog(QDialog):
         self.nothing.setVisible(not self._imports.folders)
         self._follow_choice()
 
+    def _progressed(self) -> None:
+        """Each word of an import comes here; only its beginning and its end change a row."""
+        if (self._imports.progress is not None) != self._reading:
+            self.show_folders()
+
     def _state(self, folder: WatchedFolder) -> str:
         if self._imports.presence.is_folder_away(folder.path):
             return tr("away")
+        if self._imports.is_read_now(folder.path):
+            return tr("being read")
         if not folder.state.whole:
             return tr("not read to the end yet")
         passed = time.time() - folder.state.looked

@@ -176,6 +176,10 @@ class Imports(QObject):
         if self._process is not None:
             self._process.stop()
 
+    def is_read_now(self, folder: Path) -> bool:
+        """Whether what goes on is about a watched folder."""
+        return self._now is not None and folder in self._now.order.folders
+
     def forget(self, folder: Path) -> None:
         """Watch a folder no more: its pictures leave the gallery, its files stay."""
 

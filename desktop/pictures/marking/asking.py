@@ -27,7 +27,7 @@ class MarkQuestions(QObject):
         super().__init__(window)
         self._gallery = gallery
         self._tasks = tasks
-        self._marks = marks
+        self.marks = marks
         self._window = window
         self.albums = AlbumActions(gallery, marks)
 
@@ -39,8 +39,7 @@ class MarkQuestions(QObject):
         dialog = TagsDialog(len(ids), pictures[0].note, self._window)
 
         def look() -> tuple[dict[str, int], dict[str, int]]:
-            known = names_in(self._gallery, "tag", "")
-            return self._gallery.tags_of(ids), {one.name: one.count for one in known}
+            return self._gallery.tags_of(ids), dict(names_in(self._gallery, "tag"))
 
         def found(answer: tuple[dict[str, int], dict[str, int]]) -> None:
             if isValid(dialog):
@@ -53,9 +52,9 @@ class MarkQuestions(QObject):
     def _tag(
         self, pictures: Sequence[Picture], add: list[str], remove: list[str], note: str | None
     ) -> None:
-        self._marks.tag(pictures, add, remove)
+        self.marks.tag(pictures, add, remove)
         if note is not None:
-            self._marks.note(pictures[0], note)
+            self.marks.note(pictures[0], note)
 
     def ask_album(self, pictures: Sequence[Picture]) -> None:
         """Into which album they go."""

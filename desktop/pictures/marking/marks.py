@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -15,6 +15,9 @@ from desktop.pictures.marking.steps import MarkHistory, MarkStep, Work
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from core.store.marks.marked import Noted
 
 REJECTED = -1
 MOST_STARS = 5
@@ -98,7 +101,7 @@ class MarkActions(MarkHistory):
             return
 
         def before() -> Work:
-            apart = _grouped(self._read(ids), partial(_tags_back, *changes))
+            apart = _grouped(self._gallery.noted(ids), partial(_tags_back, *changes))
             return lambda: [self._gallery.set_tags(some, *back) for back, some in apart]
 
         words = tr("Tags changed.")
@@ -119,7 +122,7 @@ class MarkActions(MarkHistory):
         mine = picture.id
 
         def before() -> Work:
-            old = next((one.note for one in self._gallery.page([mine])), "")
+            old = next((one.marks.note for one in self._gallery.noted([mine])), "")
             return lambda: self._gallery.set_note(mine, old)
 
         words = tr("The note was kept.") if text else tr("The note was taken away.")
@@ -132,7 +135,7 @@ class MarkActions(MarkHistory):
         value: _Value,
         name: str,
         words: str,
-        read: Callable[[Picture], _Value],
+        read: Callable[[Noted], _Value],
         write: Callable[[Sequence[int], _Value], object],
     ) -> None:
         """One value for all of them."""
@@ -141,7 +144,7 @@ class MarkActions(MarkHistory):
             return
 
         def before() -> Work:
-            apart = _grouped(self._read(ids), read)
+            apart = _grouped(self._gallery.noted(ids), read)
             return lambda: [write(some, old) for old, some in apart]
 
         step = MarkStep(
@@ -154,14 +157,9 @@ class MarkActions(MarkHistory):
         )
         self.perform(step)
 
-    def _read(self, ids: Sequence[int]) -> Iterator[Picture]:
-        """Their records as they are now. Not in the GUI thread."""
-        for at in range(0, len(ids), AT_ONCE):
-            yield from self._gallery.page(ids[at : at + AT_ONCE])
-
 
 def _grouped(
-    pictures: Iterator[Picture], value: Callable[[Picture], _Value]
+    pictures: Sequence[Noted], value: Callable[[Noted], _Value]
 ) -> list[tuple[_Value, list[int]]]:
     """The ids of the pictures that have a value, by that."""
     apart: dict[_Value, list[int]] = defaultdict(list)
@@ -171,12 +169,12 @@ def _grouped(
 
 
 def _tags_back(
-    add: Sequence[str], remove: Sequence[str], picture: Picture
+    add: Sequence[str], remove: Sequence[str], picture: Noted
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What gives a picture back the tags that it has, once it was given some and lost others; their
     case tells none from another."""
     taken = {tag.casefold() for tag in remove}
-    had = {tag.casefold() for tag in picture.tags}
-    lost = tuple(tag for tag in picture.tags if tag.casefold() in taken)
+    had = {tag.casefold() for tag in picture.marks.tags}
+    lost = tuple(tag for tag in picture.marks.tags if tag.casefold() in taken)
     given = tuple(tag for tag in add if tag.casefold() not in had)
     return lost, given

@@ -79,6 +79,7 @@ class SweepDesk(QObject):
         service.finished.connect(self._finished)
         service.started.connect(self._begun)
         service.queue_changed.connect(self._queue_changed)
+        service.paused_changed.connect(lambda _: self._tell())
         view.left.connect(lambda: self.shown.emit(False))
         view.swap.clicked.connect(self._swap)
         view.heat.toggled.connect(self._show_heat)
@@ -212,7 +213,9 @@ class SweepDesk(QObject):
         self.view.said.setText(" · ".join(parts))
         is_open = any(stand in (Stand.WAITING, Stand.MAKING) for stand in stands)
         self.view.stop.setVisible(is_open)
-        self.view.make.setVisible(not is_open and bool(now.missing()))
+        waits = is_open and self._services.service.paused  # as after a start
+        self.view.make.setText(tr("Go on") if waits else tr("Make what is missing"))
+        self.view.make.setVisible(waits or (not is_open and bool(now.missing())))
         self.view.said.setProperty("whole", not is_open)
         if not is_open and was_whole is False:
             announce(self.view, tr("The sweep is finished: {said}", said=parts[0]))
@@ -258,9 +261,11 @@ class SweepDesk(QObject):
         self._ask_queue(tuple(cell.request for cell in cells if cell.request is not None))
 
     def make_missing(self) -> None:
-        """Put what is missing into the queue, as one entry."""
+        """Put what is missing into the queue, as one entry; a queue that waits goes on."""
         if self.now is not None:
             self._ask_queue(self.now.missing())
+            if self._services.service.paused:
+                self._services.service.pause(False)
 
     def _ask_queue(self, requests: Sequence[ResolvedRequest]) -> None:
         if requests:

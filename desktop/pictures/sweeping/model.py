@@ -140,8 +140,8 @@ class SweepModel(QAbstractTableModel):
         if self.arrangement is None:
             return None
         across = orientation == Qt.Orientation.Horizontal
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignCenter
+        if section >= len(self._columns if across else self._rows):
+            return None  # a header that has not heard yet that there are fewer
         if across:
             words = self.arrangement.column_words(self._columns[section])
         else:

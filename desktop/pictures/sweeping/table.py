@@ -23,6 +23,8 @@ LEGIBLE = 96  # pixels of a cell whose labels can be read
 STEP = 1.25
 EDGE = 3
 _LABELS = 150  # pixels of the row headers at most
+_LINES = 3  # of the column headers
+_LOOKED_AT = 200  # rows whose words say how wide their header is
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -135,6 +137,45 @@ def _between(low: QColor, high: QColor, share: float) -> QColor:
     )
 
 
+class LabelHeader(QHeaderView):
+    """Labels on several lines: a prompt is one, too."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QTableView) -> None:
+        super().__init__(orientation, parent)
+        self.setSectionsClickable(True)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setMinimumSectionSize(SMALLEST)
+        self.setHighlightSections(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def sizeHint(self) -> QSize:
+        line = self.fontMetrics().lineSpacing()
+        if self.orientation() == Qt.Orientation.Horizontal:
+            return QSize(super().sizeHint().width(), _LINES * line + 2 * theme.SPACE_1)
+        widest = 0
+        model = self.model()
+        for section in range(min(self.count(), _LOOKED_AT)):
+            words = model.headerData(section, self.orientation()) or ""
+            lines = str(words).split("\n")
+            widest = max(widest, *(self.fontMetrics().horizontalAdvance(one) for one in lines))
+        return QSize(min(widest, _LABELS) + 2 * theme.SPACE_2, super().sizeHint().height())
+
+    def paintSection(self, painter: QPainter, rect: QRect, index: int) -> None:  # noqa: N802
+        words = str(self.model().headerData(index, self.orientation()) or "")
+        painter.save()
+        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.AlternateBase))
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setClipRect(rect)
+        room = rect.adjusted(theme.SPACE_1, 2, -theme.SPACE_1, -2)
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        needed = painter.boundingRect(room, flags, words)
+        if needed.height() > room.height():  # its beginning says most
+            flags = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+            flags |= int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(room, flags, words)
+        painter.restore()
+
+
 class SweepTable(QTableView):
     """`opened` carries the cell that a person pressed Return on, or pressed twice; `resized` the
     side of the cells in pixels; `value_asked` the header that was right-clicked."""
@@ -161,17 +202,18 @@ class SweepTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            header.setMinimumSectionSize(SMALLEST)
-            header.setHighlightSections(False)
-            header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._headers = (
+            LabelHeader(Qt.Orientation.Horizontal, self),
+            LabelHeader(Qt.Orientation.Vertical, self),
+        )
+        self.setHorizontalHeader(self._headers[0])
+        self.setVerticalHeader(self._headers[1])
+        for header in self._headers:
             header.customContextMenuRequested.connect(
                 lambda at, one=header: self.value_asked.emit(
                     one.orientation(), one.logicalIndexAt(at)
                 )
             )
-        self.verticalHeader().setMaximumWidth(_LABELS)
         self.doubleClicked.connect(self.opened)
         self.set_side(USUAL)
 

@@ -13,7 +13,7 @@ from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel, row
 from desktop.widgets.i18n import tr
 
 # Lightroom's for what stands around the picture
-FILM_KEY, RECIPE_KEY, FULL_KEY, SHOW_KEY, CLOSE_KEY = "F6", "F8", "F11", "F5", "Ctrl+W"
+FILM_KEY, RECIPE_KEY, CLOSE_KEY = "F6", "F8", "Ctrl+W"
 
 
 class ViewingBar(QWidget):
@@ -42,10 +42,7 @@ class ViewingBar(QWidget):
         self.back = _button("previous", tr("Previous picture"), tr("Shows the one before."), "Left")
         self.on = _button("next", tr("Next picture"), tr("Shows the one behind it."), "Right")
         self.slides = _button(
-            "resume",
-            tr("Slide show"),
-            tr("Lets one picture after another go by until Esc."),
-            f"{SHOW_KEY}, {tr('Space')}",
+            "resume", tr("Slide show"), tr("Lets one picture after another go by until Esc.")
         )
         self.slides.setCheckable(True)
         self.seconds = QSpinBox()
@@ -75,13 +72,18 @@ class ViewingBar(QWidget):
             "panel-right", tr("Recipe"), tr("Shows or hides how it was made."), RECIPE_KEY
         )
         self.recipe.setCheckable(True)
-        self.full = _button(
-            "full-screen", tr("Full screen"), tr("Fills the screen, or no longer."), FULL_KEY
-        )
+        self.full = _button("full-screen", tr("Full screen"), tr("Fills the screen, or no longer."))
         self.full.setCheckable(True)
         self.close_window = _button(
             "close", tr("Close"), tr("Closes this window; the program goes on."), CLOSE_KEY
         )
+
+    def name_keys(self, full: str, slides: str) -> None:
+        """The keys of those that are commands of the main window too, as the system writes them."""
+        slides = ", ".join(key for key in (slides, tr("Space")) if key)
+        for button, key in ((self.full, full), (self.slides, slides)):
+            words = f"{button.accessibleName()}: {button.whatsThis()}"
+            button.setToolTip(f"{words} ({key})" if key else words)
 
     def _lay_out(self) -> None:
         said = QWidget()

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
@@ -24,6 +22,15 @@ from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
 from desktop.pictures.grids.contents.cells import read_thumbnail
+from desktop.pictures.grids.marks import (
+    REJECTED_OPACITY,
+    draw_favourite,
+    draw_frame,
+    draw_picture,
+    draw_rating,
+    draw_rejected,
+)
+from desktop.pictures.marking.marks import REJECTED
 from desktop.pictures.viewing.records import PictureRecords
 from desktop.pictures.viewing.roll import PictureRoll
 from desktop.state.tasks import SerialTasks
@@ -34,7 +41,6 @@ GAP = 6  # between cells, above and below them
 STEP = SIDE + GAP
 BAR = 12  # pixels of the scroll bar
 KEPT = 120  # thumbnails in memory
-_MARK_EDGE = QColor(0, 0, 0, 160)  # around the dot of a favourite
 
 
 class FilmThumbnails(QObject):
@@ -212,30 +218,21 @@ class FilmStrip(QAbstractScrollArea):
 
     def _draw(self, painter: QPainter, cell: QRect, picture_id: int) -> None:
         picture = self._records.get(picture_id)
-        palette = self.palette()
-        room = cell
+        dark = self.palette().color(QPalette.ColorRole.Dark)
         pixmap = self._thumbnails.known(picture_id)
         if pixmap is None and picture is not None:
             pixmap = self._thumbnails.get(picture)
-        if pixmap is None or pixmap.width() <= 1:
-            painter.fillRect(cell, palette.color(QPalette.ColorRole.Dark))
-        else:
-            size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            room = QRect(QPoint(0, 0), size)
-            room.moveCenter(cell.center())
-            painter.drawPixmap(room, pixmap)
+        is_rejected = picture is not None and picture.rating == REJECTED
+        draw_picture(painter, cell, pixmap, dark, REJECTED_OPACITY if is_rejected else 1.0)
         if picture is not None:
-            self._draw_marks(painter, room, picture)
+            if picture.favourite:
+                draw_favourite(painter, cell, self.palette().color(QPalette.ColorRole.Highlight))
+            if is_rejected:
+                draw_rejected(painter, cell)
+            elif picture.rating:
+                draw_rating(painter, cell, picture.rating)
         if picture_id == self._current:
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(room.adjusted(-2, -2, 2, 2), 3, 3)
-
-    def _draw_marks(self, painter: QPainter, room: QRect, picture: Picture) -> None:
-        if picture.favourite:
-            painter.setPen(QPen(_MARK_EDGE, 2))
-            painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
-            painter.drawEllipse(QPointF(room.right() - 7, room.top() + 8), 4, 4)
+            draw_frame(painter, cell, self.palette(), chosen=True)
 
     def sizeHint(self) -> QSize:
         return QSize(6 * STEP, SIDE + 2 * GAP + BAR)

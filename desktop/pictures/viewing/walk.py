@@ -6,7 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSize, Signal
 
 from core.values.picture import Picture
-from desktop.pictures.picture_model import picture_words
+from desktop.pictures.grids.words import picture_words
 from desktop.pictures.viewer import FAR
 from desktop.pictures.viewing.decoding import Decoded, ReadAhead, stand_in
 from desktop.pictures.viewing.film import FilmStrip, FilmThumbnails

@@ -10,14 +10,12 @@ from PySide6.QtGui import QCloseEvent, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.values.picture import Picture
-from desktop.pictures.picture_model import position_words
+from desktop.pictures.grids.words import position_words
 from desktop.pictures.viewing.awake import AwakeScreen
 from desktop.pictures.viewing.bar import (
     CLOSE_KEY,
     FILM_KEY,
-    FULL_KEY,
     RECIPE_KEY,
-    SHOW_KEY,
     ViewingBar,
 )
 from desktop.pictures.viewing.recipe_panel import RecipePanel
@@ -116,10 +114,8 @@ class ViewingWindow(QWidget):
     def _give_keys(self) -> None:
         for key, act in (
             ("Esc", self.leave),
-            (SHOW_KEY, self.toggle_slides),
             (FILM_KEY, self.bar.film.click),
             (RECIPE_KEY, self.bar.recipe.click),
-            (FULL_KEY, self.toggle_full_screen),
             (CLOSE_KEY, self.close),
             ("PgDown", lambda: self.walk.step(PAGE)),
             ("PgUp", lambda: self.walk.step(-PAGE)),

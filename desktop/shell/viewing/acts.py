@@ -123,6 +123,8 @@ class ViewingActs(QObject):
         return {
             "undo": partial(self._step, "undo"),
             "redo": partial(self._step, "redo"),
+            "full-screen": view.toggle_full_screen,
+            "slide-show": view.toggle_slides,
             "fit": lambda: view.viewer.set_zoom(None),
             "zoom": view.viewer.toggle_zoom,
             "help.explain": of_main["help.explain"].trigger,
@@ -135,7 +137,12 @@ class ViewingActs(QObject):
         for action in view.actions():
             action.setShortcuts(of_main[action.objectName()].shortcuts())
         native = QKeySequence.SequenceFormat.NativeText
-        view.recipe.name_key(of_main["reuse-all"].shortcut().toString(native))
+        take, full, slides = (
+            of_main[command_id].shortcut().toString(native)
+            for command_id in ("reuse-all", "full-screen", "slide-show")
+        )
+        view.recipe.name_key(take)
+        view.bar.name_keys(full, slides)
 
     def _menu(self, view: ViewingWindow, at: QPoint) -> None:
         menu = QMenu(view)

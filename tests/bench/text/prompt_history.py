@@ -71,6 +71,7 @@ def main() -> int:
         from core.system.paths import places
 
         stores = open_stores(places(folder))
+        stores.gallery.index.fill_all()
         history = PromptHistory(stores.gallery.index)
         for words in WORDS:
             wall, busy, found = [], [], 0

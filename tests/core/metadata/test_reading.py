@@ -313,3 +313,21 @@ def test_without_a_place_for_the_cache_it_lies_in_memory(tmp_path: Path) -> None
     Path(picture.path).unlink()
     assert cache.get(picture) == whole
     cache.close()
+
+
+def test_a_cache_that_another_process_writes_loses_nothing(tmp_path: Path) -> None:
+    picture, file = picture_in(tmp_path), tmp_path / "thumbnails.db"
+    cache, other = Thumbnails(file), Thumbnails(file)
+    whole = cache.get(picture)
+    writing = other._connection
+    assert writing is not None and cache._connection is not None
+    cache._connection.execute("PRAGMA busy_timeout = 0")
+    writing.execute("BEGIN IMMEDIATE")
+    cache.put(2, "ab", 1.0, whole)
+    writing.execute("COMMIT")
+    assert file.is_file() and other.get(picture) == whole
+    cache.put(2, "ab", 1.0, whole)
+    Path(picture.path).unlink()
+    assert other.get(replace(picture, id=2, sha256="ab", created=1.0)) == whole
+    cache.close()
+    other.close()

@@ -94,7 +94,7 @@ EVERYTHING = Recipe(
         styles=(ChosenStyle("Ink", "{prompt}, in ink", "colour", applied=True),),
         parent="7c" * 32,
         document="9d" * 16,
-        sweep=SweepPlace("7c" * 16, ("steps=23", "sampler=heun")),
+        sweep=SweepPlace("7c" * 16, ("steps=23", "sampler=heun"), "Two"),
         levels=Levels(
             6.5, 3.5, 0.05, 12.5, (12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0), True
         ),

@@ -20,6 +20,7 @@ from tests.soak.disk import (
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
+from tests.soak.disk.exports import export_actions
 from tests.soak.disk.imports import import_actions
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
@@ -32,6 +33,7 @@ def all_actions() -> dict[str, Action]:
         *store_actions.actions(),
         *source_actions.actions(),
         *document_actions.actions(),
+        *export_actions.actions(),
         *import_actions.actions(),
         *lesson_actions.actions(),
         *mark_actions.actions(),

@@ -44,7 +44,7 @@ class Pixmaps(QObject):
         self._drawing: set[int] = set()  # whose thumbnails are being read
         self._away: set[int] = set()  # whose files are not there now
         self._looked: set[int] = set()  # whose files were looked for
-        self._layout = (0, 1.0)
+        self._layout = (0, 0, 1.0)
         self._resized = QTimer(self, interval=RESIZED_MS, singleShot=True)
         self._resized.timeout.connect(self.outdated)
 
@@ -52,11 +52,11 @@ class Pixmaps(QObject):
         """So many fit on the screen."""
         self._pixmaps.keep_at_most(max(KEPT, SCREENS * shown))
 
-    def use_layout(self, side: int, ratio: float) -> None:
-        """Cells are of about this side in pixels, of which the screen has `ratio` each. While that
-        changes, thumbnails stay as they are."""
-        if (side, ratio) != self._layout:
-            self._layout = side, ratio
+    def use_layout(self, side: int, width: int, ratio: float) -> None:
+        """Cells are of about this side, in lines of this width, in pixels of which the screen has
+        `ratio` each. While that changes, thumbnails stay as they are."""
+        if (side, width, ratio) != self._layout:
+            self._layout = side, width, ratio
             if self._pixmaps:
                 self._resized.start()
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelection, QItemSelectionRange
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    Qt,
+)
 
 
 def rows_of(selection: QItemSelection) -> list[range]:
@@ -25,3 +31,21 @@ def selection_of(model: QAbstractItemModel, parts: Iterable[range]) -> QItemSele
 def both(rows: range, others: range) -> range:
     """The rows that stand in both."""
     return range(max(rows.start, others.start), min(rows.stop, others.stop))
+
+
+def choose_rows(
+    selection: QItemSelectionModel, rows: range, modifiers: Qt.KeyboardModifier
+) -> None:
+    """These alone; with Ctrl beside what is chosen already, or none of them where all are; with
+    Shift beside it. The first becomes current, where the current one is none of them."""
+    flags = QItemSelectionModel.SelectionFlag
+    how = flags.ClearAndSelect
+    if modifiers & Qt.KeyboardModifier.ControlModifier:
+        chosen = sum(len(both(rows, part)) for part in rows_of(selection.selection()))
+        how = flags.Deselect if chosen == len(rows) else flags.Select
+    elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+        how = flags.Select
+    model = selection.model()
+    if selection.currentIndex().row() not in rows:
+        selection.setCurrentIndex(model.index(rows.start, 0), flags.NoUpdate)
+    selection.select(selection_of(model, [rows]), how)

@@ -95,6 +95,15 @@ def test_the_command_says_each_file_and_leaves_stdout_to_that(
     assert run([*data, "gallery", "import", str(folder), "--copy"]) == 0
     said = capsys.readouterr()
     assert f"copied   {folder / 'good.png'}" in said.out and "1 copied, 1 refused" in said.err
+    assert run([*data, "gallery", "folders", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed == {"path": str(folder), "pictures": 1, "state": "whole"}
+    assert run([*data, "gallery", "folders", "--remove", str(tmp_path)]) == 1
+    assert "is not watched" in capsys.readouterr().err
+    assert run([*data, "gallery", "folders", "--remove", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("1 pictures left")
+    assert (folder / "good.png").exists()
     assert run([*data, "gallery", "import", str(tmp_path / "nowhere")]) == 1
     assert "There is no folder" in capsys.readouterr().err
 

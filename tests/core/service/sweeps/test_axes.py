@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.service.stores import Stores
@@ -10,6 +12,7 @@ from core.service.sweeps.axes.names import axis_names, kind_named
 from core.service.sweeps.axes.ranges import joined_texts, numbers_in, parts_of, plain
 from core.service.sweeps.axes.reading import axis_of, cell_words, matrix_of
 from core.system.errors import InvalidRequest, KnownError, ModelMissing
+from core.system.paths import RESOURCES
 from core.values.lora import Lora
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND
@@ -203,3 +206,13 @@ def test_a_cell_says_what_it_is() -> None:
     cell = ("steps=20", "sampler=euler_ancestral", "replace:a=b=c")
     assert cell_words(cell) == ("Steps 20", "Sampler Euler a", '"a=b" c')
     assert cell_words(("later:thing=1",)) == ("later:thing 1",)
+
+
+def test_what_the_page_of_help_says_can_be_typed(known: Known) -> None:
+    text = (RESOURCES / "help" / "sweep.md").read_text("utf-8")
+    examples = [one for one in re.findall("`([^`]+)`", text) if re.match(r"[a-z|]+=", one)]
+    assert len(examples) == 12
+    for example in examples:
+        assert len(axis_of(example, known).values) > 1, example
+    (line,) = re.findall("`(--prompt[^`]+)`", text)
+    assert kind_named("line").put(BASE, line, known).steps == 30

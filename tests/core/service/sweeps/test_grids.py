@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PIL import Image
 from core.metadata.writing import encode
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
-from core.service.sweeps.grid import layout
+from core.service.sweeps.grid import layout, writing
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.layout import Table, parts_of
 from core.service.sweeps.grid.lettering import lines_of, width_of
@@ -190,3 +191,22 @@ def test_the_grid_is_a_picture_with_all_cells(stores: Stores, tmp_path: Path, ki
                 assert first == (40, 40, 40) and "xmp" in str(image.info).lower()
     (again,) = write_grid(grid, path)
     assert again != path and path.exists()
+
+
+def test_a_large_grid_is_several_files_or_pages(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = new_sweep(BASE, (STEPS, SAMPLERS), "Steps")
+    made = {values: record(stores, sweep, values) for values in sweep.cells()}
+    grid = Grid(sweep, made, {})
+    monkeypatch.setattr(writing, "LONGEST", {"png": 260, "pdf": 260})
+    paths = write_grid(grid, tmp_path / "grid.png")
+    assert [path.name for path in paths][:2] == ["grid.png", "grid-2.png"]
+    for path in paths:
+        with Image.open(path) as image:
+            assert max(image.size) <= 260
+    (pages,) = write_grid(grid, tmp_path / "grid.pdf")
+    counts = re.findall(rb"/Count (\d+)", pages.read_bytes())
+    assert int(counts[-1]) == len(paths)
+    writing.remove_grids(tmp_path / "grid.png")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["grid.pdf"]

@@ -112,7 +112,10 @@ def test_an_index_that_is_not_whole_is_made_anew(filled: Places, trouble: str) -
     wanted = plain(filled)
     TROUBLES[trouble](filled.root / "search.db")
     stores = open_stores(filled)
+    heard: list[str] = []
+    stores.gallery.index.begun_anew = lambda: heard.append(trouble)
     assert answers(stores) == wanted and wanted[0]
+    assert bool(heard) == (trouble not in ("gone", "empty", "of an older version"))
     assert stores.gallery.suggestions("tag:", 4)[0].count == 10
     stores.gallery.set_tags([1], ["sea"])
     assert stores.gallery.ids("tag:sea") == (1,) and not stores.database.notice

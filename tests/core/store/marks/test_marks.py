@@ -76,6 +76,12 @@ def test_days_and_sizes_come_in_the_order_of_the_pictures(five: Stores) -> None:
     days = gallery.days(PictureQuestion())
     assert len(days) == 5 and all(count == 1 for _, count in days) and days == sorted(days)[::-1]
     assert gallery.days(PictureQuestion(rising=True)) == days[::-1]
+    gallery.record(five.places.pictures / "x.png", Recipe(Request("x"), created=1e300), 8, 8)
+    gallery.record(five.places.pictures / "y.png", Recipe(Request("y"), created=-1e300), 8, 8)
+    ends = gallery.days(PictureQuestion())
+    assert ends[0][0].startswith("9998") and ends[-1][0].startswith("0002") and ends[1:-1] == days
+    assert gallery.ids() == (6, 5, 4, 3, 2, 1, 7) == gallery.ids("size:<99")
+    gallery.trash([6, 7])
     shapes = gallery.shapes(PictureQuestion(order=Order.SIZE, rising=True))
     assert shapes is not None and list(shapes) == [8 << 16 | 8 * number for number in range(1, 6)]
     assert gallery.labels(PictureQuestion(order=Order.MODEL)) == [("Starter", 5)]

@@ -183,6 +183,8 @@ class Operations(RuleBasedStateMachine):
         gone = {row.id for row in self.rows if row.trashed}
         self.rows = [row for row in self.rows if not row.trashed]
         self.albums = {album: ids - gone for album, ids in self.albums.items()}
+        for album, ids in self.albums.items():
+            assert set(self.stores.gallery.album_list.pictures(album)) == ids
 
     @rule()
     def reopen(self) -> None:

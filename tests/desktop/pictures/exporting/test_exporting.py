@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,6 +28,7 @@ from desktop.pictures.exporting.dialog import ExportDialog, candidates
 from desktop.pictures.exporting.ending import FailedDialog
 from desktop.pictures.exporting.exportings import Exportings
 from desktop.pictures.exporting.wish import ExportWish, Form
+from desktop.pictures.grids.dragging import captioned
 from desktop.widgets.notices import NoticeBar
 from tests.desktop.driving import Open, in_front, opening, until
 
@@ -206,7 +208,7 @@ def test_by_its_key_for_what_is_chosen_or_all_that_is_shown(open_app: Open, tmp_
     assert not window.actions_by_id["copy-seed"].isEnabled()
     QTest.keyClick(
         window,
-        Qt.Key.Key_X,
+        Qt.Key.Key_D,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
     exportings = window.exports.exportings
@@ -226,3 +228,15 @@ def test_by_its_key_for_what_is_chosen_or_all_that_is_shown(open_app: Open, tmp_
     until(lambda: exportings.dialog is not None and exportings.dialog.isVisible())
     assert exportings.dialog is not None and exportings.dialog.scope.count() == 2
     exportings.dialog.reject()
+
+
+def test_what_is_dragged_out_says_what_goes_along(qapp: QApplication) -> None:
+    small = QPixmap(96, 64)
+    small.fill("teal")
+    shown = captioned(small, qapp.palette()).toImage()
+    assert shown.width() >= 96 and shown.height() > 64 + 10
+    ground, ink = shown.pixelColor(shown.width() // 2, 66), qapp.palette().toolTipText().color()
+    below = [
+        shown.pixelColor(x, y) for x in range(shown.width()) for y in range(66, shown.height())
+    ]
+    assert ground.alpha() == 255 and ink in below, "words stand below it"

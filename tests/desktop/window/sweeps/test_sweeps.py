@@ -15,6 +15,7 @@ from core.values.job import JobState
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.create.sweeps import CreateSweeps
+from desktop.pictures.comparing.compared import read_compared
 from desktop.pictures.sweeping.model import CELL
 from tests.desktop.driving import Open, create_of, form_of, gallery_of, pump, until
 
@@ -68,6 +69,7 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert panel.axes() == (("sampler", "euler, heun"), ("steps", "1-3"))
     panel.swap.click()
     panel.name.setText("Steps of two samplers")
+    panel.note.setText("For Ada")
     until(panel.make.isEnabled)
     application.service.pause(True)
     panel.make.click()
@@ -79,7 +81,8 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert desk.now is not None and {desk.now.stand(cell) for cell in desk.now.cells} == {
         Stand.WAITING
     }
-    application.service.pause(False)
+    assert desk.view.make.text() == "Go on" and desk.view.make.isVisible()
+    desk.view.make.click()
     until(lambda: desk.now is not None and len(desk.now.pictures) == 6)
     assert desk.view.said.text() == "6 of 6 made"
     assert desk.view.name.text() == "Steps of two samplers"
@@ -89,11 +92,30 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert model.headerData(1, Qt.Orientation.Vertical) == "Sampler\nHeun"
     spoken = model.index(1, 2).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Steps 3, Sampler Heun")
+    # all of it is there: another one, or one of another recipe
+    until(lambda: panel.make.text() == "Make another")
+    assert "All pictures are there" in panel.said.text()
+    assert panel.heading.toolTip() or "Steps of two samplers" in panel.heading.text()
+    application.draft.set(prompt="a blue house")
+    until(lambda: panel.make.text() == "Make sweep" and panel.make.isEnabled())
+    assert panel.said.text().startswith("6 pictures · ")
     picture = model.picture(model.index(1, 2))
     assert picture is not None
     request = picture.request
     assert (request.steps, request.sampler, request.prompt) == (3, "heun", "a red house")
-    assert application.stores.sweeps.get(request.sweep.id).name == "Steps of two samplers"
+    assert request.sweep.name == "Steps of two samplers"
+    newest = application.window.newest
+    until(
+        lambda: newest.rowCount() == 1 and newest.stacks.count(newest.at(0, (64, 64, 1.0))[0]) == 6
+    )
+    spoken = newest.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("Sweep Steps of two samplers: ") and "stack of 6" in spoken
+    kept = application.stores.sweeps.get(request.sweep.id)
+    assert (kept.name, kept.note) == ("Steps of two samplers", "For Ada")
+    window.actions_by_id["help.sweep"].trigger()
+    page = window.help.pages["sweep"]
+    until(lambda: "lays the next one across" in page.text.toPlainText())
+    page.close()
 
 
 def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
@@ -147,6 +169,7 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     assert view.compare.isEnabled()
     view.compare.click()
     assert len(told[0]) == 6
+    assert read_compared(told[0][1]).name == 'Steps 2 · "red" red'
     application.window.go("create")
     # the size of the cells
     side = table.side

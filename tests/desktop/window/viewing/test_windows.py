@@ -79,7 +79,7 @@ def test_of_several_that_are_chosen_these_alone_are_gone_through(
     assert [path.name for path in asked[0]] == ["0003.png", "0002.png"], "all that are chosen"
 
 
-def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
+def test_what_shows_something_brings_the_main_window_to_the_front_and_all_is_explained(
     open_app: Open, shelf: list[Picture]
 ) -> None:
     application = open_app()
@@ -109,6 +109,12 @@ def test_a_command_that_shows_something_brings_the_main_window_to_the_front(
     assert "arrow keys" in QToolTip.text()
     QTest.keyClick(view.viewer, Qt.Key.Key_Z)
     assert view.viewer.zoom() == 1.0
+    bar = view.bar
+    controls = [bar.back, bar.on, bar.slides, bar.seconds, bar.shuffle, bar.hold, bar.film]
+    controls += [bar.recipe, bar.full, bar.close_window, view.recipe.take, view.recipe.copy]
+    for control in (*controls, view.viewer, *view.recipe.values()):
+        assert control.accessibleName() or control.text()  # type: ignore[attr-defined]
+        assert len(sentence_of(control).split()) >= LEAST
     QTest.mouseClick(view.recipe.take, Qt.MouseButton.LeftButton)
     assert not view.isVisible()
     until(lambda: window.rooms.shown == "create", 20)
@@ -147,6 +153,14 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     see(view, "picture 1")
     assert window.current.picture is not None and window.current.picture.id == shelf[3].id
     view.bar.hold.click()
+    assert "F11" in view.bar.full.toolTip() and "F5" in view.bar.slides.toolTip()
+    for key, runs in ((Qt.Key.Key_F5, True), (Qt.Key.Key_F5, False)):
+        QTest.keyClick(view.viewer, key)
+        assert view.slides.is_running is runs
+    QTest.keyClick(view.viewer, Qt.Key.Key_F11)
+    assert view.isFullScreen()
+    QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
+    assert not view.isFullScreen()
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert view.isVisible(), "Esc leaves full screens alone"
     QTest.keyClick(view.viewer, Qt.Key.Key_F6)
@@ -168,23 +182,3 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     view = again.window.viewing.second
     assert view is not None and view.walk.film.isHidden() and view.bar.seconds.value() == 9
     assert view.size().toTuple() == (700, 520)
-
-
-def test_every_control_of_the_window_has_a_name_and_a_sentence(
-    open_app: Open, shelf: list[Picture]
-) -> None:
-    application = open_app()
-    window = application.window
-    in_gallery(application, 0)
-    window.actions_by_id["full-screen"].trigger()
-    view = window.viewing.full
-    assert view is not None
-    view.bar.recipe.click()
-    see(view, "picture 3")
-    until(lambda: view.recipe.values(), 20)
-    bar = view.bar
-    controls = [bar.back, bar.on, bar.slides, bar.seconds, bar.shuffle, bar.film, bar.recipe]
-    controls += [bar.full, bar.close_window, view.recipe.take, view.recipe.copy, view.viewer]
-    for control in (*controls, *view.recipe.values()):
-        assert control.accessibleName() or control.text()  # type: ignore[attr-defined]
-        assert len(sentence_of(control).split()) >= LEAST

@@ -1,4 +1,4 @@
-"""A number of 64 bits that pictures share nearly which look nearly alike: the signs of the slowest
+"""A number of 63 bits that pictures share nearly which look nearly alike: the signs of the slowest
 waves of a small grey copy (the discrete cosine transform, DCT-II), each against their median.
 
 After Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), 3.2.
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 SIDE = 32  # pixels of the grey copy
 WAVES = 8  # each way; the flat one among them says how bright a picture is, and does not count
-BITS = WAVES * WAVES
-_ALL = (1 << BITS) - 1
+BITS = WAVES * WAVES - 1
 _FLAT = SIDE * SIDE / 4  # of a wave: a quarter of a grey level
 _COSINES = tuple(
     tuple(math.cos(math.pi * wave * (2 * at + 1) / (2 * SIDE)) for at in range(SIDE))
@@ -25,7 +24,7 @@ _COSINES = tuple(
 
 
 def picture_hash(image: Image.Image) -> int:
-    """Of an image that is decoded, of any mode and size; 0 to 2**64 - 1. What is transparent counts
+    """Of an image that is decoded, of any mode and size; 0 to 2**63 - 1. What is transparent counts
     as white. 0 is one on which nothing is to be seen, which is like no other."""
     from PIL import Image
 
@@ -37,7 +36,7 @@ def picture_hash(image: Image.Image) -> int:
     # along each row, then along each column of what came of it
     across = [[sum(map(mul, row, wave)) for row in rows] for wave in _COSINES]
     waves = [sum(map(mul, column, wave)) for wave in _COSINES for column in across]
-    waves[0] = 0.0
+    del waves[0]
     if max(map(abs, waves)) < _FLAT:
         return 0
     middle = sorted(waves)[BITS // 2]
@@ -45,5 +44,5 @@ def picture_hash(image: Image.Image) -> int:
 
 
 def distance(one: int, other: int) -> int:
-    """In how many of 64 bits two of them differ, with SQLite's sign or without."""
-    return ((one ^ other) & _ALL).bit_count()
+    """In how many of 63 bits two of them differ."""
+    return (one ^ other).bit_count()

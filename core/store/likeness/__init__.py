@@ -1,0 +1,4 @@
+"""What a picture looks like, as a number that can be compared.
+
+Knows pixels alone. May import metadata.
+"""
