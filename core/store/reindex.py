@@ -15,6 +15,7 @@ from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
+from core.store.sqlite.remembered import remember
 from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.gallery.origin import How, is_in_place, origin_of
@@ -75,6 +76,7 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
         recipe = None
     with database.transaction() as db:
         if recipe is None:
+            remember(db, row)  # the file may be on a drive that is away
             db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
         else:
             stored = paths.stored(paths.home(row["path"]))
