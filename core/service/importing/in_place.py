@@ -141,7 +141,7 @@ class _Look:
         except StillChanging:
             self._later.append(found)
         except WorldError as fault:
-            self._refusals.note(found.path, found.bytes, found.mtime, str(fault))
+            self._refusals.note(found.path, found.bytes, found.mtime, fault)
             self._say(found.path, State.REFUSED, str(fault))
         else:
             if (moved := self._moved_from(picture, known)) is not None:

@@ -216,6 +216,25 @@ def test_files_of_a_folder_that_cannot_be_read_are_not_taken_for_gone(
     assert states(told) == {"locked": "refused"}
 
 
+def test_what_a_disk_refused_is_looked_at_again(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "art"
+    write(folder / "one.png", png(1))
+    write(folder / "bad.png", b"none")
+
+    def refuse(path: Path) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.metadata.reading.open_regular", refuse)
+        told, _ = bring_in(stores, folder)
+        assert "Permission denied" in told["one.png"].reason
+    assert states(bring_in(stores, folder)[0]) == {"bad.png": "refused", "one.png": "added"}
+    kept = importing(stores).refusals
+    assert kept.reason(str(folder / "bad.png"), 4, LONG_AGO)
+
+
 def test_hidden_by_hand_stays_hidden_whatever_becomes_of_the_file(
     stores: Stores, tmp_path: Path
 ) -> None:
