@@ -11,13 +11,14 @@ from core.store.finding.filling import SLICE
 from core.store.finding.search_index import SearchIndex
 from core.store.imported.folders import bounds
 from core.store.imported.reading import ReadPicture
-from core.store.picture_rows import PicturePaths, columns_of, insert_columns
+from core.store.picture_rows import PicturePaths, columns_of, insert_columns, set_columns
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.system.json import dumps
 from core.values.gallery.origin import IN_PLACE, How, Origin, origin_of, with_hidden
 
 MANY = 500  # ids in one statement
+ASIDE = ".aside"  # how the path of a row ends whose file lies elsewhere, or nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +140,26 @@ class ImportedRows:
         row["origin"] = dumps(picture.origin)
         return row
 
-    def renew(self, pictures: Sequence[tuple[KnownRow, ReadPicture]]) -> None:
+    def renew(self, pictures: Sequence[tuple[KnownRow, ReadPicture]]) -> set[int]:
         """Rows of files that have changed, or that lie elsewhere now; what a person said of them
-        stays, and what was hidden by hand stays hidden. One transaction."""
+        stays, and what was hidden by hand stays hidden. One transaction. Where a file lies under
+        the path of another row that one is put aside, to a path that no file has: their ids."""
+        aside: set[int] = set()
         if not pictures:
-            return
+            return aside
         with self._database.transaction() as db:
             for known, picture in pictures:
                 origin = replace(picture.origin, hidden=known.hidden_by_hand, gone=False)
                 row = self._row_of(replace(picture, origin=origin))
-                taken = db.execute(
-                    "SELECT 1 FROM pictures WHERE path = ? AND id != ?", (row["path"], known.id)
-                ).fetchone()
-                if taken is None:
-                    _set(db, known.id, row)
+                for (other,) in db.execute(
+                    "SELECT id FROM pictures WHERE path = ? AND id != ?", (row["path"], known.id)
+                ).fetchall():
+                    set_columns(db, other, {"path": f"{row['path']}.{other}{ASIDE}"})
+                    aside.add(other)
+                _set(db, known.id, row)
+                aside.discard(known.id)
         self._keep_up(len(pictures))
+        return aside
 
     def note_origin(self, rows: Sequence[tuple[KnownRow, Origin]]) -> None:
         """Other words on where pictures are from, in one transaction."""

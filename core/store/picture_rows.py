@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from core.store.files import MOST_OF_A_NAME
 from core.store.sqlite.checksum import row_checksum
+from core.store.sqlite.remembered import put_in_albums, taken
 from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
 from core.system.json import dumps
@@ -95,8 +95,8 @@ def insert_row(
 def insert_columns(db: sqlite3.Connection, row: dict[str, object]) -> int:
     """The id of a new row of these columns, with the marks and in the albums that a lost one of its
     path had; 0 where a row has that path. Raises WorldError where the disk refuses."""
-    lost = _remembered(db, str(row["path"]))
-    row |= lost.columns
+    lost = taken(db, str(row["path"]))
+    row |= {"favourite": 0} | lost.columns
     marks = ", ".join("?" * len(row))
     inserted = db.execute(
         f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) "
@@ -105,33 +105,8 @@ def insert_columns(db: sqlite3.Connection, row: dict[str, object]) -> int:
     ).fetchone()
     if inserted is None:
         return 0
-    db.executemany(
-        "INSERT INTO album_pictures SELECT id, ? FROM albums WHERE id = ?",
-        [(inserted[0], album) for album in lost.albums],
-    )
+    put_in_albums(db, inserted[0], lost.albums)
     return int(inserted[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    """What a lost row said: columns of marks, and the ids of the albums that held it."""
-
-    columns: dict[str, object]
-    albums: tuple[int, ...] = ()
-
-
-def _remembered(db: sqlite3.Connection, path: str) -> _Remembered:
-    """Of the lost row of this path (core.store.sqlite.recovery), which is remembered no more; one
-    that says no more was a favourite."""
-    row = db.execute("SELECT marks FROM remembered WHERE path = ?", (path,)).fetchone()
-    if row is None:
-        return _Remembered({"favourite": 0})
-    db.execute("DELETE FROM remembered WHERE path = ?", (path,))
-    if not row[0]:
-        return _Remembered({"favourite": 1})
-    favourite, rating, marks, *albums = json.loads(row[0])
-    columns = {"favourite": favourite, "rating": rating, "marks": marks}
-    return _Remembered(columns, tuple(albums[0]) if albums else ())
 
 
 def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -15,11 +16,15 @@ from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
+from core.store.sqlite.remembered import remember
 from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.gallery.origin import How, is_in_place, origin_of
 from core.values.job import JobState
 from core.values.picture import Recipe
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DISCARDED = re.compile(r"[0-9]+(?:_[0-9a-f]{6})?-.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
         recipe = None
     with database.transaction() as db:
         if recipe is None:
+            remember(db, row)  # the file may be on a drive that is away
             db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
         else:
             stored = paths.stored(paths.home(row["path"]))
@@ -94,7 +100,8 @@ def _heal_imported(database: Database, paths: PicturePaths, row: sqlite3.Row, fi
     except (WorldError, ValueError):
         return
     stored = paths.stored(paths.home(row["path"]))
-    origin = replace(read.origin, hidden=old is not None and old.hidden)
+    hidden, gone = (old.hidden, old.gone) if old is not None else (False, False)
+    origin = replace(read.origin, hidden=hidden, gone=gone)  # a look at its folder shows it again
     columns = columns_of(stored, read.recipe, read.size) | {"origin": dumps(origin)}
     with database.transaction() as db:
         set_columns(db, row["id"], columns)
@@ -147,28 +154,49 @@ def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:
 
 
 def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:
-    """A row for a file with a recipe of ours; False where it has none or a name not to be kept."""
-    from core.metadata.reading import open_image
-    from core.metadata.recipes import read_file
-
+    """A row for a file with a recipe of ours, or that was copied here from another program; False
+    for others, and for a name not to be kept."""
     try:
         if _has_row(database, paths, path, trash_name):
             return False  # it came while others were looked at
-        recipe = read_file(path).recipe
+        recipe, size, origin = _read(paths, path)
         if recipe is None:
             return False
-        with open_image(path) as image:
-            size = image.size
     except (WorldError, UnicodeEncodeError):
         return False
+    place = _home_of(path, recipe, paths) if trash_name else path
     with database.transaction() as db:
-        if trash_name:
-            insert_row(db, paths, _home_of(path, recipe, paths), recipe, size, trash_name)
-            return True
-        insert_row(db, paths, path, recipe, size)
-        if recipe.job_id:
+        picture_id = insert_row(db, paths, place, recipe, size, trash_name)
+        if origin:
+            set_columns(db, picture_id, {"origin": origin})
+        if recipe.job_id and not trash_name:
             finish_in(db, recipe.job_id, JobState.DONE)
     return True
+
+
+def _read(paths: PicturePaths, path: Path) -> tuple[Recipe | None, tuple[int, int], str]:
+    """The recipe of a file that is the gallery's, None of another, its size in pixels, and the
+    column `origin`. Raises WorldError where it is no whole picture."""
+    from core.metadata.reading import open_image
+    from core.metadata.recipes import read_file
+    from core.store.imported.reading import read_picture
+
+    recipe = read_file(path).recipe
+    if recipe is not None:
+        with open_image(path) as image:
+            return recipe, image.size, ""
+    if not _is_place_of_copies(paths, path):
+        return None, (0, 0), ""
+    read = read_picture(path, How.COPY, pixels=True)
+    return read.recipe, read.size, dumps(read.origin)
+
+
+def _is_place_of_copies(paths: PicturePaths, path: Path) -> bool:
+    """Whether copies of other programs' pictures lie there: in the folder of a day, or discarded
+    from one."""
+    if path.parent == paths.trash:
+        return _DISCARDED.match(path.name) is not None
+    return path.parent.parent == paths.pictures and _DAY.fullmatch(path.parent.name) is not None
 
 
 def _has_row(database: Database, paths: PicturePaths, path: Path, trash_name: str) -> bool:

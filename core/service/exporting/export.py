@@ -16,6 +16,7 @@ from core.service.exporting.target import ZIP, FolderTarget, Target, WholeZip, i
 from core.service.exporting.template import Template
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.paths import Places
+from core.system.regular_files import resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +188,9 @@ def refused(target: Path, fault: OSError, written: int) -> WorldError:
 def check_target(where: Places, target: Path) -> None:
     """Raises InvalidRequest for a place in the gallery's own folders, whose pictures would be
     exported ones then; WorldError where a file lies in the way."""
-    folder = (target.parent if target.suffix.lower() == ZIP else target).absolute()
+    folder = resolved(target.parent if target.suffix.lower() == ZIP else target)
     for own in (where.pictures, where.trash):
-        if folder.is_relative_to(own.absolute()):
+        if folder.is_relative_to(resolved(own)):
             raise InvalidRequest(
                 "out",
                 f"{display_name(folder, whole=True)} lies in the gallery's own folder.",

@@ -13,7 +13,8 @@ from core.values.request import Request
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """`picture_id` is 0 for a file of no gallery; `rating` 0 to 5, -1 for rejected. `width` and
-    `height` in pixels."""
+    `height` in pixels. `known`: what its recipe says itself, by a Request's names; None for all
+    of the request."""
 
     path: Path
     request: Request
@@ -25,7 +26,7 @@ class Subject:
     rating: int = 0
     tags: tuple[str, ...] = ()
     album: str = ""
-    has_recipe: bool = True
+    known: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
@@ -51,12 +52,8 @@ def subject_of(picture: Picture, album: str = "") -> Subject:
         rating=picture.rating,
         tags=picture.tags,
         album=album,
-        has_recipe=picture.origin is None or _has_recipe(picture.request),
+        known=None if picture.origin is None else frozenset(picture.origin.known),
     )
-
-
-def _has_recipe(request: Request) -> bool:
-    return bool(request.prompt) or request.seed is not None
 
 
 def subject_of_file(path: Path) -> Subject:
@@ -70,9 +67,10 @@ def subject_of_file(path: Path) -> Subject:
     with open_image(path) as image:
         width, height = image.size
     recipe = parsed.recipe
+    values = fields_of(parsed)
     request = Request() if recipe is None else recipe.request
     if recipe is None:
-        request = with_values(request, {(key,): value for key, value in fields_of(parsed).items()})
+        request = with_values(request, {(key,): value for key, value in values.items()})
     own = recipe.created if recipe is not None else 0.0
     return Subject(
         path=path,
@@ -81,7 +79,7 @@ def subject_of_file(path: Path) -> Subject:
         height=height,
         created=own or _changed(path),
         model=str((recipe.model_name if recipe else "") or parsed.request.get("model") or ""),
-        has_recipe=parsed.format != "none",
+        known=frozenset(values) if recipe is None else None,
     )
 
 

@@ -67,7 +67,7 @@ FIELDS: tuple[Field, ...] = (
     Field("id", "Its number in the gallery.", lambda one, _: _number(one.picture_id or None)),
 )
 _BY_WORD = {field.word: field for field in FIELDS}
-# of a file that says nothing of its making, these are nobody's
+# of a file whose recipe does not name them, these are nobody's
 _OF_A_RECIPE = frozenset({"steps", "guidance", "sampler", "schedule", "seed"})
 
 
@@ -146,7 +146,7 @@ def _as_text(part: str | EnteredText) -> str:
 def _entered(part: str | _Asked, subject: Subject, number: int) -> str | EnteredText:
     if isinstance(part, str):
         return part
-    if part.field.word in _OF_A_RECIPE and not subject.has_recipe:
+    if part.field.word in _OF_A_RECIPE and not _is_known(subject, part.field.word):
         return ""
     value = part.field.of(subject, number)
     if isinstance(value, int):
@@ -154,6 +154,10 @@ def _entered(part: str | _Asked, subject: Subject, number: int) -> str | Entered
         return f"{value:0{places}}" if places else str(value)
     text = " ".join(value.split())
     return EnteredText(text[: part.measure].rstrip() if part.measure >= 0 else text)
+
+
+def _is_known(subject: Subject, name: str) -> bool:
+    return subject.known is None or name in subject.known
 
 
 def _refused(message: str) -> InvalidRequest:

@@ -65,6 +65,9 @@ class _Look:
         self._later: list[FoundFile] = []
         self._known: dict[str, KnownRow] = {}
         self._lost: defaultdict[int, list[KnownRow]] = defaultdict(list)  # by bytes of their files
+        self._displaced: set[int] = set()  # ids, see _note_displaced
+        self._changed: list[tuple[KnownRow, ReadPicture]] = []  # of those
+        self._aside: set[int] = set()  # ids of rows whose paths others took
         self._elsewhere: defaultdict[tuple[int, float], list[KnownRow]] | None = None
         self._done = 0
         self._total = 0
@@ -84,12 +87,14 @@ class _Look:
         vanished = self._vanished(content)
         for row in (*vanished, *self._rows.lost()):
             self._lost[row.origin.bytes].append(row)
+        self._note_displaced(content)
         self._total = len(content.files)
         for found in content.files:
             if not self._wanted():
                 return self._end(content, stopped=True)
             self._look_at(found)
         self._look_later(patience)
+        self._take_changed()
         self._write()
         self._note_gone(vanished)
         if content.whole:
@@ -136,15 +141,17 @@ class _Look:
         except StillChanging:
             self._later.append(found)
         except WorldError as fault:
-            self._refusals.note(found.path, found.bytes, found.mtime, str(fault))
+            self._refusals.note(found.path, found.bytes, found.mtime, fault)
             self._say(found.path, State.REFUSED, str(fault))
         else:
-            if known is not None:
-                self._renewed.append((known, picture, State.CHANGED))
-            elif (moved := self._moved_from(picture)) is not None:
+            if (moved := self._moved_from(picture, known)) is not None:
                 self._renewed.append((moved, picture, State.MOVED))
-            else:
+            elif known is None:
                 self._new.append(picture)
+            elif known.id in self._displaced:
+                self._changed.append((known, picture))
+            else:
+                self._renewed.append((known, picture, State.CHANGED))
 
     def _look_later(self, patience: int) -> None:
         """Files that were being written: again, as long as there is patience."""
@@ -160,13 +167,42 @@ class _Look:
 
     # --- files that moved ---
 
-    def _moved_from(self, picture: ReadPicture) -> KnownRow | None:
-        """The row of a picture that lay elsewhere before, which is taken by that."""
+    def _note_displaced(self, content: FolderContent) -> None:
+        """Rows whose files are others now, while theirs may lie under another name: as after files
+        were numbered anew."""
+        known = [(found, self._known.get(found.path)) for found in content.files]
+        other = [
+            (found, row) for found, row in known if row is None or not _is_as_known(row, found)
+        ]
+        there = {(found.bytes, found.mtime) for found, _ in other}
+        for _, row in other:
+            if row is not None and (row.origin.bytes, row.origin.mtime) in there:
+                self._displaced.add(row.id)
+                if not row.origin.gone:  # else it is among the lost ones
+                    self._lost[row.origin.bytes].append(row)
+
+    def _take_changed(self) -> None:
+        """Of files that are others now: a row that followed its own leaves them without one."""
+        for known, picture in self._changed:
+            if known in self._lost[known.origin.bytes]:
+                self._lost[known.origin.bytes].remove(known)
+                self._renewed.append((known, picture, State.CHANGED))
+            else:
+                self._new.append(picture)
+        self._changed = []
+
+    def _moved_from(self, picture: ReadPicture, known: KnownRow | None) -> KnownRow | None:
+        """The row of a picture that lay elsewhere before, which is taken by that; where another
+        picture lay here, its file is to have the time of the last change, too."""
         origin = picture.origin
         for row in self._lost.get(origin.bytes, ()):
+            if row.origin.mtime != origin.mtime and (known or row.id in self._displaced):
+                continue
             if row.size == picture.size and self._is_same(row, picture):
                 self._lost[origin.bytes].remove(row)
                 return row
+        if known is not None:
+            return None
         others = self._of_other_folders().get((origin.bytes, origin.mtime), [])
         for row in others:
             if row.size == picture.size and self._is_same(row, picture) and self._left(row):
@@ -206,7 +242,8 @@ class _Look:
         """What was read becomes rows, then it is said."""
         back = [(row, replace(row.origin, hidden=False, gone=False)) for row in self._back]
         self._rows.note_origin(back)
-        self._rows.renew([(row, picture) for row, picture, _ in self._renewed])
+        self._aside -= {row.id for row, _, _ in self._renewed}
+        self._aside |= self._rows.renew([(row, picture) for row, picture, _ in self._renewed])
         ids = self._rows.put(self._new) if self._new else []
         for picture, picture_id in zip(self._new, ids, strict=True):
             self._say(str(picture.path), State.ADDED if picture_id else State.KNOWN)
@@ -238,6 +275,7 @@ class _Look:
         since they may have come while others were read."""
         left = {row.id for rows in self._lost.values() for row in rows}
         gone = [row for row in vanished if row.id in left and not os.path.lexists(row.path)]
+        gone += [row for row in self._known.values() if row.id in self._aside]
         self._rows.note_origin(
             [
                 (row, replace(row.origin, hidden=True, gone=True))

@@ -61,7 +61,7 @@ def _looked_at(importing: Importing, row: KnownRow) -> str:
     try:
         decoded = decode_picture(Path(row.path))
     except WorldError as fault:
-        importing.refusals.note(row.path, row.origin.bytes, row.origin.mtime, str(fault))
+        importing.refusals.note(row.path, row.origin.bytes, row.origin.mtime, fault)
         return ""
     importing.thumbnails.put(row.id, decoded.sha256, row.created, decoded.jpeg)
     return decoded.sha256

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from core.store.sqlite.connection import READ_FAULTS
+from core.system.errors import WorldError
 
 FORMAT = 1
 _KEEP = "INSERT OR REPLACE INTO refused (path, bytes, mtime, reason) VALUES (?, ?, ?, ?)"
@@ -28,9 +29,13 @@ class Refusals:
         kept = self._all().get(path)
         return kept[2] if kept is not None and kept[:2] == (size, mtime) else ""
 
-    def note(self, path: str, size: int, mtime: float, reason: str) -> None:
-        """A file is refused as it is now."""
-        self._all()[path] = self._new[path] = (size, mtime, reason)
+    def note(self, path: str, size: int, mtime: float, fault: WorldError) -> None:
+        """A file is refused as it is now; but where the disk or its rights refused it, or memory
+        did not suffice, it is looked at again."""
+        cause = fault.__cause__
+        of_a_disk = isinstance(cause, OSError) and cause.errno is not None
+        if not (of_a_disk or isinstance(cause, MemoryError)):
+            self._all()[path] = self._new[path] = (size, mtime, str(fault))
 
     def save(self) -> None:
         """Write what is new."""

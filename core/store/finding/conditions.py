@@ -131,10 +131,13 @@ def _span(between: Between) -> tuple[str, list[object]]:
 
 
 def _bound(field: str, number: float) -> float:
-    """As the column holds it; SQLite's whole numbers have an end, which seeds begin at."""
+    """As the column holds it; SQLite's whole numbers have an end, which seeds begin at, and
+    Python's have none."""
     if field == "seed":
         number -= SEED_SHIFT
-    return number if -LARGEST <= number < LARGEST else float(number)
+    if -LARGEST <= number < LARGEST:
+        return number
+    return float(max(-2 * LARGEST, min(2 * LARGEST, number)))
 
 
 def _add_same(db: sqlite3.Connection, found: Conditions, term: Term, same: Same) -> None:

@@ -60,6 +60,11 @@ def is_locked(fault: Exception) -> bool:
     return "locked" in str(fault)
 
 
+def is_read_only(fault: Exception) -> bool:
+    """Whether the file takes no writes, so that the index would stay as it is."""
+    return "readonly" in str(fault)
+
+
 class IndexFile:
     """Each thread has a connection of its own, to which the database is attached as `gallery`, only
     to be read. Where the disk takes no index it is kept in memory."""
@@ -75,13 +80,15 @@ class IndexFile:
         self._memory: sqlite3.Connection | None = None  # which holds it
 
     def asked(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` gives for this thread's connection; where the file turns out damaged, or has
-        missed something, it is begun anew, and `work` done once more. Raises WorldError where that
-        fails too, the disk refuses, or the database cannot be read."""
+        """What `work` gives for this thread's connection; where the file turns out damaged, takes
+        no writes, or has missed something, it is begun anew, and `work` done once more. Raises
+        WorldError where that fails too, the disk refuses, or the database cannot be read."""
         renewed = self._renewed
         try:
             return work(self._connection())
-        except (DatabaseDamaged, IndexMissed) as fault:
+        except WorldError as fault:
+            if not (isinstance(fault, DatabaseDamaged | IndexMissed) or is_read_only(fault)):
+                raise
             self._throw_away(renewed, fault)
         try:
             return work(self._connection())

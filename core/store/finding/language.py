@@ -26,6 +26,7 @@ from core.store.finding.terms import (
     Words,
 )
 from core.store.finding.words import has_ideographs, words_in
+from core.store.sqlite.storable import storable
 
 TEXTS = ("model", "sampler", "schedule", "lora", "tag", "album", "program", "name", "folder")
 NUMBERS = ("steps", "guidance", "seed", "width", "height", "rating")
@@ -99,7 +100,7 @@ class _Odd(ValueError):
 
 def parse(text: str) -> Query:
     """What a text asks for. The last word may be a beginning, where nothing stands behind it."""
-    text = text[:MOST_OF_QUERY]
+    text = storable(text[:MOST_OF_QUERY])
     terms: list[Term] = []
     problems: list[Problem] = []
     for part in _PART.finditer(text):
@@ -133,7 +134,7 @@ class TypedPart:
 
 def part_at(text: str, cursor: int) -> TypedPart | None:
     """The part in which the cursor stands, or at its end; None where it stands between parts."""
-    for part in _PART.finditer(text[:MOST_OF_QUERY]):
+    for part in _PART.finditer(storable(text[:MOST_OF_QUERY])):
         if part.start() < cursor <= part.end():
             return _typed(part, cursor)
     return None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.store.finding import filling
-from core.store.finding.index_file import IndexFile, IndexMissed
+from core.store.finding.index_file import IndexFile, IndexMissed, is_read_only
 from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system.errors import WorldError
@@ -40,6 +40,8 @@ class SearchIndex:
             except (DatabaseDamaged, IndexMissed):
                 raise
             except WorldError as fault:
+                if is_read_only(fault):
+                    raise
                 _log.info("the search index could not be kept up: %s", fault)
             return ask(db)
 

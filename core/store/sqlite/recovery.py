@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.connection import READ_FAULTS
+from core.store.sqlite.remembered import noted, taken
 from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.request import Request
@@ -18,12 +18,16 @@ from core.values.request import Request
 TABLES = ("jobs", "pictures", "cards", "ways", "albums", "album_pictures", "folders")
 PAGE = 4096  # bytes
 HIGHEST = 2**62  # above every number of a row
-# what indices say without their rows: of this version of the tables, and of earlier ones
+# what indices say without their rows, of this version of the tables and of earlier ones; then what
+# was remembered of rows that were lost before
 _MARKED = (
     "SELECT path, favourite, rating, marks FROM pictures INDEXED BY pictures_marked "
-    "WHERE favourite OR rating OR marks != ''",
-    "SELECT path, 1, 0, '' FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1",
-    "SELECT path, 1, 0, '' FROM remembered",
+    "WHERE favourite OR rating OR marks != ''"
+)
+_REMEMBERED = (
+    "SELECT path, '' FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1",
+    "SELECT path, marks FROM remembered",
+    "SELECT path, '' FROM remembered",
 )
 _LOST = "WHERE picture NOT IN (SELECT id FROM pictures)"
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
@@ -59,24 +63,33 @@ def recover_rows(
                 rows = (row for row in rows if still_there(row))
             rows_by_table[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
+        target.execute("BEGIN IMMEDIATE")
         _remember_marks(old, target)
+        target.execute("COMMIT")
     return rows_by_table
 
 
 def _remember_marks(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Favourites, ratings, tags and notes whose rows are lost: an index still holds them, and they
     come back when their files are found again."""
-    for asked in _MARKED:
-        with contextlib.suppress(*READ_FAULTS):  # the index is damaged too, or of another version
-            for path, *marks in old.execute(asked):
-                if isinstance(path, str):
-                    target.execute(
-                        (
-                            "INSERT OR IGNORE INTO remembered SELECT ?1, ?2 WHERE NOT EXISTS "
-                            "(SELECT 1 FROM pictures WHERE path = ?1)"
-                        ),
-                        (path, json.dumps(marks)),
-                    )
+    with contextlib.suppress(*READ_FAULTS):  # the index is damaged too, or of another version
+        for path, *marks in old.execute(_MARKED):
+            with contextlib.suppress(ValueError):  # its bytes are others than they were
+                _remember(target, path, noted(*marks))
+    for asked in _REMEMBERED:
+        with contextlib.suppress(*READ_FAULTS):
+            for path, said in old.execute(asked):
+                _remember(target, path, said)
+
+
+def _remember(target: sqlite3.Connection, path: object, said: object) -> None:
+    """Unless the picture has a row, or more is known of it."""
+    if isinstance(path, str) and isinstance(said, str):
+        target.execute(
+            "INSERT OR IGNORE INTO remembered SELECT ?1, ?2 WHERE NOT EXISTS "
+            "(SELECT 1 FROM pictures WHERE path = ?1)",
+            (path, said),
+        )
 
 
 def remember_albums(source: Path, target: sqlite3.Connection) -> None:
@@ -104,10 +117,11 @@ def _remember_in(target: sqlite3.Connection, path: str, albums: list[int]) -> No
     asked = "SELECT 1 FROM pictures WHERE path = ?"
     if target.execute(asked, (path,)).fetchone() is not None:
         return
-    row = target.execute("SELECT marks FROM remembered WHERE path = ?", (path,)).fetchone()
-    marks = json.loads(row[0])[:3] if row is not None and row[0] else [int(row is not None), 0, ""]
-    values = (path, json.dumps([*marks, albums]))
-    target.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", values)
+    said = taken(target, path)
+    marks = {"favourite": 0, "rating": 0, "marks": ""} | said.columns
+    held = dict.fromkeys((*said.albums, *albums))
+    column = noted(marks["favourite"], marks["rating"], marks["marks"], held)
+    target.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (path, column))
 
 
 def settle_albums(target: sqlite3.Connection) -> None:

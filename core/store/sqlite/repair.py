@@ -24,6 +24,7 @@ from core.store.sqlite.recovery import (
     settle_albums,
     with_header,
 )
+from core.store.sqlite.remembered import give_back
 from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.json_files import read_table
@@ -175,6 +176,7 @@ def fill(
             remember_albums(copy, target)
             break
     remember_albums(path, target)
+    give_back(target)
     settle_albums(target)
     _log.warning(
         "the database was damaged; taken over: %s, and from the latest copy: %s", taken, more

@@ -167,6 +167,55 @@ def test_every_page_can_be_lost_and_what_a_person_said_comes_back(where: Places)
             bad.unlink()
 
 
+@pytest.mark.parametrize("page", ["pictures", "albums", "pictures_marked"])
+def test_an_older_copy_takes_back_nothing_that_was_said_since(where: Places, page: str) -> None:
+    first = open_stores(where)
+    ids = [make(first, number) for number in range(30)]
+    first.gallery.set_rating(ids[:3], 2)
+    first.database.daily_copy()
+    first.gallery.set_rating(ids[:10], 4)
+    first.gallery.set_tags(ids[:5], ["sky"])
+    first.gallery.put_in_album(first.gallery.add_album("Mine"), ids[:7])
+    asked = "SELECT rootpage - 1 FROM sqlite_master WHERE name = ?"
+    (number,) = first.database.connection().execute(asked, (page,)).fetchone()
+    first.close()
+    damaged(where, number)
+    stores = open_stores(where)
+    stores.recover()
+    for query, count in (("rating:4", 10), ("tag:sky", 5), ("has:album", 7), ("", 30)):
+        found = {one.request.seed for one in stores.gallery.page(stores.gallery.ids(query))}
+        assert found == set(range(count)), query
+    rows = stores.database.connection().execute("SELECT count(*) FROM remembered")
+    assert rows.fetchone()[0] == 0
+    stores.close()
+
+
+def test_what_is_remembered_of_lost_rows_outlasts_the_next_repair(where: Places) -> None:
+    stores = open_stores(where)
+    picture = stores.gallery.get(make(stores, 1))
+    assert picture is not None
+    stores.gallery.set_rating([1], 3)
+    stores.gallery.set_tags([1], ["sky"])
+    stores.gallery.put_in_album(stores.gallery.add_album("Mine"), [1])
+    away = Path(picture.path).with_suffix(".away")
+    os.rename(picture.path, away)
+    with stores.database.transaction() as db:
+        db.execute("UPDATE pictures SET sum = 1")
+        db.execute("INSERT INTO remembered VALUES ('odd.png', '[7]'), ('odder.png', x'ff')")
+    stores.gallery.repair_rows()
+    assert stores.gallery.get(1) is None, "without its file the row cannot be believed"
+    for _ in range(2):
+        stores.database.repair()
+    os.rename(away, picture.path)
+    stores.recover()
+    (again,) = stores.gallery.page(stores.gallery.ids('album:"Mine"'))
+    assert (again.rating, again.tags, again.favourite) == (3, ("sky",), False)
+    recipe = Recipe(Request("odd"), pixels_sha256="1")
+    odd = stores.gallery.record(where.pictures / "odd.png", recipe, 8, 8)
+    assert (odd.rating, odd.favourite) == (0, False)
+    stores.close()
+
+
 def test_a_window_opens_first_and_reads_through_what_a_crash_left_afterwards(
     where: Places,
 ) -> None:

@@ -269,10 +269,15 @@ def test_a_kill_leaves_no_half_file_under_a_name(
 
 def test_the_gallery_s_own_folders_are_no_place_for_copies(stores: Stores, tmp_path: Path) -> None:
     check_target(stores.places, tmp_path / "out.zip")
+    if os.name != "nt":  # where links need a right of their own
+        (tmp_path / "link").symlink_to(stores.places.pictures)
+        with pytest.raises(InvalidRequest, match="gallery's own folder"):
+            check_target(stores.places, tmp_path / "link" / "x")
     for place in (
         stores.places.pictures / "x",
         stores.places.pictures / "x.zip",
         stores.places.trash,
+        stores.places.pictures.parent / "other" / ".." / stores.places.pictures.name,
     ):
         with pytest.raises(InvalidRequest, match="gallery's own folder"):
             check_target(stores.places, place)

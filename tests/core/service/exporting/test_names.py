@@ -11,10 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.service.exporting.file_names import LONGEST, FreeNames
-from core.service.exporting.subjects import Subject
+from core.service.exporting.subjects import Subject, subject_of, subject_of_file
 from core.service.exporting.template import FIELDS, parse_template
+from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.request import Request
+from tests.core.service.importing.folders import bring_in, png, write
 
 
 def subject(prompt: str = "a red fox", **values: Any) -> Subject:
@@ -68,8 +70,15 @@ def test_what_is_no_template_is_refused_with_all_fields(template: str) -> None:
     assert all(f"{{{field.word}}}" in str(refused.value) for field in FIELDS)
 
 
-def test_a_file_without_recipe_has_no_seed() -> None:
-    assert named("{seed} {steps} {n}", subject(has_recipe=False)) == "3"
+def test_what_a_recipe_does_not_say_is_in_no_name(stores: Stores, tmp_path: Path) -> None:
+    assert named("{seed} {steps} {n}", subject(known=frozenset())) == "3"
+    file = write(tmp_path / "art" / "x.png", png(6, "a house\nSteps: 12, Seed: 4"))
+    write(tmp_path / "art" / "plain.png", png(7, None))
+    bring_in(stores, tmp_path / "art")
+    template = "{name} {steps} {guidance} {sampler} {schedule} {seed}"
+    pictures = stores.gallery.page(stores.gallery.ids())
+    assert {named(template, subject_of(one)) for one in pictures} == {"x 12 4", "plain"}
+    assert named(template, subject_of_file(file)) == "x 12 4"
 
 
 @given(st.text(max_size=400), st.text(max_size=60))

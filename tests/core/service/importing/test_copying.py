@@ -11,8 +11,9 @@ import pytest
 from core.cli.main import run
 from core.service.importing import copying
 from core.service.importing.pixels import look_at_pixels
-from core.service.stores import Stores
+from core.service.stores import Stores, open_stores
 from core.store.imported_rows import ImportedRows
+from core.system.paths import Places
 from tests.core.service.importing.folders import (
     LONG_AGO,
     bring_in,
@@ -114,3 +115,29 @@ def test_what_is_shown_in_place_can_be_copied_all_the_same(stores: Stores, tmp_p
     look_at_pixels(importing(stores))
     assert states(bring_in(stores, tmp_path / "art", copy=True)[0]) == {"one.png": "copied"}
     assert len(rows_of(stores)) == 2
+
+
+def test_copies_come_back_with_their_recipes_where_the_database_is_lost(
+    where: Places, tmp_path: Path
+) -> None:
+    stores = open_stores(where)
+    for number in range(3):
+        write(tmp_path / "art" / f"c{number}.png", png(number))
+    write(tmp_path / "art" / "none.png", png(9, None))
+    bring_in(stores, tmp_path / "art", copy=True)
+    stores.gallery.trash([1])
+    before = rows_of(stores)
+    stores.close()
+    for file in where.root.glob("calotype.db*"):
+        file.unlink()
+    write(where.pictures / "mine" / "drawn.png", png(11, None))
+    again = open_stores(where)
+    assert again.recover()[0] == 3
+    said = ("path", "request", "created", "sha256", "origin", "trash_path")
+    assert [[row[name] for name in said] for row in rows_of(again)] == [
+        [row[name] for name in said] for row in before
+    ]
+    assert len(again.gallery.ids("house is:imported")) == 2
+    assert len(again.gallery.ids(trashed=True)) == 1
+    assert [Path(one).name for one in again.gallery.check().orphans] == ["drawn.png"]
+    again.close()

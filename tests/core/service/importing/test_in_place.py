@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.service.importing import in_place
 from core.service.importing.pixels import look_at_pixels
 from core.service.importing.told import State
 from core.service.stores import Stores
@@ -118,6 +119,47 @@ def test_a_file_that_moved_takes_its_marks_with_it_and_a_changed_one_keeps_them(
     assert all(row["favourite"] and row["sum"] == row_checksum(row) for row in rows_of(stores))
 
 
+@pytest.mark.parametrize("death", [1, 2, 4, 6])
+def test_marks_follow_pictures_whose_files_change_their_names_among_each_other(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, death: int
+) -> None:
+    folder = tmp_path / "art"
+    files = [write(folder / f"{n}.png", png(n), LONG_AGO + n) for n in range(8)]
+    bring_in(stores, folder)
+    for number, file in enumerate(files):
+        stores.gallery.set_note(picture_at(stores, file).id, f"of {number}")
+    look_at_pixels(importing(stores))
+    files[0].unlink()
+    for number in range(1, 6):  # numbered anew
+        files[number].rename(files[number - 1])
+    turned = tmp_path / "turned.png"
+    files[6].rename(turned)
+    files[7].rename(files[6])
+    turned.rename(files[7])
+    write(files[5], png(50), LONG_AGO + 50)
+    life = Life(death)
+    with monkeypatch.context() as patched, pytest.raises(Death):
+        patched.setattr(in_place, "BATCH", 2)
+        patched.setattr(ImportedRows, "renew", life.mortal(ImportedRows.renew))
+        bring_in(stores, folder)
+    bring_in(stores, folder)
+    notes = {
+        file.name: (picture_at(stores, file).request.seed, picture_at(stores, file).note)
+        for file in files
+    }
+    assert notes == {f"{n}.png": (n + 1, f"of {n + 1}") for n in range(5)} | {
+        "5.png": (50, ""),
+        "6.png": (7, "of 7"),
+        "7.png": (6, "of 6"),
+    }
+    (gone,) = stores.gallery.page(stores.gallery.ids("is:hidden"))
+    assert gone.note == "of 0" and gone.origin is not None and gone.origin.gone
+    write(folder / "back.png", png(0), LONG_AGO)
+    assert states(bring_in(stores, folder)[0])["back.png"] == "moved"
+    assert picture_at(stores, folder / "back.png").note == "of 0"
+    assert all(row["sum"] == row_checksum(row) for row in rows_of(stores))
+
+
 def test_a_file_that_is_gone_is_hidden_until_it_comes_back_and_a_drive_that_is_away_changes_nothing(
     stores: Stores, tmp_path: Path
 ) -> None:
@@ -172,6 +214,25 @@ def test_files_of_a_folder_that_cannot_be_read_are_not_taken_for_gone(
     told, _ = bring_in(stores, folder)
     (folder / "locked").chmod(0o700)
     assert states(told) == {"locked": "refused"}
+
+
+def test_what_a_disk_refused_is_looked_at_again(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "art"
+    write(folder / "one.png", png(1))
+    write(folder / "bad.png", b"none")
+
+    def refuse(path: Path) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.metadata.reading.open_regular", refuse)
+        told, _ = bring_in(stores, folder)
+        assert "Permission denied" in told["one.png"].reason
+    assert states(bring_in(stores, folder)[0]) == {"bad.png": "refused", "one.png": "added"}
+    kept = importing(stores).refusals
+    assert kept.reason(str(folder / "bad.png"), 4, LONG_AGO)
 
 
 def test_hidden_by_hand_stays_hidden_whatever_becomes_of_the_file(

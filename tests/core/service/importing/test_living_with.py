@@ -108,10 +108,15 @@ def test_a_damaged_row_is_read_again_from_its_file_and_never_dropped(
     healed = picture_at(stores, plain)
     assert (healed.width, healed.rating, healed.request.prompt) == (8, 5, "")
     assert len(rows_of(stores)) == 2
+    bring_in(stores, folder)
+    origin = picture_at(stores, away).origin
+    assert origin is not None and origin.hidden and origin.gone
     write(away, data)
     stores.gallery.repair_rows()
     assert all(row["sum"] == row_checksum(row) for row in rows_of(stores))
     assert picture_at(stores, away).width == 8
+    bring_in(stores, folder)
+    assert picture_at(stores, away).id in stores.gallery.ids(), "nobody hid it by hand"
 
 
 def test_what_the_copy_of_a_lost_database_held_comes_back_with_a_drive_away(

@@ -144,6 +144,22 @@ def test_an_index_that_cannot_be_replaced_lies_in_memory(
     stores.close()
 
 
+def test_an_index_that_takes_no_writes_is_made_anew(filled: Places) -> None:
+    stores = open_stores(filled)
+
+    def refuse(db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA query_only = ON")  # what a file without the right to write answers
+
+    stores.gallery.index.asked(refuse)
+    picture = record(stores, 99)
+    assert picture in stores.gallery.ids("a red house 99")
+    stores.gallery.index.asked(refuse)
+    stores.gallery.set_rating([picture], 1)
+    stores.gallery.index.fill_all()
+    assert stores.gallery.ids("rating:1") == (picture,)
+    stores.close()
+
+
 def test_a_database_that_is_only_looked_at_is_searched_too(
     filled: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
