@@ -71,6 +71,10 @@ class PictureCommands(QObject):
         finally:
             self._only = None
 
+    def only(self) -> Picture | None:
+        """The one that commands are about whatever is chosen; None for what is chosen."""
+        return self._only
+
     def _grid(self) -> PictureGrid | None:
         """Where pictures are chosen; None where that is the current picture."""
         return None if self._only is not None else self._window.rooms.front().chosen_in()
@@ -336,6 +340,7 @@ def build_export(window: MainWindow, services: Services) -> PictureExport:
         window.notice,
         front=lambda: window.rooms.front().chosen_in(),
         chosen=window.picture_commands.pictures,
+        only=window.picture_commands.only,
         parent=window,
     )
 

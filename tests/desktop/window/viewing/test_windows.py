@@ -147,6 +147,14 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     until(lambda: (one := window.current.picture) is not None and one.id == shelf[1].id, 20)
     view.bar.hold.click()
+    asked: list[object] = []
+    window.exports.exportings.ask = lambda *items: asked.append(items)  # type: ignore[method-assign]
+    window.go("gallery")
+    grid.setCurrentIndex(grid.model().index(3, 0))
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(view.viewer, Qt.Key.Key_D, held)
+    assert asked == [((shelf[1].id,),)], "what is seen here, not what is chosen there"
+    window.go("create")
     window.current.open(shelf[3])
     until(lambda: (one := window.current.picture) is not None and one.id == shelf[3].id, 20)
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
