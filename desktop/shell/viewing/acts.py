@@ -87,7 +87,7 @@ class ViewingActs(QObject):
             )
         judging.told.connect(partial(self._tell, view))
         judging.back_to.connect(partial(self._go_back, view))
-        around.trash.restored.connect(view.walk.note_back)
+        around.trash.restored.connect(partial(self._note_back, view))
         around.trash.restored.connect(sorting.note_back)
         sorting.bar.undo.clicked.connect(judging.undo)
         sorting.end.trash.clicked.connect(partial(sorting.take_rejected, judging.delete))
@@ -95,6 +95,11 @@ class ViewingActs(QObject):
     def _tell(self, view: ViewingWindow, words: str) -> None:
         if view.isVisible():
             view.tell(words)
+
+    def _note_back(self, view: ViewingWindow, ids: tuple[int, ...]) -> None:
+        """In a window that nobody sees no picture is gone to, let alone read."""
+        if view.isVisible():
+            view.walk.note_back(ids)
 
     def _go_back(self, view: ViewingWindow, picture_id: int) -> None:
         if view.isActiveWindow():
@@ -163,6 +168,9 @@ class ViewingActs(QObject):
         picture = view.walk.picture()
         if picture is None:
             return
+        if view.is_at_end():
+            view.tell(tr("No picture is seen here: go back to the pictures first."))
+            return
         if command_id == SORT_OUT.id:
             self._sort_out(view)
             return
@@ -211,8 +219,9 @@ class ViewingActs(QObject):
         sorts = view.sorting.is_on
         if command_id == "delete" and (picture.trashed or (is_foreign and not sorts)):
             return False
+        has = {"reject": picture.rating == REJECTED, "favourite": picture.favourite}
         # to say it again of a picture takes a mark away elsewhere; here it agrees
-        if not (sorts and command_id == "reject" and picture.rating == REJECTED):
+        if not (sorts and has.get(command_id, False)):
             self._judging.do(command_id, picture)
         if sorts:
             view.sorting.go_on(command_id, picture)
