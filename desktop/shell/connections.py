@@ -107,6 +107,7 @@ def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
         marks=window.marks,
         chosen_in=lambda: window.rooms.front().chosen_in(),
         actions=lambda: window.actions_by_id,
+        keys=lambda: window.keys_by_id,
         possible=partial(_possible, window),
         act=partial(_act, window),
     )

@@ -3,7 +3,7 @@ with their keys and their menu there, and what is said of a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What these windows know of the main one. `chosen_in` answers where pictures are chosen just
-    now, None where that is the current one; `actions` are its commands by their ids, `possible`
-    says which of them can do nothing about a picture, and `act` does one of them about it."""
+    now, None where that is the current one; `actions` are its commands by their ids, `keys` theirs
+    whatever room is in front, `possible` says which of them can do nothing about a picture, and
+    `act` does one of them about it."""
 
     window: QWidget
     signals: RoomSignals
@@ -47,6 +48,7 @@ class Around:
     marks: MarkActions
     chosen_in: Callable[[], PictureGrid | None]
     actions: Callable[[], Mapping[str, QAction]]
+    keys: Callable[[], Mapping[str, Sequence[str]]]
     possible: Callable[[Picture], Mapping[str, bool]]
     act: Callable[[str, Picture], object]
 
@@ -114,6 +116,7 @@ class ViewingActs(QObject):
             action = QAction(tr_data(row.label), view)
             action.setObjectName(row.id)
             action.triggered.connect(partial(self._do, view, row.id))
+            action.setAutoRepeat(False)  # a key that is held would go on to the next picture
             view.addAction(action)
         for command_id, act in self._of_its_own(view).items():
             action = QAction(tr_data(self._around.commands[command_id].label), view)
@@ -138,12 +141,13 @@ class ViewingActs(QObject):
 
     def use_keys_in(self, view: ViewingWindow) -> None:
         """A person may have other keys for the commands now."""
-        of_main = self._around.actions()
+        keys = self._around.keys()
         for action in view.actions():
-            action.setShortcuts(of_main[action.objectName()].shortcuts())
+            its = keys.get(action.objectName(), ())
+            action.setShortcuts([QKeySequence(key) for key in its])
         native = QKeySequence.SequenceFormat.NativeText
         take, full, slides = (
-            of_main[command_id].shortcut().toString(native)
+            QKeySequence(next(iter(keys.get(command_id, ())), "")).toString(native)
             for command_id in ("reuse-all", "full-screen", "slide-show")
         )
         view.recipe.name_key(take)

@@ -161,6 +161,10 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     see(view, "picture 1")
     assert window.current.picture is not None and window.current.picture.id == shelf[3].id
     view.bar.hold.click()
+    window.actions_by_id["save-as"].setShortcuts([])  # as where a room has that key
+    window.viewing.use_keys()
+    here = next(action for action in view.actions() if action.objectName() == "save-as")
+    assert [key.toString() for key in here.shortcuts()] == ["Ctrl+S"]
     assert "F11" in view.bar.full.toolTip() and "F5" in view.bar.slides.toolTip()
     for key, runs in ((Qt.Key.Key_F5, True), (Qt.Key.Key_F5, False)):
         QTest.keyClick(view.viewer, key)
