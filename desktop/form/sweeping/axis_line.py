@@ -67,6 +67,9 @@ class AxisLine(QWidget):
         menu.setAccessibleName(self.choose_values.accessibleName())
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
         self.choose_values.setMenu(menu)
+        place = self.choose_values.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # so that the lines of all axes are as wide
+        self.choose_values.setSizePolicy(place)
         self.choose_values.hide()
         self.remove = IconButton("close", tr("Remove axis {letter}", letter=letter), size=14)
         self.remove.setObjectName("quiet")
@@ -76,7 +79,7 @@ class AxisLine(QWidget):
         lines.setSpacing(theme.SPACE_1)
         lines.addWidget(self.letter, 0, 0)
         lines.addWidget(self.kind, 0, 1)
-        lines.addWidget(self.remove, 0, 2)
+        lines.addWidget(self.remove, 0, 2, Qt.AlignmentFlag.AlignCenter)
         lines.addWidget(self.values, 1, 1)
         lines.addWidget(self.choose_values, 1, 2)
         lines.setColumnStretch(1, 1)

@@ -22,9 +22,10 @@ Work = Callable[[], object]
 @dataclass(slots=True, eq=False)
 class MarkStep:
     """`name` stands behind Undo in the menu, `words` are said once it is done. `do` and `before`
-    run in a task: `before`, first, looks at what there is and gives what brings it back. `ids` are
-    the pictures that it is about, `many` whether a notice offers to undo it. `turned`, where it is
-    set, is told in the window's thread once it is done again (True) or taken back."""
+    run in a task: `before`, first, looks at what there is, may change the words, and gives what
+    brings it back. `ids` are the pictures that it is about, `many` whether a notice offers to undo
+    it. `turned`, where it is set, is told in the window's thread once it is done again (True) or
+    taken back."""
 
     name: str
     words: str
@@ -89,7 +90,7 @@ class MarkHistory(QObject):
     def perform(self, step: MarkStep) -> None:
         """Do it, and say so."""
         self._put(step)
-        self._step(step, step.make, step.words, offers=step.many)
+        self._step(step, step.make, offers=step.many)
 
     def remember(self, step: MarkStep) -> None:
         """Undo takes it back in its turn, though another hand has done it and said so."""
@@ -122,11 +123,12 @@ class MarkHistory(QObject):
             return False
         step = self._undone.pop()
         self._done.append(step)
-        self._step(step, step.make, step.words)
+        self._step(step, step.make)
         return True
 
-    def _step(self, step: MarkStep, work: Work, words: str, *, offers: bool = False) -> None:
+    def _step(self, step: MarkStep, work: Work, undone: str = "", *, offers: bool = False) -> None:
         def done(_: object) -> None:
+            words = undone or step.words
             self._changed()
             if step.turned is not None:
                 step.turned(work == step.make)
