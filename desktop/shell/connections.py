@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from desktop.shell.picture_commands import remember_deleted
 from desktop.shell.viewing.acts import Around
 from desktop.shell.viewing.windows import ViewingWindows
 from desktop.state.services import Services
@@ -30,6 +31,8 @@ def connect_all(window: MainWindow, services: Services) -> None:
     _connect_rooms(window)
     _connect_pictures(window)
     _connect_jobs(window, services)
+    window.trash.moved.connect(partial(remember_deleted, window, services))
+    window.trash.restored.connect(window.marks.forget_turned)
     services.draft.changed.connect(lambda _: _save_soon(window))
     services.draft.history.stepped.connect(window.notice.drop_idle)
 
@@ -107,6 +110,7 @@ def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
         marks=window.marks,
         chosen_in=lambda: window.rooms.front().chosen_in(),
         actions=lambda: window.actions_by_id,
+        keys=lambda: window.keys_by_id,
         possible=partial(_possible, window),
         act=partial(_act, window),
     )
