@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, get_args
@@ -18,7 +19,7 @@ from core.values.declared.parameter import DeclaredField, Unit, with_values
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, OFF, Hires
 from core.values.resolved_request import random_seed
-from core.values.sweeping.sweep import Axis
+from core.values.sweeping.sweep import MAX_VALUES, Axis
 
 ALL = "all"
 OWN = "own"  # the value of a field that may hold none
@@ -84,9 +85,9 @@ class DeclaredAxis:
         parts = [part for part in parts_of(typed) if part.lower() not in _NONE or not optional]
         own = (OWN,) if len(parts) < len(parts_of(typed)) else ()
         numbers = numbers_in(", ".join(parts), whole=whole) if parts else ()
-        if self.name == "seed":  # -1 is a random one
-            drawn = (Decimal(random_seed()) if number == -1 else number for number in numbers)
-            return tuple(plain(number) for number in drawn)
+        if self.field.path[-1] in ("seed", "variation_seed"):
+            count = [part.strip() for part in typed.split(",")].count("-1")
+            return _with_random(numbers, max(count, 1))
         unit = self.field.declaration.unit
         if unit is Unit.SHARE and any(number > 1 for number in numbers):  # as they are shown
             numbers = tuple(number / 100 for number in numbers)
@@ -192,6 +193,12 @@ class DeclaredAxis:
         if declared.unit is Unit.SHARE and value != OWN:
             return f"{float(value) * 100:g} %"
         return value or "none"
+
+
+def _with_random(seeds: Iterable[Decimal], count: int) -> tuple[str, ...]:
+    """Where -1 stands, so many random ones: as often as it was written."""
+    random = tuple(str(random_seed()) for _ in range(min(count, MAX_VALUES)))
+    return tuple(text for seed in seeds for text in (random if seed == -1 else (plain(seed),)))
 
 
 def suiting(name: str, known: Known) -> tuple[str, ...]:
