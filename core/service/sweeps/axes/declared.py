@@ -250,7 +250,7 @@ class HiresAxis:
 
     name: str = "hires"
     label: str = "Hires fix"
-    rank: int = RANK_PARAMETER
+    rank: int = RANK_PARAMETER + 1  # behind its parts, which turn it on
 
     def read(self, typed: str, known: Known) -> Axis:
         """off, auto, or factors. Raises InvalidRequest."""
