@@ -121,6 +121,11 @@ class AxisLine(QWidget):
         """The values as they are written."""
         return self._fixed or self.values.text()
 
+    @property
+    def stands_for(self) -> str:
+        """The words that stand for values which are not to be typed; "" where they are."""
+        return self.values.text() if self._fixed else ""
+
     def offer_values(self, choices: Choices) -> None:
         """What can be chosen along it: values, and their names; () where they are typed."""
         self._choices = choices

@@ -260,12 +260,23 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     panel = sweeps.asking.panel
     until(panel.make.isEnabled)
     assert panel.lines[0].values.text() == "2 lines of prompts.txt"
+    lines = ("line", file.read_text("utf-8"))
+    panel.vary("steps").fill("steps", "1")
+    panel.swap.click()
+    assert panel.axes() == (("steps", "1"), lines)
+    panel.lines[0].remove.click()
+    assert panel.axes() == (lines,)
+    until(panel.make.isEnabled)
     panel.make.click()
     until(lambda: sweeps.desk.now is not None and len(sweeps.desk.now.pictures) == 2)
     assert {picture.request.prompt for picture in sweeps.desk.now.pictures.values()} == {
         "a cat",
         "a dog",
     }
+    sweeps.desk.view.further.click()
+    assert panel.axes() == (("line", lines[1].strip()),)
+    assert panel.lines[0].values.text() == "2 lines"
+    until(lambda: panel.said.text().startswith("All pictures are there"))
     # until stopped, with seeds that count up
     application.draft.set_random_seed(False)
     application.draft.set(seed=40)
