@@ -3,7 +3,7 @@ the current one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.kin.acts import KinActs
 from desktop.pictures.marking.asking import MarkQuestions
+from desktop.pictures.marking.chosen import ids_chosen_in
 from desktop.pictures.marking.marks import MarkActions
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
@@ -274,13 +275,25 @@ class PictureCommands(QObject):
             if pictures:
                 then(pictures)
 
-        grid = self._grid()
-        if grid is None and self._only is None:
-            grid = self._current.grid_of_chosen()
+        grid = self._grid_of_all()
         if grid is None:
             found(self.pictures())
         else:
             grid.take_selected(found)
+
+    def _grid_of_all(self) -> PictureGrid | None:
+        """Where all of them are chosen; None where there is one alone, or none."""
+        grid = self._grid()
+        if grid is None and self._only is None:
+            grid = self._current.grid_of_chosen()
+        return grid
+
+    def with_ids(self, then: Callable[[Sequence[int]], object]) -> None:
+        """`then` gets the ids of all chosen pictures, where there are some."""
+        grid = self._grid_of_all()
+        ids = tuple(one.id for one in self.pictures()) if grid is None else ids_chosen_in(grid)
+        if ids:
+            then(ids)
 
     def menu(self, grid: PictureGrid, at: QPoint) -> None:
         """The commands for the picture under the pointer; in the trash

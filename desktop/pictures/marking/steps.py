@@ -22,7 +22,8 @@ Work = Callable[[], object]
 @dataclass(slots=True, eq=False)
 class MarkStep:
     """`name` stands behind Undo in the menu, `words` are said once it is done. `do` and `before`
-    run in a task: `before`, first, looks at what there is and gives what brings it back. `ids` are
+    run in a task: `before`, first, looks at what there is, may change the words, and gives what
+    brings it back. `ids` are
     the pictures that it is about, `many` whether a notice offers to undo it."""
 
     name: str
@@ -84,7 +85,7 @@ class MarkHistory(QObject):
         """Do it, and say so."""
         self._done = [*self._done[-MOST_STEPS + 1 :], step]
         self._undone = []
-        self._step(step, step.make, step.words, offers=step.many)
+        self._step(step, step.make, offers=step.many)
 
     def undo(self) -> bool:
         """Take the last step back; whether there is one."""
@@ -101,11 +102,12 @@ class MarkHistory(QObject):
             return False
         step = self._undone.pop()
         self._done.append(step)
-        self._step(step, step.make, step.words)
+        self._step(step, step.make)
         return True
 
-    def _step(self, step: MarkStep, work: Work, words: str, *, offers: bool = False) -> None:
+    def _step(self, step: MarkStep, work: Work, undone: str = "", *, offers: bool = False) -> None:
         def done(_: object) -> None:
+            words = undone or step.words
             self._changed()
             self.marked.emit(step.ids)
             self.told.emit(words)

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 from core.metadata.writing import encode
+from core.service.editing.opening import without_picture
+from core.service.starting.taken_values import taken_values
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
+from core.service.sweeps.cells import cells_of, over
 from core.service.sweeps.grid import layout, writing
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.layout import Table, parts_of
@@ -21,6 +24,7 @@ from core.service.sweeps.grid.writing import write_grid
 from core.service.sweeps.making.asking import asked_of
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
 from core.service.sweeps.making.grid_cells import cells_of_sweep, in_making_order
+from core.service.words.redraw import drawn_again
 from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
@@ -28,6 +32,8 @@ from core.system.errors import InvalidRequest, WorldError
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
+from core.values.resolved_request import resolve
 from core.values.sweeping.sweep import Axis, Sweep, new_sweep
 
 BASE = Request("a red house", seed=3, width=64, height=64, steps=2)
@@ -236,3 +242,13 @@ def test_a_large_grid_is_several_files_or_pages(
     assert int(counts[-1]) == len(paths)
     writing.remove_grids(tmp_path / "grid.png")
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["grid.pdf"]
+
+
+def test_what_is_made_of_a_cell_is_no_cell() -> None:
+    cell = resolve(replace(BASE, sweep=SweepPlace("ab" * 16, ("steps=2",), "Steps")))
+    made = cells_of(cell, over("guidance", (2, 3)))
+    assert [one.request.sweep for one in made if one.request] == [SweepPlace()] * 2
+    assert without_picture(cell).sweep == SweepPlace()
+    assert taken_values(cell, (), Request())["sweep"] == SweepPlace()
+    drawn = replace(cell, template="a {red|blue} house")
+    assert drawn_again(drawn.check()).sweep == SweepPlace()

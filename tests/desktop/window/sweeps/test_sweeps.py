@@ -212,22 +212,22 @@ def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Ope
     panel.lines[0].values.setText("1-4, 0")
     panel.changed.emit()
     until(lambda: "0 do not" in panel.said.text() or panel.said.objectName() == "bad")
-    panel.lines[0].values.setText("1-40")
+    panel.lines[0].values.setText("1-14")
     panel.changed.emit()
     until(panel.make.isEnabled)
-    assert panel.said.text().startswith("38 pictures")
+    assert panel.said.text().startswith("12 pictures")
     panel.make.click()
     until(lambda: desk.now is not None and len(desk.now.pictures) >= 3)
     assert desk.now is not None and desk.now.sweep.id == first.sweep.id
     desk.stop()
     until(lambda: application.service.current is None and application.service.waiting == 0)
     until(lambda: not desk.view.make.isHidden())
-    assert len(desk.now.pictures) < 40
+    assert len(desk.now.pictures) < 14
     desk.view.make.click()
-    until(lambda: desk.now is not None and len(desk.now.pictures) == 40, 60)
+    until(lambda: desk.now is not None and len(desk.now.pictures) == 14)
     jobs = [job for job in desk.now.jobs.values() if job.state is not JobState.DONE]
     assert all(job.state is JobState.STOPPED for job in jobs)
-    assert application.stores.gallery.stacks()[first.sweep.stack].count == 40
+    assert application.stores.gallery.stacks()[first.sweep.stack].count == 14
 
 
 def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
