@@ -97,6 +97,8 @@ def test_values_are_left_out_as_they_stand(swept: Swept) -> None:
     swept("a cat, a dog", "--x", "order=a cat,a dog", "--steps", 1, *SMALL)
     _, lines, _ = swept("--go-on", "last", "--skip", "order=a dog, a cat")
     assert lines[-1]["x"] == ["a cat, a dog"]
+    _, lines, _ = swept("--go-on", "last", "--redo", '"order=a cat, a dog"')
+    assert len(lines) == 2
     code, lines, said = swept("--go-on", "last", "--skip", "order=a cat, a dog")
     assert code == 2 and not lines and "All values of order are left out." in said
 

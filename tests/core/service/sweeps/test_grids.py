@@ -158,6 +158,9 @@ def test_pictures_and_jobs_know_their_cells(stores: Stores) -> None:
     there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
     assert {cell: picture.id for cell, picture in there.items()} == {("steps=1",): second.id}
     assert stores.gallery.stacks()[sweep.stack].count == 2 and first.request.stack == sweep.stack
+    Path(second.path).unlink()
+    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
+    assert [picture.id for picture in there.values()] == [first.id]  # the one made before it
     requests = [cell.request for cell in cells_of_sweep(known, sweep) if cell.request]
     jobs = stores.jobs.add(requests)
     stores.jobs.add([replace(requests[0], sweep=Request().sweep)])
