@@ -19,7 +19,8 @@ Cell = tuple[str, ...]
 
 def pictures_by_cell(database: Database, gallery: Gallery, stack: str) -> dict[Cell, Picture]:
     """The newest picture of each cell, by what it says of its cell; those in the trash, and those
-    whose file is gone, are none. Looks at files: not for the GUI thread. Raises WorldError where the database cannot be read."""
+    whose file is gone, are none. Looks at files: not for the GUI thread. Raises WorldError where
+    the database cannot be read."""
     rows = database.connection().execute(
         "SELECT id FROM pictures WHERE document = ? AND document != '' AND +trashed IS NULL "
         "ORDER BY id",
