@@ -200,6 +200,9 @@ def test_a_grid_is_split_where_it_is_too_large() -> None:
     cells = [(x, y) for part in parts for x in part.columns for y in part.rows]
     assert sorted(cells) == [(x, y) for x in range(10) for y in range(3)]
     assert len(parts) == 3
+    large = layout.Measures((8192,) * 4, (8192,), 50, 20, 0, 30)
+    sizes = [large.size(part) for part in parts_of(table(4, 1, 8192), large, 40_000)]
+    assert len(sizes) == 4 and all(w * h <= layout.MOST_PIXELS for w, h in sizes)
 
 
 def test_words_fit_their_width() -> None:
