@@ -123,7 +123,7 @@ class SweepPanel(QFrame):
         for line, (axis, values) in zip(self.lines, axes, strict=False):
             if axis == LINE:
                 words = tr("{n} lines", n=len(values))
-                line.fill(axis, "\n".join(values), shown=words)
+                line.fill(axis, "\n".join(values), shown=words if len(values) > 1 else "")
             else:
                 line.fill(axis, values)
         self.name.setText(name)
