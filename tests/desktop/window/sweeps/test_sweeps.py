@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from core.service.sweeps.axes.ranges import parts_of
 from core.service.sweeps.making.now import Stand
 from core.values.job import JobState
 from core.values.request import Request
@@ -279,9 +280,18 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     assert panel.axes() == (("steps", "1"), lines)
     panel.lines[0].remove.click()
     assert panel.axes() == (lines,)
+    # values that no line holds
+    line = panel.vary("prompt")
+    long = ("one\ntwo", *(f"{n} {'word ' * 100}end" for n in range(60)))
+    line.fill("prompt", long)
+    assert line.values.text() == "61 values" and parts_of(line.typed()) == long
+    line.kind.lineEdit().editingFinished.emit()
+    assert parts_of(line.typed()) == long
+    line.remove.click()
     until(panel.make.isEnabled)
     panel.make.click()
     until(lambda: sweeps.desk.now is not None and len(sweeps.desk.now.pictures) == 2)
+    assert sweeps.desk.now is not None
     assert {picture.request.prompt for picture in sweeps.desk.now.pictures.values()} == {
         "a cat",
         "a dog",
