@@ -77,6 +77,9 @@ AXES = {
     "freeu=1.3:1.4:0.9:0.2": ("freeu", "1.3:1.4:0.9:0.2"),
     "hires=off,2": ("hires", "off 2"),
     "hires_steps=0,4": ("hires.steps", "0 4"),
+    "Hires sampler=own,Euler a": ("hires.sampler", "own euler_ancestral"),
+    "Always discard next-to-last sigma=on": ("levels.discard_penultimate", "on"),
+    "RNG source=CPU": ("noise.source", "cpu"),
     "rho=3,7": ("levels.rho", "3 7"),
     "steps|cfg=1|4,2|7": ("steps|guidance", "1|4 2|7"),
     "steps|cfg=1-2|4": ("steps|guidance", "1|4 2|4"),
@@ -151,6 +154,7 @@ def test_each_value_makes_its_change(known: Known) -> None:
     assert orders == {BASE.prompt, "a night at red house, in snow"}
     assert put(known, "add=fog", 0).prompt == BASE.prompt + ", fog"
     assert put(known, "hires_steps=4", 0).hires.mode == BY_HAND
+    assert [put(known, "hires.sampler=own,heun", n).hires.sampler for n in (0, 1)] == ["", "heun"]
     assert put(known, 'sigmas="14,3,1,0"', 0).steps == 3
     assert put(known, "eta=own,0.5", 0).eta is None
     assert put(known, "style=Macro", 0).styles[0].name == "Macro"

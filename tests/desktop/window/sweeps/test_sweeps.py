@@ -285,7 +285,9 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     long = ("one\ntwo", *(f"{n} {'word ' * 100}end" for n in range(60)))
     line.fill("prompt", long)
     assert line.values.text() == "61 values" and parts_of(line.typed()) == long
-    line.kind.lineEdit().editingFinished.emit()
+    editor = line.kind.lineEdit()
+    assert editor is not None
+    editor.editingFinished.emit()
     assert parts_of(line.typed()) == long
     line.remove.click()
     until(panel.make.isEnabled)
