@@ -107,7 +107,11 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert request.sweep.name == "Steps of two samplers"
     newest = application.window.newest
     until(
-        lambda: newest.rowCount() == 1 and newest.stacks.count(newest.at(0, (64, 64, 1.0))[0]) == 6
+        lambda: (
+            newest.rowCount() == 1
+            and (top := newest.at(0, (64, 64, 1.0))[0]) is not None
+            and newest.stacks.count(top) == 6
+        )
     )
     spoken = newest.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Sweep Steps of two samplers: ") and "stack of 6" in spoken
