@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from core.values.request_parts.sweep_place import SweepPlace
 from desktop.shell.picture_commands import remember_deleted
 from desktop.shell.viewing.acts import Around
 from desktop.shell.viewing.windows import ViewingWindows
@@ -96,6 +97,15 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
         grid.activated.connect(lambda _: window.picture_commands.show_large())
         grid.open_sweep = window.signals.open_sweep.emit
+        window.signals.sweep_lost.connect(partial(_unfold_sweep, grid))
+
+
+def _unfold_sweep(grid: PictureGrid, sweep_id: str) -> None:
+    """All pictures of a sweep that cannot be shown as a table."""
+    model = grid.pictures()
+    key = SweepPlace(sweep_id).stack
+    if model is not None and key not in model.question.unfolded:
+        model.fold(key)
 
 
 def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:

@@ -74,6 +74,7 @@ class AxisLine(QWidget):
         self.remove = IconButton("close", tr("Remove axis {letter}", letter=letter), size=14)
         self.remove.setObjectName("quiet")
         self._fixed = ""  # a text that no line holds, as that of a file of prompts
+        self._fixed_name = ""  # of the axis that it is of
         lines = QGridLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.SPACE_1)
@@ -124,6 +125,11 @@ class AxisLine(QWidget):
         """The values as they are written."""
         return self._fixed or self.values.text()
 
+    @property
+    def stands_for(self) -> str:
+        """The words that stand for values which are not to be typed; "" where they are."""
+        return self.values.text() if self._fixed else ""
+
     def offer_values(self, choices: Choices) -> None:
         """What can be chosen along it: values, and their names; () where they are typed."""
         self._choices = choices
@@ -156,16 +162,21 @@ class AxisLine(QWidget):
 
     def fill(self, name: str, values: Iterable[str] | str, *, shown: str = "") -> None:
         """This axis; with `shown` the values are not to be typed, and these words stand for
-        them."""
+        them. So it is with values that no line holds."""
         self.choose(name)
-        text = values if isinstance(values, str) else joined_texts(values)
-        self._fixed = text if shown else ""
+        text = values
+        if not isinstance(text, str):
+            texts = tuple(text)
+            text = joined_texts(texts)
+            if len(text) > LONGEST or "\n" in text:
+                shown = tr("{n} values", n=len(texts))
+        self._fixed, self._fixed_name = (text, self.name()) if shown else ("", "")
         self.values.setText(shown or text)
         self.values.setReadOnly(bool(shown))
         self.changed.emit()
 
     def _chosen(self) -> None:
-        if self._fixed and self.name() != "line":
+        if self._fixed and self.name() != self._fixed_name:
             self._fixed = ""
             self.values.setReadOnly(False)
             self.values.clear()
