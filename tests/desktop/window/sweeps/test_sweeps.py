@@ -163,6 +163,10 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     grid.activated.emit(grid.currentIndex())
     until(lambda: grid.model().rowCount() == 6)
     grid.activated.emit(grid.currentIndex())
+    full = application.window.viewing.full
+    assert full is not None and full.isVisible()
+    full.close()
+    application.window.actions_by_id["view-create"].trigger()
     until(lambda: create.in_front() and not create.stage.is_sweep_shown())
     kept.write_bytes(written)
     application.window.signals.open_sweep.emit(current.request.sweep.id)
