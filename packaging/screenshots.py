@@ -55,6 +55,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
     sys.path.insert(0, str(ROOT))
     from import_scenes import of_imports
     from insight_scenes import in_insight
+    from kin_scenes import around_pictures
     from PySide6.QtWidgets import QApplication
 
     from core.system.paths import places
@@ -95,6 +96,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             in_edit(application, folder, f"{name}-{theme}")
             around_words(application, folder, f"{name}-{theme}")
             in_insight(application, folder, f"{name}-{theme}")
+            around_pictures(application, folder, f"{name}-{theme}")
             seen_alone(application, folder, f"{name}-{theme}")
             of_imports(application, folder, f"{name}-{theme}")
         window.go("create")

@@ -20,6 +20,7 @@ from core.engine.contract.protocol import known_weights
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import kind_named
+from core.service.sweeps.axes.ranges import parts_of
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.writing import grid_kind, kind_of, remove_grids, write_grid
 from core.service.sweeps.making.foretelling import sentence
@@ -200,7 +201,7 @@ def _redone(known: Known, sweep: Sweep, asked: Sequence[str]) -> set[tuple[str, 
     """The values of the cells that are made again: all that have what was written."""
     wanted: set[tuple[str, ...]] = set()
     for text in asked:
-        pairs = [part.partition("=") for part in text.split(",")]
+        pairs = [part.partition("=") for part in parts_of(text)]
         given = {kind_named(name).label: value.strip() for name, _, value in pairs}
         labels = [kind_named(axis.name).label for axis in sweep.axes]
         if not given.keys() <= set(labels):

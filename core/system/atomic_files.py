@@ -22,6 +22,8 @@ from core.system.errors import WorldError
 from core.system.regular_files import PARTIAL, hidden_in, read_limited
 
 LOCK_SECONDS = 60.0
+# bytes that files which are only kept for going on after a kill leave to pictures and the database
+LEFT_FREE = 256 * 2**20
 CLAIM_SECONDS = 5.0  # that a claim of a name lasts
 UNNAMED_SECONDS = 0.02  # and one that does not say whose it is
 _CLAIM = re.compile(r"\.[0-9a-f]{16}\.claim")
@@ -95,6 +97,12 @@ def replace_file(path: Path, data: bytes) -> None:
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def leave_room(folder: Path, size: int) -> None:
+    """Raises OSError (ENOSPC) where `size` bytes more in a folder leave less than LEFT_FREE."""
+    if shutil.disk_usage(folder).free < size + LEFT_FREE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def sync_file(path: Path) -> None:

@@ -64,6 +64,7 @@ class StagePanel(QWidget):
         self.follow.hide()
         self.cell = QToolButton()
         self.cell.setObjectName("answer")
+        self.cell.setAccessibleName(tr("Its sweep"))
         self.cell.setToolTip(tr("Which cell of its sweep the picture is; shows the sweep."))
         self.cell.clicked.connect(lambda: self.sweep_asked.emit(self._cell_of))
         self.cell.hide()

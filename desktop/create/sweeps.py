@@ -46,6 +46,7 @@ class CreateSweeps(QObject):
         desk.taken.connect(self._take)
         desk.compared.connect(signals.compare_files)
         desk.further_asked.connect(asking.further)
+        desk.lost.connect(signals.sweep_lost)
         signals.gallery_changed.connect(desk.look_again)
 
     def open(self, sweep_id: str) -> None:

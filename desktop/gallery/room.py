@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from core.system.settings import Settings
 from core.values.gallery.album import Album
 from core.values.gallery.question import Order, PictureQuestion
-from core.values.picture import Picture
 from desktop.pictures.grid import PictureGrid
+from desktop.pictures.marking.chosen import ids_chosen_in
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 from desktop.state.commands import EDIT, PICTURE, ROOM, VIEW, Command
@@ -106,6 +106,7 @@ class GalleryRoom(BuiltRoom):
         panel.side.deleted.connect(self._delete)
         panel.side.dropped.connect(self._drop)
         self.watch.left.connect(self._index_left)
+        self.watch.listed.connect(self._leave_gone)
         panel.side.shown.connect(self.watch.soon)
         panel.grid.rate = lambda picture, stars: context.questions.marks.rate([picture], stars)
         signals.find_pictures.connect(self._find)
@@ -163,18 +164,19 @@ class GalleryRoom(BuiltRoom):
             self.panel.show_question(replace(self.panel.question, album=0))
         self.albums.delete(album)
 
+    def _leave_gone(self) -> None:
+        """Where the album that is shown is no more, as after Undo or a restored backup."""
+        if self.panel.question.album and self._shown_album() is None:
+            self.panel.show_question(replace(self.panel.question, album=0))
+
     def _drop(self, album: Album, grid: PictureGrid) -> None:
-        grid.take_selected(partial(self.albums.put, album))
+        self.albums.put(album, ids_chosen_in(grid))
 
     def _take_out(self) -> None:
         """The chosen pictures, of the album that is shown."""
         album = self._shown_album()
         if album is not None:
-
-            def take(pictures: list[Picture]) -> None:
-                self.albums.take(album, pictures)
-
-            self.panel.grid.take_selected(take)
+            self.albums.take(album, ids_chosen_in(self.panel.grid))
 
     def _shown_album(self) -> Album | None:
         wanted = self.panel.question.album
@@ -311,7 +313,7 @@ GALLERY = Room(
             "gallery-list",
             "Show or hide the albums",
             VIEW,
-            key="Ctrl+Shift+G",
+            key="F4",
             scope=ROOM,
             other_words="side panel collections folders",
         ),

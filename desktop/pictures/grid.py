@@ -180,8 +180,7 @@ class PictureGrid(QAbstractItemView):
         lines = list(self.plan().lines_between(top, top + self.viewport().height()))
         half_seen = (one for one in lines if one.top + one.height // 2 > top)
         if (line := next(half_seen, lines[0] if lines else None)) is not None:
-            model = self.pictures()
-            first = line.rows.start
+            model, first = self.pictures(), line.rows.start
             self._place = first if model is None else model.ids()[first], line.top - top
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -277,6 +276,9 @@ class PictureGrid(QAbstractItemView):
             return
         super().keyPressEvent(event)
 
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are commands here: Qt would ask each of 100,000 rows for its words."""
+
     def setCurrentIndex(self, index: AnyIndex) -> None:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
         self._upright = -1
@@ -319,8 +321,7 @@ class PictureGrid(QAbstractItemView):
             super().mouseDoubleClickEvent(event)
 
     def _fold_at(self, event: QMouseEvent) -> bool:
-        model = self.pictures()
-        point = event.position().toPoint()
+        model, point = self.pictures(), event.position().toPoint()
         index = self.indexAt(point)
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if model is None or not (index.isValid() and plain and event.button() == _LEFT):
@@ -345,8 +346,7 @@ class PictureGrid(QAbstractItemView):
     def startDrag(self, actions: Qt.DropAction) -> None:
         """All that are chosen; those of thousands whose records are not here are read first, and
         the drag begins if the button is still held then."""
-        model = self.pictures()
-        rows = self.chosen_rows()
+        model, rows = self.pictures(), self.chosen_rows()
         if model is None or not rows:
             return
 

@@ -48,11 +48,12 @@ def to_system(file: Path) -> bool:
 
 class TrashActions(QObject):
     """`changed` comes after the gallery's rows changed, with the ids that went into the trash
-    (`deleted`) or `restored` back."""
+    (`deleted`) or `restored` back; `moved` carries those that `delete` moved into it."""
 
     changed = Signal()
     deleted = Signal(tuple)  # ids
     restored = Signal(tuple)
+    moved = Signal(tuple)
 
     def __init__(
         self, gallery: Gallery, records: SerialTasks, notice: NoticeBar, parent: QWidget
@@ -91,6 +92,7 @@ class TrashActions(QObject):
                 return
             self.changed.emit()
             self.deleted.emit(tuple(moved))
+            self.moved.emit(tuple(moved))
             words = tr("The picture was moved to the trash.")
             if len(moved) > 1:
                 words = tr("{n} pictures were moved to the trash.", n=len(moved))

@@ -48,6 +48,7 @@ class RoomSignals(QObject):
     progress = Signal(int)  # percent of the picture being made; -1 when there is none
     picture_made = Signal(Picture)  # lists have it before it is shown
     gallery_changed = Signal()  # its rows
+    sweep_lost = Signal(str)  # nothing is known of the one of this id but its pictures
     settings_changed = Signal(Settings)
     host_asked = Signal(str)  # a person asked for something from this host
     session_changed = Signal()  # something that the session file keeps

@@ -15,7 +15,6 @@ from desktop.widgets.i18n import tr
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
 
-    from core.values.picture import Picture
     from desktop.shell.main_window import MainWindow
 
 STEPS = ("undo", "redo")
@@ -117,18 +116,18 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
 def _of_marks(window: MainWindow) -> dict[str, Callable[[], object]]:
     """What each of them does, by its id."""
     marks = window.marks
-    with_all = window.picture_commands.with_all
+    with_ids = window.picture_commands.with_ids
 
-    def rate(rating: int, pictures: Sequence[Picture]) -> None:
-        marks.rate(pictures, rating)
+    def rate(rating: int, ids: Sequence[int]) -> None:
+        marks.rate_ids(ids, rating)
 
     ratings = range(MOST_STARS + 1)
     return {
-        **{f"rate-{n}": partial(with_all, partial(rate, n)) for n in ratings},
-        "favourite": partial(with_all, marks.favourite),
-        "reject": partial(with_all, marks.reject),
-        "tags": partial(with_all, window.mark_questions.ask_tags),
-        "album-add": partial(with_all, window.mark_questions.ask_album),
+        **{f"rate-{n}": partial(with_ids, partial(rate, n)) for n in ratings},
+        "favourite": partial(with_ids, marks.favourite_ids),
+        "reject": partial(with_ids, marks.reject_ids),
+        "tags": partial(with_ids, window.mark_questions.ask_tags),
+        "album-add": partial(with_ids, window.mark_questions.ask_album),
     }
 
 

@@ -120,8 +120,9 @@ class CommandStates(QObject):
         possible["fold-stack"] = window.picture_commands.can_fold()
         current = window.current.picture
         possible["restore"] = current is not None and current.trashed is not None
-        for command_id in ("full-screen", "second-window", "slide-show", "sort-out"):
+        for command_id in ("full-screen", "second-window", "slide-show"):
             possible[command_id] = window.viewing.any()
+        possible["sort-out"] = window.viewing.any_to_sort()
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():
             asked = (command.id for command in row.commands if command.why)

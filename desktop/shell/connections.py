@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from core.values.request_parts.sweep_place import SweepPlace
+from desktop.shell.picture_commands import remember_deleted
 from desktop.shell.viewing.acts import Around
 from desktop.shell.viewing.windows import ViewingWindows
 from desktop.state.services import Services
@@ -30,6 +32,8 @@ def connect_all(window: MainWindow, services: Services) -> None:
     _connect_rooms(window)
     _connect_pictures(window)
     _connect_jobs(window, services)
+    window.trash.moved.connect(partial(remember_deleted, window, services))
+    window.trash.restored.connect(window.marks.forget_turned)
     services.draft.changed.connect(lambda _: _save_soon(window))
     services.draft.history.stepped.connect(window.notice.drop_idle)
 
@@ -93,6 +97,15 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
         grid.activated.connect(lambda _: window.picture_commands.show_large())
         grid.open_sweep = window.signals.open_sweep.emit
+        window.signals.sweep_lost.connect(partial(_unfold_sweep, grid))
+
+
+def _unfold_sweep(grid: PictureGrid, sweep_id: str) -> None:
+    """All pictures of a sweep that cannot be shown as a table."""
+    model = grid.pictures()
+    key = SweepPlace(sweep_id).stack
+    if model is not None and key not in model.question.unfolded:
+        model.fold(key)
 
 
 def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
@@ -107,6 +120,7 @@ def viewing_windows(window: MainWindow, services: Services) -> ViewingWindows:
         marks=window.marks,
         chosen_in=lambda: window.rooms.front().chosen_in(),
         actions=lambda: window.actions_by_id,
+        keys=lambda: window.keys_by_id,
         possible=partial(_possible, window),
         act=partial(_act, window),
     )

@@ -198,9 +198,9 @@ class MainWindow(QMainWindow):
         self.drop_targets = DropTargets(SUFFIXES, central)
 
     def _build_actions(self, settings: Settings) -> None:
-        self._keys = shortcuts.resolve(settings.shortcuts, self.commands)
+        self.keys_by_id = shortcuts.resolve(settings.shortcuts, self.commands)
         self.actions_by_id = self.help.actions = commands.build_actions(
-            self, self.menuBar(), self.commands, self._keys, handlers(self)
+            self, self.menuBar(), self.commands, self.keys_by_id, handlers(self)
         )
         commands.scope_to(self.actions_by_id, self.commands, *self.grids(), self.viewer)
         for room in self.rooms.built.values():
@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
         """The keys that work in the room in front."""
         row = next(row for row in self.rooms.rows if row.id == self.rooms.shown)
         own = [command.id for command in row.all_commands()]
-        here = commands.keys_in_front(self._keys, self.commands, own)
+        here = commands.keys_in_front(self.keys_by_id, self.commands, own)
         commands.use_keys(self.actions_by_id, here)
         self.fit.use_draft(self.rooms.front().draft() or self.draft)
 
@@ -359,7 +359,7 @@ class MainWindow(QMainWindow):
             room.use_settings(settings)
         path = self._services.stores.places.settings
         self._services.database_tasks.submit(lambda: settings_file.save(path, settings))
-        self._keys = shortcuts.resolve(settings.shortcuts, self.commands)
+        self.keys_by_id = shortcuts.resolve(settings.shortcuts, self.commands)
         self._use_keys()
         help_texts.name_keys(self)
         self.settings_changed.emit(settings)

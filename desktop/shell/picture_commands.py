@@ -3,8 +3,9 @@ the current one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,9 @@ from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.kin.acts import KinActs
 from desktop.pictures.marking.asking import MarkQuestions
+from desktop.pictures.marking.chosen import ids_chosen_in
 from desktop.pictures.marking.marks import MarkActions
+from desktop.pictures.marking.steps import MarkStep
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
 from desktop.pictures.upscaling.upscaling import Upscalings
@@ -70,6 +73,10 @@ class PictureCommands(QObject):
             yield
         finally:
             self._only = None
+
+    def only(self) -> Picture | None:
+        """The one that commands are about whatever is chosen; None for what is chosen."""
+        return self._only
 
     def _grid(self) -> PictureGrid | None:
         """Where pictures are chosen; None where that is the current picture."""
@@ -274,13 +281,25 @@ class PictureCommands(QObject):
             if pictures:
                 then(pictures)
 
-        grid = self._grid()
-        if grid is None and self._only is None:
-            grid = self._current.grid_of_chosen()
+        grid = self._grid_of_all()
         if grid is None:
             found(self.pictures())
         else:
             grid.take_selected(found)
+
+    def _grid_of_all(self) -> PictureGrid | None:
+        """Where all of them are chosen; None where there is one alone, or none."""
+        grid = self._grid()
+        if grid is None and self._only is None:
+            grid = self._current.grid_of_chosen()
+        return grid
+
+    def with_ids(self, then: Callable[[Sequence[int]], object]) -> None:
+        """`then` gets the ids of all chosen pictures, where there are some."""
+        grid = self._grid_of_all()
+        ids = tuple(one.id for one in self.pictures()) if grid is None else ids_chosen_in(grid)
+        if ids:
+            then(ids)
 
     def menu(self, grid: PictureGrid, at: QPoint) -> None:
         """The commands for the picture under the pointer; in the trash
@@ -336,6 +355,7 @@ def build_export(window: MainWindow, services: Services) -> PictureExport:
         window.notice,
         front=lambda: window.rooms.front().chosen_in(),
         chosen=window.picture_commands.pictures,
+        only=window.picture_commands.only,
         parent=window,
     )
 
@@ -351,3 +371,20 @@ def build_marks(window: MainWindow, services: Services) -> tuple[MarkActions, Ma
         parent=window,
     )
     return marks, MarkQuestions(gallery, services.gallery_tasks, marks, window)
+
+
+def remember_deleted(window: MainWindow, services: Services, ids: tuple[int, ...]) -> None:
+    """Undo brings them back in its turn among what was noted on pictures."""
+    gallery, trash, notice = services.stores.gallery, window.trash, window.notice
+
+    def turned(gone: bool) -> None:
+        if not gone:
+            notice.clear("trash")
+        (trash.deleted if gone else trash.restored).emit(ids)
+
+    words = tr("The picture was moved to the trash.")
+    if len(ids) > 1:
+        words = tr("{n} pictures were moved to the trash.", n=f"{len(ids):,}")
+    do, back = partial(gallery.trash, ids), partial(gallery.restore, ids)
+    step = MarkStep(tr("Delete"), words, ids, do, before=lambda: back, turned=turned)
+    window.marks.remember(step)

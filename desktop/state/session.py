@@ -21,6 +21,7 @@ LONGEST_NAME = 255  # characters of a file's name
 LONGEST_SEARCH = 1_000  # characters
 MOST_SEARCHES = 20
 WIDEST_SIDE = 1_000  # pixels
+LARGEST_NUMBER = 10_000  # of what a control keeps within its own bounds: Qt takes 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,15 @@ def _sound(session: Session) -> Session:
         session = replace(session, splitter="")
     if not _HEX.fullmatch(session.edit_splitter):
         session = replace(session, edit_splitter="")
-    if not _HEX.fullmatch(session.viewing.geometry):
-        session = replace(session, viewing=replace(session.viewing, geometry=""))
+    viewing = session.viewing
+    if not _HEX.fullmatch(viewing.geometry):
+        viewing = replace(viewing, geometry="")
+    viewing = replace(viewing, seconds=min(max(viewing.seconds, 0), LARGEST_NUMBER))
     if len(session.start_name) > LONGEST_NAME:
         session = replace(session, start_name="")
     if not 0 <= session.picture < LEAST_TOO_LARGE:
         session = replace(session, picture=0)
-    return replace(session, gallery=_sound_gallery(session.gallery))
+    return replace(session, gallery=_sound_gallery(session.gallery), viewing=viewing)
 
 
 def _sound_gallery(kept: GalleryView) -> GalleryView:
@@ -149,6 +152,7 @@ def _sound_gallery(kept: GalleryView) -> GalleryView:
     return replace(
         kept,
         text=kept.text[:LONGEST_SEARCH],
+        zoom=min(max(kept.zoom, 0), LARGEST_NUMBER),
         side_width=min(max(kept.side_width, 0), WIDEST_SIDE),
         before=tuple(one[:LONGEST_SEARCH] for one in kept.before[:MOST_SEARCHES]),
     )

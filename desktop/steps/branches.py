@@ -16,6 +16,7 @@ from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest
 from core.values.picture import Picture, Pixels
 from core.values.request import Request
+from core.values.request_parts.sweep_place import SweepPlace
 from desktop.pictures.actions import read_image
 from desktop.state.services import Services
 from desktop.steps.branch_form import BranchForm, Wish
@@ -209,5 +210,6 @@ def branched(picture: RecordedPicture, wish: Wish, step: int) -> Request:
         noise=replace(origin.noise, seed_delta=origin.noise.seed_delta + wish.noise),
         parent=picture.pixels,
         document="",
+        sweep=SweepPlace(),
     )
     return branch_off(origin, changed, step)

@@ -166,6 +166,8 @@ QToolButton#count {{ padding: 0px 4px; color: {dim}; }}
 QToolButton#count:hover {{ color: {text}; }}
 QToolButton#answer {{ background: {raised}; border: 1px solid {line}; padding: 1px 8px; }}
 QToolButton#answer::menu-indicator {{ image: none; }}
+QToolButton#menu {{ padding-right: 18px; }}
+QToolButton#menu::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
 QToolButton#answer:hover {{ border-color: {dim}; }}
 QToolButton#answer:checked {{ border-color: {text}; }}
 QToolButton#answer:focus {{ border-color: {accent}; }}

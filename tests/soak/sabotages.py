@@ -207,21 +207,15 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/store/trash.py",
-                (
-                    '        self._set(row["id"], trash_path=name)\n        try:\n'
-                    "            _move(home"
-                ),
-                "        try:\n            _move(home",
+                '        self._set_all([(row, {"trash_path": name}) for row, name in pairs])\n',
+                "",
             ),
             Change(
                 "core/store/trash.py",
+                'back={"trash_path": ""})\n',
                 (
-                    '            self._set(row["id"], trashed=time.time())\n'
-                    "        except WorldError:\n            _move(self"
-                ),
-                (
-                    '            self._set(row["id"], trashed=time.time(), trash_path=name)\n'
-                    "        except WorldError:\n            _move(self"
+                    'back={"trash_path": ""})\n'
+                    '        self._set_all([(row, {"trash_path": name}) for row, name in pairs])\n'
                 ),
             ),
         ),
@@ -237,7 +231,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
             ),
             Change(
                 "core/store/trash.py",
-                "        move_new(source, target)\n",
+                "        move_new(source, target, synced=False)\n",
                 "        os.replace(source, target)\n",
             ),
         ),

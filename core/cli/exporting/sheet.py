@@ -11,12 +11,17 @@ from core.service.exporting.selection import subjects_of
 from core.service.exporting.sheet.choices import Paper, SheetChoices, SheetKind, sheet_kind
 from core.service.exporting.sheet.making import make_sheet
 from core.service.stores import Stores
+from core.system.errors import InvalidRequest
 
 _NAME = "Contact sheet"
 
 
 def export_sheet(stores: Stores, chosen: ExportOptions) -> int:
     """As `export`."""
+    if chosen.as_zip:
+        raise InvalidRequest(
+            "zip", "A contact sheet is no zip.", "Leave out --zip or --contact-sheet."
+        )
     choices = SheetChoices(
         columns=chosen.columns,
         caption=chosen.caption,

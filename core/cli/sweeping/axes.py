@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.cli.sweeping.options import SweepOptions
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import kind_named
+from core.service.sweeps.axes.ranges import joined_texts, parts_of
 from core.service.sweeps.axes.reading import axis_named, axis_of, matrix_of
 from core.service.sweeps.axes.words import LineAxis
 from core.system.errors import InvalidRequest, disk_refusals
@@ -86,9 +87,21 @@ def _skipping(known: Known, sweep: Sweep, text: str, *, skip: bool) -> Sweep:
             f"The sweep does not vary {name[:80]}.",
             f"It varies {', '.join(one.name for one in sweep.axes)}.",
         )
-    found = [value for value in axis_named(old.name, values, known).values if value in old.values]
+    found = _meant(known, old, values)
     if not found:
         raise InvalidRequest(
             "skip", f'"{text[:80]}" are no values of the sweep.', f"It has {old.values[:20]}."
         )
     return sweep.with_axis(old.skipping(found) if skip else old.taking_back(found))
+
+
+def _meant(known: Known, axis: Axis, typed: str) -> tuple[str, ...]:
+    """The values of an axis that are named: as they stand there, else as those of a new axis are
+    read."""
+    parts = parts_of(typed)
+    for exact in ((typed.strip(),), (joined_texts(parts),), parts):
+        if exact and {*exact} <= {*axis.values}:
+            return exact
+    return tuple(
+        value for value in axis_named(axis.name, typed, known).values if value in axis.values
+    )

@@ -297,8 +297,9 @@ def unit_variance(levels: Sequence[float]) -> SamplingPlan:
 
 def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """The schedule over the 50 timesteps of LCM."""
-    levels = schedule_levels(request, steps, lcm_table(table), family)
-    return SamplingPlan(levels, levels[0])
+    cut = request.levels.discard_penultimate
+    levels = schedule_levels(request, steps + cut, lcm_table(table), family)
+    return SamplingPlan(_without_penultimate(levels) if cut else levels, levels[0])
 
 
 def _solver_plan(

@@ -35,6 +35,7 @@ from core.values.request import Request
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 
 _BACKGROUND = 1  # the id of the layer that holds what a document was opened from
 
@@ -144,7 +145,7 @@ def without_picture(request: Request) -> Request:
     usual = StartPicture()
     start = replace(request.start, source="", mask="", frame=None, extend=usual.extend)
     plain = replace(request, seed=None, count=1, start=start, hires=Hires())
-    return as_asked(replace(plain, parent="", document="", branch=Branch()))
+    return as_asked(replace(plain, parent="", document="", branch=Branch(), sweep=SweepPlace()))
 
 
 def newer_version(record: DocumentRecord) -> bool:

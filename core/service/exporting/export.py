@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,6 +62,11 @@ def export_pictures(
     written stays; of a zip nothing does. Raises InvalidRequest for choices that cannot be had.
     """
     run = _Run(choices, choices.check(), told, wanted)
+    with listeners_own_faults():
+        return _written(run, subjects, target)
+
+
+def _written(run: _Run, subjects: Iterable[Subject | Path], target: Path) -> ExportEnd:
     if target.suffix.lower() != ZIP:
         try:
             run.write_all(subjects, FolderTarget(target))
@@ -78,6 +84,29 @@ def export_pictures(
     except OSError as fault:
         return replace(run.end(target), written=0, fault=refused(target, fault, 0))
     return run.end(zipped.path)
+
+
+class ListenerFailed(Exception):
+    """Whoever was told of a picture could not hear it, for its cause: no fault of the disk that is
+    written to."""
+
+
+def tell(told: Told, one: Exported) -> None:
+    """Raises ListenerFailed where the listener raises OSError."""
+    try:
+        told(one)
+    except OSError as fault:
+        raise ListenerFailed from fault
+
+
+@contextlib.contextmanager
+def listeners_own_faults() -> Generator[None]:
+    """What a listener raised, raised again."""
+    try:
+        yield
+    except ListenerFailed as failed:
+        assert failed.__cause__ is not None
+        raise failed.__cause__ from None
 
 
 class _Unwanted(Exception):
@@ -120,7 +149,7 @@ class _Run:
             else:
                 self.written += 1
                 self._last = one.path
-            self._told(one)
+            tell(self._told, one)
 
     def _write(self, subject: Subject | Path, number: int, target: Target) -> Exported:
         source = subject if isinstance(subject, Path) else subject.path

@@ -20,7 +20,7 @@ _OWN_LEVELS: dict[str, tuple[str, ...]] = {
     "linear_quadratic": ("sigma_max",),
 }
 # Samplers of A1111 that know nothing of schedules: they go by whole timesteps.
-_BY_THEMSELVES = frozenset({"ddim", "unipc", "unipc_bh1"})
+_BY_THEMSELVES = frozenset({"ddim", "plms", "unipc", "unipc_bh1"})
 # Those that ask a schedule for its first level alone, and end at the smallest sigma.
 _UNSCHEDULED = frozenset({"dpm_fast", "dpm_adaptive"})
 
@@ -48,7 +48,15 @@ def level_remarks(request: Request, row: Family) -> tuple[str, ...]:
         sentences.append(f"Rho is for {bent}: with another schedule it changes nothing.")
     if not levels.sigmas:
         sentences += _of_ends(request, row)
+    if levels.discard_penultimate and _has_no_penultimate(request, row):
+        sentences.append("These noise levels are walked as they are: none of them is left out.")
     return tuple(sentences)
+
+
+def _has_no_penultimate(request: Request, row: Family) -> bool:
+    by_themselves = _BY_THEMSELVES | _UNSCHEDULED
+    of_web_ui = request.program == Program.A1111 and not row.flow
+    return bool(request.levels.sigmas) or (of_web_ui and request.sampler in by_themselves)
 
 
 def _of_ends(request: Request, row: Family) -> tuple[str, ...]:

@@ -72,8 +72,9 @@ def _cell(origin: ResolvedRequest, variation: Variation, parent: str) -> Cell:
     changes: dict[str, Any] = dict(variation.changes)
     is_reference = all(getattr(origin, name) == value for name, value in changes.items())
     values = _plain(origin)
+    values["sweep"] = SweepPlace()  # a cell of another kind of row
     if parent:
-        values |= {"parent": parent, "document": "", "sweep": SweepPlace()}
+        values |= {"parent": parent, "document": ""}
     try:
         asked = Request(**values | changes)
         if "levels" not in changes:  # a list of levels follows the steps

@@ -10,6 +10,7 @@ from core.prompt.styling import typed_texts
 from core.system.errors import InvalidRequest
 from core.values.lora import Lora
 from core.values.request import CheckedRequest, Request
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.resolved_request import ResolvedRequest, random_seed, single
 
 
@@ -52,6 +53,7 @@ def drawn_again(request: CheckedRequest, by: int | None = None) -> ResolvedReque
         negative_template=words.negative_template,
         styles=words.styles,
         loras=(*own, *words.loras),
+        sweep=SweepPlace(),  # other words make no cell of it
     ).check()
     return single(drawn, request.seed or 0)
 

@@ -18,6 +18,7 @@ from core.system.errors import InvalidRequest, WorldError
 from core.values.gallery.origin import How, Origin
 from core.values.picture import Recipe
 from core.values.request import Request
+from core.values.request_parts.sweep_place import SweepPlace
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -148,7 +149,7 @@ def _recipe_of(parsed: ParsedRecipe, values: dict[str, object], model: str, when
             created = own.created
         return replace(
             own,
-            request=replace(own.request, document=""),
+            request=replace(own.request, document="", sweep=SweepPlace()),
             job_id="",
             created=created,
             pixels_sha256="",

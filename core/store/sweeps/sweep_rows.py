@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore, QueuedJob
 from core.store.sqlite.database import Database
@@ -16,8 +18,9 @@ Cell = tuple[str, ...]
 
 
 def pictures_by_cell(database: Database, gallery: Gallery, stack: str) -> dict[Cell, Picture]:
-    """The newest picture of each cell, by what it says of its cell; those in the trash are none.
-    Raises WorldError where the database cannot be read."""
+    """The newest picture of each cell, by what it says of its cell; those in the trash, and those
+    whose file is gone, are none. Looks at files: not for the GUI thread. Raises WorldError where
+    the database cannot be read."""
     rows = database.connection().execute(
         "SELECT id FROM pictures WHERE document = ? AND document != '' AND +trashed IS NULL "
         "ORDER BY id",
@@ -26,7 +29,8 @@ def pictures_by_cell(database: Database, gallery: Gallery, stack: str) -> dict[C
     pictures = gallery.page([row[0] for row in rows])
     newest: dict[Cell, Picture] = {}
     for picture in sorted(pictures, key=lambda picture: picture.id):
-        newest[picture.request.sweep.cell] = picture
+        if os.path.exists(picture.path):
+            newest[picture.request.sweep.cell] = picture
     return newest
 
 

@@ -25,6 +25,12 @@ __all__ = ["LONGEST_VALUE", "MAX_AXES", "MAX_CELLS", "MAX_VALUES", "Axis", "Swee
 MAX_VALUES = 1_000  # of one axis
 MAX_CELLS = 10_000
 LONGEST_NOTE = 20_000
+# axes that write more than the parameter they are called by, or others
+_WRITES = {
+    "size": ("width", "height"),
+    "hires": ("hires.scale",),
+    "levels.sigmas": ("levels.sigmas", "steps"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,10 @@ class Axis:
         """Raises InvalidRequest where it has no values, too many, or the same twice."""
         if not self.values:
             raise InvalidRequest("axis", f"{self.name} has no values.", "Give at least one.")
+        if not self.shown:
+            raise InvalidRequest(
+                "axis", f"All values of {self.name} are left out.", "Take one of them back."
+            )
         if len(self.values) > MAX_VALUES:
             raise InvalidRequest(
                 "axis",
@@ -132,7 +142,8 @@ class Sweep:
         for axis in self.axes:
             axis.check()
         parts = [part for axis in self.axes for part in axis.name.split("|")]
-        twice = next((part for part in parts if parts.count(part) > 1), "")
+        written = [field for part in parts for field in _WRITES.get(part, (part,))]
+        twice = next((field for field in written if written.count(field) > 1), "")
         if twice:
             raise InvalidRequest(
                 "axis", f"Two axes vary {twice}.", "Put all its values on one axis."

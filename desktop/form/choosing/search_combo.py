@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import theme
+from desktop.widgets.announce import announce
 from desktop.widgets.controls import Combo
 from desktop.widgets.i18n import tr
 
@@ -213,3 +214,5 @@ class SearchList(QFrame):
         now = self.list.currentRow()
         at = rows.index(now) if now in rows else 0
         self.list.setCurrentRow(rows[min(max(at + by, 0), len(rows) - 1)])
+        # the keyboard stays in the field, of which alone a screen reader would tell
+        announce(self, f"{self.list.currentItem().text()}. {self.said.text()}")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.system.errors import InvalidRequest, KnownError, disk_refusals
 from core.values.model import ModelKind
 from core.values.request import Request
-from desktop.form.sweeping.panel import SweepPanel
+from desktop.form.sweeping.panel import LINE, SweepPanel
 from desktop.state.services import Services
 from desktop.widgets.figures import size_words, time_words
 from desktop.widgets.i18n import tr
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 WAIT_MS = 350  # behind the last key, before it is looked at
 MAX_FILE = 2**24
-LINE = "line"
 _OF_NO_RECIPE = frozenset({"seed", "count"})
 
 
@@ -133,7 +132,7 @@ class SweepAsking(QObject):
     def further(self, sweep: Sweep) -> None:
         """The axes of a sweep that is there, for further values."""
         self._begun = sweep
-        self.panel.fill([(axis.name, axis.values) for axis in sweep.axes], sweep.name, sweep.note)
+        self.panel.fill([(axis.name, axis.shown) for axis in sweep.axes], sweep.name, sweep.note)
         self.panel.show()
         self.panel.lines[0].values.setFocus()
         self.opened.emit()
@@ -253,6 +252,7 @@ class SweepAsking(QObject):
             wanted = (_named(request, name) for request in asked.wanted)
             self._services.service.submit_drawn(*wanted, then=lambda _: self.made.emit(sweep.id))
             self._begun = sweep
+            self.panel.draw_seeds(sweep.axes)
             self._change()
 
         self._services.database_tasks.submit(keep, kept, self._refuse)

@@ -67,16 +67,20 @@ class AxisLine(QWidget):
         menu.setAccessibleName(self.choose_values.accessibleName())
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
         self.choose_values.setMenu(menu)
+        place = self.choose_values.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # so that the lines of all axes are as wide
+        self.choose_values.setSizePolicy(place)
         self.choose_values.hide()
         self.remove = IconButton("close", tr("Remove axis {letter}", letter=letter), size=14)
         self.remove.setObjectName("quiet")
         self._fixed = ""  # a text that no line holds, as that of a file of prompts
+        self._fixed_name = ""  # of the axis that it is of
         lines = QGridLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.SPACE_1)
         lines.addWidget(self.letter, 0, 0)
         lines.addWidget(self.kind, 0, 1)
-        lines.addWidget(self.remove, 0, 2)
+        lines.addWidget(self.remove, 0, 2, Qt.AlignmentFlag.AlignCenter)
         lines.addWidget(self.values, 1, 1)
         lines.addWidget(self.choose_values, 1, 2)
         lines.setColumnStretch(1, 1)
@@ -121,6 +125,11 @@ class AxisLine(QWidget):
         """The values as they are written."""
         return self._fixed or self.values.text()
 
+    @property
+    def stands_for(self) -> str:
+        """The words that stand for values which are not to be typed; "" where they are."""
+        return self.values.text() if self._fixed else ""
+
     def offer_values(self, choices: Choices) -> None:
         """What can be chosen along it: values, and their names; () where they are typed."""
         self._choices = choices
@@ -153,16 +162,21 @@ class AxisLine(QWidget):
 
     def fill(self, name: str, values: Iterable[str] | str, *, shown: str = "") -> None:
         """This axis; with `shown` the values are not to be typed, and these words stand for
-        them."""
+        them. So it is with values that no line holds."""
         self.choose(name)
-        text = values if isinstance(values, str) else joined_texts(values)
-        self._fixed = text if shown else ""
+        text = values
+        if not isinstance(text, str):
+            texts = tuple(text)
+            text = joined_texts(texts)
+            if len(text) > LONGEST or "\n" in text:
+                shown = tr("{n} values", n=len(texts))
+        self._fixed, self._fixed_name = (text, self.name()) if shown else ("", "")
         self.values.setText(shown or text)
         self.values.setReadOnly(bool(shown))
         self.changed.emit()
 
     def _chosen(self) -> None:
-        if self._fixed and self.name() != "line":
+        if self._fixed and self.name() != self._fixed_name:
             self._fixed = ""
             self.values.setReadOnly(False)
             self.values.clear()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
+from core.values.sweeping.sweep import Axis
 from desktop.form.sweeping.axis_line import AxisLine
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, row
@@ -15,6 +16,7 @@ from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
+LINE = "line"  # of a file of prompts
 LONGEST_NAME = 200
 LONGEST_NOTE = 2_000
 
@@ -119,9 +121,20 @@ class SweepPanel(QFrame):
         """These axes with their values."""
         self.show_axes(max(len(axes), 1))
         for line, (axis, values) in zip(self.lines, axes, strict=False):
-            line.fill(axis, values)
+            if axis == LINE:
+                words = tr("{n} lines", n=len(values))
+                line.fill(axis, "\n".join(values), shown=words if len(values) > 1 else "")
+            else:
+                line.fill(axis, values)
         self.name.setText(name)
         self.note.setText(note)
+
+    def draw_seeds(self, axes: Sequence[Axis]) -> None:
+        """The seeds that were drawn for -1, in its place: further values keep them."""
+        by_name = {axis.name: axis for axis in axes if "seed" in axis.name}
+        for line in self.lines:
+            if line.name() in by_name and "-1" in line.typed():
+                line.fill(line.name(), by_name[line.name()].shown)
 
     def say(self, words: str, *, problem: bool = False, can_make: bool = False) -> None:
         """What it would take, or what is wrong with it."""
@@ -146,10 +159,10 @@ class SweepPanel(QFrame):
 
     def _remove(self, gone: AxisLine) -> None:
         """The lines behind it move up."""
-        kept = [(line.name(), line.typed()) for line in self.lines if line is not gone]
+        kept = [_held(line) for line in self.lines if line is not gone]
         count = self.count()
-        for line, (name, values) in zip(self.lines, kept, strict=False):
-            line.fill(name, values)
+        for line, (name, values, shown) in zip(self.lines, kept, strict=False):
+            line.fill(name, values, shown=shown)
         self.lines[-1].fill("", "")
         self.show_axes(max(count - 1, 1))
         if count == 1:
@@ -158,6 +171,10 @@ class SweepPanel(QFrame):
 
     def _swap(self) -> None:
         first, second = self.lines[:2]
-        kept = (first.name(), first.typed()), (second.name(), second.typed())
-        first.fill(*kept[1])
-        second.fill(*kept[0])
+        (name, values, shown), (below, its_values, its_shown) = _held(first), _held(second)
+        first.fill(below, its_values, shown=its_shown)
+        second.fill(name, values, shown=shown)
+
+
+def _held(line: AxisLine) -> tuple[str, str, str]:
+    return line.name(), line.typed(), line.stands_for

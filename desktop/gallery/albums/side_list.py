@@ -115,6 +115,7 @@ class SideList(QListWidget):
         known = set(self._rows)
         self._counts = {row: count for row, count in self._counts.items() if row in known}
         self._filling = True
+        self._target = None
         self.clear()
         for row in self._rows:
             for words, first in headings.items():

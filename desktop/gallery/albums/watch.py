@@ -20,9 +20,11 @@ LEFT_MS = 2_000  # between two looks at how far the search index is
 
 class AlbumWatch(QObject):
     """Looks again a moment after `soon`. `left` tells how many pictures no search finds yet, while
-    the index of all of them is made for the first time, and 0 at its end."""
+    the index of all of them is made for the first time, and 0 at its end; `listed`: the list has
+    the albums that there are."""
 
     left = Signal(int)
+    listed = Signal()
 
     def __init__(self, gallery: Gallery, tasks: SerialTasks, side: SideList) -> None:
         super().__init__(side)
@@ -65,6 +67,7 @@ class AlbumWatch(QObject):
         for row in self._side.rows():
             if row.album:
                 self._side.show_count(row, counts[row.album])
+        self.listed.emit()
         if self._side.isVisible():
             self._count([row for row in self._side.rows() if not row.album])
 

@@ -30,6 +30,12 @@ FIELDS = {
 }
 # those that commands put in, about one picture by its number
 BY_COMMAND = {"like": "Looks like", "same": "Same"}
+SAME = {
+    "recipe": "Recipe of picture {n}",
+    "prompt": "Prompt of picture {n}",
+    "model": "Model of picture {n}",
+    "seed": "Seed of picture {n}",
+}
 IS = {
     "favourite": "Favourites",
     "rejected": "Rejected",
@@ -81,13 +87,23 @@ def term_words(term: ShownTerm) -> str:
 def _asked(term: ShownTerm) -> str:
     if not term.field:
         return f"“{term.value}”" if term.quoted else term.value
+    if term.field in BY_COMMAND:
+        return _of_a_picture(term)
     named = values_of(term.field).get(term.value.lower(), "")
     if named and term.field != "date":
         return tr_data(named)
-    name = tr_data((FIELDS | BY_COMMAND).get(term.field, term.field))
+    name = tr_data(FIELDS.get(term.field, term.field))
     value = tr_data(named) or term.value
     for sign, shown in _SIGNS.items():
         if value.startswith(sign):
             value = shown + value.removeprefix(sign)
             break
     return tr("{field}: {value}", field=name, value=value.replace("..", " – "))
+
+
+def _of_a_picture(term: ShownTerm) -> str:
+    if term.field == "like":
+        return tr("Looks like picture {n}", n=term.value)
+    what, _, number = term.value.partition(":")
+    words = SAME.get(what.lower(), "")
+    return tr_data(words).format(n=number) if words else term.value

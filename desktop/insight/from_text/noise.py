@@ -158,10 +158,13 @@ class StartNoise(Station):
 
     def _make(self) -> None:
         from core.prompt.expand import expand
+        from core.values.request_parts.sweep_place import SweepPlace
 
         if self.picture is None:
             return
-        asked = replace(self._request(), parent=self.picture.pixels, document="")
+        asked = replace(
+            self._request(), parent=self.picture.pixels, document="", sweep=SweepPlace()
+        )
         (request,) = expand(asked.check(), drawn=True)
         self._asked.append(request)
         self._service.submit_drawn(request)

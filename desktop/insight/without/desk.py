@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox
 
 from core.system.errors import KnownError
+from core.values.request_parts.sweep_place import SweepPlace
 from desktop.insight.opened.figure_saving import FigureSaving
 from desktop.insight.opened.opening import Opening
 from desktop.insight.without.captions import (
@@ -250,7 +252,7 @@ class Without(QObject):
         except KnownError as fault:
             self._fail(fault)
             return
-        self._context.services.service.submit_drawn(job.request)
+        self._context.services.service.submit_drawn(replace(job.request, sweep=SweepPlace()))
         self._context.notice.say(
             tr("The picture without it is made once more, and comes into the Gallery.")
         )

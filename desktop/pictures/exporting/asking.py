@@ -21,7 +21,8 @@ from desktop.widgets.notices import NoticeBar
 
 class PictureExport(QObject):
     """`exportings` writes them. `front` is the grid whose selection commands work on in the room
-    that is shown, or None; `chosen` are the pictures they work on."""
+    that is shown, or None; `chosen` are the pictures they work on, `only` the one that they are
+    about whatever is chosen, or None."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class PictureExport(QObject):
         *,
         front: Callable[[], PictureGrid | None],
         chosen: Callable[[], list[Picture]],
+        only: Callable[[], Picture | None],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -38,6 +40,7 @@ class PictureExport(QObject):
         self._notice = notice
         self._front = front
         self._chosen = chosen
+        self._only = only
         self.exportings = Exportings(stores, notice, parent)
 
     def end(self) -> None:
@@ -46,6 +49,8 @@ class PictureExport(QObject):
 
     def any(self) -> bool:
         """Whether there is a picture to be exported, chosen or not."""
+        if self._only() is not None:
+            return True
         grid = self._front()
         if grid is None:
             return self._current.is_chosen() or bool(self._current.outside)
@@ -54,6 +59,9 @@ class PictureExport(QObject):
 
     def ask(self) -> None:
         """The dialog, about what is chosen."""
+        if (only := self._only()) is not None:
+            self.exportings.ask((only.id,))
+            return
         front = self._front()
         grid = front or self._current.grid_of_chosen()
         if grid is None:

@@ -289,6 +289,7 @@ class ExportDialog(QDialog):
 
     def _say(self, words: str, *, bad: bool) -> None:
         self.preview.setText(words)
+        self.preview.setAccessibleDescription(words)
         self.preview.setObjectName("bad" if bad else "dim")
         self.preview.style().polish(self.preview)
         ready = not bad and bool(self.folder.text().strip()) and self._candidates().count > 0

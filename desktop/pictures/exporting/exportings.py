@@ -71,7 +71,7 @@ class Exportings(QObject):
             self._notice.say(tr("Choose a picture first."))
             return
         wish = self._last or ExportWish(folder=_first_folder())
-        wish = replace(wish, everything=wish.everything or not chosen)
+        wish = replace(wish, everything=not chosen)
         dialog = self.dialog = ExportDialog(wish, self._window)
         dialog.wanted.connect(partial(self._wanted, tuple(chosen), tuple(found)))
         dialog.finished.connect(partial(self._closed, dialog))
@@ -81,9 +81,11 @@ class Exportings(QObject):
         )
 
     def _show(self, dialog: ExportDialog, both: tuple[Candidates, Candidates]) -> None:
-        if dialog is self.dialog:
-            dialog.use(*both)
-            dialog.open()
+        if dialog is not self.dialog:  # it was asked for twice
+            dialog.deleteLater()
+            return
+        dialog.use(*both)
+        dialog.open()
 
     def _first_of(self, items: Items) -> Candidates:
         from core.service.exporting.selection import subjects_of
@@ -125,7 +127,7 @@ class Exportings(QObject):
         from core.service.exporting.sheet.making import make_sheet
         from desktop.pictures.exporting.wish import Form
 
-        check_target(self._stores.places, Path(wish.folder).expanduser())
+        check_target(self._stores.places, wish.place())
         subjects = subjects_of(self._stores.gallery, items)
         moved = self._counter(len(items))
 

@@ -28,6 +28,7 @@ class TemplateField(QWidget):
         self.insert.setText(tr("Insert"))
         self.insert.setAccessibleName(tr("Insert a field: {name}", name=name))
         self.insert.setToolTip(tr("Puts what is known of each picture where the cursor is."))
+        self.insert.setObjectName("menu")
         self.insert.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.insert.setMenu(self._menu())
         row = QHBoxLayout(self)

@@ -38,9 +38,13 @@ class ExportWish:
         else:
             self.choices.check()
 
+    def place(self) -> Path:
+        """The folder; one that is no whole path lies in the person's own."""
+        return Path.home() / Path(self.folder).expanduser()
+
     def target(self) -> Path:
         """The folder, or the file's path in it."""
-        folder = Path(self.folder).expanduser()
+        folder = self.place()
         if self.form is Form.ZIP:
             return folder / time.strftime("Calotype %Y-%m-%d.zip")
         if self.form is Form.SHEET:

@@ -69,7 +69,7 @@ def draw_rating(painter: QPainter, cell: QRect, rating: int, *, offered: bool = 
     """In the lower right corner as many stars; `offered`: with those that may be given."""
     place = rating_place(cell)
     if place.isNull():
-        place = _badge_place(cell, 30)
+        place = _badge_place(cell, 33)
         _draw_badge(painter, place)
         painter.drawText(
             place.adjusted(6, 0, 0, 0),

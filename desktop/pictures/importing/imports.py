@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +47,15 @@ _QUIET = 1  # look at files that are being written, of a folder that nobody wait
 class _Wish:
     order: ImportOrder
     quiet: bool
+
+
+def _without(wish: _Wish, folder: Path) -> _Wish | None:
+    """The wish without a folder that is watched no more, since to look it through would watch it
+    again; None where nothing is left of it."""
+    rest = tuple(one for one in wish.order.folders if one != folder)
+    if wish.order.copies or rest == wish.order.folders:
+        return wish
+    return replace(wish, order=replace(wish.order, folders=rest)) if rest else None
 
 
 class Imports(QObject):
@@ -195,6 +204,8 @@ class Imports(QObject):
         def let_go() -> None:
             self._records.submit(lambda: self.importing.folders.remove(folder), done)
 
+        self._wishes = [one for wish in self._wishes if (one := _without(wish, folder)) is not None]
+        self.folders = tuple(one for one in self.folders if one.path != folder)
         if self._now is not None and folder in self._now.order.folders:
             self._then.append(let_go)  # else what is being read would come back behind it
             self.stop()

@@ -160,7 +160,7 @@ class DuplicatesDialog(QDialog):
         self.go.setEnabled(many > 0)
 
     def _trash(self) -> None:
-        self.go.setEnabled(False)
+        """A person may be asked, and think better of it: the button stays."""
         self.trashed.emit(self.ticked())
 
     def _open(self, item: QTreeWidgetItem) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 
 from core.store.gallery import Gallery
 from core.values.gallery.album import Album
-from core.values.picture import Picture
 from desktop.pictures.marking.steps import MarkHistory, MarkStep, Work
 from desktop.widgets.i18n import tr
 
@@ -20,10 +19,9 @@ class AlbumActions:
         self._gallery = gallery
         self._history = history
 
-    def make(self, name: str, query: str = "", pictures: Sequence[Picture] = ()) -> None:
+    def make(self, name: str, query: str = "", ids: Sequence[int] = ()) -> None:
         """A new album with these pictures in it, or a saved search."""
         made: list[int] = []
-        ids = tuple(picture.id for picture in pictures)
         albums = self._gallery.album_list
 
         def do() -> None:
@@ -41,7 +39,9 @@ class AlbumActions:
         words = tr("“{name}” was made.", name=name)
         if ids:
             words = _put_words(name, len(ids))
-        step = MarkStep(tr("New album"), words, ids, do=do, before=lambda: back, many=bool(ids))
+        step = MarkStep(
+            tr("New album"), words, tuple(ids), do=do, before=lambda: back, many=bool(ids)
+        )
         self._history.perform(step)
 
     def rename(self, album: Album, name: str) -> None:
@@ -73,16 +73,15 @@ class AlbumActions:
         step = MarkStep(tr("Delete the album"), words, (), do=do, before=before, many=True)
         self._history.perform(step)
 
-    def put(self, album: Album, pictures: Sequence[Picture]) -> None:
-        """Into an album by hand; those that are in it stay."""
-        self._move(album, pictures, into=True)
+    def put(self, album: Album, ids: Sequence[int]) -> None:
+        """Pictures into an album by hand; those that are in it stay."""
+        self._move(album, tuple(ids), into=True)
 
-    def take(self, album: Album, pictures: Sequence[Picture]) -> None:
+    def take(self, album: Album, ids: Sequence[int]) -> None:
         """Out of it; they stay in the gallery."""
-        self._move(album, pictures, into=False)
+        self._move(album, tuple(ids), into=False)
 
-    def _move(self, album: Album, pictures: Sequence[Picture], *, into: bool) -> None:
-        ids = tuple(picture.id for picture in pictures)
+    def _move(self, album: Album, ids: tuple[int, ...], *, into: bool) -> None:
         if not ids:
             return
         put, take = self._gallery.put_in_album, self._gallery.take_from_album

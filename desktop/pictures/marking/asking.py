@@ -11,15 +11,16 @@ from shiboken6 import isValid
 
 from core.store.gallery import Gallery
 from core.values.gallery.album import Album
-from core.values.picture import Picture
 from desktop.pictures.marking.albums import AlbumActions
 from desktop.pictures.marking.marks import MarkActions
 from desktop.pictures.marking.names import names_in
 from desktop.state.tasks import SerialTasks
 
+Known = tuple[dict[str, int], dict[str, int], str]  # tags of the pictures, of all, and a note
+
 
 class MarkQuestions(QObject):
-    """`tasks` only look."""
+    """`tasks` only look. Pictures are told by their ids."""
 
     def __init__(
         self, gallery: Gallery, tasks: SerialTasks, marks: MarkActions, window: QWidget
@@ -31,36 +32,33 @@ class MarkQuestions(QObject):
         self._window = window
         self.albums = AlbumActions(gallery, marks)
 
-    def ask_tags(self, pictures: Sequence[Picture]) -> None:
+    def ask_tags(self, ids: Sequence[int]) -> None:
         """Tags of all of them, and the note of one."""
         from desktop.pictures.marking.tags_dialog import TagsDialog
 
-        ids = [picture.id for picture in pictures]
-        dialog = TagsDialog(len(ids), pictures[0].note, self._window)
+        dialog = TagsDialog(len(ids), self._window)
 
-        def look() -> tuple[dict[str, int], dict[str, int]]:
-            return self._gallery.tags_of(ids), dict(names_in(self._gallery, "tag"))
+        def look() -> Known:
+            note = next((one.marks.note for one in self._gallery.noted(ids[:1])), "")
+            return self._gallery.tags_of(ids), dict(names_in(self._gallery, "tag")), note
 
-        def found(answer: tuple[dict[str, int], dict[str, int]]) -> None:
+        def found(known: Known) -> None:
             if isValid(dialog):
-                dialog.show_tags(*answer)
+                dialog.show_tags(*known)
 
-        dialog.decided.connect(partial(self._tag, pictures))
+        dialog.decided.connect(partial(self._tag, ids))
         self._tasks.submit(look, found)
         dialog.open()
 
-    def _tag(
-        self, pictures: Sequence[Picture], add: list[str], remove: list[str], note: str | None
-    ) -> None:
-        self.marks.tag(pictures, add, remove)
+    def _tag(self, ids: Sequence[int], add: list[str], remove: list[str], note: str | None) -> None:
+        self.marks.tag(ids, add, remove)
         if note is not None:
-            self.marks.note(pictures[0], note)
+            self.marks.note(ids[0], note)
 
-    def ask_album(self, pictures: Sequence[Picture]) -> None:
+    def ask_album(self, ids: Sequence[int]) -> None:
         """Into which album they go."""
         from desktop.pictures.marking.album_dialog import AlbumDialog
 
-        ids = [picture.id for picture in pictures]
         dialog = AlbumDialog(len(ids), self._window)
 
         def look() -> tuple[tuple[Album, ...], dict[int, int]]:
@@ -70,7 +68,7 @@ class MarkQuestions(QObject):
             if isValid(dialog):
                 dialog.show_albums(*answer)
 
-        dialog.chosen.connect(lambda album: self.albums.put(album, pictures))
-        dialog.named.connect(lambda name: self.albums.make(name, pictures=pictures))
+        dialog.chosen.connect(lambda album: self.albums.put(album, ids))
+        dialog.named.connect(lambda name: self.albums.make(name, ids=ids))
         self._tasks.submit(look, found)
         dialog.open()

@@ -24,10 +24,12 @@ MOST_STARS = 5
 AT_ONCE = 1000  # records of one question to the database
 
 _Value = TypeVar("_Value", bound=Hashable)
+Write = Callable[[Sequence[int], _Value], object]
 
 
 class MarkActions(MarkHistory):
-    """One method for each kind; what each says, and undoes, is about all pictures given to it."""
+    """One method for each kind, about all pictures of these ids; what they have by then is looked
+    at in the task, so that 100,000 chosen ones need no records."""
 
     def __init__(
         self,
@@ -40,62 +42,55 @@ class MarkActions(MarkHistory):
         super().__init__(tasks, notice, changed, parent)
         self._gallery = gallery
 
+    # --- of pictures whose records are here ---
+
     def rate(self, pictures: Sequence[Picture], rating: int) -> None:
-        """From 0 (none) to 5 stars."""
-        many = len(pictures)
-        if rating:
-            words = tr("Rated {n} of {most}.", n=rating, most=MOST_STARS)
-            if many > 1:
-                words = tr("{count} pictures rated {n}.", count=f"{many:,}", n=rating)
-        else:
-            words = tr("The rating was taken away.")
-            if many > 1:
-                words = tr("The ratings of {count} pictures were taken away.", count=f"{many:,}")
-        self._rate(pictures, rating, tr("Rating"), words)
+        """As `rate_ids`."""
+        self.rate_ids([picture.id for picture in pictures], rating)
 
     def reject(self, pictures: Sequence[Picture]) -> None:
-        """All, or none of them any more where all are."""
-        many = len(pictures)
-        if pictures and all(picture.rating == REJECTED for picture in pictures):
-            words = tr("No longer rejected.")
-            if many > 1:
-                words = tr("{count} pictures are no longer rejected.", count=f"{many:,}")
-            self._rate(pictures, 0, tr("Reject"), words)
-            return
-        words = tr("Rejected.")
-        if many > 1:
-            words = tr("{count} pictures rejected.", count=f"{many:,}")
-        self._rate(pictures, REJECTED, tr("Reject"), words)
-
-    def _rate(self, pictures: Sequence[Picture], rating: int, name: str, words: str) -> None:
-        self._set(pictures, rating, name, words, lambda one: one.rating, self._gallery.set_rating)
+        """As `reject_ids`."""
+        self.reject_ids([picture.id for picture in pictures])
 
     def favourite(self, pictures: Sequence[Picture]) -> None:
-        """Mark all, or unmark them where all are marked."""
-        many = len(pictures)
-        on = not all(picture.favourite for picture in pictures)
-        if on:
-            words = tr("Marked as favourite.")
-            if many > 1:
-                words = tr("{count} pictures marked as favourites.", count=f"{many:,}")
-        else:
-            words = tr("No longer a favourite.")
-            if many > 1:
-                words = tr("{count} pictures are no longer favourites.", count=f"{many:,}")
+        """As `favourite_ids`."""
+        self.favourite_ids([picture.id for picture in pictures])
+
+    # --- of any ---
+
+    def rate_ids(self, ids: Sequence[int], rating: int) -> None:
+        """From 0 (none) to 5 stars."""
+        words = _rating_words(rating, len(ids))
         self._set(
-            pictures,
-            on,
-            tr("Favourite"),
-            words,
-            lambda one: one.favourite,
-            self._gallery.set_favourite,
+            ids,
+            tr("Rating"),
+            lambda one: one.rating,
+            self._gallery.set_rating,
+            lambda _: (rating, words),
         )
 
-    def tag(
-        self, pictures: Sequence[Picture], add: Sequence[str] = (), remove: Sequence[str] = ()
-    ) -> None:
+    def reject_ids(self, ids: Sequence[int]) -> None:
+        """All, or none of them any more where all are."""
+
+        def decide(noted: Sequence[Noted]) -> tuple[int, str]:
+            if all(one.rating == REJECTED for one in noted):
+                return 0, _freed_words(len(ids))
+            return REJECTED, _rejected_words(len(ids))
+
+        self._set(ids, tr("Reject"), lambda one: one.rating, self._gallery.set_rating, decide)
+
+    def favourite_ids(self, ids: Sequence[int]) -> None:
+        """Mark all, or unmark them where all are marked."""
+
+        def decide(noted: Sequence[Noted]) -> tuple[bool, str]:
+            on = not all(one.favourite for one in noted)
+            return on, _favourite_words(on=on, many=len(ids))
+
+        write = self._gallery.set_favourite
+        self._set(ids, tr("Favourite"), lambda one: one.favourite, write, decide)
+
+    def tag(self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
         """Give all of them these tags, and take those away."""
-        ids = [picture.id for picture in pictures]
         changes = tuple(dict.fromkeys(add)), tuple(dict.fromkeys(remove))
         if not ids or not any(changes):
             return
@@ -117,45 +112,79 @@ class MarkActions(MarkHistory):
         )
         self.perform(step)
 
-    def note(self, picture: Picture, text: str) -> None:
+    def note(self, picture_id: int, text: str) -> None:
         """What a person writes about one picture; "" takes it away."""
-        mine = picture.id
 
         def before() -> Work:
-            old = next((one.marks.note for one in self._gallery.noted([mine])), "")
-            return lambda: self._gallery.set_note(mine, old)
+            noted = self._gallery.noted([picture_id])
+            old = next((one.marks.note for one in noted), "")
+            return lambda: self._gallery.set_note(picture_id, old)
 
         words = tr("The note was kept.") if text else tr("The note was taken away.")
-        do = partial(self._gallery.set_note, mine, text)
-        self.perform(MarkStep(tr("Note"), words, (mine,), do=do, before=before))
+        do = partial(self._gallery.set_note, picture_id, text)
+        self.perform(MarkStep(tr("Note"), words, (picture_id,), do=do, before=before))
 
     def _set(
         self,
-        pictures: Sequence[Picture],
-        value: _Value,
+        ids: Sequence[int],
         name: str,
-        words: str,
         read: Callable[[Noted], _Value],
-        write: Callable[[Sequence[int], _Value], object],
+        write: Write[_Value],
+        decide: Callable[[Sequence[Noted]], tuple[_Value, str]],
     ) -> None:
-        """One value for all of them."""
-        ids = [picture.id for picture in pictures]
+        """One value for all of them: `decide` says in the task which, and what is said of it."""
         if not ids:
             return
+        decided: list[_Value] = []
 
         def before() -> Work:
-            apart = _grouped(self._gallery.noted(ids), read)
+            noted = self._gallery.noted(ids)
+            value, step.words = decide(noted)
+            decided.append(value)
+            apart = _grouped(noted, read)
             return lambda: [write(some, old) for old, some in apart]
 
         step = MarkStep(
             name,
-            words,
+            "",
             tuple(ids),
-            do=lambda: write(ids, value),
+            do=lambda: write(ids, decided[0]),
             before=before,
             many=len(ids) > 1,
         )
         self.perform(step)
+
+
+def _rating_words(rating: int, many: int) -> str:
+    if many > 1 and rating:
+        return tr("{count} pictures rated {n}.", count=f"{many:,}", n=rating)
+    if many > 1:
+        return tr("The ratings of {count} pictures were taken away.", count=f"{many:,}")
+    if rating:
+        return tr("Rated {n} of {most}.", n=rating, most=MOST_STARS)
+    return tr("The rating was taken away.")
+
+
+def _rejected_words(many: int) -> str:
+    if many > 1:
+        return tr("{count} pictures rejected.", count=f"{many:,}")
+    return tr("Rejected.")
+
+
+def _freed_words(many: int) -> str:
+    if many > 1:
+        return tr("{count} pictures are no longer rejected.", count=f"{many:,}")
+    return tr("No longer rejected.")
+
+
+def _favourite_words(*, on: bool, many: int) -> str:
+    if on and many > 1:
+        return tr("{count} pictures marked as favourites.", count=f"{many:,}")
+    if on:
+        return tr("Marked as favourite.")
+    if many > 1:
+        return tr("{count} pictures are no longer favourites.", count=f"{many:,}")
+    return tr("No longer a favourite.")
 
 
 def _grouped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
@@ -22,8 +22,10 @@ Work = Callable[[], object]
 @dataclass(slots=True, eq=False)
 class MarkStep:
     """`name` stands behind Undo in the menu, `words` are said once it is done. `do` and `before`
-    run in a task: `before`, first, looks at what there is and gives what brings it back. `ids` are
-    the pictures that it is about, `many` whether a notice offers to undo it."""
+    run in a task: `before`, first, looks at what there is, may change the words, and gives what
+    brings it back. `ids` are the pictures that it is about, `many` whether a notice offers to undo
+    it. `turned`, where it is set, is told in the window's thread once it is done again (True) or
+    taken back."""
 
     name: str
     words: str
@@ -31,6 +33,7 @@ class MarkStep:
     do: Work
     before: Callable[[], Work]
     many: bool = False
+    turned: Callable[[bool], object] | None = None
     _back: list[Work] = field(default_factory=list)
 
     def make(self) -> None:
@@ -38,6 +41,10 @@ class MarkStep:
         if not self._back:
             self._back.append(self.before())
         self.do()
+
+    def note_done(self) -> None:
+        """Another hand has done it; `before` is one that looks at nothing."""
+        self._back.append(self.before())
 
     def take_back(self) -> None:
         """In a task, behind `make`; nothing where that failed."""
@@ -82,9 +89,24 @@ class MarkHistory(QObject):
 
     def perform(self, step: MarkStep) -> None:
         """Do it, and say so."""
+        self._put(step)
+        self._step(step, step.make, offers=step.many)
+
+    def remember(self, step: MarkStep) -> None:
+        """Undo takes it back in its turn, though another hand has done it and said so."""
+        step.note_done()
+        self._put(step)
+        self.stepped.emit()
+
+    def forget_turned(self, ids: Sequence[int]) -> None:
+        """What was remembered of these alone is taken back already."""
+        back = set(ids)
+        self._done = [one for one in self._done if not (one.turned and back.issuperset(one.ids))]
+        self.stepped.emit()
+
+    def _put(self, step: MarkStep) -> None:
         self._done = [*self._done[-MOST_STEPS + 1 :], step]
         self._undone = []
-        self._step(step, step.make, step.words, offers=step.many)
 
     def undo(self) -> bool:
         """Take the last step back; whether there is one."""
@@ -101,12 +123,15 @@ class MarkHistory(QObject):
             return False
         step = self._undone.pop()
         self._done.append(step)
-        self._step(step, step.make, step.words)
+        self._step(step, step.make)
         return True
 
-    def _step(self, step: MarkStep, work: Work, words: str, *, offers: bool = False) -> None:
+    def _step(self, step: MarkStep, work: Work, undone: str = "", *, offers: bool = False) -> None:
         def done(_: object) -> None:
+            words = undone or step.words
             self._changed()
+            if step.turned is not None:
+                step.turned(work == step.make)
             self.marked.emit(step.ids)
             self.told.emit(words)
             if offers and self._is_last(step):

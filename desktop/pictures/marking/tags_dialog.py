@@ -51,18 +51,18 @@ def tags_in(text: str) -> list[str]:
 
 
 class TagsDialog(QDialog):
-    """For `count` pictures, one of them with a `note`. `decided` carries what to add, what to take
-    away, and the note, None where it stays."""
+    """For `count` pictures; the note is there for one alone. `decided` carries what to add, what to
+    take away, and the note, None where it stays."""
 
     decided = Signal(list, list, object)
 
-    def __init__(self, count: int, note: str, parent: QWidget) -> None:
+    def __init__(self, count: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Tags"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(440, 480)
         self._count = count
-        self._note = note
+        self._note = ""  # as it was
         self._build()
         self._lay_out()
 
@@ -86,7 +86,7 @@ class TagsDialog(QDialog):
             tr("Space gives the pictures a tag or takes it away; a line says that some have it.")
         )
         self.list.itemChanged.connect(self._say_state)
-        self.note = QPlainTextEdit(self._note)
+        self.note = QPlainTextEdit()
         self.note.setTabChangesFocus(True)
         self.note.setFixedHeight(NOTE_HEIGHT)
         self.note.setPlaceholderText(tr("A note on this picture"))
@@ -122,8 +122,12 @@ class TagsDialog(QDialog):
 
     # --- what it shows ---
 
-    def show_tags(self, counts: Mapping[str, int], known: Mapping[str, int]) -> None:
-        """How many of the pictures have each of their tags; `known` are those of the gallery."""
+    def show_tags(self, counts: Mapping[str, int], known: Mapping[str, int], note: str) -> None:
+        """How many of the pictures have each of their tags; `known` are those of the gallery. The
+        `note` of the one picture stands below, where nobody has typed one yet."""
+        if self.note.toPlainText() == self._note:
+            self.note.setPlainText(note)
+        self._note = note
         typed = self._states()  # meanwhile
         self.list.clear()
         for tag, count in counts.items():

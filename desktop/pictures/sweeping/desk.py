@@ -37,13 +37,14 @@ MOST_COMPARED = 6
 class SweepDesk(QObject):
     """`opened` carries a picture that is to be seen large, `taken` one whose settings go into the
     form, `compared` the paths of some; `further_asked` the sweep that is to get further values;
-    `shown` whether there is a sweep to be seen."""
+    `shown` whether there is a sweep to be seen, `lost` the id of one that cannot be read."""
 
     opened = Signal(Picture)
     taken = Signal(Picture)
     compared = Signal(tuple)
     further_asked = Signal(object)  # Sweep
     shown = Signal(bool)
+    lost = Signal(str)
 
     def __init__(self, services: Services, notice: NoticeBar) -> None:
         super().__init__()
@@ -107,8 +108,12 @@ class SweepDesk(QObject):
         self._services.gallery_tasks.submit(
             lambda: sweep_now(stores, stores.sweeps.get(sweep_id)),
             partial(self._show, self._turn),
-            self._refuse,
+            partial(self._lose, sweep_id),
         )
+
+    def _lose(self, sweep_id: str, error: KnownError) -> None:
+        self._refuse(error)
+        self.lost.emit(sweep_id)
 
     def _show(self, turn: int, now: SweepNow) -> None:
         if turn != self._turn:

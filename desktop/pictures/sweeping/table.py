@@ -47,6 +47,8 @@ class CellDelegate(QStyledItemDelegate):
             below.setTop(inner.bottom() - line + 1)
             inner.setBottom(below.top() - 1)
         painter.save()
+        # over the style's own colour of what is chosen, which would be a frame inside the frame
+        painter.fillRect(rect, palette.color(QPalette.ColorRole.Base))
         self._picture(painter, palette, inner, cell)
         if cell.heat is not None:
             self._heat(painter, palette, below, cell)

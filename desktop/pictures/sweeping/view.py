@@ -58,7 +58,7 @@ class SweepView(QWidget):
             tr("More values"), tr("Opens the axes below the prompt, for further values.")
         )
         self.values = _button(tr("Values"), tr("Which values are left out, hidden, or taken back."))
-        self.values.setObjectName("answer")
+        self.values.setObjectName("menu")
         self.values.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.export = _button(
             tr("Save grid..."), tr("Writes the grid with its labels as a PNG, WebP or PDF.")

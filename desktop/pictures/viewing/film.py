@@ -78,6 +78,10 @@ class FilmThumbnails(QObject):
             self._tasks.submit(partial(self._read, picture), partial(self._there, picture.id))
         return pixmap
 
+    def forget(self, picture_id: int) -> None:
+        """Its file is another one now."""
+        self._pixmaps.forget(picture_id)
+
     def known(self, picture_id: int) -> QPixmap | None:
         """Where it is here; it is not asked for."""
         return self._pixmaps.get(picture_id)

@@ -52,6 +52,7 @@ class Judging(QObject):
         self._goes_back = False
         marks.marked.connect(self._marked)
         marks.told.connect(self.told)
+        trash.restored.connect(lambda ids: self._gone.difference_update(ids))  # by another hand
 
     def do(self, command_id: str, picture: Picture) -> None:
         """One of JUDGED."""
@@ -115,7 +116,8 @@ class Judging(QObject):
     def _moved(self, ids: tuple[int, ...], gone: set[int]) -> None:
         went = tuple(one for one in ids if one in gone - self._gone)
         came = tuple(one for one in ids if one in self._gone - gone)
-        self._gone = (self._gone | gone) - set(came)
+        self._gone |= gone
+        self._gone.difference_update(came)
         if went:
             self._trash.deleted.emit(went)
         if came:

@@ -18,9 +18,10 @@ AT_ONCE = 200  # of one question to the database, which limits their number
 
 class PictureRecords(QObject):
     """The latest ones stay in memory. `came` carries the ids of some that were read, also of those
-    that are no more."""
+    that are no more; `drawn_over`, before it, of one whose file is another one than it was."""
 
     came = Signal(tuple)
+    drawn_over = Signal(int)
 
     def __init__(self, gallery: Gallery, tasks: SerialTasks, parent: QObject) -> None:
         super().__init__(parent)
@@ -76,5 +77,14 @@ class PictureRecords(QObject):
                 self._kept.forget(picture_id)
                 self._lost.add(picture_id)
         for picture in pictures:
+            before = self._kept.get(picture.id)
             self._kept.keep(picture.id, picture)
+            if before is not None and _file_of(before) != _file_of(picture):
+                self.drawn_over.emit(picture.id)
         self.came.emit(wanted)
+
+
+def _file_of(picture: Picture) -> tuple[int, float] | None:
+    """Bytes and time of a file that other programs may write; None of one of our own."""
+    origin = picture.origin
+    return None if origin is None else (origin.bytes, origin.mtime)

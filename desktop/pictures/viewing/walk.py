@@ -49,6 +49,7 @@ class PictureWalk(QObject):
         self.viewer.stepped.connect(self.step)
         self.viewer.more_wanted.connect(self._want_whole)
         self.records.came.connect(self._records_came)
+        self.records.drawn_over.connect(self._forget_pixels)
         self.ahead.came.connect(self._picture_came)
         self.film.picked.connect(self.go)
         self.slides.due.connect(self._go_on)
@@ -72,6 +73,7 @@ class PictureWalk(QObject):
         """Go through these pictures from now on, beginning here."""
         if roll is not self.roll:
             self._gone.clear()
+            self._row = 0
             self.roll.deleteLater()
             self.roll = roll
             roll.setParent(self)
@@ -85,7 +87,10 @@ class PictureWalk(QObject):
         if not count:
             return
         row = self.row()
-        target = min(max(row + by, 0), count - 1)
+        wanted = row + by
+        if row < 0:  # it left the list, and another one stands in its place
+            wanted = self._row + by - (by > 0)
+        target = min(max(wanted, 0), count - 1)
         if target != row:
             self.go(self.roll.ids()[target])
         elif abs(by) < FAR:
@@ -161,6 +166,11 @@ class PictureWalk(QObject):
         elif self._current:
             self.refresh()
 
+    def _forget_pixels(self, picture_id: int) -> None:
+        """What is shown stays until its file is read again."""
+        self.ahead.forget(picture_id)
+        self.thumbnails.forget(picture_id)
+
     def _picture_came(self, picture_id: int) -> None:
         if picture_id == self._current:
             self.refresh()
@@ -217,8 +227,9 @@ class PictureWalk(QObject):
     # --- the slide show ---
 
     def _next_of_show(self) -> int:
-        if not self._next:
-            row = self.slides.next_row(len(self.roll), self.row())
+        if not self._next or self.roll.row_of(self._next) < 0:
+            here = self.row() if self.row() >= 0 else self._row - 1
+            row = self.slides.next_row(len(self.roll), here)
             self._next = self.roll.ids()[row] if row >= 0 else 0
         return self._next
 

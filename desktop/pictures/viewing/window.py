@@ -196,6 +196,10 @@ class ViewingWindow(QWidget):
     def _show_end(self) -> None:
         self.stage.setCurrentWidget(self.sorting.end)
 
+    def is_at_end(self) -> bool:
+        """Whether the end of a sorting stands in the pictures' place."""
+        return self.stage.currentWidget() is self.sorting.end
+
     def show_pictures(self) -> None:
         """In place of the end of a sorting."""
         self.stage.setCurrentWidget(self.viewer)

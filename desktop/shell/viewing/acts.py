@@ -3,7 +3,7 @@ with their keys and their menu there, and what is said of a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What these windows know of the main one. `chosen_in` answers where pictures are chosen just
-    now, None where that is the current one; `actions` are its commands by their ids, `possible`
-    says which of them can do nothing about a picture, and `act` does one of them about it."""
+    now, None where that is the current one; `actions` are its commands by their ids, `keys` theirs
+    whatever room is in front, `possible` says which of them can do nothing about a picture, and
+    `act` does one of them about it."""
 
     window: QWidget
     signals: RoomSignals
@@ -47,6 +48,7 @@ class Around:
     marks: MarkActions
     chosen_in: Callable[[], PictureGrid | None]
     actions: Callable[[], Mapping[str, QAction]]
+    keys: Callable[[], Mapping[str, Sequence[str]]]
     possible: Callable[[Picture], Mapping[str, bool]]
     act: Callable[[str, Picture], object]
 
@@ -87,7 +89,7 @@ class ViewingActs(QObject):
             )
         judging.told.connect(partial(self._tell, view))
         judging.back_to.connect(partial(self._go_back, view))
-        around.trash.restored.connect(view.walk.note_back)
+        around.trash.restored.connect(partial(self._note_back, view))
         around.trash.restored.connect(sorting.note_back)
         sorting.bar.undo.clicked.connect(judging.undo)
         sorting.end.trash.clicked.connect(partial(sorting.take_rejected, judging.delete))
@@ -95,6 +97,11 @@ class ViewingActs(QObject):
     def _tell(self, view: ViewingWindow, words: str) -> None:
         if view.isVisible():
             view.tell(words)
+
+    def _note_back(self, view: ViewingWindow, ids: tuple[int, ...]) -> None:
+        """In a window that nobody sees no picture is gone to, let alone read."""
+        if view.isVisible():
+            view.walk.note_back(ids)
 
     def _go_back(self, view: ViewingWindow, picture_id: int) -> None:
         if view.isActiveWindow():
@@ -109,6 +116,7 @@ class ViewingActs(QObject):
             action = QAction(tr_data(row.label), view)
             action.setObjectName(row.id)
             action.triggered.connect(partial(self._do, view, row.id))
+            action.setAutoRepeat(False)  # a key that is held would go on to the next picture
             view.addAction(action)
         for command_id, act in self._of_its_own(view).items():
             action = QAction(tr_data(self._around.commands[command_id].label), view)
@@ -133,12 +141,13 @@ class ViewingActs(QObject):
 
     def use_keys_in(self, view: ViewingWindow) -> None:
         """A person may have other keys for the commands now."""
-        of_main = self._around.actions()
+        keys = self._around.keys()
         for action in view.actions():
-            action.setShortcuts(of_main[action.objectName()].shortcuts())
+            its = keys.get(action.objectName(), ())
+            action.setShortcuts([QKeySequence(key) for key in its])
         native = QKeySequence.SequenceFormat.NativeText
         take, full, slides = (
-            of_main[command_id].shortcut().toString(native)
+            QKeySequence(next(iter(keys.get(command_id, ())), "")).toString(native)
             for command_id in ("reuse-all", "full-screen", "slide-show")
         )
         view.recipe.name_key(take)
@@ -162,6 +171,9 @@ class ViewingActs(QObject):
         window brings that to the front."""
         picture = view.walk.picture()
         if picture is None:
+            return
+        if view.is_at_end():
+            view.tell(tr("No picture is seen here: go back to the pictures first."))
             return
         if command_id == SORT_OUT.id:
             self._sort_out(view)
@@ -211,8 +223,9 @@ class ViewingActs(QObject):
         sorts = view.sorting.is_on
         if command_id == "delete" and (picture.trashed or (is_foreign and not sorts)):
             return False
+        has = {"reject": picture.rating == REJECTED, "favourite": picture.favourite}
         # to say it again of a picture takes a mark away elsewhere; here it agrees
-        if not (sorts and command_id == "reject" and picture.rating == REJECTED):
+        if not (sorts and has.get(command_id, False)):
             self._judging.do(command_id, picture)
         if sorts:
             view.sorting.go_on(command_id, picture)

@@ -45,6 +45,7 @@ SORT_OUT = Command(
     why="There is no picture yet.",
     other_words="cull culling pick reject rate triage review",
 )
-EXCEPT = frozenset({"restore", "fold-stack", "rewind"})  # of the commands for pictures
+# of the commands for pictures: what is about a list of them
+EXCEPT = frozenset({"restore", "fold-stack", "rewind", "album-take"})
 # what is done while the window for pictures stays in front
 BESIDE = frozenset({"copy", "copy-recipe"})

@@ -42,6 +42,12 @@ class ViewingWindows(QObject):
         """Whether there is a picture to be shown."""
         return self._around.current.picture is not None or self._around.newest.rowCount() > 0
 
+    def any_to_sort(self) -> bool:
+        """Whether there is one where a person is: of a search that found nothing there is none."""
+        grid = self._grid()
+        model = None if grid is None else grid.pictures()
+        return self.any() if model is None else model.rowCount() > 0
+
     def show_full_screen(self) -> None:
         """The picture that is chosen or shown, over the screen of the main window; where several
         are chosen, these alone."""

@@ -90,6 +90,19 @@ def test_further_values_make_only_their_cells(swept: Swept) -> None:
     assert len(lines) == 5 and lines[-1]["sweep"] != first[-1]["sweep"]  # that one is whole
 
 
+def test_values_are_left_out_as_they_stand(swept: Swept) -> None:
+    swept("a cat, a dog", "--x", "replace=cat,cow,hen", "--steps", 1, *SMALL)
+    _, lines, _ = swept("--go-on", "last", "--skip", "replace:cat=cow")
+    assert lines[-1]["x"] == ["cat", "hen"]
+    swept("a cat, a dog", "--x", "order=a cat,a dog", "--steps", 1, *SMALL)
+    _, lines, _ = swept("--go-on", "last", "--skip", "order=a dog, a cat")
+    assert lines[-1]["x"] == ["a cat, a dog"]
+    _, lines, _ = swept("--go-on", "last", "--redo", '"order=a cat, a dog"')
+    assert len(lines) == 2
+    code, lines, said = swept("--go-on", "last", "--skip", "order=a cat, a dog")
+    assert code == 2 and not lines and "All values of order are left out." in said
+
+
 def test_an_interrupted_sweep_goes_on_where_it_stopped(
     swept: Swept, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:

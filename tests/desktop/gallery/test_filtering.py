@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from core.store.finding import language
 from core.values.gallery.question import Order
 from desktop.gallery.filtering import terms
-from desktop.gallery.filtering.words import BY_COMMAND, FIELDS, HAS, IS, ORDERS, term_words
+from desktop.gallery.filtering.words import BY_COMMAND, FIELDS, HAS, IS, ORDERS, SAME, term_words
 from desktop.widgets.controls import DETAIL_ROLE
 from tests.desktop.gallery.conftest import Room
 
@@ -18,6 +18,9 @@ def test_every_field_and_value_of_the_language_has_its_words() -> None:
     assert set(FIELDS) == set(language.FIELDS) - set(BY_COMMAND)
     assert set(IS) == set(language.STATES) and set(HAS) == set(language.THINGS)
     assert set(ORDERS) == set(Order)
+    assert set(SAME) == set(language.SAME)
+    said = [term_words(one) for one in terms.terms_of("like:12 same:recipe:7 -same:model:7")]
+    assert said == ["Looks like picture 12", "Recipe of picture 7", "not Model of picture 7"]
 
 
 def test_terms_are_found_taken_out_turned_round_and_changed() -> None:
@@ -170,3 +173,25 @@ def test_nothing_found_says_what_to_do(room: Room) -> None:
     panel.search.setText("is:favourite")
     room.come()
     assert "Press F" in panel.nothing.text() and panel.nothing.clear.isHidden()
+
+
+def test_what_no_search_finds_yet_is_said_beneath_it(room: Room) -> None:
+    panel, index = room.panel, room.stores.gallery.index
+    told: list[int] = []
+    room.watch.left.connect(told.append)
+    room.watch.left.connect(panel.say_left)
+    for file in room.stores.database.path.parent.glob("search.db*"):
+        file.unlink()  # as where there was none yet
+    assert index.left() == len(room.pictures)
+    room.watch.look_at_index()
+    room.come()
+    assert told == [3] and panel.fault.isHidden(), "all are shown where nothing is searched for"
+    panel.search.setText("fox")
+    room.come()
+    panel.say_left(3)
+    assert "3 older pictures" in panel.fault.text()
+    while index.fill():
+        pass
+    room.watch.look_at_index()
+    room.come()
+    assert told == [3, 0] and panel.fault.isHidden() and room.prompts() == ["a red fox"]

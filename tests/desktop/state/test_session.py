@@ -25,6 +25,7 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
                     "random_seed": False,
                     "picture": 10**30,
                     "viewing": {"geometry": geometry, "seconds": 7},
+                    "gallery": {"zoom": 10**12},
                 }
             )
         )
@@ -36,6 +37,9 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
             0,
         )
         assert (found.viewing.geometry, found.viewing.seconds) == ("", 7)
+        assert 0 < found.gallery.zoom < 2**31, "Qt takes no larger one"
+    (tmp_path / "s.json").write_text('{"viewing": {"seconds": -99999999999}}')
+    assert session.load(tmp_path / "s.json").viewing.seconds == 0
 
 
 def test_a_session_comes_back_as_it_was_saved(tmp_path: Path) -> None:

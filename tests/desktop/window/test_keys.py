@@ -104,9 +104,9 @@ def test_the_settings_refuse_a_key_that_another_command_has_and_take_it_on_reque
         and not window.actions_by_id["generate"].shortcuts()
     )
     assert not keys.take.isVisible() and keys.edits["generate"].keySequence().isEmpty()
-    press_key(keys.edits["generate"], "Ctrl+Shift+G")
+    press_key(keys.edits["generate"], "Ctrl+Shift+J")
     press_key(keys.edits["stop"], "Ctrl+.")
-    assert dict(application.settings.shortcuts) == {"generate": "Ctrl+Shift+G"}
+    assert dict(application.settings.shortcuts) == {"generate": "Ctrl+Shift+J"}
     settings_of(window)._replace(Settings(), redraw=True)
     assert (
         keys.edits["generate"].keySequence().toString()

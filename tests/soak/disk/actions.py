@@ -11,7 +11,6 @@ from core.system.paths import places
 from tests.soak.disk import (
     document_actions,
     lesson_actions,
-    mark_actions,
     model_actions,
     prompt_actions,
     recording_actions,
@@ -20,8 +19,7 @@ from tests.soak.disk import (
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
-from tests.soak.disk.exports import export_actions
-from tests.soak.disk.imports import import_actions
+from tests.soak.disk.gallery import export_actions, import_actions, mark_actions
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
 ON_TWO_DISKS = ("make", "trash", "restore", "move models")

@@ -17,10 +17,12 @@ from core.prompt.grammar.plan import PromptPlan
 from core.values.job import Job, ModelRef
 from core.values.request_parts.branch import Branch
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
 from core.values.resolved_request import ResolvedRequest
 from core.values.text_span import TextSpan
 
 _NO_PICTURE = StartPicture()
+_NO_SWEEP = SweepPlace()
 _NO_BRANCH = Branch()
 Told = TypeVar("Told")  # what the denoiser is told
 
@@ -82,7 +84,13 @@ def _asked(job: Job, model: ModelRef, plan: PromptPlan | None) -> _Asked | None:
         return None
     return _Asked(
         request=replace(
-            job.request, seed=0, start=_NO_PICTURE, parent="", document="", branch=_NO_BRANCH
+            job.request,
+            seed=0,
+            start=_NO_PICTURE,
+            parent="",
+            document="",
+            branch=_NO_BRANCH,
+            sweep=_NO_SWEEP,
         ),
         blanks=job.blanks,
         files=tuple((ref, state.st_size, state.st_mtime_ns) for ref, state in states),

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.system.atomic_files import replace_file
+from core.system.atomic_files import leave_room, replace_file
 from core.system.errors import WorldError
 from core.system.json import dumps, loads
 from core.system.paths import safe_join
@@ -82,6 +82,7 @@ class KeptWork:
         head = _Head(key, done, tuple(values.shape), values.dtype.str, _sum(data))
         try:
             Path(self.folder).mkdir(parents=True, exist_ok=True)
+            leave_room(Path(self.folder), len(data))
             replace_file(self._path(name), dumps(head).encode() + b"\n" + data)
         except (OSError, WorldError) as fault:
             if not self._is_refused:  # there may be room again later

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.system.atomic_files import replace_file
+from core.system.atomic_files import leave_room, replace_file
 from core.system.errors import WorldError
 from core.system.regular_files import read_limited
 
@@ -48,6 +48,7 @@ class KeptTiles:
         data = pixels.tobytes()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            leave_room(self._folder, len(data))
             replace_file(self._path(self._folder, number), self._sum(data) + data)
         except (OSError, WorldError) as fault:
             _log.warning("tiles are not kept: %s", fault)

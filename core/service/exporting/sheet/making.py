@@ -14,7 +14,14 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.metadata.writing import generated_mark
-from core.service.exporting.export import Exported, ExportEnd, Told, refused
+from core.service.exporting.export import (
+    Exported,
+    ExportEnd,
+    Told,
+    listeners_own_faults,
+    refused,
+    tell,
+)
 from core.service.exporting.sheet.choices import DOTS, SheetChoices, SheetKind
 from core.service.exporting.sheet.page import SheetPages
 from core.service.exporting.sheet.pdf import PdfFile
@@ -47,14 +54,15 @@ def make_sheet(
     """
     caption = choices.check()
     sheet = _Sheet(SheetPages(choices, count), caption, told, moved, wanted)
-    try:
-        if kind is SheetKind.PDF:
-            return sheet.in_one(subjects, choices.title, target)
-        return sheet.one_by_one(subjects, target, kind)
-    except OSError as fault:
-        end = sheet.end(target)
-        kept = 0 if kind is SheetKind.PDF else sheet.written
-        return replace(end, written=kept, fault=refused(target, fault, kept))
+    with listeners_own_faults():
+        try:
+            if kind is SheetKind.PDF:
+                return sheet.in_one(subjects, choices.title, target)
+            return sheet.one_by_one(subjects, target, kind)
+        except OSError as fault:
+            end = sheet.end(target)
+            kept = 0 if kind is SheetKind.PDF else sheet.written
+            return replace(end, written=kept, fault=refused(target, fault, kept))
 
 
 class _Sheet:
@@ -128,7 +136,7 @@ class _Sheet:
         """The pictures that were drawn since are in this file."""
         for one in self._drawn:
             self.written += 1
-            self._told(replace(one, path=path))
+            tell(self._told, replace(one, path=path))
         self._drawn = []
 
     def _drawn_pages(self, subjects: Iterable[Subject | Path]) -> Iterator[Image.Image]:
@@ -158,7 +166,7 @@ class _Sheet:
         except KnownError as fault:
             one = replace(one, reason=str(fault))
             self._failed.append(one)
-            self._told(one)
+            tell(self._told, one)
         else:
             self._drawn.append(one)
         self._pages.put(page, at, picture, caption)

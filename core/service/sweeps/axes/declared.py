@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, get_args
@@ -18,10 +19,11 @@ from core.values.declared.parameter import DeclaredField, Unit, with_values
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, OFF, Hires
 from core.values.resolved_request import random_seed
-from core.values.sweeping.sweep import Axis
+from core.values.sweeping.sweep import MAX_VALUES, Axis
 
 ALL = "all"
 OWN = "own"  # the value of a field that may hold none
+_HIRES_SAMPLER = "hires.sampler"
 _SWITCHES = {"on": True, "true": True, "yes": True, "1": True} | {
     "off": False,
     "false": False,
@@ -49,6 +51,13 @@ class DeclaredAxis:
         texts = (("prompt",), ("negative_prompt",))
         return RANK_PROMPT if self.field.path in texts else RANK_PARAMETER
 
+    @property
+    def choices(self) -> Mapping[str, str] | None:
+        """What the field may be, by the words for it; None where that is no choice."""
+        if self.name == _HIRES_SAMPLER:
+            return {OWN: "Own"} | {row.id: row.label for row in SAMPLERS.values()}
+        return self.field.declaration.choices
+
     def read(self, typed: str, known: Known) -> Axis:
         """Each value is checked by the declaration. Raises InvalidRequest."""
         self._check_possible(known)
@@ -69,8 +78,7 @@ class DeclaredAxis:
             )
 
     def _texts(self, typed: str, known: Known) -> tuple[str, ...]:
-        declared = self.field.declaration
-        if declared.choices is not None:
+        if self.choices is not None:
             return self._choices(typed, known)
         if self.field.kind is bool:
             return tuple(self._switch(part) for part in parts_of(typed))
@@ -84,9 +92,9 @@ class DeclaredAxis:
         parts = [part for part in parts_of(typed) if part.lower() not in _NONE or not optional]
         own = (OWN,) if len(parts) < len(parts_of(typed)) else ()
         numbers = numbers_in(", ".join(parts), whole=whole) if parts else ()
-        if self.name == "seed":  # -1 is a random one
-            drawn = (Decimal(random_seed()) if number == -1 else number for number in numbers)
-            return tuple(plain(number) for number in drawn)
+        if self.field.path[-1] in ("seed", "variation_seed"):
+            count = [part.strip() for part in typed.split(",")].count("-1")
+            return _with_random(numbers, max(count, 1))
         unit = self.field.declaration.unit
         if unit is Unit.SHARE and any(number > 1 for number in numbers):  # as they are shown
             numbers = tuple(number / 100 for number in numbers)
@@ -98,7 +106,7 @@ class DeclaredAxis:
         return "on" if _SWITCHES[part.lower()] else "off"
 
     def _choices(self, typed: str, known: Known) -> tuple[str, ...]:
-        choices = self.field.declaration.choices or {}
+        choices = self.choices or {}
         found: list[str] = []
         for part in parts_of(typed):
             if part.lower() == ALL:
@@ -108,13 +116,13 @@ class DeclaredAxis:
         return tuple(found)
 
     def _choice(self, part: str) -> str:
-        choices = self.field.declaration.choices or {}
+        choices = self.choices or {}
         if part in choices:
             return part
         by_words = {words.casefold(): key for key, words in choices.items()}
         by_words |= {key.casefold(): key for key in choices}
         named = by_words.get(part.casefold(), "")
-        if not named and self.name == "sampler":
+        if not named and self.name in ("sampler", _HIRES_SAMPLER):
             named = sampler_named(part)
         elif not named and self.name == "schedule":
             named = schedule_named(part)
@@ -138,7 +146,7 @@ class DeclaredAxis:
             return None if text == OWN else self._number(text, kind)
         if parts := get_args(kind):
             return self._several(text, parts)
-        return text
+        return "" if self.name == _HIRES_SAMPLER and text == OWN else text
 
     def _number(self, text: str, kind: type[Any]) -> float:
         try:
@@ -186,18 +194,23 @@ class DeclaredAxis:
 
     def shown(self, value: str) -> str:
         """Choices by their names, shares in percent."""
-        declared = self.field.declaration
-        if declared.choices is not None:
-            return declared.choices.get(value, value)
-        if declared.unit is Unit.SHARE and value != OWN:
+        if self.choices is not None:
+            return self.choices.get(value, value)
+        if self.field.declaration.unit is Unit.SHARE and value != OWN:
             return f"{float(value) * 100:g} %"
         return value or "none"
+
+
+def _with_random(seeds: Iterable[Decimal], count: int) -> tuple[str, ...]:
+    """Where -1 stands, so many random ones: as often as it was written."""
+    random = tuple(str(random_seed()) for _ in range(min(count, MAX_VALUES)))
+    return tuple(text for seed in seeds for text in (random if seed == -1 else (plain(seed),)))
 
 
 def suiting(name: str, known: Known) -> tuple[str, ...]:
     """All samplers, or schedules, that suit the model; () for any other parameter."""
     row = known.entry.family_row
-    if name == "sampler":
+    if name in ("sampler", _HIRES_SAMPLER):
         return tuple(one.id for one in SAMPLERS.values() if one.suits_flow or not row.flow)
     if name == "schedule":
         fitting = (one for one in SCHEDULES.values() if not (row.flow and one.by_family))
@@ -243,7 +256,7 @@ class HiresAxis:
 
     name: str = "hires"
     label: str = "Hires fix"
-    rank: int = RANK_PARAMETER
+    rank: int = RANK_PARAMETER + 1  # behind its parts, which turn it on
 
     def read(self, typed: str, known: Known) -> Axis:
         """off, auto, or factors. Raises InvalidRequest."""

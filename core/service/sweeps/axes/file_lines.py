@@ -77,6 +77,8 @@ def _pictures(line: str, known: Known) -> Iterator[str]:
     if not 1 <= count <= MAX_VALUES:
         raise InvalidRequest("axis", f"It asks for {count} pictures.", "Ask for fewer.")
     seed = _number(said["seed"], int) if "seed" in said else None
+    if _number(said.get("subseed", "0"), int) == -1:  # a random one
+        line = f"{line} --subseed {random_seed()}"
     if count == 1 and seed != -1:
         yield line
         return
@@ -89,7 +91,8 @@ def _pictures(line: str, known: Known) -> Iterator[str]:
 
 
 def _options(line: str) -> dict[str, str]:
-    """What a line says, by names; a plain one is a prompt. Of one said twice the last counts."""
+    """What a line says, by names; a plain one is a prompt. Of one said twice the last counts.
+    Texts go on to the next name where no quotes are around them."""
     if not line.startswith("--"):
         return {"prompt": line}
     try:
@@ -105,10 +108,14 @@ def _options(line: str) -> dict[str, str]:
             raise InvalidRequest(
                 "axis", f'"{words[at][:80]}" is not understood.', "Known: " + _spelt(known)
             )
-        if at + 1 >= len(words):
+        end = at + 2
+        while name in _TEXTS and end < len(words) and not words[end].startswith("--"):
+            end += 1
+        value = words[at + 1 : end]
+        if not value or (value[0].startswith("--") and value[0][2:] in known):
             raise InvalidRequest("axis", f"{words[at]} says nothing.", "Write a value behind it.")
-        said[name] = words[at + 1]
-        at += 2
+        said[name] = " ".join(value)
+        at = end
     return said
 
 

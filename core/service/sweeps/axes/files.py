@@ -148,13 +148,15 @@ class LoraWeightAxis:
         tags = [lora for _, _, lora in lora_tags(request.prompt)]
         prompt = request.prompt
         for at, lora in enumerate(tags):
-            if lora.id == self.lora:
+            if known.same_lora(lora.id, self.lora):
                 prompt = with_lora(prompt, at, replace(lora, weight=weight, text_weight=None))
         changed = tuple(
-            replace(lora, weight=weight, text_weight=None) if lora.id == self.lora else lora
+            replace(lora, weight=weight, text_weight=None)
+            if known.same_lora(lora.id, self.lora)
+            else lora
             for lora in request.loras
         )
-        is_there = any(lora.id == self.lora for lora in (*tags, *request.loras))
+        is_there = any(known.same_lora(lora.id, self.lora) for lora in (*tags, *request.loras))
         added = () if is_there else (Lora(self.lora, weight),)
         return replace(request, prompt=prompt, loras=(*changed, *added))
 
@@ -194,7 +196,7 @@ class LoraAxis:
         if value == NONE:
             return request
         lora = parse_lora(value)
-        others = tuple(other for other in request.loras if other.id != lora.id)
+        others = (one for one in request.loras if not known.same_lora(one.id, lora.id))
         return replace(request, loras=(*others, lora))
 
     def shown(self, value: str) -> str:

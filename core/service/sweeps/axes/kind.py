@@ -10,6 +10,7 @@ from typing import Protocol
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.prompt.styles.files import OWN, FoundStyles, styles_in
+from core.system.errors import ModelMissing
 from core.system.paths import Places
 from core.values.request import Request
 from core.values.sweeping.sweep import Axis
@@ -55,6 +56,23 @@ class Known:
             entry.ref()
             self._usable.add(model)
         return entry
+
+    @cached_property
+    def _loras(self) -> dict[str, str]:
+        return {}
+
+    def same_lora(self, first: str, second: str) -> bool:
+        """Whether two names are of one LoRA's file, however each is written."""
+        return first == second or self._lora_path(first) == self._lora_path(second)
+
+    def _lora_path(self, lora: str) -> str:
+        """The name itself where there is none."""
+        if lora not in self._loras:
+            try:
+                self._loras[lora] = self.library.find_lora(lora).path
+            except ModelMissing:
+                self._loras[lora] = lora
+        return self._loras[lora]
 
 
 class AxisKind(Protocol):

@@ -76,6 +76,10 @@ _ALSO: Mapping[str, str] = {
     "prompts": "prompt",
     "loras": "lora",
     "promptmatrix": "matrix",
+    "samplername": "sampler",
+    "imagecfgscale": "start.image_guidance",
+    "rngsource": "noise.source",
+    "alwaysdiscardnexttolastsigma": "levels.discard_penultimate",
 }
 
 

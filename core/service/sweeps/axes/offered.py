@@ -68,5 +68,5 @@ def choices_of_axis(name: str, known: Mapping[str, Sequence[tuple[str, str]]]) -
     except InvalidRequest:
         return ()
     if isinstance(kind, DeclaredAxis):
-        return tuple((kind.field.declaration.choices or {}).items())
+        return tuple((kind.choices or {}).items())
     return ()

@@ -90,9 +90,14 @@ class OrderAxis:
     rank: int = RANK_WORDS
 
     def read(self, typed: str, known: Known) -> Axis:
-        """Phrases between commas. Raises InvalidRequest for less than two, or too many to put in
-        order."""
+        """Phrases between commas, or in quotes orders of the same ones. Raises InvalidRequest for
+        less than two, or too many to put in order."""
         parts = parts_of(typed)
+        given = [parts_of(part) for part in parts]
+        if len({frozenset(order) for order in given}) == 1 and len(given[0]) > 1:
+            axis = Axis(self.name, once(joined_texts(order) for order in given))
+            axis.check()
+            return axis
         if not 2 <= len(parts) <= _MOST_ORDERED or not all(parts):
             raise InvalidRequest(
                 "axis",

@@ -88,8 +88,9 @@ def parts_of(table: Table, measures: Measures, longest: int) -> tuple[Part, ...]
     whole = Part(columns, rows, blocks)
     if _fits(measures.size(whole), longest):
         return (whole,)
-    across = _runs(measures.widths, longest - measures.margin)
     fixed = measures.title + measures.head + measures.band
+    wide = min(longest, MOST_PIXELS // (fixed + max(measures.heights) + GAP))
+    across = _runs(measures.widths, wide - measures.margin)
     widest = max(sum(measures.widths[at] + GAP for at in run) for run in across)
     high = min(longest, MOST_PIXELS // (measures.margin + widest))
     down = _runs(measures.heights, high - fixed)

@@ -11,8 +11,16 @@ Font = Any  # ImageFont.FreeTypeFont or ImageFont.ImageFont
 # fonts of systems that know more letters than the one that comes with Pillow
 _OTHERS = (
     "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKjp-Regular.otf",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf",
     "DejaVuSans.ttf",
     "NotoSans-Regular.ttf",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansHebrew-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansThai-Regular.ttf",
     "Arial Unicode.ttf",
     "PingFang.ttc",
     "Hiragino Sans GB.ttc",
@@ -25,7 +33,7 @@ _MOST_LETTERS = 600  # of one text
 _ABSENT = "\U0010fffe"  # which no font has: what it draws is the sign for "no such letter"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _font(name: str, size: int) -> Font | None:
     try:
         return ImageFont.truetype(name, size) if name else ImageFont.load_default(size)
@@ -34,19 +42,26 @@ def _font(name: str, size: int) -> Font | None:
 
 
 def font_for(text: str, size: int) -> Font:
-    """A font of so many pixels that has all letters of a text; ours where none has."""
+    """A font of so many pixels that has all letters of a text, or the most of them."""
     usual = _font("", size)
     assert usual is not None  # it comes with Pillow
     letters = {letter for letter in text if ord(letter) > 126}
-    if not letters or _has(usual, letters):
-        return usual
-    others = (_font(name, size) for name in _OTHERS)
-    return next((font for font in others if font and _has(font, letters)), usual)
+    best, fewest = usual, _absent(usual, letters)
+    for name in _OTHERS if fewest else ():
+        font = _font(name, size)
+        absent = _absent(font, letters) if font else fewest
+        if absent < fewest:
+            best, fewest = font, absent
+        if not fewest:
+            break
+    return best
 
 
-def _has(font: Font, letters: set[str]) -> bool:
-    absent = bytes(font.getmask(_ABSENT))
-    return all(letter.isspace() or bytes(font.getmask(letter)) != absent for letter in letters)
+def _absent(font: Font, letters: set[str]) -> int:
+    """How many of them it has not."""
+    sign = bytes(font.getmask(_ABSENT))
+    drawn = (bytes(font.getmask(letter)) for letter in letters if not letter.isspace())
+    return sum(mask == sign for mask in drawn)
 
 
 def width_of(text: str, size: int) -> int:

@@ -14,7 +14,7 @@ from core.service.sweeps.making.now import SweepNow, read_again
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from core.values.resolved_request import ResolvedRequest, random_seed
-from core.values.sweeping.sweep import Sweep, base_of, new_sweep
+from core.values.sweeping.sweep import Axis, Sweep, base_of, new_sweep
 
 LONGEST_NAME = 60  # characters of the prompt that a sweep is called by
 
@@ -29,7 +29,8 @@ def asked_of(
 ) -> tuple[Sweep, tuple[ResolvedRequest, ...], tuple[GridCell, ...], Foretold]:
     """The sweep of a form's request and axes, each a name with values as they are typed; the
     requests of the cells that are missing, in their order; the cells that do not suit; and what it
-    takes. A sweep that is `begun` and has the same axes keeps its base and gets further values.
+    takes. A sweep that is `begun` and has the same axes keeps its base and gets further values;
+    those that are typed no more are left out, to be taken back.
 
     Reads files: not for the GUI thread. Raises KnownError for what makes no sense.
     """
@@ -40,6 +41,9 @@ def asked_of(
     if begun is not None and [axis.name for axis in axes] != [axis.name for axis in begun.axes]:
         begun, base = None, base_of(request, seed)
         known = Known(stores.library, stores.places, base)
+    if begun is not None:
+        pairs = zip(begun.axes, axes, strict=True)
+        axes = tuple(_going_on(old, asked) for old, asked in pairs)
     sweep = new_sweep(base, axes, " ".join(base.prompt.split())[:LONGEST_NAME])
     if begun is not None:
         sweep = replace(sweep, id=begun.id, created=begun.created, note=begun.note)
@@ -54,3 +58,8 @@ def asked_of(
         stores, known, [cell for cell in cells if cell.key in wanted], kind, picture_format
     )
     return sweep, missing, refused, foretold
+
+
+def _going_on(old: Axis, asked: Axis) -> Axis:
+    merged = old.with_values(asked.values)
+    return merged.skipping(value for value in merged.values if value not in asked.values)

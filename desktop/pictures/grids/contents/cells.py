@@ -1,13 +1,19 @@
-"""How a thumbnail is read into a cell of a grid, outside the window's own thread."""
+"""How a picture is read into a cell of a grid, outside the window's own thread."""
 
 from __future__ import annotations
+
+import contextlib
+from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
+from core.system.errors import WorldError
+
 # width and height in pixels, 0 where nobody shows it, and how many of the screen each has
 Cell = tuple[int, int, float]
 NOWHERE: Cell = 0, 0, 1.0
+HARDLY = 3  # pixels by which a picture may be stretched, so that it fills its cell
 
 
 def read_thumbnail(jpeg: bytes, width: int = 0, height: int = 0, ratio: float = 1.0) -> QImage:
@@ -24,8 +30,35 @@ def read_thumbnail(jpeg: bytes, width: int = 0, height: int = 0, ratio: float = 
     reader = QImageReader(buffer, b"jpeg")
     whole = reader.size()
     if width and whole.isValid():
-        size = whole.scaled(QSize(width, height), Qt.AspectRatioMode.KeepAspectRatio)
-        device_size = QSize(round(size.width() * ratio), round(size.height() * ratio))
+        device_size = _fitted(whole, QSize(width, height), ratio)
         if device_size != whole and not device_size.isEmpty():
             reader.setScaledSize(device_size)
     return reader.read()
+
+
+def _fitted(whole: QSize, cell: QSize, ratio: float) -> QSize:
+    """Pixels of the screen for a picture that is seen whole in a cell; all of it where hardly
+    anything would be left empty."""
+    size = whole.scaled(cell, Qt.AspectRatioMode.KeepAspectRatio)
+    free = cell - size
+    if max(free.width(), free.height()) <= HARDLY:
+        size = cell
+    return QSize(round(size.width() * ratio), round(size.height() * ratio))
+
+
+def read_sharp(path: str, width: int, height: int, ratio: float) -> QImage:
+    """The picture's file itself scaled into such a cell, what is transparent on white; a null image
+    where it cannot be read. Pillow, too, gives Python's lock away while it decodes and scales."""
+    from core.metadata.reading import decoding, display_name, opaque, open_image
+
+    with contextlib.suppress(WorldError), open_image(Path(path)) as image:
+        with decoding(display_name(Path(path))):
+            size = _fitted(QSize(*image.size), QSize(width, height), ratio)
+            wanted = max(1, size.width()), max(1, size.height())
+            image.draft("RGB", (2 * wanted[0], 2 * wanted[1]))  # of a JPEG part of it is enough
+            small = opaque(image).resize(wanted, reducing_gap=2.0)
+        line = small.width * 3  # bytes
+        kind = QImage.Format.Format_RGB888
+        # a copy, since Qt does not keep the bytes alive
+        return QImage(small.tobytes(), small.width, small.height, line, kind).copy()
+    return QImage()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -14,12 +15,26 @@ from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.gallery.origin import How
 from core.values.picture import Picture
-from desktop.pictures.grids.contents.cells import NOWHERE, Cell, read_thumbnail
+from desktop.pictures.grids.contents.cells import NOWHERE, Cell, read_sharp, read_thumbnail
 from desktop.state.tasks import SerialTasks
 
 KEPT = 96  # thumbnails in memory at least,
 SCREENS = 3  # or those of so many screens
+SHARP_FROM = 294  # pixels of the screen: larger, a thumbnail of 256 looks blurred
+MOST_PIXELS = 24 * 2**20  # of a file that is decoded for a cell
 RESIZED_MS = 150  # after the last change of the cells' size thumbnails are scaled anew
+
+
+class _Shown(NamedTuple):
+    """What is drawn, made for a cell; `sharp`: from the picture's own file, or as far as that can
+    be read."""
+
+    cell: Cell
+    pixmap: QPixmap | None
+    sharp: bool = False
+
+
+_NOTHING = _Shown(NOWHERE, None)
 
 
 class Pixmaps(QObject):
@@ -40,7 +55,7 @@ class Pixmaps(QObject):
         self._thumbnails = thumbnails
         self._images = images
         self._shows = shows
-        self._pixmaps: Recent[int, tuple[Cell, QPixmap]] = Recent(KEPT)
+        self._pixmaps: Recent[int, _Shown] = Recent(KEPT)
         self._drawing: set[int] = set()  # whose thumbnails are being read
         self._away: set[int] = set()  # whose files are not there now
         self._looked: set[int] = set()  # whose files were looked for
@@ -63,17 +78,22 @@ class Pixmaps(QObject):
     def get(self, picture_id: int, picture: Picture | None, cell: Cell) -> QPixmap | None:
         """What is here to be drawn, perhaps of another size; what fits the cell is on its way, once
         the picture's record is known."""
-        made_for, pixmap = self._pixmaps.get(picture_id) or (NOWHERE, None)
-        fits = pixmap is not None and (made_for == cell or cell is NOWHERE)
-        if picture is not None and stays_elsewhere(picture):
-            fits = fits and picture_id in self._looked
-        waits = pixmap is not None and self._resized.isActive()
-        if not fits and not waits and picture is not None and picture_id not in self._drawing:
-            self._drawing.add(picture_id)
-            self._images.submit(
-                partial(self._load, picture, cell), partial(self._drawn, picture_id, cell)
-            )
-        return pixmap
+        shown = self._pixmaps.get(picture_id) or _NOTHING
+        waits = shown.pixmap is not None and self._resized.isActive()
+        if picture is None or waits or picture_id in self._drawing:
+            return shown.pixmap
+        fits = shown.pixmap is not None and (shown.cell == cell or cell is NOWHERE)
+        if not fits or (stays_elsewhere(picture) and picture_id not in self._looked):
+            self._submit(picture, cell, sharp=False)
+        elif not shown.sharp and _shows_more(cell, picture):
+            self._submit(picture, cell, sharp=True)
+        return shown.pixmap
+
+    def _submit(self, picture: Picture, cell: Cell, *, sharp: bool) -> None:
+        self._drawing.add(picture.id)
+        load = self._load_sharp if sharp else self._load
+        then = self._sharp_came if sharp else self._drawn
+        self._images.submit(partial(load, picture, cell), partial(then, picture.id, cell))
 
     def look_again(self) -> None:
         """Files may have come or gone, as with a drive: look once more when they are drawn."""
@@ -93,18 +113,39 @@ class Pixmaps(QObject):
         image = read_thumbnail(self._thumbnails.get(picture), *cell)
         return image, not stays_elsewhere(picture) or os.path.exists(picture.path)
 
+    def _load_sharp(self, picture: Picture, cell: Cell) -> QImage | None:
+        """The picture itself as it will be drawn, a null image where it cannot be read; None where
+        its row is not shown any more."""
+        return read_sharp(picture.path, *cell) if self._shows(picture.id) else None
+
     def _drawn(self, picture_id: int, cell: Cell, loaded: tuple[QImage, bool] | None) -> None:
         self._drawing.discard(picture_id)
         if loaded is not None:
             image, is_here = loaded
             # a file that cannot be read is kept as a single pixel, and not asked for again
             pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
-            self._pixmaps.keep(picture_id, (cell, pixmap))
+            self._pixmaps.keep(picture_id, _Shown(cell, pixmap, sharp=image.isNull()))
             (self._away.discard if is_here else self._away.add)(picture_id)
             self._looked.add(picture_id)
         elif not self._shows(picture_id):
             return
         self.came.emit(picture_id)
+
+    def _sharp_came(self, picture_id: int, cell: Cell, image: QImage | None) -> None:
+        self._drawing.discard(picture_id)
+        before = self._pixmaps.get(picture_id)
+        if image is None or before is None:  # asked for again when it is seen again
+            return
+        pixmap = before.pixmap if image.isNull() else QPixmap.fromImage(image)
+        self._pixmaps.keep(picture_id, _Shown(cell, pixmap, sharp=True))
+        self.came.emit(picture_id)
+
+
+def _shows_more(cell: Cell, picture: Picture) -> bool:
+    """Whether a cell has room for more of a picture than its thumbnail holds."""
+    width, height, ratio = cell
+    shown = min(max(width, height) * ratio, max(picture.width, picture.height))
+    return shown > SHARP_FROM and picture.width * picture.height <= MOST_PIXELS
 
 
 def stays_elsewhere(picture: Picture) -> bool:

@@ -31,6 +31,7 @@ class Records(QObject):
         self._pictures: Recent[int, Picture] = Recent(KEPT)
         self._outdated: dict[int, Picture] = {}  # records that are read anew
         self._asked: set[int] = set()  # whose records are being read
+        self._turn = 0  # counts what changed on disk: an older answer is dropped
 
     def get(self, picture_id: int) -> Picture | None:
         """One that is here."""
@@ -54,6 +55,7 @@ class Records(QObject):
         self._outdated = {picture.id: picture for picture in self._pictures.values()}
         self._pictures.clear()
         self._asked.clear()
+        self._turn += 1
 
     def forget_questions(self) -> None:
         """Nobody waits for what was asked for."""
@@ -71,9 +73,12 @@ class Records(QObject):
         def read() -> tuple[Picture, ...] | None:
             return self._gallery.page(wanted) if still() else None
 
-        self._tasks.submit(read, partial(self._arrived, wanted))
+        self._tasks.submit(read, partial(self._arrived, self._turn, wanted))
 
-    def _arrived(self, wanted: list[int], pictures: Sequence[Picture] | None) -> None:
+    def _arrived(self, turn: int, wanted: list[int], pictures: Sequence[Picture] | None) -> None:
+        if turn != self._turn:
+            self.came.emit(wanted)  # looked at once more, they are asked for again
+            return
         self._asked.difference_update(wanted)  # one that makes room for others is read again
         if pictures is not None:
             for picture_id in wanted:

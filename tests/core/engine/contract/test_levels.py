@@ -226,3 +226,21 @@ def test_an_end_is_said_to_change_nothing_where_it_does(
         request = replace(plain, levels=replace(Levels(), **{name: value}))
         said = level_remarks(request, FAMILIES["starter"])
         assert bool(said) == (levels_of(request) == levels_of(plain)), (value, said)
+
+
+@pytest.mark.parametrize("program", ["calotype", "a1111", "comfyui"])
+@pytest.mark.parametrize("sampler", ["euler", "lcm", "ddim", "plms", "unipc", "dpm_fast"])
+def test_the_last_but_one_is_left_out_or_it_is_said_that_none_is(
+    program: str, sampler: str
+) -> None:
+    plain = asked(8, compatibility=program, sampler=sampler, schedule="karras")
+    cut = replace(plain, levels=Levels(discard_penultimate=True))
+    if level_remarks(cut, FAMILIES["starter"]):
+        assert program == "a1111" and levels_of(cut) == levels_of(plain)
+    elif (program, sampler) == ("comfyui", "unipc"):  # which it always is
+        assert levels_of(cut) == levels_of(plain)
+    else:
+        longer = levels_of(replace(plain, steps=9))
+        assert len(levels_of(cut)) == 9 and levels_of(cut)[:-1] == longer[:8]
+    listed = replace(plain, levels=Levels(sigmas=LIST, discard_penultimate=True))
+    assert level_remarks(listed, FAMILIES["starter"])

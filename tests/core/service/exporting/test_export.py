@@ -22,6 +22,8 @@ from core.service.exporting import target as target_module
 from core.service.exporting.choices import Along, ExportChoices, FileKind
 from core.service.exporting.export import Exported, check_target, export_pictures
 from core.service.exporting.picture_file import exported_file
+from core.service.exporting.sheet.choices import Paper, SheetChoices, SheetKind
+from core.service.exporting.sheet.making import make_sheet
 from core.service.exporting.subjects import Subject
 from core.service.stores import Stores
 from core.store import files
@@ -213,6 +215,20 @@ def test_what_a_disk_refuses_ends_it_in_one_sentence(
     monkeypatch.setattr(target_module, "sync_file", lambda path: refuse(path.with_name("no"), b""))
     end = export_pictures(items, ExportChoices(), tmp_path / "out.zip")
     assert end.fault is not None and end.written == 0 and not (tmp_path / "out.zip").exists()
+
+
+def test_a_listener_that_is_gone_is_no_fault_of_the_disk(stores: Stores, tmp_path: Path) -> None:
+    def gone(_: Exported) -> None:
+        raise BrokenPipeError
+
+    items = subjects(stores, 2)
+    for name in ("out", "out.zip"):
+        with pytest.raises(BrokenPipeError):
+            export_pictures(items, ExportChoices(), tmp_path / name, told=gone)
+    assert os.listdir(tmp_path / "out") == ["1.png"] and not (tmp_path / "out.zip").exists()
+    choices = SheetChoices(columns=1, paper=Paper.SCREEN)
+    with pytest.raises(BrokenPipeError):
+        make_sheet(items, 2, choices, tmp_path / "s.png", SheetKind.PNG, told=gone)
 
 
 @pytest.mark.parametrize("zipped", [False, True])

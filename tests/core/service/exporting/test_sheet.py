@@ -149,7 +149,13 @@ def test_the_command_line_makes_one(
     assert [line["source"] for line in lines] == paths
     code, lines = ask(*paths[:1], "--out", str(tmp_path / "x.jpg"), "--columns", "1")
     assert code == 0 and lines[0]["path"] == str(tmp_path / "x.jpg")
-    for wrong in (("--columns", "0"), ("--page", "a9"), ("--format", "webp"), ("--caption", "{x}")):
+    for wrong in (
+        ("--zip",),
+        ("--columns", "0"),
+        ("--page", "a9"),
+        ("--format", "webp"),
+        ("--caption", "{x}"),
+    ):
         assert ask(*paths, "--out", str(tmp_path), *wrong) == (2, [])
     with pytest.raises(InvalidRequest):
         SheetChoices(title="x" * 300).check()

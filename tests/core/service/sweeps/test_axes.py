@@ -77,6 +77,9 @@ AXES = {
     "freeu=1.3:1.4:0.9:0.2": ("freeu", "1.3:1.4:0.9:0.2"),
     "hires=off,2": ("hires", "off 2"),
     "hires_steps=0,4": ("hires.steps", "0 4"),
+    "Hires sampler=own,Euler a": ("hires.sampler", "own euler_ancestral"),
+    "Always discard next-to-last sigma=on": ("levels.discard_penultimate", "on"),
+    "RNG source=CPU": ("noise.source", "cpu"),
     "rho=3,7": ("levels.rho", "3 7"),
     "steps|cfg=1|4,2|7": ("steps|guidance", "1|4 2|7"),
     "steps|cfg=1-2|4": ("steps|guidance", "1|4 2|4"),
@@ -111,6 +114,14 @@ def test_an_axis_is_named_as_people_name_it(known: Known, text: str) -> None:
     assert (again.name, again.values) == (axis.name, axis.values)
 
 
+def test_orders_of_an_axis_are_read_again_as_they_stand(known: Known) -> None:
+    orders = axis_of("order=a red house,night,in snow", known)
+    assert len(orders.values) == 6
+    for some in (orders.values, orders.values[2:4], orders.values[:1]):
+        again = kind_named("order").read(joined_texts(some), known)
+        assert again.values == some
+
+
 def test_what_is_not_here_is_missing(known: Known) -> None:
     for text in ("model=nobody", "vae=nobody", "lora:nobody=1", "lora=nobody:1"):
         with pytest.raises(ModelMissing):
@@ -143,6 +154,7 @@ def test_each_value_makes_its_change(known: Known) -> None:
     assert orders == {BASE.prompt, "a night at red house, in snow"}
     assert put(known, "add=fog", 0).prompt == BASE.prompt + ", fog"
     assert put(known, "hires_steps=4", 0).hires.mode == BY_HAND
+    assert [put(known, "hires.sampler=own,heun", n).hires.sampler for n in (0, 1)] == ["", "heun"]
     assert put(known, 'sigmas="14,3,1,0"', 0).steps == 3
     assert put(known, "eta=own,0.5", 0).eta is None
     assert put(known, "style=Macro", 0).styles[0].name == "Macro"
@@ -157,6 +169,19 @@ def test_a_loras_weight_is_changed_wherever_it_stands(known: Known) -> None:
     assert put(known, text, 0).loras == (Lora("starter-4-steps", 0.25),)
     listed = Request("a house", seed=1, loras=(Lora("starter-4-steps", 1.0, 0.5),))
     assert put(known, text, 0, listed).loras == (Lora("starter-4-steps", 0.25),)
+    # however its name is written: it would be on twice
+    otherwise = put(known, "lora:Starter-4-Steps=0.25", 0, tagged)
+    assert otherwise.prompt == "a house <lora:starter-4-steps:0.25>" and not otherwise.loras
+    path = known.library.find_lora("starter-4-steps").path
+    assert put(known, f"lora={path}:0.5", 0, listed).loras == (Lora(path, 0.5),)
+
+
+def test_each_random_seed_is_a_value(known: Known) -> None:
+    drawn = axis_of("seed=5, -1, -1, -1", known).values
+    assert len(drawn) == 4 and drawn[0] == "5" and "-1" not in drawn
+    assert kind_named("seed").put(BASE, drawn[3], known).seed == int(drawn[3])
+    (variation,) = axis_of("noise.variation_seed=-1", known).values
+    assert variation.isdecimal()
 
 
 def test_a_wildcard_stands_for_each_of_its_lines(known: Known) -> None:
@@ -189,7 +214,13 @@ def test_lines_of_a_file_of_prompts_are_read_as_the_web_ui_reads_them(known: Kno
     assert (dog.sampler, dog.schedule, dog.seed) == ("dpmpp_2m", "karras", 9)
     assert (dog.width, dog.height) == (128, 64)
     assert [(one.prompt, one.seed) for one in made[2:]] == [("two", 3), ("two", 4)]
-    for wrong in ("--steps many", "--unknown 3", '--prompt "open', "--prompt"):
+    bare = kind.put(BASE, "--prompt photo of a cat --steps 7 --negative_prompt a b", known)
+    assert (bare.prompt, bare.negative_prompt, bare.steps) == ("photo of a cat", "a b", 7)
+    assert kind.put(BASE, "--prompt steps", known).prompt == "steps"
+    (drawn,) = axis_of("line=--prompt a --seed -1 --subseed -1", known).values
+    kind.put(BASE, drawn, known).check()
+    wrongs = ("--steps many", "--unknown 3", '--prompt "open', "--prompt", "--prompt --steps 3")
+    for wrong in wrongs:
         with pytest.raises(InvalidRequest, match="Line 2"):
             axis_of(f"line=a\n{wrong}", known)
 

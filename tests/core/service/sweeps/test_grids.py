@@ -11,15 +11,20 @@ import pytest
 from PIL import Image
 
 from core.metadata.writing import encode
+from core.service.editing.opening import without_picture
+from core.service.starting.taken_values import taken_values
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
+from core.service.sweeps.cells import cells_of, over
 from core.service.sweeps.grid import layout, writing
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.layout import Table, parts_of
 from core.service.sweeps.grid.lettering import lines_of, width_of
 from core.service.sweeps.grid.writing import write_grid
+from core.service.sweeps.making.asking import asked_of
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
 from core.service.sweeps.making.grid_cells import cells_of_sweep, in_making_order
+from core.service.words.redraw import drawn_again
 from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
@@ -27,6 +32,8 @@ from core.system.errors import InvalidRequest, WorldError
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.sweep_place import SweepPlace
+from core.values.resolved_request import resolve
 from core.values.sweeping.sweep import Axis, Sweep, new_sweep
 
 BASE = Request("a red house", seed=3, width=64, height=64, steps=2)
@@ -89,6 +96,21 @@ def test_cells_are_requests_or_say_why_not(stores: Stores) -> None:
     assert refusals[0] == "" and "1 to 1000" in refusals[1] and "gone" in refusals[2]
 
 
+def test_axes_do_not_contradict_each_other(stores: Stores) -> None:
+    size, hires = Axis("size", ("64x64",)), Axis("hires", ("off", "2"))
+    for axes in (
+        (size, Axis("width", ("128",))),
+        (hires, Axis("guidance|hires.scale", ("1|3",))),
+        (Axis("levels.sigmas", ("9,1,0",)), STEPS),
+    ):
+        with pytest.raises(InvalidRequest, match="Two axes"):
+            new_sweep(BASE, axes)
+    known = Known(stores.library, stores.places, BASE)
+    for axes in ((hires, Axis("hires.steps", ("3",))), (Axis("hires.steps", ("3",)), hires)):
+        made = [cell.request for cell in cells_of_sweep(known, new_sweep(BASE, axes))]
+        assert [one.hires.mode for one in made if one] == ["off", "by_hand"]  # as the cells say
+
+
 def test_cells_of_one_model_are_made_together(stores: Stores) -> None:
     known = Known(stores.library, stores.places, BASE)
     starter = known.library.find("starter").path
@@ -108,6 +130,16 @@ def test_skipped_values_have_no_cells_until_they_are_taken_back() -> None:
     assert list(sweep.cells()) == [("1", "euler"), ("3", "euler"), ("1", "heun"), ("3", "heun")]
     assert axis.taking_back(("2",)) == STEPS and axis.with_values(("2", "4")).shown[-1] == "4"
     assert SAMPLERS.with_values(("lms",)).values == ("euler", "heun", "lms")
+    with pytest.raises(InvalidRequest, match="left out"):
+        Sweep("ab" * 8, BASE, (STEPS.skipping(STEPS.values),)).check()
+
+
+def test_values_that_are_asked_for_no_more_can_be_taken_back(stores: Stores) -> None:
+    first = asked_of(stores, BASE, (("steps", "1-3"),), None, "cpu", "png")[0]
+    further, missing, _, _ = asked_of(stores, BASE, (("steps", "2,4"),), first, "cpu", "png")
+    (axis,) = further.axes
+    assert further.id == first.id and [request.steps for request in missing] == [2, 4]
+    assert (axis.values, axis.shown) == (("1", "2", "3", "4"), ("2", "4"))
 
 
 def record(stores: Stores, sweep: Sweep, values: tuple[str, ...], **changes: int) -> Picture:
@@ -126,6 +158,9 @@ def test_pictures_and_jobs_know_their_cells(stores: Stores) -> None:
     there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
     assert {cell: picture.id for cell, picture in there.items()} == {("steps=1",): second.id}
     assert stores.gallery.stacks()[sweep.stack].count == 2 and first.request.stack == sweep.stack
+    Path(second.path).unlink()
+    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
+    assert [picture.id for picture in there.values()] == [first.id]  # the one made before it
     requests = [cell.request for cell in cells_of_sweep(known, sweep) if cell.request]
     jobs = stores.jobs.add(requests)
     stores.jobs.add([replace(requests[0], sweep=Request().sweep)])
@@ -165,6 +200,9 @@ def test_a_grid_is_split_where_it_is_too_large() -> None:
     cells = [(x, y) for part in parts for x in part.columns for y in part.rows]
     assert sorted(cells) == [(x, y) for x in range(10) for y in range(3)]
     assert len(parts) == 3
+    large = layout.Measures((8192,) * 4, (8192,), 50, 20, 0, 30)
+    sizes = [large.size(part) for part in parts_of(table(4, 1, 8192), large, 40_000)]
+    assert len(sizes) == 4 and all(w * h <= layout.MOST_PIXELS for w, h in sizes)
 
 
 def test_words_fit_their_width() -> None:
@@ -210,3 +248,13 @@ def test_a_large_grid_is_several_files_or_pages(
     assert int(counts[-1]) == len(paths)
     writing.remove_grids(tmp_path / "grid.png")
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["grid.pdf"]
+
+
+def test_what_is_made_of_a_cell_is_no_cell() -> None:
+    cell = resolve(replace(BASE, sweep=SweepPlace("ab" * 16, ("steps=2",), "Steps")))
+    made = cells_of(cell, over("guidance", (2, 3)))
+    assert [one.request.sweep for one in made if one.request] == [SweepPlace()] * 2
+    assert without_picture(cell).sweep == SweepPlace()
+    assert taken_values(cell, (), Request())["sweep"] == SweepPlace()
+    drawn = replace(cell, template="a {red|blue} house")
+    assert drawn_again(drawn.check()).sweep == SweepPlace()

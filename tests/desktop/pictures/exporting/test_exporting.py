@@ -156,6 +156,7 @@ def test_pictures_are_written_and_it_says_where_and_with_what(
     assert len(zipfile.ZipFile(packed).namelist()) == 3
     exportings.make(ids, ExportWish(folder=str(out), form=Form.SHEET))
     said(exportings, "Contact sheet.pdf")
+    assert ExportWish(folder="out").target() == Path.home() / "out"
     exportings.make(ids, ExportWish(folder=str(stores.places.pictures)))
     said(exportings, "gallery's own folder")
     assert len(list(subjects_of(stores.gallery, [*ids, 999]))) == 3
@@ -226,7 +227,10 @@ def test_by_its_key_for_what_is_chosen_or_all_that_is_shown(open_app: Open, tmp_
     QApplication.clipboard().clear()
     window.actions_by_id["export"].trigger()
     until(lambda: exportings.dialog is not None and exportings.dialog.isVisible())
-    assert exportings.dialog is not None and exportings.dialog.scope.count() == 2
+    again = exportings.dialog
+    assert again is not None and again.scope.count() == 2
+    assert not again.wish().everything, "what is chosen is meant, whatever was before"
+    assert again.wish().folder == str(tmp_path / "out"), "the rest is as it was"
     exportings.dialog.reject()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -294,6 +295,35 @@ def test_pictures_stand_in_their_own_shapes(shelf: Shelf, made: Made) -> None:
     grid.use_shape(Shape.ASPECT)
     settle(shelf, grid)
     assert grid.columns() == 1 and not grid.verticalScrollBar().maximum()
+
+
+def test_in_large_cells_a_picture_is_as_sharp_as_its_file(shelf: Shelf, made: Made) -> None:
+    picture = put_picture(shelf.stores, "lines", created=NOON)
+    lines = Image.new("RGB", (720, 720), "white")
+    for x in range(0, 720, 4):
+        lines.paste("black", (x, 0, x + 2, 720))
+    lines.save(picture.path)
+    with shelf.stores.database.transaction() as db:
+        db.execute("UPDATE pictures SET width = 720, height = 720")
+    grid = made()
+    model = model_of(grid)
+    _, small = model.at(0, (120, 120, 1.0))
+    grid.use_zoom(LARGEST_CELL)
+    grid.viewport().grab()
+    model.pixmaps._resized.stop()  # the size changes no more
+    contrasts: list[int] = []
+    for _ in range(3):
+        grid.viewport().grab()
+        shelf.images.run_all()
+        side = grid.cell()
+        _, pixmap = model.at(0, (side, side, 1.0))
+        assert pixmap is not None
+        image = pixmap.toImage()
+        greys = [image.pixelColor(x, image.height() // 2).red() for x in range(20, 80)]
+        contrasts.append(max(greys) - min(greys))
+    assert small is not None and pixmap.width() == side >= 300
+    assert contrasts[-1] > contrasts[0] + 40, "first the thumbnail, then the file"
+    assert not shelf.images.held
 
 
 def test_what_is_seen_stays_in_its_place_when_others_come_and_go(shelf: Shelf, made: Made) -> None:

@@ -119,6 +119,9 @@ def test_keys_go_through_the_cells_and_stop_at_the_ends(grid: PictureGrid) -> No
         assert chosen(grid) == [row]
         place = grid.visualRect(grid.currentIndex())
         assert grid.viewport().rect().contains(place), "it is scrolled to"
+    words = grid.model().index(5, 0).data()
+    QTest.keyClicks(grid, words)
+    assert grid.currentIndex().row() == 0, "nothing is looked for by its first letter"
 
 
 def test_several_are_chosen_with_the_usual_keys_and_by_a_band(grid: PictureGrid) -> None:

@@ -116,6 +116,24 @@ def test_what_was_marked_and_deleted_is_seen_after_the_same_search(shelf: Shelf)
     assert list(model.ids()) == [pictures[1].id], "the same question again"
 
 
+def test_a_record_that_was_read_before_a_change_is_not_taken_for_a_new_one(shelf: Shelf) -> None:
+    picture = put_picture(shelf.stores, "one")
+    model = shelf.model()
+    shelf.come()
+    held = shelf.records.held
+    model.forget_records()
+    prompts(model)
+    work, then, failed = held.pop()
+    old = work()
+    held.append((lambda: old, then, failed))
+    shelf.stores.gallery.set_rating([picture.id], 5)
+    model.forget_records()
+    shelf.come()
+    prompts(model)
+    shelf.come()
+    assert model.index(0).data(PICTURE_ROLE).rating == 5
+
+
 def test_a_new_picture_stands_in_front_once_and_not_in_a_search(shelf: Shelf) -> None:
     put_picture(shelf.stores, "old")
     model = shelf.model()

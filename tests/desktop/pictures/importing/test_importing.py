@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.service.importing.told import State
+from core.store.imported.folders import FolderState, WatchedFolder
 from desktop.pictures import trash as trash_module
 from desktop.pictures.importing.folders_dialog import FoldersDialog
 from desktop.pictures.importing.imports import Imports
@@ -181,6 +182,8 @@ def test_a_folder_that_is_let_go_while_it_is_read_leaves_nothing_behind(
         write(folder / f"{number}.png", png(number))
     desk.imports.bring_in(folder, copies=False)
     until(lambda: desk.imports.progress is not None and desk.imports.progress.done > 0)
+    desk.imports.folders = (WatchedFolder(folder, FolderState()),)
+    desk.imports.look_again()  # waits behind what goes on
     desk.imports.forget(folder)
     desk.until_done()
     assert rows_of(desk.shelf.stores) == [] and desk.imports.importing.folders.paths() == ()

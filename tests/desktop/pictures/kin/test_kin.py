@@ -188,6 +188,10 @@ def test_of_duplicates_the_best_is_kept(bench: Bench) -> None:
     bench.tasks.run_all()
     assert [one.id for one in dialog.ticked()] == [first.id] and "1 group" in dialog.words.text()
     assert dialog.go.text() == "Move 1 to the trash"
+    dialog.trashed.disconnect()
+    dialog.go.click()
+    assert dialog.go.isEnabled(), "a person who is asked may think better of it"
+    dialog.trashed.connect(bench.acts._trash.delete)
     dialog.near.setChecked(True)
     until(lambda: bool(dialog.groups) and len(dialog.groups[0].pictures) == 3, 10)
     assert {one.id for one in dialog.ticked()} == {first.id, large.id}
@@ -230,6 +234,8 @@ def test_the_gallery_comes_to_the_front_with_the_answer(open_app: Open) -> None:
     panel = gallery_of(window)
     until(lambda: panel.grid.model().rowCount() == 2, 20)
     assert panel.search.text() == f"like:{first.id}"
+    chips = panel.filters.chips.chips
+    assert [chip.name.text() for chip in chips] == [f"Looks like picture {first.id}"]
     assert set(window.rooms["gallery"].grids()[0].pictures().ids()) == {first.id, again.id}  # type: ignore[union-attr]
     panel.search.clear()
     until(lambda: panel.grid.model().rowCount() == 3)

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.service.stores import Stores
+from core.values.gallery.origin import How, Origin
 from core.values.picture import Picture
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.viewing import decoding
@@ -162,6 +163,51 @@ def test_the_list_follows_a_search_and_the_picture_stays(walked: Walked) -> None
     model.search_again()
     walked.come()
     assert walk.row() == 1 and walk.current == b.id
+
+
+def test_from_a_picture_that_left_the_list_keys_go_to_those_around_its_place(
+    walked: Walked,
+) -> None:
+    walk, (a, b, c) = walked.walk, walked.pictures
+    model = walked.model()
+    for by, follows in ((1, c), (-1, a)):
+        model.search("rating:0")
+        walked.come()
+        walk.use_roll(PictureRoll(model), b.id)
+        walked.come()
+        walked.stores.gallery.set_rating([b.id], 4)
+        model.search_again()
+        walked.come()
+        assert walk.row() == -1 and walk.current == b.id
+        if by > 0:
+            assert walk._next_of_show() == c.id
+        walk.step(by)
+        assert walk.current == follows.id
+        walked.stores.gallery.set_rating([b.id], 0)
+
+
+def test_a_slide_show_shows_nothing_that_was_deleted_meanwhile(walked: Walked) -> None:
+    walk, (a, b, c) = walked.walk, walked.pictures
+    walk.use_roll(PictureRoll(ids=[a.id, b.id, c.id]), a.id)
+    walked.come()
+    walk.slides.start()
+    assert walk._next_of_show() == b.id
+    walk.note_gone((b.id,))
+    walk.slides.due.emit()
+    walked.come()
+    assert walk.current == c.id
+
+
+def test_a_file_that_another_program_drew_over_is_read_again(walked: Walked) -> None:
+    walk, (a, *_) = walked.walk, walked.pictures
+    walk.use_roll(PictureRoll(walked.model()), a.id)
+    walked.come()
+    walk.records.keep(replace(a, origin=Origin(How.IN_PLACE, bytes=7)))  # as it was before
+    Image.new("RGB", (64, 64), "teal").save(a.path)
+    walk.read_again()
+    walked.come()
+    assert walk._copy is not None
+    assert walk._copy.levels[-1].pixelColor(9, 9) == QColor("teal")
 
 
 def test_what_changed_in_the_gallery_is_read_again(walked: Walked) -> None:

@@ -77,6 +77,13 @@ def test_an_album_is_made_filled_and_emptied_by_keys(open_app: Open) -> None:
     until(lambda: panel.grid.model().rowCount() == 2, 10)
     QTest.keyClick(panel.side, Qt.Key.Key_Delete)
     until(lambda: not panel.side.albums() and panel.question.album == 0, 10)
+    window.actions_by_id["undo"].trigger()
+    until(lambda: len(panel.side.albums()) == 1, 10)
+    panel.side.setCurrentRow(panel.side.count() - 1)
+    assert panel.question.album == album.id
+    window.actions_by_id["undo"].trigger()  # of its making, while it is shown
+    until(lambda: not panel.side.albums() and panel.question.album == 0, 10)
+    until(lambda: panel.title.text() == "Gallery", 10)
 
 
 def test_a_search_is_kept_as_an_album_and_changed_under_its_name(open_app: Open) -> None:

@@ -62,3 +62,33 @@ def test_keys_rate_in_gallery_viewer_and_history_and_undo_is_theirs(open_app: Op
     menu = window.picture_commands.menu_of(window.viewer)
     stars = menu.findChild(QMenu, "Rating")
     assert isinstance(stars, QMenu) and len(stars.actions()) == 7, "in a menu of their own"
+
+
+def test_undo_brings_back_what_was_deleted_before_what_was_noted_earlier(open_app: Open) -> None:
+    application = open_app()
+    window, gallery = application.window, application.stores.gallery
+    ids = [put_picture(application.stores, f"fox {seed}", seed).id for seed in (1, 2)]
+    window.signals.gallery_changed.emit()
+    window.go("gallery")
+    grid = gallery_of(window).grid
+    until(lambda: grid.model().rowCount() == 2, 10)
+    undo = window.actions_by_id["undo"]
+
+    def rating(picture_id: int) -> int:
+        found = gallery.get(picture_id)
+        return -9 if found is None or found.trashed is not None else found.rating
+
+    grid.setFocus()
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    QTest.keyClick(grid, Qt.Key.Key_3)
+    until(lambda: rating(ids[1]) == 3, 10)
+    for by_notice in (False, True):
+        grid.setCurrentIndex(grid.model().index(1, 0))
+        QTest.keyClick(grid, Qt.Key.Key_Delete)
+        until(lambda: rating(ids[0]) == -9 and undo.text() == "Undo: Delete", 10)
+        (window.notice.button.click if by_notice else undo.trigger)()
+        until(lambda: rating(ids[0]) == 0 and grid.model().rowCount() == 2, 10)
+        until(lambda: undo.text() == "Undo: Rating", 10)
+        assert rating(ids[1]) == 3
+    window.actions_by_id["undo"].trigger()
+    until(lambda: rating(ids[1]) == 0, 10)

@@ -29,6 +29,7 @@ def test_its_keys_are_those_of_the_program() -> None:
         "album-add": "| {} | puts them into an album",
         "undo": "| {} | takes back",
         "gallery-list": "{} shows or hides it",
+        "export": "{} exports what is chosen",
     }.items():
         assert said.format(COMMANDS[command_id].key) in text, command_id
 

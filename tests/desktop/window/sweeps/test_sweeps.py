@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from core.service.sweeps.axes.ranges import parts_of
 from core.service.sweeps.making.now import Stand
 from core.values.job import JobState
 from core.values.request import Request
@@ -106,7 +107,11 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert request.sweep.name == "Steps of two samplers"
     newest = application.window.newest
     until(
-        lambda: newest.rowCount() == 1 and newest.stacks.count(newest.at(0, (64, 64, 1.0))[0]) == 6
+        lambda: (
+            newest.rowCount() == 1
+            and (top := newest.at(0, (64, 64, 1.0))[0]) is not None
+            and newest.stacks.count(top) == 6
+        )
     )
     spoken = newest.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Sweep Steps of two samplers: ") and "stack of 6" in spoken
@@ -149,6 +154,19 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     grid.activated.emit(grid.currentIndex())
     until(create.stage.is_sweep_shown)
     assert create.in_front()
+    # without its file it is a stack like another, whose pictures open
+    kept = application.stores.sweeps.path_of(current.request.sweep.id)
+    written = kept.read_bytes()
+    kept.write_text("{}", "utf-8")
+    view.left.emit()
+    application.window.go("gallery")
+    grid.activated.emit(grid.currentIndex())
+    until(lambda: grid.model().rowCount() == 6)
+    grid.activated.emit(grid.currentIndex())
+    until(lambda: create.in_front() and not create.stage.is_sweep_shown())
+    kept.write_bytes(written)
+    application.window.signals.open_sweep.emit(current.request.sweep.id)
+    until(create.stage.is_sweep_shown)
     # a cell becomes the form
     table.clearSelection()
     table.setCurrentIndex(model.index(1, 2))
@@ -212,22 +230,22 @@ def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Ope
     panel.lines[0].values.setText("1-4, 0")
     panel.changed.emit()
     until(lambda: "0 do not" in panel.said.text() or panel.said.objectName() == "bad")
-    panel.lines[0].values.setText("1-40")
+    panel.lines[0].values.setText("1-14")
     panel.changed.emit()
     until(panel.make.isEnabled)
-    assert panel.said.text().startswith("38 pictures")
+    assert panel.said.text().startswith("12 pictures")
     panel.make.click()
     until(lambda: desk.now is not None and len(desk.now.pictures) >= 3)
     assert desk.now is not None and desk.now.sweep.id == first.sweep.id
     desk.stop()
     until(lambda: application.service.current is None and application.service.waiting == 0)
     until(lambda: not desk.view.make.isHidden())
-    assert len(desk.now.pictures) < 40
+    assert len(desk.now.pictures) < 14
     desk.view.make.click()
-    until(lambda: desk.now is not None and len(desk.now.pictures) == 40, 60)
+    until(lambda: desk.now is not None and len(desk.now.pictures) == 14)
     jobs = [job for job in desk.now.jobs.values() if job.state is not JobState.DONE]
     assert all(job.state is JobState.STOPPED for job in jobs)
-    assert application.stores.gallery.stacks()[first.sweep.stack].count == 40
+    assert application.stores.gallery.stacks()[first.sweep.stack].count == 14
 
 
 def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
@@ -260,12 +278,34 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     panel = sweeps.asking.panel
     until(panel.make.isEnabled)
     assert panel.lines[0].values.text() == "2 lines of prompts.txt"
+    lines = ("line", file.read_text("utf-8"))
+    panel.vary("steps").fill("steps", "1")
+    panel.swap.click()
+    assert panel.axes() == (("steps", "1"), lines)
+    panel.lines[0].remove.click()
+    assert panel.axes() == (lines,)
+    # values that no line holds
+    line = panel.vary("prompt")
+    long = ("one\ntwo", *(f"{n} {'word ' * 100}end" for n in range(60)))
+    line.fill("prompt", long)
+    assert line.values.text() == "61 values" and parts_of(line.typed()) == long
+    editor = line.kind.lineEdit()
+    assert editor is not None
+    editor.editingFinished.emit()
+    assert parts_of(line.typed()) == long
+    line.remove.click()
+    until(panel.make.isEnabled)
     panel.make.click()
     until(lambda: sweeps.desk.now is not None and len(sweeps.desk.now.pictures) == 2)
+    assert sweeps.desk.now is not None
     assert {picture.request.prompt for picture in sweeps.desk.now.pictures.values()} == {
         "a cat",
         "a dog",
     }
+    sweeps.desk.view.further.click()
+    assert panel.axes() == (("line", lines[1].strip()),)
+    assert panel.lines[0].values.text() == "2 lines"
+    until(lambda: panel.said.text().startswith("All pictures are there"))
     # until stopped, with seeds that count up
     application.draft.set_random_seed(False)
     application.draft.set(seed=40)

@@ -79,10 +79,16 @@ def test_behind_the_last_one_the_rejected_ones_are_thrown_away_and_come_back(
     for prompt in ("picture 2", "picture 1"):
         QTest.keyClick(view.viewer, Qt.Key.Key_X)
         see(view, prompt)
-    QTest.keyClick(view.viewer, Qt.Key.Key_F)
+    application.stores.gallery.set_favourite([shelf[2].id], True)
+    application.window.signals.gallery_changed.emit()
+    until(lambda: (one := view.walk.picture()) is not None and one.favourite, 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_F)  # which agrees
     see(view, "picture 0")
     QTest.keyClick(view.viewer, Qt.Key.Key_2)
     assert view.stage.currentWidget() is end
+    for key in (Qt.Key.Key_5, Qt.Key.Key_Delete):  # one too many
+        QTest.keyClick(end.trash, key)
+    assert "go back" in view.bar.told.toolTip()
     until(lambda: end.trash.text() == "Trash all rejected (2)", 20)
     until(lambda: end.count.text().startswith("1 rated"), 20)
     assert "trash" in end.what.text()
@@ -98,3 +104,37 @@ def test_behind_the_last_one_the_rejected_ones_are_thrown_away_and_come_back(
     assert view.stage.currentWidget() is view.viewer
     assert list(view.walk.roll.ids()) == [picture.id for picture in shelf]
     assert kept(application, shelf[2]).favourite and kept(application, shelf[3]).rating == 2
+
+
+def test_a_picture_that_another_hand_brought_back_can_be_deleted_once_more(
+    open_app: Open, shelf: list[Picture]
+) -> None:
+    application = open_app()
+    window = application.window
+    view = sorting(application)
+    QTest.keyClick(view.viewer, Qt.Key.Key_Delete)
+    until(lambda: len(view.walk.roll) == 3, 20)
+    window.trash.restore([shelf[0].id])
+    see(view, "picture 3")
+    assert len(view.walk.roll) == 4
+    QTest.keyClick(view.viewer, Qt.Key.Key_Delete)
+    until(lambda: len(view.walk.roll) == 3, 20)
+    QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
+    window.trash.restore([shelf[0].id])
+    until(lambda: kept(application, shelf[0]).trashed is None, 20)
+    grid = gallery_of(window).grid
+    until(lambda: grid.model().rowCount() == 4, 20)
+    assert view.walk.current == 0, "nobody sees it there"
+
+
+def test_of_a_search_that_finds_nothing_nothing_is_sorted_out(
+    open_app: Open, shelf: list[Picture]
+) -> None:
+    window = open_app().window
+    sort_out = window.actions_by_id["sort-out"]
+    window.go("gallery")
+    panel = gallery_of(window)
+    panel.search.setText("nowhere")
+    until(lambda: panel.grid.model().rowCount() == 0 and not panel.nothing.isHidden(), 20)
+    window.command_states.refresh()
+    assert not sort_out.isEnabled()

@@ -147,12 +147,24 @@ def test_the_second_window_follows_the_main_one_and_leads_it_and_stays_where_it_
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     until(lambda: (one := window.current.picture) is not None and one.id == shelf[1].id, 20)
     view.bar.hold.click()
+    asked: list[object] = []
+    window.exports.exportings.ask = lambda *items: asked.append(items)  # type: ignore[method-assign]
+    window.go("gallery")
+    grid.setCurrentIndex(grid.model().index(3, 0))
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(view.viewer, Qt.Key.Key_D, held)
+    assert asked == [((shelf[1].id,),)], "what is seen here, not what is chosen there"
+    window.go("create")
     window.current.open(shelf[3])
     until(lambda: (one := window.current.picture) is not None and one.id == shelf[3].id, 20)
     QTest.keyClick(view.viewer, Qt.Key.Key_Right)
     see(view, "picture 1")
     assert window.current.picture is not None and window.current.picture.id == shelf[3].id
     view.bar.hold.click()
+    window.actions_by_id["save-as"].setShortcuts([])  # as where a room has that key
+    window.viewing.use_keys()
+    here = next(action for action in view.actions() if action.objectName() == "save-as")
+    assert [key.toString() for key in here.shortcuts()] == ["Ctrl+S"]
     assert "F11" in view.bar.full.toolTip() and "F5" in view.bar.slides.toolTip()
     for key, runs in ((Qt.Key.Key_F5, True), (Qt.Key.Key_F5, False)):
         QTest.keyClick(view.viewer, key)

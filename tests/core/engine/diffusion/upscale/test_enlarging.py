@@ -3,6 +3,7 @@ tiles kept over a kill."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,10 @@ import torch
 from PIL import Image
 
 from core.engine.diffusion.upscale.enlarging import Enlarging, TileDone
+from core.engine.diffusion.upscale.kept_tiles import KeptTiles
 from core.engine.diffusion.upscale.tile_plan import FADE, MARGIN, Side
 from core.engine.diffusion.upscale.upscaler import Upscaler, load_upscaler
+from core.system import atomic_files
 from core.system.errors import Cancelled, WorldError
 from tests.core.engine.diffusion.upscale.upscaler_files import compact, rrdb, written
 
@@ -140,6 +143,15 @@ def test_kept_tiles_are_gone_on_with_and_give_the_same_bytes(
     others = list[TileDone]()
     replace(enlarging, made_by="another", told=others.append).enlarged(pixels)
     assert len(others) == done[0].tiles, "tiles of another machine do not count"
+
+
+def test_tiles_leave_room_for_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tile = np.zeros((4, 4, 3), np.uint8)
+    KeptTiles(str(tmp_path), "x").save(0, tile)
+    free = shutil.disk_usage(tmp_path).free
+    monkeypatch.setattr(atomic_files, "LEFT_FREE", 2 * free)
+    KeptTiles(str(tmp_path), "x").save(1, tile)
+    assert [path.name for path in tmp_path.iterdir()] == ["00000.tile"]
 
 
 def test_a_disk_that_refuses_tiles_costs_no_picture(twice: Upscaler, tmp_path: Path) -> None:

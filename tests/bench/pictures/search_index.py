@@ -1,7 +1,7 @@
 """The search index at 100,000 pictures: how dear it is to make, to keep up and to ask, in processor
 time of the process that does it.
 
-    python tests/bench/gallery_index.py [--rows N] [--data DIR]
+    python tests/bench/pictures/search_index.py [--rows N] [--data DIR]
 
 `--data`: a folder made by `tests/bench/window/many_pictures.py` (by any version), whose database is
 copied, not changed. One line of JSON: milliseconds, but `make` in seconds and `size` in MB; `first`
@@ -22,7 +22,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from core.store.gallery import Gallery  # noqa: E402
