@@ -195,11 +195,6 @@ class ImportedRows:
         rows = map(_known, _some(self._database.connection(), ids))
         return [known for known in rows if known.origin.how is How.IN_PLACE]
 
-    def forget(self, ids: Sequence[int]) -> None:
-        """Drop rows, never files, in one transaction."""
-        with self._database.transaction() as db:
-            db.executemany("DELETE FROM pictures WHERE id = ?", [(i,) for i in ids])
-
 
 _COLUMNS = "id, path, origin, sha256, width, height, created"
 
