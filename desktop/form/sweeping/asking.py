@@ -252,12 +252,19 @@ class SweepAsking(QObject):
 
         def kept(_: object) -> None:
             wanted = (_named(request, name) for request in asked.wanted)
-            self._services.service.submit_drawn(*wanted, then=lambda _: self.made.emit(sweep.id))
             self._begun = sweep
+            self._services.service.submit_drawn(*wanted, then=queued)
+
+        def queued(_: object) -> None:  # before that its cells would still be missing
+            self.made.emit(sweep.id)
             self.panel.draw_seeds(sweep.axes)
             self._change()
 
-        self._services.database_tasks.submit(keep, kept, self._refuse)
+        def refused(error: KnownError) -> None:
+            self._refuse(error)
+            self._change()
+
+        self._services.database_tasks.submit(keep, kept, refused)
 
 
 def _named(request: ResolvedRequest, name: str) -> ResolvedRequest:

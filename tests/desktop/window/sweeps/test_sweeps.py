@@ -295,6 +295,13 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     assert parts_of(line.typed()) == long
     line.remove.click()
     until(panel.make.isEnabled)
+    folder = application.stores.places.sweeps
+    folder.write_text("no folder", "utf-8")
+    panel.make.click()
+    assert not panel.make.isEnabled()
+    until(panel.make.isEnabled)  # once more
+    assert sweeps.desk.now is None and application.window.notice.isVisible()
+    folder.unlink()
     panel.make.click()
     until(lambda: sweeps.desk.now is not None and len(sweeps.desk.now.pictures) == 2)
     assert sweeps.desk.now is not None
