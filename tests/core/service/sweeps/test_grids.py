@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.metadata.writing import encode
+from core.models.files.families import FAMILIES
 from core.service.editing.opening import without_picture
 from core.service.starting.taken_values import taken_values
 from core.service.stores import Stores
@@ -23,7 +24,7 @@ from core.service.sweeps.grid.lettering import lines_of, width_of
 from core.service.sweeps.grid.writing import write_grid
 from core.service.sweeps.making.asking import asked_of
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
-from core.service.sweeps.making.grid_cells import cells_of_sweep, in_making_order
+from core.service.sweeps.making.grid_cells import cells_of_sweep, check_family, in_making_order
 from core.service.words.redraw import drawn_again
 from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
@@ -31,6 +32,7 @@ from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, WorldError
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
+from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.sweep_place import SweepPlace
 from core.values.resolved_request import resolve
@@ -109,6 +111,22 @@ def test_axes_do_not_contradict_each_other(stores: Stores) -> None:
     for axes in ((hires, Axis("hires.steps", ("3",))), (Axis("hires.steps", ("3",)), hires)):
         made = [cell.request for cell in cells_of_sweep(known, new_sweep(BASE, axes))]
         assert [one.hires.mode for one in made if one] == ["off", "by_hand"]  # as the cells say
+
+
+def test_what_a_family_cannot_make_is_refused_before() -> None:
+    flow = replace(BASE, sampler="euler", schedule="simple")
+    hires = Hires("by_hand", sampler="dpmpp_sde")
+    check_family(FAMILIES["sd3"], replace(flow, hires=replace(hires, mode="off")))
+    check_family(FAMILIES["sd15"], replace(flow, hires=hires, width=72))
+    wrong = (
+        {"sampler": "dpmpp_sde"},
+        {"hires": hires},
+        {"schedule": "align_your_steps"},
+        {"width": 72},
+    )
+    for changes in wrong:
+        with pytest.raises(InvalidRequest, match="Stable Diffusion 3"):
+            check_family(FAMILIES["sd3"], replace(flow, **changes))
 
 
 def test_cells_of_one_model_are_made_together(stores: Stores) -> None:
