@@ -20,7 +20,6 @@ from core.service.sweeps.cells import cells_of, over
 from core.service.sweeps.grid import layout, writing
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.layout import Table, parts_of
-from core.service.sweeps.grid.lettering import lines_of, width_of
 from core.service.sweeps.grid.writing import write_grid
 from core.service.sweeps.making.asking import asked_of
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
@@ -221,13 +220,6 @@ def test_a_grid_is_split_where_it_is_too_large() -> None:
     large = layout.Measures((8192,) * 4, (8192,), 50, 20, 0, 30)
     sizes = [large.size(part) for part in parts_of(table(4, 1, 8192), large, 40_000)]
     assert len(sizes) == 4 and all(w * h <= layout.MOST_PIXELS for w, h in sizes)
-
-
-def test_words_fit_their_width() -> None:
-    lines = lines_of("a red house on a hill in snow", 20, 90, 2)
-    assert len(lines) == 2 and lines[1].endswith("…")
-    assert all(width_of(line, 20) <= 90 for line in lines)
-    assert lines_of("", 20, 90, 2) == () and len(lines_of("w" * 500, 20, 5, 3)) == 3
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "pdf"])
