@@ -20,6 +20,7 @@ from core.values.gallery.album import MOST_OF_NAME, Album
 from core.values.gallery.question import PictureQuestion
 from desktop.gallery.albums.rows import SideRow
 from desktop.gallery.albums.side_list import SideList
+from desktop.gallery.count import CountLabel
 from desktop.gallery.filtering import terms
 from desktop.gallery.filtering.completing import Completing, Suggest
 from desktop.gallery.filtering.filter_line import FilterLine
@@ -76,6 +77,7 @@ class GalleryPanel(QWidget):
         self._build_tools(suggest, names, tasks)
         self.grid = GalleryGrid(tr("Pictures"))
         self.grid.setModel(model)
+        self.count.follow(self.grid)
         self.nothing = NothingHere(trash_days)
         self._lay_out()
         self._connect()
@@ -91,8 +93,7 @@ class GalleryPanel(QWidget):
         self.title = QLabel(tr("Gallery"))
         self.title.setObjectName("title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.count = QLabel()
-        self.count.setObjectName("dim")
+        self.count = CountLabel()
         self.list_switch = IconButton("side-list", tr("Albums"), checkable=True)
         self.favourites = IconButton(
             "heart", tr("Favourites"), tr("show favourites only"), checkable=True
@@ -332,11 +333,7 @@ class GalleryPanel(QWidget):
         self.grid.scrollToTop()
 
     def _counted(self, count: int) -> None:
-        of_all = count + self._model.stacks.hidden()
-        shown = tr("{n} pictures", n=f"{of_all:,}")
-        if of_all == 1:
-            shown = tr("1 picture")
-        self.count.setText(shown)
+        self.count.show_all(count + self._model.stacks.hidden())
         self._pages.setCurrentIndex(0 if count else 1)
 
     # --- the list ---

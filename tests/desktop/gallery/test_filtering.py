@@ -195,3 +195,16 @@ def test_what_no_search_finds_yet_is_said_beneath_it(room: Room) -> None:
     room.watch.look_at_index()
     room.come()
     assert told == [3, 0] and panel.fault.isHidden() and room.prompts() == ["a red fox"]
+
+
+def test_how_many_are_chosen_stands_beside_how_many_there_are(room: Room) -> None:
+    panel = room.panel
+    assert panel.count.text() == "3 pictures"
+    panel.grid.selectAll()
+    assert panel.count.text() == "3 of 3 chosen"
+    panel.grid.setCurrentIndex(room.model.index(0))
+    assert panel.count.text() == "3 pictures", "which one that is can be seen"
+    panel.grid.selectAll()
+    panel.search.setText("boat")
+    room.come()
+    assert panel.count.text() == "1 picture"
