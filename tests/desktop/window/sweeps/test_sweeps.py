@@ -162,6 +162,7 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     application.window.go("gallery")
     grid.activated.emit(grid.currentIndex())
     until(lambda: grid.model().rowCount() == 6)
+    application.window.go("gallery")
     grid.activated.emit(grid.currentIndex())
     full = application.window.viewing.full
     assert full is not None and full.isVisible()

@@ -70,6 +70,7 @@ def test_each_key_moves_on_with_the_zoom_and_undo_comes_back(
     assert kept(application, shelf[1]).rating == -1, "to say it twice agrees"
     assert view.viewer.place().width is not None, "it was left zoomed"
     grid = gallery_of(application.window).grid
+    until(grid.hasFocus, 20)
     grid.setCurrentIndex(grid.model().index(0, 0))
     QTest.keyClick(grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(grid, Qt.Key.Key_O)
