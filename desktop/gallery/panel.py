@@ -44,12 +44,13 @@ SIDE_FROM = 1150  # pixels of the room's width from which the list stands there 
 
 
 class GalleryPanel(QWidget):
-    """`emptied` when the trash is to be emptied, `save_asked` carries a search that is to become an
-    album, `changed`: something that the next start finds again, `placed`: other things can be done
-    now. The grid's menu is the window's, which knows the commands. `suggest` and `names` look into
-    the gallery, in `tasks`."""
+    """`emptied` when the trash is to be emptied, `restored`: what is chosen in it comes back;
+    `save_asked` carries a search that is to become an album, `changed`: something that the next
+    start finds again, `placed`: other things can be done now. The grid's menu is the window's,
+    which knows the commands. `suggest` and `names` look into the gallery, in `tasks`."""
 
     emptied = Signal()
+    restored = Signal()
     save_asked = Signal(str)
     changed = Signal()
     placed = Signal()
@@ -98,8 +99,11 @@ class GalleryPanel(QWidget):
             "heart", tr("Favourites"), tr("show favourites only"), checkable=True
         )
         self.trash = IconButton("trash", tr("Trash"), checkable=True)
+        self.restore = QPushButton(tr("Restore"))
+        self.restore.setEnabled(False)
         self.empty_trash = QPushButton(tr("Empty trash"))
-        self.empty_trash.hide()
+        for button in (self.restore, self.empty_trash):
+            button.hide()
         self.filters = FilterLine(names, tasks)
         self.view = self.filters.view
         self.fault = QLabel()
@@ -117,6 +121,7 @@ class GalleryPanel(QWidget):
             self.search,
             self.favourites,
             self.trash,
+            self.restore,
             self.empty_trash,
         )
         line = head.layout()
@@ -154,6 +159,8 @@ class GalleryPanel(QWidget):
         self.favourites.toggled.connect(self._only_favourites)
         self.trash.toggled.connect(lambda on: self._go(trashed=on, album=0))
         self.empty_trash.clicked.connect(self.emptied)
+        self.restore.clicked.connect(self.restored)
+        self.count.chosen.connect(lambda count: self.restore.setEnabled(count > 0))
         self.filters.saved.connect(lambda: self.save_asked.emit(self.question.text.strip()))
         self.view.ordered.connect(self._order)
         self.view.zoomed.connect(self.grid.use_zoom)
@@ -287,7 +294,8 @@ class GalleryPanel(QWidget):
         self.trash.blockSignals(True)
         self.trash.setChecked(question.trashed)
         self.trash.blockSignals(False)
-        self.empty_trash.setVisible(question.trashed)
+        for button in (self.restore, self.empty_trash):
+            button.setVisible(question.trashed)
         named = question.trashed or question.album or (shown is not None and shown.kept is not None)
         self._name(self.side.row_of(question).name if named else tr("Gallery"))
         can_save = bool(question.text.strip()) and not question.trashed and not question.album

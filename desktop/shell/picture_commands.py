@@ -271,7 +271,7 @@ class PictureCommands(QObject):
         self.with_all(self._trash.delete)
 
     def restore(self) -> None:
-        self.with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
+        self.with_ids(self._trash.restore)
 
     def with_all(self, then: Callable[[list[Picture]], object]) -> None:
         """`then` gets all chosen pictures, where there are some; those of thousands that were never
