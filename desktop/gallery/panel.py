@@ -39,7 +39,7 @@ from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 
 WIDEST_TITLE = 220  # pixels
-SIDE_WIDTH = 190  # pixels of the list, at first
+SIDE_WIDTH = 220  # pixels of the list, at first
 SIDE_FROM = 1150  # pixels of the room's width from which the list stands there by itself
 
 
