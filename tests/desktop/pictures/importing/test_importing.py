@@ -166,8 +166,7 @@ def test_delete_asks_what_is_to_become_of_files_of_other_programs(
     assert len(shelf.stores.gallery.ids()) == 2
     press("system's trash")
     trash.delete(pictures[:1])
-    until(lambda: bool(notice.texts()))
-    assert notice.texts() == ("The picture is in the system's trash now.",)
+    until(lambda: notice.texts() == ("The picture is in the system's trash now.",))
     assert taken == files[:1] and shelf.stores.gallery.ids() == (2,)
     trash.end()
     window.deleteLater()
