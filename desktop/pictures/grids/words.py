@@ -40,7 +40,7 @@ def mark_words(picture: Picture) -> list[str]:
 
 def position_words(row: int, count: int) -> str:
     """ "4 of 812"."""
-    return tr("{n} of {count}", n=row + 1, count=count)
+    return tr("{n} of {count}", n=f"{row + 1:,}", count=f"{count:,}")
 
 
 def stack_words(words: str, *, closed: int, opened: int) -> str:
