@@ -28,13 +28,13 @@ from desktop.gallery.filtering.search_field import SearchField
 from desktop.gallery.filtering.words import term_words
 from desktop.gallery.nothing import NothingHere
 from desktop.gallery.sides import Sides
+from desktop.gallery.told import Told
 from desktop.pictures.gallery_grid import USUAL_CELL, GalleryGrid, Shape
 from desktop.pictures.marking.names import Names
 from desktop.pictures.picture_model import PictureModel
 from desktop.state.session import MOST_SEARCHES
 from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
-from desktop.widgets.announce import announce
 from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 
@@ -106,10 +106,7 @@ class GalleryPanel(QWidget):
             button.hide()
         self.filters = FilterLine(names, tasks)
         self.view = self.filters.view
-        self.fault = QLabel()
-        self.fault.setObjectName("dim")
-        self.fault.setWordWrap(True)
-        self.fault.hide()
+        self.fault = Told(self.search)
         self.side = SideList()
 
     def _lay_out(self) -> None:
@@ -131,7 +128,7 @@ class GalleryPanel(QWidget):
         above = QVBoxLayout(top)
         above.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
         above.setSpacing(theme.SPACE_1)
-        for part in (head, self.fault, self.filters):
+        for part in (head, self.filters):
             above.addWidget(part)
         pages = QWidget()
         self._pages = QStackedLayout(pages)
@@ -148,6 +145,7 @@ class GalleryPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(top)
         column.addWidget(self.sides, 1)
+        self.fault.setParent(self)
 
     def _connect(self) -> None:
         # at each letter: what was still being found for the one before is given up
@@ -326,10 +324,7 @@ class GalleryPanel(QWidget):
         self._fault_words = words
         left = self._left_words if self.question.text.strip() else ""
         said = " ".join(part for part in (words, left) if part)
-        if said != self.fault.text():
-            announce(self.fault, said)
-        self.fault.setText(said)
-        self.fault.setVisible(bool(said))
+        self.fault.say(said)
 
     def _show_first(self) -> None:
         """Before all are counted."""
@@ -379,3 +374,4 @@ class GalleryPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_list()
+        self.fault.place()

@@ -129,7 +129,12 @@ def test_mistakes_are_said_mildly_and_what_is_being_typed_is_left_alone(room: Ro
     panel.activateWindow()
     QTest.keyClicks(panel.search, "steps:ab")
     assert panel.fault.isHidden(), "it may become right yet"
+    top = panel.sides.y()
     QTest.keyClicks(panel.search, " red")
+    QApplication.processEvents()
+    assert panel.sides.y() == top, "it lies over the page, which stays where it is"
+    below = panel.search.mapTo(panel, panel.search.rect().bottomLeft()).y()
+    assert panel.fault.y() > below and panel.fault.height() >= panel.fault.fontMetrics().height()
     assert "number" in panel.fault.text() and not panel.fault.isHidden()
     assert room.prompts() == ["a red house", "a red fox"], "the rest of it works"
     panel.search.clear()
