@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel
 
 from desktop.pictures.grid import PictureGrid
@@ -14,14 +14,17 @@ SAID_MS = 400  # after the last change: a band changes it at each move of the mo
 
 
 class CountLabel(QLabel):
-    """One picture that is chosen is not counted: arrows choose one after another."""
+    """One picture that is chosen is not counted in words: arrows choose one after another. `chosen`
+    carries how many are chosen now."""
+
+    chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("dim")
         self._grid: PictureGrid | None = None
         self._all = 0
-        self._chosen = 0
+        self._said = 0  # how many were chosen, as the words say it
         self._saying = QTimer(self, interval=SAID_MS, singleShot=True)
         self._saying.timeout.connect(lambda: announce(self, self.text()))
 
@@ -42,6 +45,7 @@ class CountLabel(QLabel):
         if chosen > 1:
             words = tr("{n} of {all} chosen", n=f"{chosen:,}", all=f"{self._all:,}")
         self.setText(words)
-        if max(chosen, self._chosen) > 1 and chosen != self._chosen:
+        if max(chosen, self._said) > 1 and chosen != self._said:
             self._saying.start()
-        self._chosen = chosen
+        self._said = chosen
+        self.chosen.emit(chosen)

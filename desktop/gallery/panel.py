@@ -28,28 +28,29 @@ from desktop.gallery.filtering.search_field import SearchField
 from desktop.gallery.filtering.words import term_words
 from desktop.gallery.nothing import NothingHere
 from desktop.gallery.sides import Sides
+from desktop.gallery.told import Told
 from desktop.pictures.gallery_grid import USUAL_CELL, GalleryGrid, Shape
 from desktop.pictures.marking.names import Names
 from desktop.pictures.picture_model import PictureModel
 from desktop.state.session import MOST_SEARCHES
 from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
-from desktop.widgets.announce import announce
 from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 
 WIDEST_TITLE = 220  # pixels
-SIDE_WIDTH = 190  # pixels of the list, at first
+SIDE_WIDTH = 220  # pixels of the list, at first
 SIDE_FROM = 1150  # pixels of the room's width from which the list stands there by itself
 
 
 class GalleryPanel(QWidget):
-    """`emptied` when the trash is to be emptied, `save_asked` carries a search that is to become an
-    album, `changed`: something that the next start finds again, `placed`: other things can be done
-    now. The grid's menu is the window's, which knows the commands. `suggest` and `names` look into
-    the gallery, in `tasks`."""
+    """`emptied` when the trash is to be emptied, `restored`: what is chosen in it comes back;
+    `save_asked` carries a search that is to become an album, `changed`: something that the next
+    start finds again, `placed`: other things can be done now. The grid's menu is the window's,
+    which knows the commands. `suggest` and `names` look into the gallery, in `tasks`."""
 
     emptied = Signal()
+    restored = Signal()
     save_asked = Signal(str)
     changed = Signal()
     placed = Signal()
@@ -99,14 +100,14 @@ class GalleryPanel(QWidget):
             "heart", tr("Favourites"), tr("show favourites only"), checkable=True
         )
         self.trash = IconButton("trash", tr("Trash"), checkable=True)
+        self.restore = QPushButton(tr("Restore"))
+        self.restore.setEnabled(False)
         self.empty_trash = QPushButton(tr("Empty trash"))
-        self.empty_trash.hide()
+        for button in (self.restore, self.empty_trash):
+            button.hide()
         self.filters = FilterLine(names, tasks)
         self.view = self.filters.view
-        self.fault = QLabel()
-        self.fault.setObjectName("dim")
-        self.fault.setWordWrap(True)
-        self.fault.hide()
+        self.fault = Told(self.search)
         self.side = SideList()
 
     def _lay_out(self) -> None:
@@ -118,6 +119,7 @@ class GalleryPanel(QWidget):
             self.search,
             self.favourites,
             self.trash,
+            self.restore,
             self.empty_trash,
         )
         line = head.layout()
@@ -127,7 +129,7 @@ class GalleryPanel(QWidget):
         above = QVBoxLayout(top)
         above.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
         above.setSpacing(theme.SPACE_1)
-        for part in (head, self.fault, self.filters):
+        for part in (head, self.filters):
             above.addWidget(part)
         pages = QWidget()
         self._pages = QStackedLayout(pages)
@@ -144,6 +146,7 @@ class GalleryPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(top)
         column.addWidget(self.sides, 1)
+        self.fault.setParent(self)
 
     def _connect(self) -> None:
         # at each letter: what was still being found for the one before is given up
@@ -155,6 +158,8 @@ class GalleryPanel(QWidget):
         self.favourites.toggled.connect(self._only_favourites)
         self.trash.toggled.connect(lambda on: self._go(trashed=on, album=0))
         self.empty_trash.clicked.connect(self.emptied)
+        self.restore.clicked.connect(self.restored)
+        self.count.chosen.connect(lambda count: self.restore.setEnabled(count > 0))
         self.filters.saved.connect(lambda: self.save_asked.emit(self.question.text.strip()))
         self.view.ordered.connect(self._order)
         self.view.zoomed.connect(self.grid.use_zoom)
@@ -290,7 +295,8 @@ class GalleryPanel(QWidget):
         self.trash.blockSignals(True)
         self.trash.setChecked(question.trashed)
         self.trash.blockSignals(False)
-        self.empty_trash.setVisible(question.trashed)
+        for button in (self.restore, self.empty_trash):
+            button.setVisible(question.trashed)
         named = question.trashed or question.album or (shown is not None and shown.kept is not None)
         self._name(self.side.row_of(question).name if named else tr("Gallery"))
         can_save = bool(question.text.strip()) and not question.trashed and not question.album
@@ -321,10 +327,7 @@ class GalleryPanel(QWidget):
         self._fault_words = words
         left = self._left_words if self.question.text.strip() else ""
         said = " ".join(part for part in (words, left) if part)
-        if said != self.fault.text():
-            announce(self.fault, said)
-        self.fault.setText(said)
-        self.fault.setVisible(bool(said))
+        self.fault.say(said)
 
     def _show_first(self) -> None:
         """Before all are counted."""
@@ -374,3 +377,4 @@ class GalleryPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_list()
+        self.fault.place()

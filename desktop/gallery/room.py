@@ -98,6 +98,7 @@ class GalleryRoom(BuiltRoom):
         signals.gallery_changed.connect(self.model.search_again)
         signals.gallery_changed.connect(self.watch.soon)
         panel.emptied.connect(context.trash.empty)
+        panel.restored.connect(lambda: context.trash.restore(ids_chosen_in(panel.grid)))
         panel.changed.connect(signals.session_changed)
         panel.placed.connect(signals.possible_changed)
         panel.save_asked.connect(self._ask_name)
@@ -265,6 +266,7 @@ class GalleryRoom(BuiltRoom):
             (panel.favourites, "Shows only the pictures that are marked as favourites."),
             (self.strip.pause, "Lets an import wait, or go on."),
             (self.strip.cross, "Ends an import; what came stays in the gallery."),
+            (panel.restore, "Takes the chosen pictures out of the trash, into the gallery."),
             (panel.empty_trash, "Empties the trash of the pictures that lie in it."),
             (
                 panel.filters.add,

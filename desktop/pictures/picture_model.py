@@ -34,7 +34,7 @@ from desktop.pictures.grids.contents.records import Records
 from desktop.pictures.grids.contents.stacks import Stacks, folded
 from desktop.pictures.grids.layout.groups import Groups, day_of
 from desktop.pictures.grids.words import picture_words as picture_words
-from desktop.pictures.grids.words import position_words, stack_words, tip_words
+from desktop.pictures.grids.words import position_words, stack_words, tip_text, tip_words
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
@@ -106,7 +106,9 @@ class PictureModel(QAbstractListModel):
             case roles.AccessibleDescriptionRole:
                 return self._described(row)
             case roles.DisplayRole | roles.ToolTipRole:
-                return tr("Picture, still loading") if picture is None else tip_words(picture)
+                if picture is None:
+                    return tr("Picture, still loading")
+                return tip_text(picture) if role == roles.ToolTipRole else tip_words(picture)
             case roles.AccessibleTextRole:
                 return self._spoken(picture, row)
             case _:

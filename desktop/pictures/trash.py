@@ -149,12 +149,15 @@ class TrashActions(QObject):
         self._errands.submit(work, done)
 
     def restore(self, ids: Sequence[int]) -> None:
-        """Back from the trash."""
+        """Back from the trash, or to be seen again where they were hidden."""
 
         def done(_: object) -> None:
-            self._notice.clear("trash")
             self.changed.emit()
             self.restored.emit(tuple(ids))
+            words = tr("The picture is back in the gallery.")
+            if len(ids) > 1:
+                words = tr("{n} pictures are back in the gallery.", n=f"{len(ids):,}")
+            self._notice.say(words, topic="trash", expires=True)
 
         self._records.submit(lambda: self._gallery.restore(ids), done, self._refused)
 

@@ -28,7 +28,7 @@ from desktop.pictures.trash import TrashActions
 from desktop.pictures.upscaling.upscaling import Upscalings
 from desktop.pictures.variations import Variations
 from desktop.shared.signals import RoomSignals
-from desktop.state.commands import put_in_menu
+from desktop.shell.viewing.picture_menu import fill_picture_menu
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -274,7 +274,7 @@ class PictureCommands(QObject):
         self.with_all(self._trash.delete)
 
     def restore(self) -> None:
-        self.with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
+        self.with_ids(self._trash.restore)
 
     def with_all(self, then: Callable[[list[Picture]], object]) -> None:
         """`then` gets all chosen pictures, where there are some; those of thousands that were never
@@ -305,16 +305,13 @@ class PictureCommands(QObject):
             then(ids)
 
     def menu(self, grid: PictureGrid, at: QPoint) -> None:
-        """The commands for the picture under the pointer; in the trash
-        those that apply there too."""
+        """The commands for the picture under the pointer."""
         index = grid.indexAt(at)
         if not index.isValid():
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        here = grid is self._grid()
-        trashed = here and self._window.command_states.now()["restore"]
-        self.menu_of(grid, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
+        self.menu_of(grid).popup(grid.viewport().mapToGlobal(at))
 
     def menu_of_viewer(self, at: QPoint) -> None:
         """The same for the large picture."""
@@ -322,13 +319,18 @@ class PictureCommands(QObject):
         if viewer.has_image():
             self.menu_of(viewer).popup(viewer.mapToGlobal(viewer.menu_place(at)))
 
-    def menu_of(self, place: QWidget, *, trashed: bool = False) -> QMenu:
-        """The commands for pictures as a menu of `place`, gone when it closes."""
+    def menu_of(self, place: QWidget) -> QMenu:
+        """What can be done now with the pictures of `place`, as a menu, gone when it closes; in the
+        trash what can be done there."""
         menu = QMenu(place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for row in self._window.commands.values():
-            if row.needs_picture and (trashed or row.id != "restore"):
-                put_in_menu(menu, row, self._window.actions_by_id[row.id], lines=False)
+        window = self._window
+        can = window.command_states.now()
+        if isinstance(place, PictureGrid) and place is not self._grid():
+            can["restore"] = False  # it is about the pictures of another place
+        possible = [row.id for row in window.commands.values() if row.needs_picture]
+        possible = [one for one in possible if can.get(one, True)]
+        fill_picture_menu(menu, window.actions_by_id, possible)
         return menu
 
 

@@ -87,10 +87,10 @@ def build_actions(
     return actions
 
 
-def put_in_menu(menu: QMenu, row: Command, action: QAction, *, lines: bool = True) -> None:
-    """At the end of `menu`, or of the menu in it that the row names, made for the first of them.
-    `lines`: with the line that the row begins with."""
-    if lines and row.begins and not menu.isEmpty():
+def put_in_menu(menu: QMenu, row: Command, action: QAction) -> None:
+    """At the end of `menu`, or of the menu in it that the row names, made for the first of them,
+    with the line that the row begins with."""
+    if row.begins and not menu.isEmpty():
         menu.addSeparator()
     if not row.under:
         menu.addAction(action)

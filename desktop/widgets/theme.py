@@ -203,6 +203,7 @@ QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-
 QSlider::handle:horizontal:focus {{ background: {accent}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
 QSplitter::handle {{ background: {line}; }}
+QSplitter::handle:hover {{ background: {dim}; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
 #statusMessage {{ padding: 0 12px; }}

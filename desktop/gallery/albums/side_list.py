@@ -35,6 +35,7 @@ from desktop.widgets.i18n import tr
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 21
 ICON = 16  # pixels
+NARROWEST, WIDEST_OF_ITSELF = 120, 320  # pixels between which the rows that always stand decide
 
 
 class SideList(QListWidget):
@@ -61,7 +62,8 @@ class SideList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setAcceptDrops(True)
-        self.setMinimumWidth(120)
+        self.setViewportMargins(theme.SPACE_1, theme.SPACE_1, 0, theme.SPACE_1)
+        self.setMinimumWidth(NARROWEST)
         self._albums: tuple[Album, ...] = ()
         self._folders: tuple[ShownFolder, ...] = ()
         self._rows: list[SideRow] = []
@@ -155,6 +157,20 @@ class SideList(QListWidget):
                 self._filling = True
                 self._show_count(item, row)
                 self._filling = False
+        self._fit_width()
+
+    def _fit_width(self) -> None:
+        """As wide at least as the rows that always stand there with their counts."""
+        needed = NARROWEST
+        for at in range(self.count()):
+            row = self.item(at).data(ROW_ROLE)
+            if isinstance(row, SideRow) and row.kept is None and not row.folder:
+                needed = max(
+                    needed, self.sizeHintForIndex(self.indexFromItem(self.item(at))).width()
+                )
+        margins = self.viewportMargins()
+        beside = margins.left() + margins.right() + self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(min(needed + beside, WIDEST_OF_ITSELF))
 
     def _show_count(self, item: QListWidgetItem, row: SideRow) -> None:
         count = self._counts.get(row, -1)

@@ -48,8 +48,8 @@ class ValueMenus(QObject):
         for field in _IN_THE_MENU:
             self._submenu(menu, tr_data(FIELDS[field]), field, chosen)
         menu.addSeparator()
-        self._submenu(menu, tr("More"), "is", chosen)
-        self._submenu(menu, tr("With"), "has", chosen)
+        self._submenu(menu, tr("State"), "is", chosen)
+        self._submenu(menu, tr("What it has"), "has", chosen)
 
     def _submenu(self, menu: QMenu, words: str, field: str, chosen: Chosen) -> None:
         self.fill(menu.addMenu(words), field, chosen)

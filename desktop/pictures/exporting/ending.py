@@ -38,28 +38,43 @@ def ending_words(wish: ExportWish, end: ExportEnd) -> str:
 def _stopped(wish: ExportWish, end: ExportEnd) -> str:
     if not end.written:
         return tr("The export was stopped; nothing was written.")
+    if end.written == 1:
+        return tr(
+            "The export was stopped; 1 picture was written to {place}, {along}.",
+            place=end.target,
+            along=_along(wish, end.written),
+        )
     return tr(
         "The export was stopped; {n} pictures were written to {place}, {along}.",
         n=f"{end.written:,}",
         place=end.target,
-        along=_along(wish),
+        along=_along(wish, end.written),
     )
 
 
 def _written(wish: ExportWish, end: ExportEnd) -> str:
+    is_one = end.written == 1
+    count = f"{end.written:,}"
     if wish.form is Form.SHEET:
-        return tr("{n} pictures stand on {name}.", n=f"{end.written:,}", name=end.target.name)
-    if end.written == 1 and end.last is not None:
-        return tr("Exported as {name}, {along}.", name=end.last.name, along=_along(wish))
-    return tr(
-        "{n} pictures were exported to {place}, {along}.",
-        n=f"{end.written:,}",
-        place=end.target,
-        along=_along(wish),
-    )
+        name = end.target.name
+        one = tr("1 picture stands on {name}.", name=name)
+        return one if is_one else tr("{n} pictures stand on {name}.", n=count, name=name)
+    along = _along(wish, end.written)
+    if is_one and end.last is not None:
+        return tr("Exported as {name}, {along}.", name=end.last.name, along=along)
+    place = end.target
+    if is_one:
+        return tr("1 picture was exported to {place}, {along}.", place=place, along=along)
+    return tr("{n} pictures were exported to {place}, {along}.", n=count, place=place, along=along)
 
 
-def _along(wish: ExportWish) -> str:
+def _along(wish: ExportWish, count: int) -> str:
+    if count == 1:
+        return {
+            Along.RECIPE: tr("with its recipe"),
+            Along.MARK: tr("without its recipe, marked as generated"),
+            Along.NOTHING: tr("without recipe and mark"),
+        }[wish.choices.along]
     return {
         Along.RECIPE: tr("with their recipes"),
         Along.MARK: tr("without their recipes, marked as generated"),

@@ -16,7 +16,6 @@ def number_field(name: str, help_text: str, span: tuple[int, int]) -> QSpinBox:
     field = QSpinBox()
     field.setRange(*span)
     field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-    field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setAccessibleName(name)
     field.setToolTip(help_text)
     guard_wheel(field)

@@ -12,10 +12,10 @@ BADGE = QColor(20, 20, 20, 225)  # under numbers and stars, on whatever picture
 BELOW = QColor(90, 90, 90, 200)
 ON_BADGE = QColor(245, 245, 245)
 UNSET = QColor(245, 245, 245, 90)  # a star that may be given
-HALO = QColor(0, 0, 0, 160)  # around a mark without a badge
 REJECTED_OPACITY, AWAY_OPACITY = 0.35, 0.45
 MOST_STARS = 5
 STAR = 11  # pixels
+HEART = 22  # pixels of its badge
 EDGE = 6  # pixels from the edges of a cell to its marks
 NARROW = 116  # pixels: in narrower cells a rating is a number with one star
 
@@ -54,9 +54,11 @@ def draw_frame(painter: QPainter, cell: QRect, palette: QPalette, *, chosen: boo
 
 
 def draw_favourite(painter: QPainter, cell: QRect, colour: QColor) -> None:
-    """A heart in the upper right corner."""
+    """A heart in the upper right corner, on a badge that is dark in every theme."""
+    if colour.lightnessF() < 0.5:
+        colour = colour.lighter(140)
     mark = _heart(colour.rgb(), painter.device().devicePixelRatioF())
-    painter.drawPixmap(QPoint(cell.right() - EDGE - 15, cell.top() + EDGE), mark)
+    painter.drawPixmap(QPoint(cell.right() - EDGE - HEART + 1, cell.top() + EDGE), mark)
 
 
 def draw_rejected(painter: QPainter, cell: QRect) -> None:
@@ -175,16 +177,16 @@ def _star(place: QRectF) -> QPainterPath:
 
 @lru_cache(maxsize=4)
 def _heart(colour: int, ratio: float) -> QPixmap:
-    pixmap = _canvas(QSize(16, 16), ratio)
+    pixmap = _canvas(QSize(HEART, HEART), ratio)
     painter = _painter(pixmap)
+    painter.setBrush(BADGE)
+    painter.drawEllipse(QRectF(0, 0, HEART, HEART))
+    painter.translate((HEART - 16) / 2, (HEART - 16) / 2 + 0.5)
     path = QPainterPath(QPointF(8, 13.5))
     path.cubicTo(QPointF(0, 8), QPointF(2, 2), QPointF(5, 2))
     path.cubicTo(QPointF(7, 2), QPointF(8, 3.6), QPointF(8, 4.4))
     path.cubicTo(QPointF(8, 3.6), QPointF(9, 2), QPointF(11, 2))
     path.cubicTo(QPointF(14, 2), QPointF(16, 8), QPointF(8, 13.5))
-    painter.setPen(QPen(HALO, 2.5))
-    painter.drawPath(path)
-    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor.fromRgb(colour))
     painter.drawPath(path)
     painter.end()

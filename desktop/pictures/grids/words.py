@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from core.values.picture import Picture
 from desktop.widgets.i18n import tr
 
@@ -38,7 +40,7 @@ def mark_words(picture: Picture) -> list[str]:
 
 def position_words(row: int, count: int) -> str:
     """ "4 of 812"."""
-    return tr("{n} of {count}", n=row + 1, count=count)
+    return tr("{n} of {count}", n=f"{row + 1:,}", count=f"{count:,}")
 
 
 def stack_words(words: str, *, closed: int, opened: int) -> str:
@@ -48,6 +50,12 @@ def stack_words(words: str, *, closed: int, opened: int) -> str:
     if opened > 1:
         return tr("{words}, open stack of {n}", words=words, n=opened)
     return words
+
+
+def tip_text(picture: Picture) -> str:
+    """The same for a tooltip, which breaks lines only in rich text."""
+    words = html.escape(tip_words(picture), quote=False)
+    return f'<p style="white-space: pre-wrap">{words}</p>'
 
 
 def tip_words(picture: Picture) -> str:

@@ -37,6 +37,7 @@ class ImportQuestion(QDialog):
         self.copies = QRadioButton(tr("Copy them into Calotype's pictures folder"))
         answers = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = answers.addButton(tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.go.setObjectName("primary")
         answers.accepted.connect(self._accepted)
         answers.rejected.connect(self.reject)
         column = QVBoxLayout(self)

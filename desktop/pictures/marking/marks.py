@@ -75,7 +75,7 @@ class MarkActions(MarkHistory):
         def decide(noted: Sequence[Noted]) -> tuple[int, str]:
             if turns and all(one.rating == REJECTED for one in noted):
                 return 0, _freed_words(len(ids))
-            return REJECTED, _rejected_words(len(ids))
+            return REJECTED, _rejected_words([one.rating for one in noted])
 
         self._set(ids, tr("Reject"), lambda one: one.rating, self._gallery.set_rating, decide)
 
@@ -165,9 +165,22 @@ def _rating_words(rating: int, many: int) -> str:
     return tr("The rating was taken away.")
 
 
-def _rejected_words(many: int) -> str:
+def _rejected_words(ratings: Sequence[int]) -> str:
+    """Of pictures that had these ratings: stars and a rejection exclude one another."""
+    rated = [one for one in ratings if one > 0]
+    many = len(ratings)
+    if many > 1 and rated:
+        return tr(
+            "{count} pictures rejected; {rated} of them had stars, which are taken away.",
+            count=f"{many:,}",
+            rated=f"{len(rated):,}",
+        )
     if many > 1:
         return tr("{count} pictures rejected.", count=f"{many:,}")
+    if rated == [1]:
+        return tr("Rejected, 1 star taken away.")
+    if rated:
+        return tr("Rejected, {n} stars taken away.", n=rated[0])
     return tr("Rejected.")
 
 

@@ -68,7 +68,7 @@ class TagsDialog(QDialog):
 
     def _build(self) -> None:
         self.field = TagField()
-        self.field.setPlaceholderText(tr("Add tags, parted by commas"))
+        self.field.setPlaceholderText(tr("Add tags, separated by commas"))
         self.field.setAccessibleName(tr("New tags"))
         self.field.setWhatsThis(tr("Return puts what is typed here into the list below."))
         self._known = QStringListModel(self)

@@ -58,7 +58,7 @@ def said_of(picture: Picture) -> Iterator[Said]:
 
 def _of_the_file(picture: Picture) -> Iterator[Said]:
     moment = QDateTime.fromSecsSinceEpoch(int(picture.created))
-    yield Said(tr("Size"), f"{picture.width} × {picture.height}")
+    yield Said(tr("Size"), f"{picture.width} x {picture.height}")
     short = QLocale.FormatType.ShortFormat
     yield Said(tr("Made"), QLocale.system().toString(moment, short))
     yield Said(tr("File"), Path(picture.path).name)
@@ -87,6 +87,7 @@ class CopiedValue(QLabel):
         self.setObjectName("copiedValue")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
+        self.setIndent(0)  # else Qt moves it in behind its border, away from the heading
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -160,7 +161,7 @@ class RecipePanel(QWidget):
         self._lines: list[_Line] = []
         self._later = QTimer(self, interval=LATER_MS, singleShot=True)
         self._later.timeout.connect(self._fill)
-        self.take = QPushButton(tr("Take recipe"))
+        self.take = QPushButton(tr("Reuse all"))
         self.name_key("")
         self.take.clicked.connect(self.taken)
         self.copy = QPushButton(tr("Copy recipe"))

@@ -201,12 +201,19 @@ class Sorting(QObject):
         self.end.trash.setVisible(rejected > 0)
         self.end.trash.setText(tr("Trash all rejected ({n})", n=f"{rejected:,}"))
         if rejected:
-            self.end.what.setText(
-                tr(
-                    "Trash all rejected moves those {n} of these pictures to Calotype's trash; "
-                    "Undo brings them back. What is shown in place is hidden, and its file stays.",
-                    n=f"{rejected:,}",
-                )
-            )
+            self.end.what.setText(_words_before_trash(rejected))
         else:
-            self.end.what.setText(tr("What you said of the pictures is kept."))
+            self.end.what.setText(tr("Your stars and marks are saved."))
+
+
+def _words_before_trash(rejected: int) -> str:
+    if rejected == 1:
+        return tr(
+            "Trash all rejected moves the rejected picture to Calotype's trash; Undo brings it "
+            "back. If it is shown in place it is hidden, and its file stays."
+        )
+    return tr(
+        "Trash all rejected moves the {n} rejected pictures to Calotype's trash; Undo brings them "
+        "back. What is shown in place is hidden, and its file stays.",
+        n=f"{rejected:,}",
+    )

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.values.gallery.origin import How
 from desktop.shell.viewing.commands import BESIDE, EXCEPT, SORT_OUT
-from desktop.state.commands import put_in_menu
+from desktop.shell.viewing.picture_menu import fill_picture_menu
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
@@ -158,10 +158,9 @@ class ViewingActs(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         picture = view.walk.picture()
         possible = {} if picture is None else self._around.possible(picture)
-        for action in view.actions():
-            row = self._around.commands[action.objectName()]
-            if row.needs_picture and possible.get(row.id, True):
-                put_in_menu(menu, row, action, lines=False)
+        actions = {action.objectName(): action for action in view.actions()}
+        of_pictures = (one for one in actions if self._around.commands[one].needs_picture)
+        fill_picture_menu(menu, actions, [one for one in of_pictures if possible.get(one, True)])
         menu.popup(at)
 
     # --- what is done with the picture ---

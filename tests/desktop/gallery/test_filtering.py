@@ -10,6 +10,7 @@ from core.store.finding import language
 from core.values.gallery.question import Order
 from desktop.gallery.filtering import terms
 from desktop.gallery.filtering.words import BY_COMMAND, FIELDS, HAS, IS, ORDERS, SAME, term_words
+from desktop.pictures.marking.chosen import ids_chosen_in
 from desktop.widgets.controls import DETAIL_ROLE
 from tests.desktop.gallery.conftest import Room
 
@@ -128,7 +129,12 @@ def test_mistakes_are_said_mildly_and_what_is_being_typed_is_left_alone(room: Ro
     panel.activateWindow()
     QTest.keyClicks(panel.search, "steps:ab")
     assert panel.fault.isHidden(), "it may become right yet"
+    top = panel.sides.y()
     QTest.keyClicks(panel.search, " red")
+    QApplication.processEvents()
+    assert panel.sides.y() == top, "it lies over the page, which stays where it is"
+    below = panel.search.mapTo(panel, panel.search.rect().bottomLeft()).y()
+    assert panel.fault.y() > below and panel.fault.height() >= panel.fault.fontMetrics().height()
     assert "number" in panel.fault.text() and not panel.fault.isHidden()
     assert room.prompts() == ["a red house", "a red fox"], "the rest of it works"
     panel.search.clear()
@@ -208,3 +214,17 @@ def test_how_many_are_chosen_stands_beside_how_many_there_are(room: Room) -> Non
     panel.search.setText("boat")
     room.come()
     assert panel.count.text() == "1 picture"
+
+
+def test_in_the_trash_the_chosen_ones_can_be_restored_by_a_button(room: Room) -> None:
+    panel, told = room.panel, list[tuple[int, ...]]()
+    panel.restored.connect(lambda: told.append(ids_chosen_in(panel.grid)))
+    assert panel.restore.isHidden()
+    ids = [picture.id for picture in room.pictures[:2]]
+    room.stores.gallery.trash(ids)
+    panel.trash.click()
+    room.come()
+    assert panel.restore.isVisible() and not panel.restore.isEnabled()
+    panel.grid.selectAll()
+    panel.restore.click()
+    assert sorted(told[0]) == sorted(ids)

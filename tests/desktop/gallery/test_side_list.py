@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QStyleOptionViewItem, QToolButton
 
 from core.values.gallery.album import Album
 from desktop.gallery.albums.rows import ShownFolder
 from desktop.gallery.albums.side_list import ROW_ROLE
 from desktop.pictures.grid import PictureGrid
-from desktop.widgets.controls import DETAIL_ROLE
+from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate
 from tests.desktop.driving import until
 from tests.desktop.gallery.conftest import Room
 
@@ -148,3 +148,21 @@ def test_the_list_is_there_where_it_has_room_until_somebody_says_otherwise(room:
     panel.list_switch.click()
     panel.resize(1300, 800)
     assert not panel.side.isVisible()
+
+
+def test_the_rows_that_always_stand_there_are_never_cut(room: Room) -> None:
+    panel = room.panel
+    panel.show_list(True)
+    row = panel.side.rows()[0]
+    panel.side.show_count(row, 100_000)
+    panel.sides.setSizes([1, 1200])
+    room.come()
+    index = panel.side.model().index(0, 0)
+    option = QStyleOptionViewItem()
+    panel.side.initViewItemOption(option)
+    option.rect = panel.side.visualRect(index)  # type: ignore[attr-defined]
+    delegate = panel.side.itemDelegate()
+    assert isinstance(delegate, ShortDetailDelegate)
+    delegate.initStyleOption(option, index)
+    assert option.text == "All pictures"  # type: ignore[attr-defined]
+    assert panel.side.visualRect(index).top() >= 0 and panel.side.viewport().y() > 0

@@ -74,7 +74,8 @@ def test_deleted_pictures_come_back_with_undo(bin_: Bin) -> None:
     bin_.notice.button.click()
     bin_.shelf.come()
     assert bin_.told == [("changed", ()), ("restored", ids)] and bin_.lie_in_it() == 0
-    assert bin_.notice.texts() == () and all(Path(one.path).exists() for one in bin_.now())
+    assert bin_.notice.texts() == ("2 pictures are back in the gallery.",)
+    assert all(Path(one.path).exists() for one in bin_.now())
     bin_.trash.delete(bin_.now()[:1])
     bin_.shelf.come()
     assert bin_.notice.texts() == ("The picture was moved to the trash.",)

@@ -120,16 +120,20 @@ def test_keys_and_menu_of_the_large_picture(
     assert viewer._comparing and viewer._other().cacheKey() == before.cacheKey()
     QTest.keyRelease(viewer, Qt.Key.Key_Backslash)
     assert not viewer._comparing
-    shown_menus: list[list[str]] = []
-    monkeypatch.setattr(
-        QMenu,
-        "popup",
-        lambda menu, at: shown_menus.append([a.text() for a in menu.actions() if a.isEnabled()]),
-    )
+    shown_menus: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, at: shown_menus.append(menu))
     viewer.customContextMenuRequested.emit(QPoint(30, 30))
-    assert {"Reuse all", "Favourite", "Copy picture", "Delete"} <= set(
-        shown_menus[0]
-    ) and "Restore from trash" not in shown_menus[0]
+    entries = [action.text() for action in shown_menus[0].actions()]
+    assert {"Reuse all", "Favourite", "Reject", "Copy", "Delete"} <= set(entries)
+    assert "Restore from trash" not in entries and "Open or close the stack" not in entries
+    assert all(action.isEnabled() for action in shown_menus[0].actions() if action.text())
+    copying = shown_menus[0].findChild(QMenu, "Copy")
+    assert isinstance(copying, QMenu)
+    assert "Copy picture" in [action.text() for action in copying.actions()]
+    within = {one.text() for each in shown_menus[0].findChildren(QMenu) for one in each.actions()}
+    can = window.command_states.now()
+    rows = [row for row in window.commands.values() if row.needs_picture and can.get(row.id, True)]
+    assert {window.actions_by_id[row.id].text() for row in rows} <= {*entries, *within}
 
 
 def test_it_can_be_dragged_out_as_a_file(

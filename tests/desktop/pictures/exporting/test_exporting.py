@@ -149,7 +149,7 @@ def test_pictures_are_written_and_it_says_where_and_with_what(
     assert sorted(os.listdir(out)) == ["2.png", "3.png", "Red-1.png"]
     assert read_file(out / "2.png").format == "none"
     exportings.make(ids[:1], ExportWish(folder=str(out)))
-    assert "with their recipes" in said(exportings, "1.png")
+    assert "with its recipe" in said(exportings, "1.png")
     exportings.make(ids, ExportWish(folder=str(out), form=Form.ZIP))
     said(exportings, ".zip")
     (packed,) = out.glob("*.zip")

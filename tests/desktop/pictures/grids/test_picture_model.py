@@ -228,7 +228,7 @@ def test_thumbnails_of_a_few_screens_stay_in_memory(
 
 def test_what_a_row_says(shelf: Shelf) -> None:
     one = put_picture(shelf.stores, "", seed=7)
-    put_picture(shelf.stores, "a  red\nhouse", seed=8)
+    put_picture(shelf.stores, "a  red\nhouse <b>", seed=8)
     shelf.stores.gallery.set_favourite([one.id], True)
     model = shelf.model()
     shelf.come()
@@ -239,10 +239,13 @@ def test_what_a_row_says(shelf: Shelf) -> None:
         Qt.ItemDataRole.AccessibleDescriptionRole,
         Qt.ItemDataRole.ToolTipRole,
     )
-    assert model.index(0).data(spoken) == "a red house, seed 8, 1 of 2"
+    assert model.index(0).data(spoken) == "a red house <b>, seed 8, 1 of 2"
+    assert "&lt;b&gt;" in model.index(0).data(tip)
     assert model.index(1).data(spoken) == "Without a prompt, seed 7, favourite, 2 of 2"
     assert model.index(1).data(described) == "2 of 2"
-    assert model.index(1).data(tip) == "without a prompt (seed 7)"
+    assert model.index(1).data() == "without a prompt (seed 7)"
+    assert model.index(1).data(tip).startswith("<p"), "only rich text is broken into lines"
+    assert "without a prompt (seed 7)" in model.index(1).data(tip)
     assert model.index(0).data(Qt.ItemDataRole.CheckStateRole) is None
     assert model.flags(model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled
     assert not model.flags(QModelIndex()) & Qt.ItemFlag.ItemIsDragEnabled

@@ -100,6 +100,19 @@ def test_keys_pressed_fast_are_steps_of_their_own(bench: Bench) -> None:
     assert ratings(bench)[0] == 1
 
 
+def test_a_rejection_says_which_stars_it_takes_and_undo_brings_them_back(bench: Bench) -> None:
+    bench.marks.rate(bench.pictures()[:1], 5)
+    bench.come()
+    bench.marks.reject(bench.pictures()[:1])
+    bench.come()
+    assert bench.said[-1] == "Rejected, 5 stars taken away."
+    bench.undo()
+    assert ratings(bench) == [5, 0, 0]
+    bench.marks.reject(bench.pictures())
+    bench.come()
+    assert bench.said[-1] == "3 pictures rejected; 1 of them had stars, which are taken away."
+
+
 def test_rejecting_and_favourites_are_switches_for_all_of_them(bench: Bench) -> None:
     bench.marks.reject(bench.pictures()[:2])
     bench.come()

@@ -61,7 +61,7 @@ def test_keys_rate_in_gallery_viewer_and_history_and_undo_is_theirs(open_app: Op
     assert application.draft.stored().steps != 3 and ratings() == [5, 3]
     menu = window.picture_commands.menu_of(window.viewer)
     stars = menu.findChild(QMenu, "Rating")
-    assert isinstance(stars, QMenu) and len(stars.actions()) == 7, "in a menu of their own"
+    assert isinstance(stars, QMenu) and len(stars.actions()) == 6, "in a menu of their own"
 
 
 def test_undo_brings_back_what_was_deleted_before_what_was_noted_earlier(open_app: Open) -> None:
