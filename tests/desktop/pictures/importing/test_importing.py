@@ -172,7 +172,7 @@ def test_delete_asks_what_is_to_become_of_files_of_other_programs(
     trash.deleted.connect(told.append)
     hidden = files[1].rename(files[1].with_suffix(".away"))
     trash.delete(pictures)
-    until(lambda: bool(notice.texts()))
+    until(lambda: notice.texts()[:1] != ("2 pictures are back in the gallery.",))
     assert notice.texts()[0].startswith("1 picture could not be moved")
     assert told == [(pictures[0].id,)], "the one whose drive is away stays"
     hidden.rename(files[1])
