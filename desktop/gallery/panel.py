@@ -106,7 +106,7 @@ class GalleryPanel(QWidget):
             button.hide()
         self.filters = FilterLine(names, tasks)
         self.view = self.filters.view
-        self.fault = Told(self.search)
+        self.fault = Told(self.search, self.filters)
         self.side = SideList()
 
     def _lay_out(self) -> None:
