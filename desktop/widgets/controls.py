@@ -281,7 +281,7 @@ class ElidedLabel(QLabel):
 
     def _fit(self) -> None:
         line = self._full.replace("\n", " ")
-        width = max(20, self.width())  # an ellipsis has room in it
+        width = max(20, self.contentsRect().width())  # an ellipsis has room in it
         self.setText(self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width))
 
 
