@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
@@ -59,6 +60,8 @@ ALWAYS_MARKED = frozenset(
         "freeu",
     ]
 )
+# What came later within a field counts so, too: by the field, names and defaults.
+_LATER_WITHIN: dict[str, dict[str, object]] = {"levels": {"discard_penultimate": False}}
 _log = logging.getLogger(__name__)
 
 
@@ -186,9 +189,17 @@ def _mark(request: Request, model: ModelRef) -> str:
     """What the latents are for: another request or another model makes another picture."""
     usual = to_plain(Request())
     told = {
-        name: value
+        name: _without_later(name, value)
         for name, value in to_plain(request).items()
         if name in ALWAYS_MARKED or value != usual[name]
     }
     asked = f"{dumps(told)}|{model.path}|{model.hash}|{model.prediction}"
     return _sum(asked.encode())
+
+
+def _without_later(name: str, value: Any) -> Any:
+    """A field's value without what later programs added to it, where that is at its default."""
+    later = _LATER_WITHIN.get(name, {})
+    if not later:
+        return value
+    return {key: one for key, one in value.items() if key not in later or one != later[key]}

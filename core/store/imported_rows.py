@@ -149,7 +149,10 @@ class ImportedRows:
             return aside
         with self._database.transaction() as db:
             for known, picture in pictures:
-                origin = replace(picture.origin, hidden=known.hidden_by_hand, gone=False)
+                now = _now(db, known.id)
+                if now is None:
+                    continue  # its folder is watched no more
+                origin = replace(picture.origin, hidden=now.hidden_by_hand, gone=False)
                 row = self._row_of(replace(picture, origin=origin))
                 for (other,) in db.execute(
                     "SELECT id FROM pictures WHERE path = ? AND id != ?", (row["path"], known.id)
@@ -162,12 +165,15 @@ class ImportedRows:
         return aside
 
     def note_origin(self, rows: Sequence[tuple[KnownRow, Origin]]) -> None:
-        """Other words on where pictures are from, in one transaction."""
+        """Other words on where pictures are from, in one transaction; not where a person hid one
+        or wanted to see it meanwhile."""
         if not rows:
             return
         with self._database.transaction() as db:
             for known, origin in rows:
-                _set(db, known.id, {"origin": dumps(origin)})
+                now = _now(db, known.id)
+                if now is not None and now.origin == known.origin:
+                    _set(db, known.id, {"origin": dumps(origin)})
 
     def note_pixels(self, found: Iterable[tuple[int, str]]) -> None:
         """The SHA-256 of pictures' pixels, by their ids, in one transaction."""
@@ -195,11 +201,6 @@ class ImportedRows:
         rows = map(_known, _some(self._database.connection(), ids))
         return [known for known in rows if known.origin.how is How.IN_PLACE]
 
-    def forget(self, ids: Sequence[int]) -> None:
-        """Drop rows, never files, in one transaction."""
-        with self._database.transaction() as db:
-            db.executemany("DELETE FROM pictures WHERE id = ?", [(i,) for i in ids])
-
 
 _COLUMNS = "id, path, origin, sha256, width, height, created"
 
@@ -213,6 +214,11 @@ def _known(row: sqlite3.Row) -> KnownRow:
         size=(row["width"], row["height"]),
         created=row["created"],
     )
+
+
+def _now(db: sqlite3.Connection, picture_id: int) -> KnownRow | None:
+    rows = _some(db, [picture_id])
+    return _known(rows[0]) if rows else None
 
 
 def _some(db: sqlite3.Connection, ids: Sequence[int]) -> list[sqlite3.Row]:

@@ -72,6 +72,7 @@ class GalleryPanel(QWidget):
         self.question = PictureQuestion(stacked=True)
         self._side_width = 0  # of the list at the last exit
         self._side_wish: bool | None = None  # whether a person wants the list; None: as it suits
+        self._is_taking = False
         self._place = False, 0, True  # as it was told by `placed`
         self._fault_words = self._left_words = ""  # what is said beneath the search
         self._saved: Album | None = None  # the saved search that was chosen last in the list
@@ -209,14 +210,16 @@ class GalleryPanel(QWidget):
     def take_question(self, question: PictureQuestion) -> None:
         """Show it everywhere; it is not asked yet."""
         self.question = replace(question, stacked=True)
-        self.search.blockSignals(True)
+        self._is_taking = True  # the field itself is to hear it, for its cross and its mistakes
         self.search.setText(question.text)
-        self.search.blockSignals(False)
+        self._is_taking = False
         self.view.show_order(question.order, rising=question.rising)
         self._show_terms()
         self._show_place()
 
     def _typed(self, text: str) -> None:
+        if self._is_taking:
+            return
         self.question = replace(self.question, text=text)
         self.filters.show_soon(text)
         self.ask()

@@ -32,7 +32,7 @@ from core.values.picture import Picture
 from desktop.pictures.cell_drawing import Scene, stack_at
 from desktop.pictures.grids.layout.plan import FRAME, GAP, Plan, Squares
 from desktop.pictures.grids.layout.rows import both, rows_of, selection_of
-from desktop.pictures.grids.layout.ways import UPRIGHT, moved
+from desktop.pictures.grids.layout.ways import KEYS, UPRIGHT, UPRIGHT_KEYS, moved
 from desktop.pictures.picture_model import AnyIndex, PictureModel
 
 _LEFT = Qt.MouseButton.LeftButton
@@ -144,8 +144,7 @@ class PictureGrid(QAbstractItemView):
         bar.setSingleStep((self.cell() + GAP) // 2)
         bar.setRange(0, self._furthest())
         if (model := self.pictures()) is not None:
-            step = self.cell() + GAP
-            model.pixmaps.keep_for(self.columns() * (height // step + 2))
+            model.pixmaps.keep_for(self.columns() * (height // (self.cell() + GAP) + 2))
         super().updateGeometries()
 
     def doItemsLayout(self) -> None:
@@ -267,14 +266,15 @@ class PictureGrid(QAbstractItemView):
         return self.viewport().height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves nothing chosen."""
-        keys = Qt.Key
-        if event.key() not in (keys.Key_Up, keys.Key_Down, keys.Key_PageUp, keys.Key_PageDown):
+        """Escape leaves nothing chosen; what goes about shows the current one, gone on or not."""
+        if event.key() not in UPRIGHT_KEYS:
             self._upright = -1
-        if event.key() == keys.Key_Escape and self.selectionModel().hasSelection():
+        if event.key() == Qt.Key.Key_Escape and self.selectionModel().hasSelection():
             self.clearSelection()
             return
         super().keyPressEvent(event)
+        if event.key() in KEYS:
+            self.scrollTo(self.currentIndex())
 
     def keyboardSearch(self, search: str) -> None:
         """Letters are commands here: Qt would ask each of 100,000 rows for its words."""

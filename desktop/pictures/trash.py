@@ -24,6 +24,7 @@ from desktop.widgets.notices import NoticeBar
 HIDE = "hide"
 SYSTEM = "system"
 CANCEL = "cancel"
+AT_ONCE = 1000  # records of one question to the database
 
 
 def lies_in_place(picture: Picture) -> bool:
@@ -123,10 +124,17 @@ class TrashActions(QObject):
         return self._way
 
     def _let_go_in_place(self, ids: Sequence[int]) -> None:
-        def done(count: int) -> None:
+        def work() -> tuple[int, ...]:
+            self._gallery.let_go_in_place(ids, to_system)
+            parts = (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
+            stayed = {one.id for part in parts for one in self._gallery.page(part)}
+            return tuple(one for one in ids if one not in stayed)
+
+        def done(gone: tuple[int, ...]) -> None:
+            count = len(gone)
             self.changed.emit()
-            if count:
-                self.deleted.emit(tuple(ids))
+            if gone:
+                self.deleted.emit(gone)
             words = tr("{n} pictures are in the system's trash now.", n=f"{count:,}")
             if count == 1:
                 words = tr("The picture is in the system's trash now.")
@@ -134,9 +142,11 @@ class TrashActions(QObject):
                 words = tr(
                     "{n} pictures could not be moved: their drive is away or has no trash.", n=left
                 )
+            if left == 1:
+                words = tr("1 picture could not be moved: its drive is away or has no trash.")
             self._notice.say(words, problem=count < len(ids), topic="trash")
 
-        self._errands.submit(lambda: self._gallery.let_go_in_place(ids, to_system), done)
+        self._errands.submit(work, done)
 
     def restore(self, ids: Sequence[int]) -> None:
         """Back from the trash, or to be seen again where they were hidden."""

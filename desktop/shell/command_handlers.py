@@ -76,6 +76,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "compare": window.picture_commands.compare,
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
+        "view-create": partial(window.picture_commands.show_large, in_create=True),
         "copy": window.picture_commands.copy,
         "copy-recipe": window.picture_commands.copy_recipe,
         "copy-seed": window.exports.copy_seed,

@@ -95,9 +95,15 @@ def connect_grids(window: MainWindow, grids: Iterable[PictureGrid]) -> None:
     """The menu of pictures, and what opens one, wherever they are chosen."""
     for grid in grids:
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
-        grid.activated.connect(lambda _: window.picture_commands.show_large())
+        grid.activated.connect(partial(_open, window, grid))
         grid.open_sweep = window.signals.open_sweep.emit
         window.signals.sweep_lost.connect(partial(_unfold_sweep, grid))
+
+
+def _open(window: MainWindow, grid: PictureGrid, _: object) -> None:
+    """Over the whole screen, from where one comes back to it; of History on the stage beside it."""
+    is_of_room = window.rooms.front().chosen_in() is grid
+    window.picture_commands.show_large(in_create=not is_of_room)
 
 
 def _unfold_sweep(grid: PictureGrid, sweep_id: str) -> None:

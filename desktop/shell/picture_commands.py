@@ -218,15 +218,18 @@ class PictureCommands(QObject):
         if origin is not None:
             self._making_again.make(origin)
 
-    def show_large(self) -> None:
+    def show_large(self, *, in_create: bool = False) -> None:
+        """Over the whole screen, or there; what stands for its sweep opens that."""
         picture = self._first()
         if picture is None:
             return
-        sweep = picture.request.sweep.id
-        if sweep and self._stacks().stacks.count(picture) > 1:  # one that stands for its sweep
+        sweep = picture.request.sweep.id if in_create or self._grid() is not None else ""
+        if sweep and self._stacks().stacks.count(picture) > 1:
             self._signals.open_sweep.emit(sweep)
-        else:
+        elif in_create:
             self._signals.open_picture.emit(picture)
+        else:
+            self._window.viewing.show_full_screen()
 
     def _stacks(self) -> PictureModel:
         """Where stacks are opened: the room's own pictures, else the newest."""

@@ -245,7 +245,8 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
     _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
     *OF_KIN,
-    _of_picture("view", "Show large", other_words="enlarge"),
+    _of_picture("view", "Show large", other_words="enlarge full screen"),
+    _of_picture("view-create", "Show in Create", other_words="stage open"),
     Command(
         "fold-stack",
         "Open or close the stack",

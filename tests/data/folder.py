@@ -26,7 +26,7 @@ from PIL import Image
 from core.models.library.fingerprint import content_hash
 from core.store.checkpoints import ALWAYS_MARKED
 from core.store.sqlite.checksum import row_checksum
-from core.system.json import dumps, to_plain
+from core.system.json import dumps, loads, to_plain
 from core.system.paths import RESOURCES
 from core.values.request import Request
 
@@ -155,11 +155,11 @@ def _remark(into: Path) -> None:
 def _mark(request: str, model: str, digest: str) -> str:
     """Of a request as its job is stored; what came after the first archive counts where it is no
     default."""
-    usual = to_plain(Request())
+    usual, now = to_plain(Request()), to_plain(loads(Request, request))
     told = {
         name: value
         for name, value in json.loads(request).items()
-        if name in ALWAYS_MARKED or value != usual[name]
+        if name in ALWAYS_MARKED or now[name] != usual[name]
     }
     return hashlib.sha256(f"{dumps(told)}|{model}|{digest}|".encode()).hexdigest()
 

@@ -68,7 +68,11 @@ def gallery_folders(
     *,
     remove: Annotated[
         Path | None,
-        typer.Option("--remove", help="Watch this folder no more; its files stay."),
+        typer.Option(
+            "--remove",
+            help="Watch this folder no more; its pictures leave the gallery with their ratings, "
+            "tags and albums, its files stay.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from core.service.sweeps.making.grid_cells import GridCell
 from core.values.sweeping.sweep import Sweep
 
 AXES = ("x", "y", "z")
+_WHOLE = re.compile("-?[0-9]{1,20}")
+_NUMBER = re.compile("-?[0-9]{1,20}[.][0-9]{1,20}")
 
 
 def tell_before(
@@ -82,12 +85,7 @@ def grid_facts(grid: Grid, paths: Sequence[Path], seconds: float) -> dict[str, o
 
 
 def plain_value(text: str) -> object:
-    """A number where it is one."""
-    try:
+    """A number where it is one as axes write them."""
+    if _WHOLE.fullmatch(text):
         return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text) if text.strip() == text and text[-1:].isdigit() else text
-    except ValueError:
-        return text
+    return float(text) if _NUMBER.fullmatch(text) else text

@@ -22,6 +22,7 @@ _INSERT = (
     f"INSERT INTO facts (place, {', '.join(COLUMNS)}) VALUES (?, {', '.join('?' * len(COLUMNS))})"
 )
 _KNOWN = f"SELECT place, {', '.join(COLUMNS)} FROM facts"
+_OF_FILE = tuple(COLUMNS.index(name) for name in ("width", "height", "bytes"))
 _TEXTS = "prompt, negative, model_name, note, tags"
 
 
@@ -180,6 +181,14 @@ def _take_in(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
             _forget(db, row["id"])
             _insert(db, place, facts)
             db.execute("UPDATE facts SET phash = ? WHERE place = ?", (phash, place))
+        if before is not None and _shows_another(facts, tuple(before)[1:]):
+            db.execute("UPDATE facts SET phash = NULL WHERE place = ?", (place,))
+
+
+def _shows_another(facts: Facts, before: tuple[object, ...]) -> bool:
+    """Whether an imported file is another by now, of which is to be seen anew what it looks
+    like."""
+    return any(before[at] != facts.columns[at] for at in _OF_FILE)
 
 
 def _insert(db: sqlite3.Connection, place: int, facts: Facts) -> None:

@@ -94,6 +94,7 @@ class WatchedFolders:
             ).fetchall()
             gone = [row["id"] for row in rows if not _is_below(row["path"], others)]
             db.executemany("DELETE FROM pictures WHERE id = ?", [(i,) for i in gone])
+            db.execute("DELETE FROM album_pictures WHERE picture NOT IN (SELECT id FROM pictures)")
             db.execute("DELETE FROM folders WHERE path = ?", (str(folder),))
         return len(gone)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.store.sqlite.checksum import row_checksum
-from core.store.sqlite.connection import READ_FAULTS
+from core.store.sqlite.connection import READ_FAULTS, committed_or_rolled_back
 from core.store.sqlite.remembered import noted, taken
 from core.system.json import Malformed, loads
 from core.values.job import JobState
@@ -64,8 +64,8 @@ def recover_rows(
             rows_by_table[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
         target.execute("BEGIN IMMEDIATE")
-        _remember_marks(old, target)
-        target.execute("COMMIT")
+        with committed_or_rolled_back(target):
+            _remember_marks(old, target)
     return rows_by_table
 
 

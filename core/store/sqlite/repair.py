@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from core.store.sqlite.connection import Connection
+from core.store.sqlite.connection import Connection, committed_or_rolled_back
 from core.store.sqlite.migrations import migrate
 from core.store.sqlite.recovery import (
     recover_rows,
@@ -170,14 +170,18 @@ def fill(
         if not any(taken.values()):
             taken = _without_header(path, target)
     more: dict[str, int] = {}
+    copy = path
     for copy in copies_in(backups):
         more = recover_rows(copy, target, still_there=still_there)
         if more:
-            remember_albums(copy, target)
             break
-    remember_albums(path, target)
-    give_back(target)
-    settle_albums(target)
+    target.execute("BEGIN IMMEDIATE")  # thousands of changes that are written by themselves last
+    with committed_or_rolled_back(target):
+        if more:
+            remember_albums(copy, target)
+        remember_albums(path, target)
+        give_back(target)
+        settle_albums(target)
     _log.warning(
         "the database was damaged; taken over: %s, and from the latest copy: %s", taken, more
     )

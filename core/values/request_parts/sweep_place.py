@@ -46,11 +46,3 @@ class SweepPlace:
             raise InvalidRequest("sweep", "The sweep's name is too long.", "Shorten it.")
         if len(self.cell) > MAX_AXES or any(len(text) > LONGEST_VALUE for text in self.cell):
             raise InvalidRequest("sweep", "A sweep has at most three axes.", "Leave one out.")
-
-
-def value_in(cell: tuple[str, ...], axis: str) -> str | None:
-    """What an axis is in a cell; None where it has no such axis."""
-    beginning = f"{axis}="
-    found = (text for text in cell if text.startswith(beginning))
-    text = next(found, None)
-    return None if text is None else text[len(beginning) :]

@@ -202,16 +202,18 @@ class SweepAsking(QObject):
         stores, service = self._services.stores, self._services.service
         kind = service.devices[0].type if service.devices else "cpu"
 
-        def work() -> Asked:
+        def work() -> Asked | None:
             from core.service.sweeps.making.asking import asked_of
 
+            if turn != self._turn:  # typed on meanwhile
+                return None
             sweep, wanted, refused, foretold = asked_of(
                 stores, request, axes, begun, kind, service.picture_format
             )
             return Asked(sweep, wanted, refused, foretold)
 
-        def here(asked: Asked) -> None:
-            if turn != self._turn:
+        def here(asked: Asked | None) -> None:
+            if asked is None or turn != self._turn:
                 return
             self._asked = asked
             self.panel.say(_words(asked), can_make=True)
@@ -250,12 +252,19 @@ class SweepAsking(QObject):
 
         def kept(_: object) -> None:
             wanted = (_named(request, name) for request in asked.wanted)
-            self._services.service.submit_drawn(*wanted, then=lambda _: self.made.emit(sweep.id))
             self._begun = sweep
+            self._services.service.submit_drawn(*wanted, then=queued)
+
+        def queued(_: object) -> None:  # before that its cells would still be missing
+            self.made.emit(sweep.id)
             self.panel.draw_seeds(sweep.axes)
             self._change()
 
-        self._services.database_tasks.submit(keep, kept, self._refuse)
+        def refused(error: KnownError) -> None:
+            self._refuse(error)
+            self._change()
+
+        self._services.database_tasks.submit(keep, kept, refused)
 
 
 def _named(request: ResolvedRequest, name: str) -> ResolvedRequest:

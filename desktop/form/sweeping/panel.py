@@ -133,7 +133,8 @@ class SweepPanel(QFrame):
         """The seeds that were drawn for -1, in its place: further values keep them."""
         by_name = {axis.name: axis for axis in axes if "seed" in axis.name}
         for line in self.lines:
-            if line.name() in by_name and "-1" in line.typed():
+            parts = [part.strip() for part in line.typed().split(",")]
+            if line.name() in by_name and "-1" in parts:
                 line.fill(line.name(), by_name[line.name()].shown)
 
     def say(self, words: str, *, problem: bool = False, can_make: bool = False) -> None:

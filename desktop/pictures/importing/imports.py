@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from core.service.importing.child import FolderDone, ImportOrder, ImportWord
 from core.service.importing.places import Importing, checked_folder, opened
@@ -147,6 +148,10 @@ class Imports(QObject):
         from desktop.pictures.importing.folders_dialog import FoldersDialog
 
         self.read_folders()
+        if self.dialog is not None and isValid(self.dialog):
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+            return
         dialog = self.dialog = FoldersDialog(self, self._window)
         dialog.show()
 

@@ -69,21 +69,21 @@ class MarkActions(MarkHistory):
             lambda _: (rating, words),
         )
 
-    def reject_ids(self, ids: Sequence[int]) -> None:
-        """All, or none of them any more where all are."""
+    def reject_ids(self, ids: Sequence[int], *, turns: bool = True) -> None:
+        """All; where all are, and it `turns`, none of them any more."""
 
         def decide(noted: Sequence[Noted]) -> tuple[int, str]:
-            if all(one.rating == REJECTED for one in noted):
+            if turns and all(one.rating == REJECTED for one in noted):
                 return 0, _freed_words(len(ids))
             return REJECTED, _rejected_words([one.rating for one in noted])
 
         self._set(ids, tr("Reject"), lambda one: one.rating, self._gallery.set_rating, decide)
 
-    def favourite_ids(self, ids: Sequence[int]) -> None:
-        """Mark all, or unmark them where all are marked."""
+    def favourite_ids(self, ids: Sequence[int], *, turns: bool = True) -> None:
+        """Mark all; where all are marked, and it `turns`, unmark them."""
 
         def decide(noted: Sequence[Noted]) -> tuple[bool, str]:
-            on = not all(one.favourite for one in noted)
+            on = not (turns and all(one.favourite for one in noted))
             return on, _favourite_words(on=on, many=len(ids))
 
         write = self._gallery.set_favourite

@@ -54,14 +54,14 @@ class Judging(QObject):
         marks.told.connect(self.told)
         trash.restored.connect(lambda ids: self._gone.difference_update(ids))  # by another hand
 
-    def do(self, command_id: str, picture: Picture) -> None:
-        """One of JUDGED."""
+    def do(self, command_id: str, picture: Picture, *, turns: bool) -> None:
+        """One of JUDGED. `turns`: what it is already, it is no more then."""
         if command_id in RATINGS:
             self._marks.rate([picture], RATINGS[command_id])
         elif command_id == "reject":
-            self._marks.reject([picture])
+            self._marks.reject_ids([picture.id], turns=turns)
         elif command_id == "favourite":
-            self._marks.favourite([picture])
+            self._marks.favourite_ids([picture.id], turns=turns)
         elif not is_gone(picture):
             is_hidden = picture.origin is not None and picture.origin.how is How.IN_PLACE
             hidden = tr("The picture is hidden; its file stays in place.") if is_hidden else ""

@@ -48,6 +48,7 @@ class ViewingWindow(QWidget):
         super().__init__()
         self.is_second = is_second
         self._was_placed = False
+        self._left_at = 0  # the id of the picture that was seen last before it closed
         self._pointer = QPoint()
         self._said_of: Picture | None = None
         self.walk = PictureWalk(services, self)
@@ -151,8 +152,10 @@ class ViewingWindow(QWidget):
     # --- its life ---
 
     def open_over(self, screen: QRect) -> None:
-        """Over this screen."""
+        """Over this screen; zoomed only where the picture was that was seen last."""
         self.walk.ahead.start()
+        if self.walk.current != self._left_at:
+            self.viewer.set_zoom(None)
         self.setGeometry(screen)
         self.showFullScreen()
         self._come()
@@ -188,8 +191,9 @@ class ViewingWindow(QWidget):
             self.toggle_full_screen()
 
     def sort_out(self) -> None:
-        """The pictures of the walk, from the one that is seen on."""
+        """The pictures of the walk, from the one that is seen on, which is seen whole."""
         self.sorting.begin()
+        self.viewer.set_zoom(None)
         self.show_pictures()
         self._arrange()
 
@@ -220,7 +224,7 @@ class ViewingWindow(QWidget):
         self.slides.stop()
         self.kept_changed.emit()
         super().closeEvent(event)
-        last = self.walk.current
+        last = self._left_at = self.walk.current
         self.sorting.stop()
         self.stage.setCurrentWidget(self.viewer)
         self._arrange()

@@ -213,7 +213,6 @@ class ViewingActs(QObject):
     def _judge(self, view: ViewingWindow, command_id: str, picture: Picture) -> bool:
         """Whether the command is one of those, and was done. Elsewhere than in a sorting a picture
         whose file is another program's is not deleted without a question."""
-        from desktop.pictures.marking.marks import REJECTED
         from desktop.pictures.viewing.judging import JUDGED
 
         if command_id not in JUDGED or self._judging is None:
@@ -222,10 +221,7 @@ class ViewingActs(QObject):
         sorts = view.sorting.is_on
         if command_id == "delete" and (picture.trashed or (is_foreign and not sorts)):
             return False
-        has = {"reject": picture.rating == REJECTED, "favourite": picture.favourite}
-        # to say it again of a picture takes a mark away elsewhere; here it agrees
-        if not (sorts and has.get(command_id, False)):
-            self._judging.do(command_id, picture)
+        self._judging.do(command_id, picture, turns=not sorts)  # said again there, it agrees
         if sorts:
             view.sorting.go_on(command_id, picture)
         return True

@@ -46,6 +46,6 @@ SORT_OUT = Command(
     other_words="cull culling pick reject rate triage review",
 )
 # of the commands for pictures: what is about a list of them
-EXCEPT = frozenset({"restore", "fold-stack", "rewind", "album-take"})
+EXCEPT = frozenset({"restore", "view", "fold-stack", "rewind", "album-take"})
 # what is done while the window for pictures stays in front
 BESIDE = frozenset({"copy", "copy-recipe"})

@@ -63,11 +63,11 @@ class ViewingWindows(QObject):
             self.full.toggle_slides()
 
     def sort_out(self) -> None:
-        """Those that are chosen where they are several, else all that are found; over the whole
-        screen."""
+        """Those that are chosen where they are several, from the first of them on, else all that
+        are found; over the whole screen."""
         full = self.full = self.full or self._new(is_second=False)
         self._came_from = self._grid()
-        if self._go_through(full, chosen=True):
+        if self._go_through(full, chosen=True, from_first=True):
             self._sort_out_in(full)
 
     def _sort_out_in(self, view: ViewingWindow) -> None:
@@ -109,9 +109,9 @@ class ViewingWindows(QObject):
         """Where a person chooses pictures just now; None where that is the current picture."""
         return self._around.chosen_in()
 
-    def _go_through(self, view: ViewingWindow, *, chosen: bool) -> bool:
+    def _go_through(self, view: ViewingWindow, *, chosen: bool, from_first: bool = False) -> bool:
         """Show what is current with those around it; `chosen`: of several that are chosen these
-        alone. Whether there is something."""
+        alone, `from_first`: from the first of them on. Whether there is something."""
         from desktop.pictures.viewing.roll import PictureRoll
 
         grid = self._grid()
@@ -123,8 +123,8 @@ class ViewingWindows(QObject):
             ids = model.ids()
             if chosen and sum(map(len, rows)) > 1:
                 some = array("q", (ids[one] for part in rows for one in part))
-                first = ids[row] if any(row in part for part in rows) else some[0]
-                self._show(view, PictureRoll(ids=some), first)
+                begins = from_first or not any(row in part for part in rows)
+                self._show(view, PictureRoll(ids=some), some[0] if begins else ids[row])
             else:
                 self._show(view, PictureRoll(model), ids[row])
             return True

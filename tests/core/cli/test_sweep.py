@@ -147,6 +147,8 @@ def test_prompts_from_a_file_and_a_matrix(swept: Swept, tmp_path: Path) -> None:
     file.write_text('a cat\n--prompt "a dog" --steps 2\n', "utf-8")
     _, lines, _ = swept("--prompts", file, "--x", "guidance=1,2", "--steps", 1, *SMALL)
     assert [(line["steps"], line["y"]) for line in lines[:-1]] == [(1, 1), (2, 1), (1, 2), (2, 2)]
+    _, lines, _ = swept("a", "--x", "prompt=1e999,1_0,7", "--steps", 1, *SMALL)
+    assert lines[-1]["x"] == ["1e999", "1_0", 7]  # what is no number of ours is a text
     _, lines, _ = swept("a house|night|snow", "--matrix", "--steps", 1, *SMALL)
     prompts = [read_file(Path(str(line["path"]))).request["prompt"] for line in lines[:-1]]
     assert prompts == ["a house", "a house, night", "a house, snow", "a house, night, snow"]

@@ -26,6 +26,7 @@ from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, ModelRef
 from core.values.request import Request
 from core.values.request_parts.fresh_noise import FreshNoise
+from core.values.request_parts.levels import Levels
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 ONE_STEP = [row.id for row in SAMPLERS.values() if row.one_step]
@@ -201,3 +202,21 @@ def test_a_field_that_a_later_program_adds_leaves_what_was_kept_good(
     older = checkpoints._sum(f"{dumps(plain)}|/m|abc|".encode())
     assert checkpoints._mark(Request("a", seed=1), model) == older
     assert checkpoints._mark(Request("a", seed=1, freeu=(1.0, 1.0, 1.0, 1.0)), model) != older
+
+
+def test_what_a_later_program_adds_within_a_field_leaves_what_was_kept_good() -> None:
+    """The older program knew no last level that is left out."""
+    model = ModelRef("m", "M", "starter", "/m", "abc")
+    request = Request("a", seed=1, levels=Levels(rho=3.0))
+    plain = to_plain(request)
+    usual = to_plain(Request())
+    told = {
+        name: value
+        for name, value in plain.items()
+        if name in checkpoints.ALWAYS_MARKED or value != usual[name]
+    }
+    del told["levels"]["discard_penultimate"]
+    older = checkpoints._sum(f"{dumps(told)}|/m|abc|".encode())
+    assert checkpoints._mark(request, model) == older
+    left_out = replace(request, levels=Levels(rho=3.0, discard_penultimate=True))
+    assert checkpoints._mark(left_out, model) != older

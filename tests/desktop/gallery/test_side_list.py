@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem, QToolButton
 
 from core.values.gallery.album import Album
 from desktop.gallery.albums.rows import ShownFolder
 from desktop.gallery.albums.side_list import ROW_ROLE
 from desktop.pictures.grid import PictureGrid
 from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate
+from tests.desktop.driving import until
 from tests.desktop.gallery.conftest import Room
 
 
@@ -63,6 +64,13 @@ def test_rows_are_counted_and_choosing_one_shows_its_pictures(room: Room) -> Non
     assert room.panel.side.currentItem().text() == "All pictures"
     assert not room.panel.filters.save.isHidden()
     assert room.panel.name_for("red -fox") == "Red ones", "it came from there"
+    cross = room.panel.search.findChild(QToolButton)
+    assert isinstance(cross, QToolButton)
+    room.panel.search.setText("steps:abc")
+    until(lambda: not cross.isHidden(), 5)
+    choose(room, "Trash")
+    assert not room.panel.search.text() and not room.panel.search.problems()
+    until(cross.isHidden, 5)
     choose(room, "Favourites")
     assert room.prompts() == ["a blue boat"] and room.panel.favourites.isChecked()
     choose(room, "Trash")

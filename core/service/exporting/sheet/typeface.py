@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -86,8 +87,26 @@ class Typeface:
 
     def _runs(self, text: str) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
         shown = "".join(sign if sign.isprintable() else " " for sign in text)
-        for at, signs in groupby(shown, self._font_for):
-            yield self._fonts[at], "".join(signs)
+        pairs = zip(self._places(shown), shown, strict=True)
+        for at, signs in groupby(pairs, itemgetter(0)):
+            yield self._fonts[at], "".join(sign for _, sign in signs)
+
+    def _places(self, text: str) -> list[int]:
+        """Of each sign its font's place. Blanks and commas between words of one font are its own:
+        words from right to left would stand in the wrong order otherwise."""
+        places = [self._font_for(sign) for sign in text]
+        before = 0  # where the last word ends
+        for at, sign in enumerate(text):
+            if sign.isascii() and not sign.isalnum():
+                continue
+            font, between = places[at], range(before, at)
+            if before and font and font == places[before - 1] and self._has(font, text, between):
+                places[before:at] = [font] * len(between)
+            before = at + 1
+        return places
+
+    def _has(self, font: int, text: str, places: range) -> bool:
+        return all(_knows(self._fonts[font], text[at]) for at in places)
 
     def _font_for(self, sign: str) -> int:
         """Its place among the fonts that were opened; the first where none knows the sign."""

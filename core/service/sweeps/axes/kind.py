@@ -19,7 +19,7 @@ from core.values.sweeping.sweep import Axis
 @dataclass
 class Known:
     """What there is here, looked up when it is first asked for: not in the GUI thread. `base` is
-    the request that is varied, `typed` whether its names were typed by the person herself."""
+    the request that is varied."""
 
     library: Library
     places: Places

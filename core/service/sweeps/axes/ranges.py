@@ -87,7 +87,7 @@ def _numbers(part: str, whole: bool) -> Iterator[Decimal]:
     if match[6] is not None:
         return _spread(first, last, int(match[6]), whole)
     falling = last < first
-    step = _number(match[5], unit) if match[5] else Decimal(-1 if falling else 1)
+    step = _number(match[5] or ("-1" if falling else "1"), unit)
     if not step or (step < 0) != falling:
         if first == last:
             return iter((first,))

@@ -1,4 +1,5 @@
 """The labelled grid of a sweep as a picture for others: where everything stands, and its files.
 
-Knows pictures' files and words, no window. May import `core.metadata` and below.
+Knows files of pictures and words, no window. May import `core.metadata` and the typeface of
+contact sheets.
 """

@@ -10,20 +10,21 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from core.metadata.reading import in_rgb, open_image
+from core.service.exporting.sheet.typeface import Typeface
 from core.service.sweeps.axes.reading import label_of, words_of
 from core.service.sweeps.grid import layout
 from core.service.sweeps.grid.layout import Measures, Part, Table
-from core.service.sweeps.grid.lettering import font_for, lines_of, width_of
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.sweeping.sweep import Sweep
 
 _PAPER = (255, 255, 255)
-_INK = (20, 20, 20)
+_INK = "#141414"
 _EMPTY = (226, 226, 226)
 _LINE = 1.3  # of a letter's height, from line to line
 _MOST_LINES = 4
 _TITLE_LINES = 6
+_MOST_LETTERS = 600  # of one text
 Place = tuple[int, int, int]
 
 
@@ -73,13 +74,20 @@ class Grid:
         return max(12, min(44, round((min(widths) + min(heights)) / 32)))
 
     @cached_property
+    def _face(self) -> Typeface:
+        return Typeface(self.letters)
+
+    def _lines(self, text: str, width: float, most: int) -> list[str]:
+        return self._face.wrapped(text[:_MOST_LETTERS], width, most)
+
+    @cached_property
     def heading(self) -> tuple[str, ...]:
         """What stands above all: name, note and what the cells have in common."""
         base = self.sweep.base
         varied = {part for axis in self.sweep.axes for part in axis.name.split("|")}
         facts = {
             "model": base.model,
-            "steps": f"{base.steps} steps",
+            "steps": "1 step" if base.steps == 1 else f"{base.steps} steps",
             "guidance": f"guidance {base.guidance:g}",
             "sampler": base.sampler,
             "schedule": base.schedule,
@@ -99,12 +107,12 @@ class Grid:
         line = round(size * _LINE)
         margin = 0
         if any(table.rows):
-            longest = max(width_of(row, size) for row in table.rows)
+            longest = max(round(self._face.width(row[:_MOST_LETTERS])) for row in table.rows)
             margin = min(longest, max(widths), 12 * size) + 2 * size
         head = 0
         if any(table.columns):
             head = size + line * max(
-                len(lines_of(words, size, width, _MOST_LINES))
+                len(self._lines(words, width, _MOST_LINES))
                 for words, width in zip(table.columns, widths, strict=True)
             )
         band = size + line if any(table.blocks) else 0
@@ -112,9 +120,9 @@ class Grid:
         title = sum(len(self._titled(text, across)) for text in self.heading) * line + 2 * size
         return Measures(widths, heights, margin, head, band, title)
 
-    def _titled(self, text: str, width: int) -> tuple[str, ...]:
+    def _titled(self, text: str, width: int) -> list[str]:
         room = max(width - 2 * self.letters, 8 * self.letters)
-        return lines_of(text, self.letters, room, _TITLE_LINES)
+        return self._lines(text, room, _TITLE_LINES)
 
     def drawn(self, longest: int) -> Iterator[Image.Image]:
         """The parts, each no longer than so many pixels a side where its cells allow; in RGB."""
@@ -179,11 +187,11 @@ class Grid:
         size = self.letters
         line = round(size * _LINE)
         most = max(1, min(_MOST_LINES, height // line))
-        lines = lines_of(text, size, max(width - size // 2, size), most)
+        lines = self._lines(text, max(width - size // 2, size), most)
         y = top + (height - line * len(lines)) // 2
         for number, words in enumerate(lines):
-            x = left + (width - width_of(words, size)) // 2
+            x = left + (width - round(self._face.width(words))) // 2
             self._write(draw, (x, y + number * line), words)
 
     def _write(self, draw: ImageDraw.ImageDraw, at: Sequence[int], words: str) -> None:
-        draw.text((at[0], at[1]), words, fill=_INK, font=font_for(words, self.letters))
+        self._face.draw(draw, (at[0], at[1]), words, _INK)

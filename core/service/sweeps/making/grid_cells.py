@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.models.files.families import FAMILIES
+from core.models.files.families import FAMILIES, Family
 from core.prompt.expand import expand
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES
-from core.service.remarks.canvas import resolved_hires
+from core.service.remarks.canvas import resolved_hires, side_step
 from core.service.sweeps.axes.kind import AxisKind, Known
 from core.service.sweeps.axes.names import kind_named
 from core.service.sweeps.axes.reading import cell_words
 from core.system.errors import InvalidRequest, KnownError
 from core.values.branching import origin_of
 from core.values.request import CheckedRequest, Request
+from core.values.request_parts.hires import OFF
 from core.values.resolved_request import ResolvedRequest
 from core.values.sweeping.sweep import Sweep
 
@@ -79,15 +80,7 @@ def check_suiting(known: Known, request: Request) -> None:
     request do not suit each other, ModelMissing where one is not here."""
     entry = known.model(request.model)
     row = entry.family_row
-    sampler, schedule = SAMPLERS[request.sampler], SCHEDULES[request.schedule]
-    if row.flow and not sampler.suits_flow:
-        raise InvalidRequest(
-            "sampler", f"{sampler.label} does not suit {row.label}.", "Choose another sampler."
-        )
-    if row.flow and schedule.by_family is not None:
-        raise InvalidRequest(
-            "schedule", f"{schedule.label} does not suit {row.label}.", "Choose another schedule."
-        )
+    check_family(row, request)
     for lora in request.loras:
         ref = known.library.find_lora(lora.id)
         family = ref.family or known.library.inspection_of(ref).family
@@ -101,6 +94,30 @@ def check_suiting(known: Known, request: Request) -> None:
         known.library.find_vae(request.vae)
     if request.refiner:
         known.usable(request.refiner)
+
+
+def check_family(row: Family, request: Request) -> None:
+    """Raises InvalidRequest where a family takes no such sampler, schedule or size."""
+    if not row.flow:
+        return
+    samplers = [request.sampler]
+    if request.hires.mode != OFF and request.hires.sampler:
+        samplers.append(request.hires.sampler)
+    for sampler in (SAMPLERS[name] for name in samplers):
+        if not sampler.suits_flow:
+            raise InvalidRequest(
+                "sampler", f"{sampler.label} does not suit {row.label}.", "Choose another sampler."
+            )
+    schedule = SCHEDULES[request.schedule]
+    if schedule.by_family is not None:
+        raise InvalidRequest(
+            "schedule", f"{schedule.label} does not suit {row.label}.", "Choose another schedule."
+        )
+    step = side_step(row)
+    if request.width % step or request.height % step:
+        raise InvalidRequest(
+            "size", f"Sides of {row.label} are multiples of {step} pixels.", "Choose another size."
+        )
 
 
 def in_making_order(cells: Iterable[GridCell]) -> tuple[GridCell, ...]:

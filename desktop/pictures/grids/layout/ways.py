@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView
 
 from desktop.pictures.grids.layout.plan import Plan
 
 _Act = QAbstractItemView.CursorAction
 UPRIGHT = frozenset({_Act.MoveUp, _Act.MoveDown, _Act.MovePageUp, _Act.MovePageDown})
+_Key = Qt.Key
+UPRIGHT_KEYS = frozenset({_Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown})
+KEYS = UPRIGHT_KEYS | {_Key.Key_Left, _Key.Key_Right, _Key.Key_Home, _Key.Key_End}
 
 
 def moved(plan: Plan, action: QAbstractItemView.CursorAction, row: int, x: int, page: int) -> int:

@@ -19,6 +19,7 @@ from core.store.likeness.picture_hash import distance, picture_hash
 from core.store.thumbnails import Thumbnails
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
+from tests.core.service.importing.folders import LONG_AGO, bring_in, png, write
 
 SIDE = 160
 
@@ -183,3 +184,20 @@ def test_duplicates_come_in_groups_the_best_first(stores: Stores) -> None:
     ]
     assert [group.exact for group in near] == [True, False]
     assert duplicates(gallery, near=True, wanted=lambda: False) == ()
+
+
+def test_an_imported_file_that_is_another_by_now_is_looked_at_again(
+    stores: Stores, tmp_path: Path
+) -> None:
+    files = [write(tmp_path / "art" / f"{n}.png", png(n), LONG_AGO + n) for n in range(2)]
+    bring_in(stores, tmp_path / "art")
+    likeness = Likeness(stores.gallery, stores.thumbnails)
+    assert likeness.fill() == 2 and likeness.left() == 0
+    write(files[0], png(5, size=(40, 30)), LONG_AGO)
+    write(files[1], png(6, size=(40, 30)), LONG_AGO + 9)
+    stores.gallery.set_rating([1, 2], 3)
+    bring_in(stores, tmp_path / "art")
+    assert likeness.left() == 2, "at the old time and at another"
+    likeness.fill()
+    stores.gallery.set_rating([1, 2], 4)
+    assert stores.gallery.ids("rating:4") and likeness.left() == 0

@@ -132,6 +132,10 @@ def test_captions_are_broken_between_words_and_end_in_dots() -> None:
     image = Image.new("L", (300, 40))
     face.draw(ImageDraw.Draw(image), (0, 0), "fox \u72d0\u0301\U0001f98a\x07\ud800", "white")
     assert image.getbbox() is not None
+    # words from right to left, drawn together: else the first would stand at the left
+    text = "a \u05e9\u05dc, \u05e2\u05d5 b"
+    runs = [run for _, run in face._runs(text)]
+    assert runs in ([text[:2], text[2:-2], text[-2:]], [text])  # where no font knows them
 
 
 def test_the_command_line_makes_one(

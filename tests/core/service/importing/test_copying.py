@@ -12,6 +12,7 @@ from core.cli.main import run
 from core.service.importing import copying
 from core.service.importing.pixels import look_at_pixels
 from core.service.stores import Stores, open_stores
+from core.store import trash
 from core.store.imported_rows import ImportedRows
 from core.system.paths import Places
 from tests.core.service.importing.folders import (
@@ -141,3 +142,29 @@ def test_copies_come_back_with_their_recipes_where_the_database_is_lost(
     assert len(again.gallery.ids(trashed=True)) == 1
     assert [Path(one).name for one in again.gallery.check().orphans] == ["drawn.png"]
     again.close()
+
+
+def test_a_kill_while_copies_come_back_from_the_trash_costs_no_mark(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "art" / "mine.png", png(3))
+    bring_in(stores, tmp_path / "art", copy=True)
+    stores.gallery.set_tags([1], ["sky"])
+    for death in range(1, 20):
+        stores.gallery.trash([1])
+        life = Life(death)
+        with monkeypatch.context() as patched:
+            for name in ("_move", "_sync_folders"):
+                patched.setattr(trash, name, life.mortal(getattr(trash, name)))
+            try:
+                stores.gallery.restore([1])
+                survived = True
+            except Death:
+                survived = False
+        stores.gallery.settle_trash()
+        (picture,) = stores.gallery.page([1])
+        assert picture.tags == ("sky",) and Path(picture.path).is_file()
+        stores.gallery.restore([1])
+        if survived:
+            return
+    raise AssertionError("it never came to an end")

@@ -13,12 +13,12 @@ from core.service.importing import in_place
 from core.service.importing.pixels import look_at_pixels
 from core.service.importing.told import State
 from core.service.stores import Stores
-from core.store.imported.reading import decode_picture
+from core.store.imported.reading import ReadPicture, decode_picture, read_picture
 from core.store.imported_rows import ImportedRows
 from core.store.picture_rows import PicturePaths
 from core.store.sqlite.checksum import row_checksum
 from core.system.errors import WorldError
-from core.values.gallery.origin import origin_of
+from core.values.gallery.origin import How, origin_of
 from tests.core.service.importing.folders import (
     LONG_AGO,
     bring_in,
@@ -252,6 +252,29 @@ def test_hidden_by_hand_stays_hidden_whatever_becomes_of_the_file(
     assert rows.below(folder)[str(moved)].hidden_by_hand
     assert rows.hide([picture.id], False) == (picture.id,)
     assert states(bring_in(stores, folder)[0]) == {"two.png": "known"}
+
+
+def test_what_a_person_hides_while_a_folder_is_read_stays_hidden(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "art"
+    gone, changed = (write(folder / f"{n}.png", png(n), LONG_AGO + n) for n in range(2))
+    bring_in(stores, folder)
+    ids = [picture_at(stores, file).id for file in (gone, changed)]
+    data = gone.read_bytes()
+    gone.unlink()
+    write(changed, png(7), LONG_AGO + 7)
+
+    def read(path: Path, how: How) -> ReadPicture:
+        stores.gallery.trash(ids)
+        return read_picture(path, how)
+
+    monkeypatch.setattr(in_place, "read_picture", read)
+    bring_in(stores, folder)
+    write(gone, data, LONG_AGO)
+    bring_in(stores, folder)
+    assert stores.gallery.ids() == () and len(rows_of(stores)) == 2
+    assert picture_at(stores, changed).request.seed == 7
 
 
 def test_pixels_are_looked_at_afterwards_once_each(stores: Stores, tmp_path: Path) -> None:

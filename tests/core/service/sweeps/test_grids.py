@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.metadata.writing import encode
+from core.models.files.families import FAMILIES
 from core.service.editing.opening import without_picture
 from core.service.starting.taken_values import taken_values
 from core.service.stores import Stores
@@ -19,11 +20,10 @@ from core.service.sweeps.cells import cells_of, over
 from core.service.sweeps.grid import layout, writing
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.layout import Table, parts_of
-from core.service.sweeps.grid.lettering import lines_of, width_of
 from core.service.sweeps.grid.writing import write_grid
 from core.service.sweeps.making.asking import asked_of
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
-from core.service.sweeps.making.grid_cells import cells_of_sweep, in_making_order
+from core.service.sweeps.making.grid_cells import cells_of_sweep, check_family, in_making_order
 from core.service.words.redraw import drawn_again
 from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
@@ -31,6 +31,7 @@ from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, WorldError
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
+from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.sweep_place import SweepPlace
 from core.values.resolved_request import resolve
@@ -109,6 +110,22 @@ def test_axes_do_not_contradict_each_other(stores: Stores) -> None:
     for axes in ((hires, Axis("hires.steps", ("3",))), (Axis("hires.steps", ("3",)), hires)):
         made = [cell.request for cell in cells_of_sweep(known, new_sweep(BASE, axes))]
         assert [one.hires.mode for one in made if one] == ["off", "by_hand"]  # as the cells say
+
+
+def test_what_a_family_cannot_make_is_refused_before() -> None:
+    flow = replace(BASE, sampler="euler", schedule="simple")
+    hires = Hires("by_hand", sampler="dpmpp_sde")
+    check_family(FAMILIES["sd3"], replace(flow, hires=replace(hires, mode="off")))
+    check_family(FAMILIES["sd15"], replace(flow, hires=hires, width=72))
+    wrong = (
+        {"sampler": "dpmpp_sde"},
+        {"hires": hires},
+        {"schedule": "align_your_steps"},
+        {"width": 72},
+    )
+    for changes in wrong:
+        with pytest.raises(InvalidRequest, match="Stable Diffusion 3"):
+            check_family(FAMILIES["sd3"], replace(flow, **changes))
 
 
 def test_cells_of_one_model_are_made_together(stores: Stores) -> None:
@@ -203,13 +220,6 @@ def test_a_grid_is_split_where_it_is_too_large() -> None:
     large = layout.Measures((8192,) * 4, (8192,), 50, 20, 0, 30)
     sizes = [large.size(part) for part in parts_of(table(4, 1, 8192), large, 40_000)]
     assert len(sizes) == 4 and all(w * h <= layout.MOST_PIXELS for w, h in sizes)
-
-
-def test_words_fit_their_width() -> None:
-    lines = lines_of("a red house on a hill in snow", 20, 90, 2)
-    assert len(lines) == 2 and lines[1].endswith("…")
-    assert all(width_of(line, 20) <= 90 for line in lines)
-    assert lines_of("", 20, 90, 2) == () and len(lines_of("w" * 500, 20, 5, 3)) == 3
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "pdf"])

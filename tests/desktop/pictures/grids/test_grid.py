@@ -228,6 +228,13 @@ def test_it_scrolls_as_far_as_it_has_to(grid: PictureGrid) -> None:
     for row, top in ((3, 0), (5, line - 1), (9, 2 * line - 1), (5, line), (1, 0)):
         grid.scrollTo(grid.model().index(row, 0))
         assert bar.value() == top, row
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+        QTest.keyClick(grid, key)
+        reached = bar.value()
+        assert reached == 0 if key == Qt.Key.Key_Home else reached > 2 * line - 2
+        bar.setValue(2 * line - reached)
+        QTest.keyClick(grid, key)
+        assert bar.value() == reached, "it was current already, but not in sight"
 
 
 def test_an_empty_grid_takes_keys_menus_and_bands(qapp: QApplication) -> None:

@@ -162,7 +162,12 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     application.window.go("gallery")
     grid.activated.emit(grid.currentIndex())
     until(lambda: grid.model().rowCount() == 6)
+    application.window.go("gallery")
     grid.activated.emit(grid.currentIndex())
+    full = application.window.viewing.full
+    assert full is not None and full.isVisible()
+    full.close()
+    application.window.actions_by_id["view-create"].trigger()
     until(lambda: create.in_front() and not create.stage.is_sweep_shown())
     kept.write_bytes(written)
     application.window.signals.open_sweep.emit(current.request.sweep.id)
@@ -295,6 +300,13 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     assert parts_of(line.typed()) == long
     line.remove.click()
     until(panel.make.isEnabled)
+    folder = application.stores.places.sweeps
+    folder.write_text("no folder", "utf-8")
+    panel.make.click()
+    assert not panel.make.isEnabled()
+    until(panel.make.isEnabled)  # once more
+    assert sweeps.desk.now is None and application.window.notice.isVisible()
+    folder.unlink()
     panel.make.click()
     until(lambda: sweeps.desk.now is not None and len(sweeps.desk.now.pictures) == 2)
     assert sweeps.desk.now is not None
@@ -306,6 +318,13 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     assert panel.axes() == (("line", lines[1].strip()),)
     assert panel.lines[0].values.text() == "2 lines"
     until(lambda: panel.said.text().startswith("All pictures are there"))
+    # random seeds are those that were drawn, as long as it is this sweep
+    panel.fill((("seed", ("-1", "7")),), "Seeds")
+    until(panel.make.isEnabled)
+    panel.make.click()
+    until(lambda: panel.lines[0].values.text().endswith(", 7"))
+    until(lambda: "Make another" in panel.make.text())
+    assert "-1" not in panel.lines[0].values.text()
     # until stopped, with seeds that count up
     application.draft.set_random_seed(False)
     application.draft.set(seed=40)

@@ -68,6 +68,15 @@ def test_each_key_moves_on_with_the_zoom_and_undo_comes_back(
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert not view.isVisible() and kept(application, shelf[0]).rating == 4, "what was said stays"
     assert kept(application, shelf[1]).rating == -1, "to say it twice agrees"
+    assert view.viewer.place().width is not None, "it was left zoomed"
+    grid = gallery_of(application.window).grid
+    until(grid.hasFocus, 20)
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    QTest.keyClick(grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(grid, Qt.Key.Key_O)
+    see(view, "picture 3")
+    assert view.bar.position.text() == "1 of 2", "not at the one that was chosen last"
+    assert view.viewer.place().width is None, "and all of it is seen"
 
 
 def test_behind_the_last_one_the_rejected_ones_are_thrown_away_and_come_back(

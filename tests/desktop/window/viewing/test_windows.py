@@ -25,7 +25,7 @@ def test_the_full_screen_goes_through_the_gallery_and_comes_back_to_where_it_end
     window = application.window
     in_gallery(application, 1)
     grid = gallery_of(window).grid
-    QTest.keyClick(grid, Qt.Key.Key_F11)
+    QTest.keyClick(grid, Qt.Key.Key_Return)
     view = window.viewing.full
     assert view is not None and view.isFullScreen()
     until(view.viewer.hasFocus, 20)
@@ -42,6 +42,9 @@ def test_the_full_screen_goes_through_the_gallery_and_comes_back_to_where_it_end
     QTest.keyClick(view.viewer, Qt.Key.Key_Escape)
     assert not view.isVisible() and grid.currentIndex().row() == 2
     until(grid.hasFocus, 20)
+    assert window.rooms.shown == "gallery"
+    window.actions_by_id["view-create"].trigger()
+    until(lambda: window.rooms.shown == "create", 20)
     deleted = application.stores.gallery.get(shelf[3].id)
     assert deleted is not None and deleted.favourite and deleted.trashed is not None
 

@@ -68,7 +68,7 @@ def test_values_reach_from_minus_one_to_one() -> None:
 
 @pytest.mark.parametrize("config", [flow_models.VAE, ldm_files.VAE], ids=["flow", "unet"])
 def test_the_scale_is_the_familys(config: dict[str, object]) -> None:
-    """diffusers' own pipelines: (mean - shift) * scale."""
+    """diffusers' own pipelines: (mean - shift) * scale; processors sum in another order."""
     from diffusers import AutoencoderKL as Theirs
 
     torch.manual_seed(3)
@@ -81,8 +81,8 @@ def test_the_scale_is_the_familys(config: dict[str, object]) -> None:
         mean = theirs.encode(values_of(pixels, CPU)).latent_dist.mean
     expected = (mean - (theirs.config.shift_factor or 0)) * theirs.config.scaling_factor
     assert found.shape[1] == theirs.config.latent_channels
-    assert torch.allclose(found, expected, atol=1e-5)
-    assert torch.allclose(to_autoencoder(found, ours.config), mean, atol=1e-5)
+    assert torch.allclose(found, expected, atol=5e-5)
+    assert torch.allclose(to_autoencoder(found, ours.config), mean, atol=5e-5)
 
 
 def test_channels_with_statistics_of_their_own() -> None:
