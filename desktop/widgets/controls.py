@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelE
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QDialogButtonBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -340,6 +341,14 @@ def row(
             layout.addStretch(1)
         else:
             layout.addWidget(part, 2 if part is wide else 0)
+    return box
+
+
+def answers(go: QPushButton, cancel: QPushButton) -> QDialogButtonBox:
+    """What goes on and what leaves a dialog, in the order of the system."""
+    box = QDialogButtonBox()
+    box.addButton(go, QDialogButtonBox.ButtonRole.AcceptRole)
+    box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
     return box
 
 
