@@ -3,6 +3,7 @@ what its grid shows then."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -47,7 +48,7 @@ class GalleryPanel(QWidget):
     """`emptied` when the trash is to be emptied, `restored`: what is chosen in it comes back;
     `save_asked` carries a search that is to become an album, `changed`: something that the next
     start finds again, `placed`: other things can be done now. The grid's menu is the window's,
-    which knows the commands. `suggest` and `names` look into the gallery, in `tasks`."""
+    which knows the commands. `suggest`, `names` and `name_of` look into the gallery, in `tasks`."""
 
     emptied = Signal()
     restored = Signal()
@@ -62,6 +63,7 @@ class GalleryPanel(QWidget):
         *,
         suggest: Suggest,
         names: Names,
+        name_of: Callable[[int], str],
         tasks: SerialTasks,
         parent: QWidget | None = None,
     ) -> None:
@@ -75,7 +77,7 @@ class GalleryPanel(QWidget):
         self._fault_words = self._left_words = ""  # what is said beneath the search
         self._saved: Album | None = None  # the saved search that was chosen last in the list
         self.before: tuple[str, ...] = ()  # searches, the newest first
-        self._build_tools(suggest, names, tasks)
+        self._build_tools(suggest, tasks, FilterLine(names, name_of, tasks))
         self.grid = GalleryGrid(tr("Pictures"))
         self.grid.setModel(model)
         self.count.follow(self.grid)
@@ -86,7 +88,7 @@ class GalleryPanel(QWidget):
 
     # --- building ---
 
-    def _build_tools(self, suggest: Suggest, names: Names, tasks: SerialTasks) -> None:
+    def _build_tools(self, suggest: Suggest, tasks: SerialTasks, filters: FilterLine) -> None:
         self.search = SearchField()
         self.search.setMinimumWidth(200)
         self.search.setMaximumWidth(560)
@@ -105,9 +107,9 @@ class GalleryPanel(QWidget):
         self.empty_trash = QPushButton(tr("Empty trash"))
         for button in (self.restore, self.empty_trash):
             button.hide()
-        self.filters = FilterLine(names, tasks)
+        self.filters = filters
         self.view = self.filters.view
-        self.fault = Told(self.search)
+        self.fault = Told(self.search, self.filters)
         self.side = SideList()
 
     def _lay_out(self) -> None:
@@ -236,7 +238,7 @@ class GalleryPanel(QWidget):
         if self._saved is not None and query:
             return self._saved.name
         found = terms.terms_of(query)
-        return ", ".join(term_words(term) for term in found)[:MOST_OF_NAME]
+        return ", ".join(term_words(term, self.filters.pictures) for term in found)[:MOST_OF_NAME]
 
     def _choose(self, chosen: SideRow) -> None:
         kept = chosen.kept

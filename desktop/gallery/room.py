@@ -31,7 +31,7 @@ class GalleryRoom(BuiltRoom):
     def __init__(self, context: RoomContext) -> None:
         from desktop.gallery.albums.watch import AlbumWatch
         from desktop.gallery.panel import GalleryPanel
-        from desktop.pictures.marking.names import names_in
+        from desktop.pictures.marking.names import file_name_in, names_in
         from desktop.pictures.picture_model import PictureModel
 
         super().__init__(context.window)
@@ -51,6 +51,7 @@ class GalleryRoom(BuiltRoom):
             services.settings.trash_days,
             suggest=gallery.suggestions,
             names=partial(names_in, gallery),
+            name_of=partial(file_name_in, gallery),
             tasks=services.gallery_tasks,
         )
         self.first_focus = self.panel.grid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.widgets import theme
@@ -12,11 +12,14 @@ WIDEST = 560  # pixels
 
 
 class Told(QLabel):
-    """Words below a control of the same window, on a plate; the mouse goes through it."""
+    """Words on a plate, as far left as a control of the same page and below its `line`, so that
+    they hide no other control; the mouse goes through it."""
 
-    def __init__(self, beneath: QWidget) -> None:
+    def __init__(self, control: QWidget, line: QWidget) -> None:
         super().__init__()
-        self._beneath = beneath
+        self._control = control
+        self._line = line
+        line.installEventFilter(self)
         self.setObjectName("notice")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
@@ -32,17 +35,22 @@ class Told(QLabel):
         self.place()
         self.setVisible(bool(words))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        return super().eventFilter(watched, event)
+
     def place(self) -> None:
         """Where the control is now, as far as there is room."""
         page = self.parentWidget()
         if page is None or not self.text():
             return
-        right = self._beneath.mapTo(page, self._beneath.rect().bottomRight())
-        left = self._beneath.mapTo(page, self._beneath.rect().bottomLeft())
+        left = self._control.mapTo(page, self._control.rect().topLeft()).x()
+        below = self._line.mapTo(page, self._line.rect().bottomLeft()).y()
         edge = page.width() - theme.SPACE_4
-        width = min(max(right.x() - left.x() + 1, self._width_of_one_line()), WIDEST, edge)
-        x = min(left.x(), edge - width)
-        self.setGeometry(x, left.y() + theme.SPACE_1, width, self.heightForWidth(width))
+        width = min(max(self._control.width(), self._width_of_one_line()), WIDEST, edge)
+        height = self.heightForWidth(width)
+        self.setGeometry(min(left, edge - width), below + theme.SPACE_2, width, height)
         self.raise_()
 
     def _width_of_one_line(self) -> int:

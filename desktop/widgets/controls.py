@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelE
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QDialogButtonBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -281,7 +282,7 @@ class ElidedLabel(QLabel):
 
     def _fit(self) -> None:
         line = self._full.replace("\n", " ")
-        width = max(20, self.width())  # an ellipsis has room in it
+        width = max(20, self.contentsRect().width())  # an ellipsis has room in it
         self.setText(self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width))
 
 
@@ -340,6 +341,14 @@ def row(
             layout.addStretch(1)
         else:
             layout.addWidget(part, 2 if part is wide else 0)
+    return box
+
+
+def answers(go: QPushButton, cancel: QPushButton) -> QDialogButtonBox:
+    """What goes on and what leaves a dialog, in the order of the system."""
+    box = QDialogButtonBox()
+    box.addButton(go, QDialogButtonBox.ButtonRole.AcceptRole)
+    box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
     return box
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QVBoxLayo
 
 from core.values.gallery.album import MOST_OF_NAME
 from desktop.widgets import theme
-from desktop.widgets.controls import row
+from desktop.widgets.controls import answers
 from desktop.widgets.i18n import tr
 
 
@@ -38,7 +38,7 @@ class NameDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
         column.setSpacing(theme.SPACE_3)
-        for part in (label, self.field, row(None, cancel, self.keep)):
+        for part in (label, self.field, answers(self.keep, cancel)):
             column.addWidget(part)
         self.field.textChanged.connect(lambda text: self.keep.setEnabled(bool(text.strip())))
         self.keep.setEnabled(bool(name.strip()))

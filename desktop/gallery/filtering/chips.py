@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -62,9 +62,9 @@ class TermChip(QFrame):
         line.addWidget(self.name)
         line.addWidget(self.remove)
 
-    def show_term(self, term: ShownTerm) -> None:
-        """What it asks for."""
-        words = term_words(term)
+    def show_term(self, term: ShownTerm, names: Mapping[str, str]) -> None:
+        """What it asks for; `names` as for `term_words`."""
+        words = term_words(term, names)
         shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, _WIDEST)
         self.name.setText(shown.replace("&", "&&"))
         is_odd = bool(term.problem)
@@ -104,8 +104,8 @@ class FilterChips(QWidget):
         self.setContentsMargins(0, 2, 0, 0)
         self.setAccessibleName(tr("Filters"))
 
-    def show_text(self, text: str) -> None:
-        """Chips for what it asks for."""
+    def show_text(self, text: str, names: Mapping[str, str]) -> None:
+        """Chips for what it asks for; `names` as for `term_words`."""
         self._text = text
         self._terms = terms.terms_of(text)[:MOST_CHIPS]
         focused = next((at for at, chip in enumerate(self.chips) if chip.name.hasFocus()), None)
@@ -117,7 +117,7 @@ class FilterChips(QWidget):
             chip.deleteLater()
         del self.chips[len(self._terms) :]
         for chip, term in zip(self.chips, self._terms, strict=True):
-            chip.show_term(term)
+            chip.show_term(term, names)
         self._line.invalidate()
         self.updateGeometry()
         if focused is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -9,6 +12,7 @@ from desktop.gallery.filtering import terms
 from desktop.gallery.filtering.chips import FilterChips
 from desktop.gallery.filtering.values import ValueMenus
 from desktop.gallery.filtering.view_line import ViewLine
+from desktop.gallery.filtering.words import number_of_picture
 from desktop.pictures.marking.names import Names
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.controls import row
@@ -20,15 +24,19 @@ CHIPS_MS = 150  # after the last letter the chips follow
 
 class FilterLine(QWidget):
     """`edited` carries what the search becomes, `put`, behind it, that a filter was added; `saved`:
-    it is to be kept as an album."""
+    it is to be kept as an album. `names` and `name_of`, which tells a picture's file by its number,
+    look into the gallery, in `tasks`."""
 
     edited = Signal(str)
     put = Signal()
     saved = Signal()
 
-    def __init__(self, names: Names, tasks: SerialTasks) -> None:
+    def __init__(self, names: Names, name_of: Callable[[int], str], tasks: SerialTasks) -> None:
         super().__init__()
         self._text = ""
+        self._name_of = name_of
+        self._tasks = tasks
+        self.pictures: dict[str, str] = {}  # names of pictures by their numbers, as far as known
         self.values = ValueMenus(names, tasks, self)
         self.add = QToolButton()
         self.add.setObjectName("answer")
@@ -70,7 +78,19 @@ class FilterLine(QWidget):
 
     def _show(self) -> None:
         self._later.stop()
-        self.chips.show_text(self._text)
+        self.chips.show_text(self._text, self.pictures)
+        for term in terms.terms_of(self._text):
+            number = number_of_picture(term)
+            if number and number not in self.pictures:
+                self.pictures[number] = ""  # asked once
+                self._tasks.submit(
+                    partial(self._name_of, int(number)), partial(self._named, number)
+                )
+
+    def _named(self, number: str, name: str) -> None:
+        if name:
+            self.pictures[number] = name
+            self.chips.show_text(self._text, self.pictures)
 
     def put_term(self, term: str) -> None:
         """One more filter, at the end of the search."""

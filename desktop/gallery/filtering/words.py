@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from core.values.gallery.question import Order
 from desktop.gallery.filtering.terms import ShownTerm
 from desktop.widgets.i18n import tr, tr_data
@@ -69,7 +72,15 @@ ORDERS = {
     Order.SIZE: "Size",
     Order.NAME: "Name",
 }
+# the same where that picture's file name is known
+_SAME_NAMED = {
+    "recipe": "Recipe of {name}",
+    "prompt": "Prompt of {name}",
+    "model": "Model of {name}",
+    "seed": "Seed of {name}",
+}
 _TABLES = {"is": IS, "has": HAS, "date": DATES}
+MOST_DIGITS = 18  # of a picture's number, which the database keeps in 64 bits
 _SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< "}
 
 
@@ -78,17 +89,26 @@ def values_of(field: str) -> dict[str, str]:
     return _TABLES.get(field, {})
 
 
-def term_words(term: ShownTerm) -> str:
-    """What a term asks for."""
-    words = _asked(term)
+def number_of_picture(term: ShownTerm) -> str:
+    """Of the picture that a term is about; "" where it is about none."""
+    if term.field not in BY_COMMAND:
+        return ""
+    number = term.value.rpartition(":")[2]
+    is_one = number.isdecimal() and number.isascii() and len(number) <= MOST_DIGITS
+    return number if is_one else ""
+
+
+def term_words(term: ShownTerm, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What a term asks for; `names` are those of pictures, by their numbers, as far as known."""
+    words = _asked(term, names)
     return tr("not {what}", what=words) if term.negated else words
 
 
-def _asked(term: ShownTerm) -> str:
+def _asked(term: ShownTerm, names: Mapping[str, str]) -> str:
     if not term.field:
         return f"“{term.value}”" if term.quoted else term.value
     if term.field in BY_COMMAND:
-        return _of_a_picture(term)
+        return _of_a_picture(term, names.get(number_of_picture(term), ""))
     named = values_of(term.field).get(term.value.lower(), "")
     if named and term.field != "date":
         return tr_data(named)
@@ -101,9 +121,11 @@ def _asked(term: ShownTerm) -> str:
     return tr("{field}: {value}", field=name, value=value.replace("..", " – "))
 
 
-def _of_a_picture(term: ShownTerm) -> str:
+def _of_a_picture(term: ShownTerm, name: str) -> str:
+    if term.field == "like" and name:
+        return tr("Looks like {name}", name=name)
     if term.field == "like":
         return tr("Looks like picture {n}", n=term.value)
     what, _, number = term.value.partition(":")
-    words = SAME.get(what.lower(), "")
-    return tr_data(words).format(n=number) if words else term.value
+    words = (_SAME_NAMED if name else SAME).get(what.lower(), "")
+    return tr_data(words).format(n=number, name=name) if words else term.value

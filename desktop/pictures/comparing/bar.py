@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop.pictures.comparing.compared import LETTERS
 from desktop.pictures.comparing.viewer import Shown
+from desktop.widgets import theme
 from desktop.widgets.controls import Combo
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
 FACTORS = (1, 4, 16, 64, 255)  # times as much
 PLAIN = 128  # the brightness that the greatest difference should reach at first
-LONGEST_NAME = 28  # letters of a picture's name on a button
+LONGEST_NAME = 28  # letters of a picture's name where there is no room for more
+_FEWEST = 3  # letters that the rest of a button is measured with
+_NAMED = (Shown.FIRST, Shown.SECOND)
 BLINK_KEY = "K"
 _KEYS = {
     Shown.SIDES: "G",
@@ -42,6 +45,7 @@ class ComparingBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.ways: dict[Shown, QToolButton] = {}
+        self._named: dict[Shown, str] = {}  # the names that stand on buttons, whole
         self._group = QButtonGroup(self)
         for shown in Shown:
             self._add_way(shown)
@@ -87,19 +91,22 @@ class ComparingBar(QWidget):
 
     def name_pictures(self, names: Sequence[str], other: int) -> None:
         """What the pictures are called, and which of them stands beside the first."""
-        second = names[other]
         words = {
             Shown.SIDES: (tr("Side by side"), tr("All of them, zoomed and moved together.")),
             Shown.BOTH: (tr("Slider"), tr("Drag the line, or move it with the arrow keys.")),
-            Shown.FIRST: (_short(0, names[0]), tr("The first one alone; \\ held shows it too.")),
-            Shown.SECOND: (_short(other, second), tr("The second one alone.")),
+            Shown.FIRST: (
+                _lettered(0, names[0]),
+                tr("The first one alone; \\ held shows it too."),
+            ),
+            Shown.SECOND: (_lettered(other, names[other]), tr("The second one alone.")),
             Shown.DIFFERENCE: (tr("Difference"), self._of_difference()),
         }
         for shown, (label, help_text) in words.items():
             button = self.ways[shown]
             button.setText(label)
             button.setAccessibleName(label)
-            button.setToolTip(f"{help_text} ({_KEYS[shown]})")
+            of_whom = f"{label}\n" if shown in _NAMED else ""
+            button.setToolTip(f"{of_whom}{help_text} ({_KEYS[shown]})")
         self.other.blockSignals(True)
         self.other.clear()
         for number, name in enumerate(names[1:], 1):
@@ -107,6 +114,26 @@ class ComparingBar(QWidget):
         self.other.setCurrentIndex(other - 1)
         self.other.blockSignals(False)
         self.other.setVisible(len(names) > 2)
+        self._named = {shown: words[shown][0] for shown in _NAMED}
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        """The two that are named share the room that the others leave."""
+        for shown, label in self._named.items():
+            self.ways[shown].setText(label[:_FEWEST])
+        others = [*self.ways.values(), self.blink, self.factor]
+        others += [] if self.other.isHidden() else [self.other]
+        taken = sum(part.sizeHint().width() + theme.SPACE_2 for part in others)
+        metrics = self.fontMetrics()
+        least = metrics.averageCharWidth() * LONGEST_NAME
+        room = max((self.width() - taken) // len(self._named), least)
+        for shown, label in self._named.items():
+            fitting = metrics.elidedText(label, Qt.TextElideMode.ElideMiddle, room)
+            self.ways[shown].setText(fitting.replace("&", "&&"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_names()
 
     def allow_difference(self, *, allowed: bool) -> None:
         """Whether two pictures have one at all."""
@@ -134,6 +161,10 @@ def _short(number: int, name: str) -> str:
     """A picture's letter and its name, which may be long."""
     if len(name) > LONGEST_NAME:
         name = f"{name[: LONGEST_NAME - 1]}…"
+    return _lettered(number, name)
+
+
+def _lettered(number: int, name: str) -> str:
     return tr("{letter}: {name}", letter=LETTERS[number], name=name)
 
 

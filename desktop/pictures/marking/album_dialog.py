@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.values.gallery.album import MOST_OF_NAME, Album
 from desktop.widgets import theme
-from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate, row
+from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate, answers
 from desktop.widgets.i18n import tr
 
 _ALBUM = Qt.ItemDataRole.UserRole + 22
@@ -66,7 +66,7 @@ class AlbumDialog(QDialog):
         column.setSpacing(theme.SPACE_2)
         label = QLabel(words)
         label.setWordWrap(True)
-        for part in (label, self.field, self.list, row(None, cancel, self.take)):
+        for part in (label, self.field, self.list, answers(self.take, cancel)):
             column.addWidget(part)
         self.field.textChanged.connect(lambda _: self._fill())
         self.field.installEventFilter(self)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.values.gallery.album import MOST_OF_NAME
 from desktop.widgets import theme
-from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate, row
+from desktop.widgets.controls import DETAIL_ROLE, ShortDetailDelegate, answers
 from desktop.widgets.i18n import tr
 
 NOTE_HEIGHT = 84  # pixels
@@ -118,7 +118,7 @@ class TagsDialog(QDialog):
             heading.setObjectName("section")
             column.addWidget(heading)
             column.addWidget(self.note)
-        column.addWidget(row(None, self.cancel, self.take))
+        column.addWidget(answers(self.take, self.cancel))
 
     # --- what it shows ---
 

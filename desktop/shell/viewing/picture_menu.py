@@ -14,7 +14,7 @@ _Entry = str | tuple[str, ...]  # a command's id, or a menu: its heading and the
 # lines stand between them; a command that is in none stands before the last one
 GROUPS: tuple[tuple[_Entry, ...], ...] = (
     ("restore",),
-    ("view", "compare", "compare-before", "fold-stack", "sort-out"),
+    ("view", "view-create", "compare", "compare-before", "fold-stack", "sort-out"),
     (
         "edit-picture",
         "vary",

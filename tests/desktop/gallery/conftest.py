@@ -14,7 +14,7 @@ from core.store.thumbnails import Thumbnails
 from core.values.picture import Picture
 from desktop.gallery.albums.watch import AlbumWatch
 from desktop.gallery.panel import GalleryPanel
-from desktop.pictures.marking.names import names_in
+from desktop.pictures.marking.names import file_name_in, names_in
 from desktop.pictures.picture_model import PICTURE_ROLE, PictureModel
 from tests.desktop.parts import HeldTasks, put_picture
 
@@ -59,6 +59,7 @@ def room(qapp: QApplication, stores: Stores) -> Iterator[Room]:
         30,
         suggest=stores.gallery.suggestions,
         names=partial(names_in, stores.gallery),
+        name_of=partial(file_name_in, stores.gallery),
         tasks=records,
     )
     panel.resize(1300, 800)

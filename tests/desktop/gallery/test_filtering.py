@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -228,3 +230,14 @@ def test_in_the_trash_the_chosen_ones_can_be_restored_by_a_button(room: Room) ->
     panel.grid.selectAll()
     panel.restore.click()
     assert sorted(told[0]) == sorted(ids)
+
+
+def test_a_chip_about_a_picture_names_its_file(room: Room) -> None:
+    panel, picture = room.panel, room.pictures[1]
+    name = Path(picture.path).name
+    panel.search.setText(f"same:prompt:{picture.id} like:999999999999999999999")
+    panel.filters.show_text(panel.search.text())
+    room.come()
+    said = [chip.name.accessibleName() for chip in panel.filters.chips.chips]
+    assert said == [f"Filter Prompt of {name}", "Filter Looks like picture 999999999999999999999"]
+    assert panel.name_for(f"like:{picture.id}") == f"Looks like {name}"

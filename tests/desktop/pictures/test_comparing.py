@@ -197,3 +197,17 @@ def test_what_the_recipes_have_otherwise_is_read_beside_them(qapp: QApplication)
     assert "Euler" in lines and "Guidance" not in lines
     assert "underline" in text.toHtml()
     text.deleteLater()
+
+
+def test_names_have_all_the_room_that_the_other_buttons_leave(
+    tasks: HeldTasks, parent: QWidget
+) -> None:
+    long = "a-very-long-name-of-a-picture-that-somebody-made-00012.png"
+    first, second = replace(plain(RED), name=long), replace(plain(BLUE), name=f"b{long}")
+    bar = panel_of(tasks, parent, first, second).bar
+    bar.resize(2400, bar.height())
+    assert bar.ways[Shown.FIRST].text() == f"A: {long}"
+    bar.resize(700, bar.height())
+    shown = bar.ways[Shown.FIRST].text()
+    assert "…" in shown and shown.endswith("12.png"), "the end tells names apart"
+    assert long in bar.ways[Shown.FIRST].toolTip()
