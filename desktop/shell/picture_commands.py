@@ -20,6 +20,7 @@ from desktop.pictures.exporting.asking import PictureExport
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.kin.acts import KinActs
 from desktop.pictures.marking.asking import MarkQuestions
+from desktop.pictures.marking.bringing_back import bring_back
 from desktop.pictures.marking.chosen import ids_chosen_in
 from desktop.pictures.marking.marks import MarkActions
 from desktop.pictures.marking.steps import MarkStep
@@ -390,6 +391,6 @@ def remember_deleted(window: MainWindow, services: Services, ids: tuple[int, ...
     words = tr("The picture was moved to the trash.")
     if len(ids) > 1:
         words = tr("{n} pictures were moved to the trash.", n=f"{len(ids):,}")
-    do, back = partial(gallery.trash, ids), partial(gallery.restore, ids)
+    do, back = partial(gallery.trash, ids), partial(bring_back, gallery, ids)
     step = MarkStep(tr("Delete"), words, ids, do, before=lambda: back, turned=turned)
     window.marks.remember(step)

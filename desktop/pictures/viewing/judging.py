@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from core.store.gallery import Gallery
 from core.values.gallery.origin import How
 from core.values.picture import Picture
+from desktop.pictures.marking.bringing_back import bring_back
 from desktop.pictures.marking.marks import AT_ONCE, MOST_STARS, MarkActions
 from desktop.pictures.marking.steps import MarkStep, Work
 from desktop.pictures.trash import TrashActions
@@ -79,7 +80,7 @@ class Judging(QObject):
             moved[:] = self._gallery.trash(ids)
 
         def before() -> Work:
-            return lambda: self._gallery.restore(tuple(moved))
+            return lambda: bring_back(self._gallery, tuple(moved))
 
         self._deleted.update(ids)
         step = MarkStep(tr("Delete"), words, tuple(ids), do, before, many=len(ids) > 1)

@@ -90,5 +90,12 @@ def test_undo_brings_back_what_was_deleted_before_what_was_noted_earlier(open_ap
         until(lambda: rating(ids[0]) == 0 and grid.model().rowCount() == 2, 10)
         until(lambda: undo.text() == "Undo: Rating", 10)
         assert rating(ids[1]) == 3
-    window.actions_by_id["undo"].trigger()
+    grid.setCurrentIndex(grid.model().index(1, 0))
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    until(lambda: rating(ids[0]) == -9 and undo.text() == "Undo: Delete", 10)
+    assert gallery.discard([ids[0]]) == 1
+    undo.trigger()
+    until(lambda: any("trash no more" in text for text in window.notice.texts()), 10)
+    until(lambda: undo.text() == "Undo: Rating", 10)
+    undo.trigger()
     until(lambda: rating(ids[1]) == 0, 10)
