@@ -22,7 +22,7 @@ from core.values.request_parts.start_picture import StartPicture
 
 TABLE = NoiseTable()
 FLOW = FlowTable(3.0)
-TIMESTEP_SAMPLERS = ("ddim", "unipc", "unipc_bh1")
+TIMESTEP_SAMPLERS = ("ddim", "plms", "unipc", "unipc_bh1")
 SOLVERS = ("dpm_fast", "dpm_adaptive")
 
 
