@@ -121,6 +121,7 @@ def test_more_come_when_the_end_is_seen_and_late_answers_are_none(
     )
     opened = Opened(stores)
     assert len(opened.prompts()) == 60 >= dialog_module.ENOUGH
+    opened.dialog.list.doItemsLayout()  # which Qt puts off
     bar = opened.dialog.list.verticalScrollBar()
     bar.setValue(bar.maximum())
     opened.looking.run_all()
