@@ -19,6 +19,7 @@ from core.metadata import texts
 from core.metadata.limits import MAX_TEXTS, check_container, check_size
 from core.metadata.texts import Carried
 from core.system.errors import WorldError
+from core.system.names import display_name as display_name
 from core.system.regular_files import open_regular
 from core.values.picture import Pixels
 
@@ -28,7 +29,6 @@ MAX_BYTES = 256 * 2**20  # of a file: more than the largest picture takes as a P
 _CARRIED = "carried"
 # `check_container` has counted them before, unpacked; 1 MB is too little for workflows
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS
-_LONGEST_NAME = 80  # characters
 _LONGEST_REASON = 200
 
 
@@ -94,15 +94,6 @@ def open_image(path: Path) -> Image.Image:
         image._exclusive_fp = True  # type: ignore[attr-defined]
         opened.pop_all()
     return image
-
-
-def display_name(path: Path, *, whole: bool = False) -> str:
-    """A file's name (or its whole path) for a sentence: bounded, and of characters that
-    can be written anywhere."""
-    text = (str(path) if whole else path.name).encode("utf-8", "replace").decode()
-    text = "".join(c if c.isprintable() else "?" for c in text)
-    longest = 4 * _LONGEST_NAME if whole else _LONGEST_NAME
-    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def _reason(fault: Exception) -> str:

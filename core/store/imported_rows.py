@@ -6,16 +6,19 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.store.finding.filling import SLICE
 from core.store.finding.search_index import SearchIndex
 from core.store.imported.folders import bounds
-from core.store.imported.reading import ReadPicture
 from core.store.picture_rows import PicturePaths, columns_of, insert_columns, set_columns
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.system.json import dumps
 from core.values.gallery.origin import IN_PLACE, How, Origin, origin_of, with_hidden
+
+if TYPE_CHECKING:
+    from core.store.imported.reading import ReadPicture
 
 MANY = 500  # ids in one statement
 ASIDE = ".aside"  # how the path of a row ends whose file lies elsewhere, or nowhere

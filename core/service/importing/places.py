@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.metadata.reading import display_name
 from core.service.importing.refusals import Refusals
 from core.store.imported.folders import WatchedFolders, bounds
 from core.store.imported_rows import ImportedRows
@@ -15,6 +14,7 @@ from core.store.picture_rows import PicturePaths
 from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails
 from core.system.errors import WorldError
+from core.system.names import display_name
 from core.system.paths import Places
 from core.system.regular_files import can_be_path, resolved
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.metadata.reading import display_name
 from core.service.importing.child import PIXELS, ImportWord
 from core.service.importing.told import State
+from core.system.names import display_name
 from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
