@@ -1,4 +1,5 @@
-"""What is safe to open and to look through: regular files only, up to a size, never a pipe."""
+"""What is safe to open and to look through: regular files only, up to a size, never a pipe; and how
+a file is named in a sentence."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+LONGEST_NAME = 80  # characters of a name in a sentence
 # a half-written file; SQLite writes a journal beside
 PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")
 MAX_DEPTH = 64  # folders within folders that are looked into
@@ -156,3 +158,12 @@ def resolved(path: Path) -> Path:
         return Path(os.path.realpath(path))
     except (OSError, ValueError):
         return path.absolute()
+
+
+def display_name(path: Path, *, whole: bool = False) -> str:
+    """A file's name (or its whole path) for a sentence: bounded, and of characters that
+    can be written anywhere."""
+    text = (str(path) if whole else path.name).encode("utf-8", "replace").decode()
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    longest = 4 * LONGEST_NAME if whole else LONGEST_NAME
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -14,9 +14,8 @@ from core.store.picture_rows import PicturePaths
 from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails
 from core.system.errors import WorldError
-from core.system.names import display_name
 from core.system.paths import Places
-from core.system.regular_files import can_be_path, resolved
+from core.system.regular_files import can_be_path, display_name, resolved
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.service.importing.child import PIXELS, ImportWord
 from core.service.importing.told import State
-from core.system.names import display_name
+from core.system.regular_files import display_name
 from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
