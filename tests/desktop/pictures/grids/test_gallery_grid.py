@@ -29,7 +29,6 @@ from desktop.pictures.grids.dragging import data_of, ids_in
 from desktop.pictures.grids.headings import heading_height
 from desktop.pictures.grids.layout.plan import GAP
 from desktop.pictures.picture_model import PictureModel
-from tests.desktop.driving import until
 from tests.desktop.parts import put_picture
 from tests.desktop.pictures.conftest import Shelf
 
@@ -389,12 +388,6 @@ def test_stars_are_given_with_the_mouse(shelf: Shelf, made: Made) -> None:
     assert chosen(grid) == [0], "nobody takes stars: it is a click on the picture"
     grid.clearSelection()
     grid.rate = lambda picture, stars: given.append((picture.rating, stars))
-    QTest.mouseMove(grid.viewport(), QPoint(400, 300))
-    bare = grid.viewport().grab().toImage()
-    QTest.mouseMove(grid.viewport(), place.center())
-    until(lambda: grid.viewport().grab().toImage() != bare)
-    QTest.mouseMove(grid.viewport(), QPoint(400, 300))
-    until(lambda: grid.viewport().grab().toImage() == bare)  # shown to the pointer alone
     QTest.mouseClick(grid.viewport(), LEFT, NONE, third)
     assert given == [(0, 3)] and chosen(grid) == []
     shelf.stores.gallery.set_rating([1], 3)
