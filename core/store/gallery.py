@@ -235,23 +235,23 @@ class Gallery:
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         self._marked.set_favourite(ids, on)
-        self._keep_up(ids)
+        self._keep_up(len(ids))
 
     def set_rating(self, ids: Sequence[int], rating: int) -> None:
         """As MarkedPictures.set_rating: 0 to 5 stars, -1 for rejected pictures."""
         self._marked.set_rating(ids, rating)
-        self._keep_up(ids)
+        self._keep_up(len(ids))
 
     def set_tags(
         self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
         """As MarkedPictures.set_tags."""
         self._marked.set_tags(ids, add, remove)
-        self._keep_up(ids)
+        self._keep_up(len(ids))
 
-    def _keep_up(self, ids: Sequence[int], each: int = 1) -> None:
-        """Rows were changed so often `each`, perhaps more than a question takes in by itself."""
-        if len(ids) * each > MANY:
+    def _keep_up(self, changes: int) -> None:
+        """Rows were changed so often, perhaps more than a question takes in by itself."""
+        if changes > MANY:
             self.index.keep_up()
 
     def set_note(self, picture_id: int, text: str) -> None:
@@ -294,14 +294,14 @@ class Gallery:
         """Move pictures into Calotype's trash, and hide those that were imported in place, whose
         files stay; their ids. Raises WorldError where one cannot be moved."""
         moved = self._trash.put(ids)
-        self._keep_up(moved, CHANGES_OF_MOVE)
+        self._keep_up(len(moved) * CHANGES_OF_MOVE)
         return moved
 
     def restore(self, ids: Sequence[int]) -> None:
         """Bring pictures back from the trash to where they were, and show hidden ones. Raises
         WorldError where one cannot be moved."""
         self._trash.take_out(ids)
-        self._keep_up(ids, CHANGES_OF_MOVE)
+        self._keep_up(len(ids) * CHANGES_OF_MOVE)
 
     def empty_trash(
         self, *, older_than_days: float, gone: Callable[[Path], bool] | None = None
@@ -313,17 +313,21 @@ class Gallery:
         WorldError where one cannot be deleted.
         """
         count = self._trash.empty(time.time() - older_than_days * DAY, gone)
-        self._keep_up(range(count))
+        self._keep_up(count)
         return count
 
     def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
         """As `empty_trash`, for these pictures of the trash."""
-        return self._trash.discard(ids, gone)
+        count = self._trash.discard(ids, gone)
+        self._keep_up(count)
+        return count
 
     def let_go_in_place(self, ids: Sequence[int], gone: Callable[[Path], bool]) -> int:
         """As `discard`, for these pictures as far as they were imported in place: their own files
         go, from where they lie. Those whose files are not to be seen now stay."""
-        return self._trash.let_go_in_place(ids, gone)
+        count = self._trash.let_go_in_place(ids, gone)
+        self._keep_up(count)
+        return count
 
     def trash_size(self, *, older_than_days: float = 0) -> tuple[int, int]:
         """How many pictures have lain in the trash for so long, and the bytes of their files."""
@@ -361,7 +365,9 @@ class Gallery:
         """
         from core.store import reindex
 
-        return reindex.add_missing(self._database, self._paths, wanted)
+        added = reindex.add_missing(self._database, self._paths, wanted)
+        self._keep_up(added)
+        return added
 
     def files_without_row(self) -> Iterator[Path]:
         """Picture files that no row names, those in the trash too."""

@@ -124,11 +124,12 @@ class ImportedRows:
         by now."""
         with self._database.transaction() as db:
             ids = [self._insert(db, picture) for picture in pictures]
-        self._keep_up(len(ids))
+        self.note_changes(len(ids))
         return ids
 
-    def _keep_up(self, count: int) -> None:
-        """So that no search has to take in all of an import."""
+    def note_changes(self, count: int) -> None:
+        """So many rows are others now, also by others' deed: so that no search has to take in all
+        of an import."""
         self._changed += count
         if self._changed >= SLICE:
             self._index.keep_up()
@@ -164,7 +165,7 @@ class ImportedRows:
                     aside.add(other)
                 _set(db, known.id, row)
                 aside.discard(known.id)
-        self._keep_up(len(pictures))
+        self.note_changes(len(pictures))
         return aside
 
     def note_origin(self, rows: Sequence[tuple[KnownRow, Origin]]) -> None:
@@ -177,15 +178,19 @@ class ImportedRows:
                 now = _now(db, known.id)
                 if now is not None and now.origin == known.origin:
                     _set(db, known.id, {"origin": dumps(origin)})
+        self.note_changes(len(rows))
 
     def note_pixels(self, found: Iterable[tuple[int, str]]) -> None:
         """The SHA-256 of pictures' pixels, by their ids, in one transaction."""
+        count = 0
         with self._database.transaction() as db:
             for picture_id, digest in found:
                 row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
                 if row is not None and row["sha256"] == "":
                     values = dict(row) | {"sha256": digest}
                     _set(db, picture_id, {"sha256": digest, "sum": row_checksum(values)})
+                    count += 1
+        self.note_changes(count)
 
     def hide(self, ids: Sequence[int], hidden: bool) -> tuple[int, ...]:
         """Hide those of these pictures that lie in place, or show them again, in one transaction;
@@ -197,6 +202,7 @@ class ImportedRows:
                 if known.origin.how is How.IN_PLACE and known.origin.hidden != hidden:
                     _set(db, known.id, {"origin": with_hidden(row["origin"], hidden)})
                     done.append(known.id)
+        self.note_changes(len(done))
         return tuple(done)
 
     def in_place(self, ids: Sequence[int]) -> list[KnownRow]:

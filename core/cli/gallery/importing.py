@@ -60,7 +60,7 @@ def list_folders(*, remove: Path | None, as_json: bool) -> int:
     with OpenedStores() as stores:
         importing = opened(stores.database, stores.places, stores.thumbnails)
         if remove is not None:
-            count = importing.folders.remove(_watched(importing, remove))
+            count = importing.unwatch(_watched(importing, remove))
             print(f"{count} pictures left the gallery; their files stay.", file=sys.stderr)
         folders = importing.folders.all()
         presence = look(folder.path for folder in folders)

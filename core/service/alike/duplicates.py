@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.store.finding.sql_parts import is_here
 from core.store.gallery import Gallery
 from core.store.likeness.picture_hash import BITS, distance
 from core.values.picture import Picture
@@ -22,8 +23,8 @@ _EXACT = (
     "HAVING count(*) > 1) ORDER BY id DESC"
 )
 _HASHED = (
-    "SELECT id, phash FROM facts WHERE phash IS NOT NULL AND phash != 0 AND id NOT IN "
-    "(SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL) ORDER BY place"
+    "SELECT id, phash FROM facts WHERE phash IS NOT NULL AND phash != 0 "
+    f"AND {is_here('id')} ORDER BY place"
 )
 
 

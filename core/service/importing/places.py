@@ -34,6 +34,13 @@ class Importing:
         """The data folder and that of the pictures, as they lie on the disk."""
         return tuple(dict.fromkeys((resolved(self.where.root), resolved(self.where.pictures))))
 
+    def unwatch(self, folder: Path) -> int:
+        """Watch a folder no more, and drop the rows of its pictures, never a file; how many. Raises
+        WorldError where the database cannot be written."""
+        count = self.folders.remove(folder)
+        self.rows.note_changes(count)
+        return count
+
     def watched_over(self, path: str) -> str:
         """The watched folder that a file lies in, else the file's own folder."""
         for folder in self.folders.paths():

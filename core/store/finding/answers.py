@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions
+from core.store.finding.sql_parts import HIDDEN, IN_TRASH, MATCHING, Conditions, is_here
 from core.system.errors import WorldError
 from core.values.gallery.question import Order, PictureQuestion
 
@@ -150,10 +150,7 @@ def _is_smart(db: sqlite3.Connection, album: int) -> bool:
 def _add_place(conditions: Conditions, question: PictureQuestion, *, by_index: bool) -> None:
     """In the trash, or outside it."""
     if by_index:
-        membership = "IN" if question.trashed else "NOT IN"
-        conditions.add(
-            f"p.id {membership} (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL)"
-        )
+        conditions.add(f"p.id IN ({IN_TRASH})" if question.trashed else is_here("p.id"))
     else:
         conditions.add("p.trashed IS NOT NULL" if question.trashed else "p.trashed IS NULL")
 
@@ -287,7 +284,7 @@ def made_with(db: sqlite3.Connection, model_name: str, limit: int) -> list[int]:
     """The ids of the latest pictures made with a model of this name, at most `limit` favourites
     before at most `limit` of all. Raises WorldError where the database cannot be read."""
     latest = "WHERE model_name = ? COLLATE NOCASE AND model_name = ?"
-    place = "AND id NOT IN (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL)"
+    place = f"AND {is_here('id')}"
     order = "ORDER BY place LIMIT ?"
     values = (model_name, model_name, limit)
     ids = [

@@ -63,9 +63,9 @@ def _take_changes(db: sqlite3.Connection, seen: int, limit: int) -> int:
     return len(changes)
 
 
-def catch_up(db: sqlite3.Connection, limit: int) -> None:
+def catch_up(db: sqlite3.Connection, limit: int) -> bool:
     """Take in what has just changed, up to `limit` changes; of the first look what is left where
-    that is no more, else one slice. Raises as `fill` does."""
+    that is no more, else one slice. Whether that look has ended. Raises as `fill` does."""
     changed, low = db.execute(
         "SELECT EXISTS (SELECT 1 FROM gallery.unindexed WHERE id > seen), low FROM progress"
     ).fetchone()
@@ -76,7 +76,8 @@ def catch_up(db: sqlite3.Connection, limit: int) -> None:
         few = "SELECT count(*) FROM (SELECT 1 FROM gallery.pictures WHERE id < ? LIMIT ?)"
         nearly = db.execute(few, (low, limit + 1)).fetchone()[0] <= limit
         with _waiting(db, CHANGES_WAIT_MS if nearly else 0):  # somebody else does that already
-            fill(db, limit if nearly else SLICE)
+            return not fill(db, limit if nearly else SLICE)
+    return True
 
 
 def left(db: sqlite3.Connection) -> int:

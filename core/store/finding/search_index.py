@@ -22,13 +22,19 @@ KEPT = 1000  # changes that were taken in, before their notes are deleted
 
 class SearchIndex:
     """A file beside the database, `search.db`. Every method raises WorldError where the database
-    cannot be read. `begun_anew` hears, in any thread, that it was thrown away: a window fills it
-    again then, so that questions find more than the newest pictures soon."""
+    cannot be read. `begun_anew` hears, in any thread, that it was thrown away here or by another
+    process: a window fills it again then, so that questions find more than the newest pictures
+    soon."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.begun_anew: Callable[[], None] = lambda: None
-        self._file = IndexFile(database, lambda: self.begun_anew())
+        self._was_filled = False  # once it knew all pictures
+        self._file = IndexFile(database, self._say_begun_anew)
+
+    def _say_begun_anew(self) -> None:
+        self._was_filled = False
+        self.begun_anew()
 
     def asked(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """What `ask` gives for a connection to the index, which knows what has just changed; where
@@ -36,7 +42,8 @@ class SearchIndex:
 
         def work(db: sqlite3.Connection) -> T:
             try:
-                filling.catch_up(db, AT_ONCE)
+                if not filling.catch_up(db, AT_ONCE) and self._was_filled:
+                    self._say_begun_anew()
             except (DatabaseDamaged, IndexMissed):
                 raise
             except WorldError as fault:
@@ -63,6 +70,7 @@ class SearchIndex:
         thread. Raises WorldError also where the disk takes no more."""
         more = self._file.asked(lambda db: filling.fill(db, limit))
         if not more:
+            self._was_filled = True
             self._forget_changes()
         return more
 

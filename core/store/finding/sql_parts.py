@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 HIDDEN = """p.id IN (SELECT id FROM gallery.pictures WHERE instr(origin, '"hidden":true'))"""
+IN_TRASH = "SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL"
+_LET_GO = (  # of which the index has not heard yet
+    "SELECT picture FROM gallery.unindexed WHERE id > (SELECT seen FROM progress) "
+    "AND NOT EXISTS (SELECT 1 FROM gallery.pictures WHERE pictures.id = unindexed.picture)"
+)
 MATCHING = "p.place IN (SELECT rowid FROM words WHERE words MATCH ?)"
+
+
+def is_here(column: str) -> str:
+    """That a picture of the index, by the `column` of its id, is in the gallery and not in the
+    trash."""
+    return f"{column} NOT IN ({IN_TRASH}) AND {column} NOT IN ({_LET_GO})"
 
 
 @dataclass(slots=True)

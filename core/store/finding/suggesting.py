@@ -16,12 +16,13 @@ from core.store.finding.language import (
     TypedPart,
     part_at,
 )
+from core.store.finding.sql_parts import is_here
 from core.store.finding.words import has_ideographs, words_in
 from core.values.gallery.suggestion import Suggestion
 
 MOST = 12
 MOST_NAMES = 60  # of one field
-_HERE = "id NOT IN (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL)"
+_HERE = is_here("id")
 _COLUMNS = {"model": "model_name"}
 _Value = tuple[str, int, str]  # a value, how many pictures have it, a sentence of help
 
@@ -110,7 +111,7 @@ def _names(column: str, db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
 def _labels(kind: str, db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
     rows = db.execute(
         "SELECT name, count(*) AS n FROM labels WHERE kind = ? AND name LIKE ? ESCAPE '\\' "
-        "AND picture NOT IN (SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL) "
+        f"AND {is_here('picture')} "
         "GROUP BY name ORDER BY n DESC, name LIMIT ?",
         (kind, _holding(typed), MOST_NAMES),
     )

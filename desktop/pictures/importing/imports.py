@@ -207,7 +207,7 @@ class Imports(QObject):
             self.read_folders()
 
         def let_go() -> None:
-            self._records.submit(lambda: self.importing.folders.remove(folder), done)
+            self._records.submit(lambda: self.importing.unwatch(folder), done)
 
         self._wishes = [one for wish in self._wishes if (one := _without(wish, folder)) is not None]
         self.folders = tuple(one for one in self.folders if one.path != folder)

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from core.service.importing.places import opened
 from core.service.stores import Stores, open_stores
 from core.store.finding import filling, index_file
+from core.store.finding.search_index import SearchIndex
 from core.store.sqlite import update_copies
+from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system.errors import WorldError
 from core.system.paths import Places
@@ -271,15 +274,111 @@ def test_several_threads_fill_ask_and_write_at_once(filled: Places) -> None:
     stores.close()
 
 
-def test_many_that_are_changed_at_once_are_all_found(where: Places) -> None:
-    stores = open_stores(where)
+def insert_many(stores: Stores, column: str = "", value: object = "") -> None:
+    """2500 rows without files, whose prompt is "many", one column more said."""
+    more = (f", {column}", ", ?", [value]) if column else ("", "", [])
     with stores.database.transaction() as db:
         db.executemany(
             "INSERT INTO pictures (path, created, width, height, request, job_id, prompt, "
-            "negative, model_name, seconds, sha256) "
-            "VALUES (?, ?, 8, 8, '{}', '', 'many', '', '', 0, '')",
-            [(f"{number}.png", 1.7e9 + number) for number in range(2500)],
+            f"negative, model_name, seconds, sha256{more[0]}) "
+            f"VALUES (?, ?, 8, 8, '{{}}', '', 'many', '', 'Starter', 0, ''{more[1]})",
+            [(f"/away/{number}.png", 1.7e9 + number, *more[2]) for number in range(2500)],
         )
+
+
+def is_kept_up(stores: Stores) -> bool:
+    """Whether the index has seen all changes, asked past the index, which else would look."""
+    with sqlite3.connect(stores.places.root / "search.db") as db:
+        seen = db.execute("SELECT seen FROM progress").fetchone()[0]
+    db.close()
+    newest = "SELECT seq FROM sqlite_sequence WHERE name = 'unindexed'"
+    return seen == stores.database.connection().execute(newest).fetchone()[0]
+
+
+OF_MANY: tuple[tuple[Callable[[Stores], object], object], ...] = (
+    (lambda stores: stores.gallery.ids("width:>=8"), (1,)),
+    (lambda stores: list(stores.gallery.find(PictureQuestion(order=Order.NAME)) or ()), [1]),
+    (lambda stores: stores.gallery.ids("model:starter"), (1,)),
+    (lambda stores: stores.gallery.labels(PictureQuestion(order=Order.NAME)), [("1", 1)]),
+    (lambda stores: stores.gallery.suggestions("model:", 6)[0].count, 1),
+)
+
+
+@pytest.mark.parametrize(("ask", "wanted"), OF_MANY)
+def test_what_many_changes_let_go_is_never_found(
+    where: Places, ask: Callable[[Stores], object], wanted: object
+) -> None:
+    """Whoever let go: a question takes in only the first thousand changes by itself."""
+    stores = open_stores(where)
+    record(stores, 1)
+    insert_many(stores)
+    stores.gallery.index.fill_all()
+    assert ask(stores) != wanted
+    with stores.database.transaction() as db:
+        db.execute("DELETE FROM pictures WHERE prompt = 'many'")
+    assert ask(stores) == wanted
+    stores.close()
+
+
+def _discard(stores: Stores) -> int:
+    insert_many(stores, "trashed", 1)
+    stores.gallery.index.fill_all()
+    return stores.gallery.discard(stores.gallery.ids(trashed=True))
+
+
+def _unwatch(stores: Stores) -> int:
+    insert_many(stores, "origin", '{"how":"in_place"}')
+    stores.gallery.index.fill_all()
+    return opened(stores.database, stores.places, stores.thumbnails).unwatch(Path("/away"))
+
+
+def _hide(stores: Stores) -> int:
+    insert_many(stores, "origin", '{"how":"in_place"}')
+    stores.gallery.index.fill_all()
+    importing = opened(stores.database, stores.places, stores.thumbnails)
+    return len(importing.rows.hide(stores.gallery.ids(), hidden=True))
+
+
+@pytest.mark.parametrize("deed", [_discard, _unwatch, _hide])
+def test_who_changes_many_has_the_index_kept_up(
+    where: Places, deed: Callable[[Stores], int]
+) -> None:
+    stores = open_stores(where)
+    record(stores, 1)
+    assert deed(stores) == 2500
+    assert is_kept_up(stores)
+    assert stores.gallery.ids("seed:1") == (1,)
+    stores.gallery.index.check()
+    stores.close()
+
+
+def test_an_index_that_another_process_threw_away_is_filled_again(where: Places) -> None:
+    """An import, which has an index of its own, says nothing to the window."""
+    stores = open_stores(where)
+    insert_many(stores)
+    stores.gallery.index.fill_all()
+    heard: list[int] = []
+    stores.gallery.index.begun_anew = lambda: heard.append(1)
+    assert len(stores.gallery.ids("many")) == 2500 and not heard
+    other = SearchIndex(stores.database)
+
+    def damaged(_: sqlite3.Connection) -> None:
+        if not heard:
+            heard.append(0)
+            raise DatabaseDamaged("The search index is damaged.")
+
+    other.asked(damaged)
+    assert len(stores.gallery.ids("many")) < 2500 and heard == [0, 1]
+    assert len(stores.gallery.ids("many")) < 2500 and heard == [0, 1], "it is said once"
+    stores.gallery.index.fill_all()
+    assert len(stores.gallery.ids("many")) == 2500
+    other.close()
+    stores.close()
+
+
+def test_many_that_are_changed_at_once_are_all_found(where: Places) -> None:
+    stores = open_stores(where)
+    insert_many(stores)
     assert len(stores.gallery.ids()) == 2500 > len(stores.gallery.ids("many"))
     stores.gallery.index.fill_all()
     assert len(stores.gallery.ids("many")) == 2500 and stores.gallery.index.left() == 0
