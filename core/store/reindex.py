@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -19,6 +18,7 @@ from core.store.sqlite.database import Database
 from core.store.sqlite.remembered import remember
 from core.system.errors import WorldError
 from core.system.json import dumps
+from core.values.gallery.day import day_of
 from core.values.gallery.origin import How, is_in_place, origin_of
 from core.values.job import JobState
 from core.values.picture import Recipe
@@ -209,7 +209,8 @@ def _has_row(database: Database, paths: PicturePaths, path: Path, trash_name: st
 
 def _home_of(discarded: Path, recipe: Recipe, paths: PicturePaths) -> Path:
     """Where a file of the trash would have lain: NUMBER-NAME there, DAY/NAME at home."""
-    day = time.strftime("%Y-%m-%d", time.localtime(recipe.created or discarded.stat().st_mtime))
+    day = day_of(recipe.created) if recipe.created else ""
+    day = day or day_of(discarded.stat().st_mtime)
     return paths.pictures / day / discarded.name.partition("-")[2]
 
 

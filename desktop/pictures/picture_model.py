@@ -24,6 +24,7 @@ from PySide6.QtGui import QPixmap
 
 from core.store.gallery import Gallery
 from core.store.thumbnails import Thumbnails
+from core.values.gallery.day import day_of
 from core.values.gallery.question import Order, PictureQuestion
 from core.values.picture import Picture
 from desktop.pictures.grids.contents.cells import NOWHERE, Cell
@@ -32,7 +33,7 @@ from desktop.pictures.grids.contents.picture_ids import PictureIds, runs, steps_
 from desktop.pictures.grids.contents.pixmaps import Pixmaps
 from desktop.pictures.grids.contents.records import Records
 from desktop.pictures.grids.contents.stacks import Stacks, folded
-from desktop.pictures.grids.layout.groups import Groups, day_of
+from desktop.pictures.grids.layout.groups import Groups
 from desktop.pictures.grids.words import picture_words as picture_words
 from desktop.pictures.grids.words import position_words, stack_words, tip_text, tip_words
 from desktop.state.tasks import SerialTasks

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import os
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +19,7 @@ from core.store.files import MOST_OF_A_NAME, put
 from core.store.imported.reading import ReadPicture, read_picture
 from core.system.errors import WorldError
 from core.system.regular_files import read_limited
+from core.values.gallery.day import day_of
 from core.values.gallery.origin import How
 
 LONGEST_STEM = 150  # bytes: some file systems end at 143 to 255 with the ending
@@ -73,8 +73,7 @@ def _copied(importing: Importing, found: FoundFile, pixels_of: dict[str, str]) -
 
 def _placed(importing: Importing, picture: ReadPicture, data: bytes) -> Path:
     """The copy's file: new, or what an import left that was killed before its row was written."""
-    day = time.strftime("%Y-%m-%d", time.localtime(picture.recipe.created))
-    folder = importing.where.pictures / day
+    folder = importing.where.pictures / day_of(picture.recipe.created)
     source = picture.path
     stem = source.stem.encode()[:LONGEST_STEM].decode("utf-8", "ignore").strip() or "picture"
     for number in range(1, MOST_OF_A_NAME):

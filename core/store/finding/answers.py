@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.store.finding.sql_parts import HIDDEN, IN_TRASH, MATCHING, Conditions, is_here
+from core.store.finding.sql_parts import HIDDEN, IN_TRASH, MATCHING, Conditions, is_here, local_day
 from core.system.errors import WorldError
 from core.values.gallery.question import Order, PictureQuestion
 
@@ -33,8 +33,6 @@ _KEYS = {
     Order.SIZE: "p.pixels",
     Order.NAME: "p.name COLLATE NOCASE",
 }
-# seconds of the years 2 to 9998, which calendars of programs know
-_WITHIN = "max(min(p.created, 253354867200), -62088422400)"
 _READ = frozenset({Order.MODEL, Order.NAME})  # what a person reads from the front
 
 
@@ -242,8 +240,7 @@ def days(db: sqlite3.Connection, question: PictureQuestion) -> list[tuple[str, i
     order = "ASC" if question.rising and question.order is Order.DATE else "DESC"
     rows = _ask(
         db,
-        f"SELECT date({_WITHIN}, 'unixepoch', 'localtime') AS day, count(*) {asked.rows} "
-        f"GROUP BY day ORDER BY day {order}",
+        f"SELECT {local_day(db)} AS day, count(*) {asked.rows} GROUP BY day ORDER BY day {order}",
         asked.values,
     )
     return [(day, count) for day, count in rows]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from core.values.gallery.day import day_of
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
@@ -47,4 +48,9 @@ def span_of(first: date, behind: date) -> tuple[float, float]:
 
 
 def _midnight(day: date) -> float:
-    return time.mktime((day.year, day.month, day.day, 0, 0, 0, 0, 0, -1))
+    """When a day begins. Where clocks are put back over midnight it begins twice: with the second
+    time, since an hour of the day before comes between."""
+    first, again = (
+        datetime(day.year, day.month, day.day, fold=fold).timestamp() for fold in (0, 1)
+    )
+    return again if again > first and day_of(again - 1) < day.isoformat() else first

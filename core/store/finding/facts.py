@@ -88,10 +88,11 @@ def last_place(created: float) -> int:
 
 
 def milliseconds(created: float) -> int:
-    """Since 1970, within the range of places; 0 where it is no number."""
+    """Since 1970, within the range of places, rounded down so that none is of the next day; 0 where
+    it is no number."""
     if math.isnan(created):
         return 0
-    return round(max(-_MOST, min(_MOST, created * 1000)))
+    return math.floor(max(-_MOST, min(_MOST, created * 1000)))
 
 
 def facts_of(row: sqlite3.Row) -> Facts:

@@ -18,7 +18,7 @@ from core.store.sqlite.repair import INDEX, odd_files, remove_index
 from core.system.errors import WorldError
 
 T = TypeVar("T")
-VERSION = 4  # of the tables below and of what is put in them
+VERSION = 5  # of the tables below and of what is put in them
 MOST_RENEWED = 3  # times in one run of the program
 WAIT_SECONDS = 5.0  # for another process that writes
 _log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from core.store.finding.language import (
     TypedPart,
     part_at,
 )
-from core.store.finding.sql_parts import is_here
+from core.store.finding.sql_parts import is_here, local_day
 from core.store.finding.words import has_ideographs, words_in
 from core.values.gallery.suggestion import Suggestion
 
@@ -162,8 +162,8 @@ def _months(db: sqlite3.Connection, typed: str) -> Iterator[_Value]:
                 {"week": "the last seven days", "month": "the last thirty days"}.get(name, ""),
             )
     rows = db.execute(
-        f"SELECT strftime('%Y-%m', created, 'unixepoch', 'localtime') AS value, count(*) "
-        f"FROM facts WHERE {_HERE} GROUP BY value ORDER BY value DESC"
+        f"SELECT substr({local_day(db)}, 1, 7) AS month, count(*) FROM facts p WHERE {_HERE} "
+        "GROUP BY month ORDER BY month DESC"
     )
     for value, count in rows:
         if value and value.startswith(typed):

@@ -266,6 +266,17 @@ def test_a_trash_that_was_emptied_by_hand_is_empty(stores: Stores) -> None:
     assert prompts(stores, trashed=True) == ["second"]
 
 
+@pytest.mark.parametrize("created", [1e20, -1e20])
+def test_a_discarded_file_of_a_time_that_no_clock_tells_gets_its_row(
+    stores: Stores, created: float
+) -> None:
+    recipe = Recipe(Request("odd", seed=7), "job", created=created, pixels_sha256=PIXELS.sha256)
+    stores.places.trash.mkdir(parents=True)
+    (stores.places.trash / "7-odd.png").write_bytes(encode_png(PIXELS, recipe))
+    stores.gallery.sweep()
+    assert prompts(stores, trashed=True) == ["odd"]
+
+
 def test_an_empty_file_that_only_held_a_name_goes(tmp_path: Path) -> None:
     for name in ("0001-7.png", "0002-7-2.webp", "notes.png"):
         (tmp_path / name).touch()

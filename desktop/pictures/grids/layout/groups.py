@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import PurePath
 
+from core.values.gallery.day import day_of
 from core.values.gallery.question import Order
 from core.values.picture import Picture
 
@@ -112,15 +112,6 @@ def label_of(order: Order, picture: Picture) -> str:
             return key_of(order, str(picture.width * picture.height))
         case Order.NAME:
             return key_of(order, PurePath(picture.path).name[:1].upper())
-
-
-def day_of(created: float) -> str:
-    """The day of this machine's place, in ISO 8601, of a time in seconds since 1970; "" where there
-    is no such day."""
-    try:
-        return time.strftime("%Y-%m-%d", time.localtime(created))
-    except (OverflowError, ValueError, OSError):
-        return ""
 
 
 def months(day: str) -> str:
