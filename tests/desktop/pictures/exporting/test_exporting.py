@@ -297,7 +297,7 @@ def test_the_next_start_offers_what_was_chosen_last(open_app: Open, tmp_path: Pa
 def test_what_is_dragged_out_says_what_goes_along(qapp: QApplication) -> None:
     small = QPixmap(96, 64)
     small.fill("teal")
-    shown = captioned(small, qapp.palette()).toImage()
+    shown = captioned(small, qapp.palette(), "with its recipe").toImage()
     assert shown.width() >= 96 and shown.height() > 64 + 10
     ground, ink = shown.pixelColor(shown.width() // 2, 66), qapp.palette().toolTipText().color()
     below = [
