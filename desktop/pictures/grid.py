@@ -351,11 +351,11 @@ class PictureGrid(QAbstractItemView):
             return
 
         def begin(pictures: list[Picture]) -> None:
-            from desktop.pictures.grids.dragging import drag_out
+            from desktop.pictures.grids.dragging import data_of, drag_out
 
             if pictures and QGuiApplication.mouseButtons() & _LEFT:
                 pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
-                drag_out(self, pictures, pixmap)
+                drag_out(self, data_of(pictures), pixmap, len(pictures))
 
         model.read_rows(rows, begin)
 

@@ -21,7 +21,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
-    QDrag,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -42,7 +41,6 @@ MAX_ZOOM = 32.0
 SQUARES = 8.0  # from this zoom on a picture's pixels are drawn as squares
 KEY_STEP = 1.25  # by which a key zooms
 WHEEL_STEP = 1.0015  # by which each eighth of a degree of the wheel zooms
-DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
 FAR = 1_000_000_000  # steps that lead to the end of any history
 _STEPS = {
     Qt.Key.Key_Left: -1,
@@ -323,17 +321,9 @@ class Viewer(QWidget):
 
     def start_drag(self, data: QMimeData) -> None:
         """Until it is let go."""
-        from desktop.pictures.grids.dragging import captioned
+        from desktop.pictures.grids.dragging import drag_out
 
-        drag = QDrag(self)
-        drag.setMimeData(data)
-        small = self._drag_image().scaled(
-            DRAGGED,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        drag.setPixmap(captioned(QPixmap.fromImage(small), self.palette()))
-        drag.exec(Qt.DropAction.CopyAction)
+        drag_out(self, data, QPixmap.fromImage(self._drag_image()))
 
     def _drag_image(self) -> QImage:
         return self._image

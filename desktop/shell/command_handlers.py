@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from desktop.pictures.grid import PictureGrid
+from desktop.pictures.grids.layout.rows import choose_others
 from desktop.pictures.marking.marks import MOST_STARS
 from desktop.widgets.i18n import tr
 
@@ -77,6 +79,8 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "fold-stack": window.picture_commands.fold_stack,
         "view": window.picture_commands.show_large,
         "view-create": partial(window.picture_commands.show_large, in_create=True),
+        "choose-all": partial(_choose, window, PictureGrid.selectAll),
+        "choose-others": partial(_choose, window, _choose_others),
         "copy": window.picture_commands.copy,
         "copy-recipe": window.picture_commands.copy_recipe,
         "copy-seed": window.exports.copy_seed,
@@ -139,6 +143,23 @@ def undo_is_of_marks(window: MainWindow) -> bool:
         return True
     focus = QApplication.focusWidget()
     return focus is not None and (focus is window.viewer or focus in window.grids())
+
+
+def grid_in_use(window: MainWindow) -> PictureGrid | None:
+    """The one that has the keys, else that of the room in front."""
+    focus = QApplication.focusWidget()
+    here = (grid for grid in window.grids() if grid is focus)
+    return next(here, None) or window.rooms.front().chosen_in()
+
+
+def _choose(window: MainWindow, choose: Callable[[PictureGrid], object]) -> None:
+    grid = grid_in_use(window)
+    if grid is not None:
+        choose(grid)
+
+
+def _choose_others(grid: PictureGrid) -> None:
+    choose_others(grid.selectionModel())
 
 
 def _find(window: MainWindow) -> None:

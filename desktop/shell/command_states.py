@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from desktop.shell.command_handlers import undo_is_of_marks
+from desktop.shell.command_handlers import grid_in_use, undo_is_of_marks
 from desktop.state import commands
 
 if TYPE_CHECKING:
@@ -122,6 +122,9 @@ class CommandStates(QObject):
         possible["restore"] = current is not None and current.trashed is not None
         for command_id in ("full-screen", "second-window", "slide-show"):
             possible[command_id] = window.viewing.any()
+        grid = grid_in_use(window)
+        any_here = grid is not None and grid.model() is not None and grid.model().rowCount() > 0
+        possible |= dict.fromkeys(("choose-all", "choose-others"), any_here)
         possible["sort-out"] = window.viewing.any_to_sort()
         possible["free-memory"] = self._warm
         for row in window.rooms.unbuilt():

@@ -355,15 +355,18 @@ def build_kin(window: MainWindow, services: Services) -> KinActs:
 
 def build_export(window: MainWindow, services: Services) -> PictureExport:
     """Export, for the pictures that commands work on."""
-    return PictureExport(
+    export = PictureExport(
         services.stores,
         window.current,
         window.notice,
         front=lambda: window.rooms.front().chosen_in(),
         chosen=window.picture_commands.pictures,
         only=window.picture_commands.only,
+        kept=services.session.export,
         parent=window,
     )
+    export.exportings.kept_changed.connect(window.signals.session_changed)
+    return export
 
 
 def build_marks(window: MainWindow, services: Services) -> tuple[MarkActions, MarkQuestions]:

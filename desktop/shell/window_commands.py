@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
+from desktop.pictures.grids.commands import OF_CHOOSING
 from desktop.pictures.kin.commands import DUPLICATES, OF_KIN
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.prompt_commands import OF_PROMPTS
@@ -283,6 +284,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
         needs_picture=True,
         why="Only pictures in the trash can be restored.",
     ),
+    *OF_CHOOSING,
     Command(
         "history",
         "Show or hide history",

@@ -56,6 +56,26 @@ class ViewingKept:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportKept:
+    """How pictures were exported last, in values of desktop.pictures.exporting.wish, which makes
+    sense of them: what is written, as which kind of file, of which longest side in pixels (0: as
+    they are) and quality (0: the usual one), under which names, where to, and what goes along. The
+    rest is a contact sheet's."""
+
+    form: str = ""
+    kind: str = ""
+    side: int = 0
+    quality: int = 0
+    along: str = ""
+    template: str = ""
+    folder: str = ""
+    sheet_kind: str = ""
+    paper: str = ""
+    columns: int = 0
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
@@ -63,7 +83,7 @@ class Session:
     what the file of the request's start picture was called. `edit_splitter` is the room Edit's,
     `document` the id of the one that is shown there, `mask_tint` whether its mask is tinted.
     `recipe_unticked` are the groups of a recipe that a person does not take, "size,seed" for
-    instance."""
+    instance; `export` is None before the first one."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -83,6 +103,7 @@ class Session:
     recipe_unticked: str = ""
     gallery: GalleryView = field(default_factory=GalleryView)
     viewing: ViewingKept = field(default_factory=ViewingKept)
+    export: ExportKept | None = None
 
 
 def load(path: Path) -> Session:

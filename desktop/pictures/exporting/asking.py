@@ -15,6 +15,7 @@ from core.values.picture import Picture
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.exporting.exportings import Exportings
 from desktop.pictures.grid import PictureGrid
+from desktop.state.session import ExportKept
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -22,7 +23,7 @@ from desktop.widgets.notices import NoticeBar
 class PictureExport(QObject):
     """`exportings` writes them. `front` is the grid whose selection commands work on in the room
     that is shown, or None; `chosen` are the pictures they work on, `only` the one that they are
-    about whatever is chosen, or None."""
+    about whatever is chosen, or None. `kept` is how it was done at the last start."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class PictureExport(QObject):
         front: Callable[[], PictureGrid | None],
         chosen: Callable[[], list[Picture]],
         only: Callable[[], Picture | None],
+        kept: ExportKept | None,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -41,7 +43,7 @@ class PictureExport(QObject):
         self._front = front
         self._chosen = chosen
         self._only = only
-        self.exportings = Exportings(stores, notice, parent)
+        self.exportings = Exportings(stores, notice, parent, kept)
 
     def end(self) -> None:
         """The window closes."""

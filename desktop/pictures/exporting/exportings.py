@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.service.stores import Stores
 from core.system.errors import KnownError
+from desktop.state.session import ExportKept
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
@@ -36,14 +37,24 @@ Items = Sequence[int | Path]
 
 
 class Exportings(QObject):
-    """`told` carries a sentence for the status line, `shown` a list of what was not written."""
+    """`kept` is how it was done at the last start, or None. `told` carries a sentence for the
+    status line, `shown` a list of what was not written; `kept_changed`: there is something that the
+    next start finds again."""
 
     told = Signal(str)
     shown = Signal(object)  # FailedDialog
+    kept_changed = Signal()
     _moved = Signal(int, int, float)  # how many of how many pictures, after so many seconds
 
-    def __init__(self, stores: Stores, notice: NoticeBar, parent: QWidget) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        notice: NoticeBar,
+        parent: QWidget,
+        kept: ExportKept | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.kept = kept
         self._stores = stores
         self._notice = notice
         self._window = parent
@@ -65,13 +76,11 @@ class Exportings(QObject):
     def ask(self, chosen: Items, found: Items = ()) -> None:
         """How these are to be exported: the chosen pictures, or all that are shown with them."""
         from desktop.pictures.exporting.dialog import ExportDialog
-        from desktop.pictures.exporting.wish import ExportWish
 
         if not chosen and not found:
             self._notice.say(tr("Choose a picture first."))
             return
-        wish = self._last or ExportWish(folder=_first_folder())
-        wish = replace(wish, everything=not chosen)
+        wish = replace(self._last or self._first_wish(), everything=not chosen)
         dialog = self.dialog = ExportDialog(wish, self._window)
         dialog.wanted.connect(partial(self._wanted, tuple(chosen), tuple(found)))
         dialog.finished.connect(partial(self._closed, dialog))
@@ -79,6 +88,13 @@ class Exportings(QObject):
             lambda: (self._first_of(chosen), self._first_of(found)),
             partial(self._show, dialog),
         )
+
+    def _first_wish(self) -> ExportWish:
+        from desktop.pictures.exporting.wish import ExportWish, wish_of
+
+        if self.kept is None:
+            return ExportWish(folder=_first_folder())
+        return wish_of(self.kept, _first_folder())
 
     def _show(self, dialog: ExportDialog, both: tuple[Candidates, Candidates]) -> None:
         if dialog is not self.dialog:  # it was asked for twice
@@ -106,7 +122,11 @@ class Exportings(QObject):
     # --- what becomes of it ---
 
     def _wanted(self, chosen: Items, found: Items, wish: ExportWish) -> None:
+        from desktop.pictures.exporting.wish import kept_of
+
         self._last = wish
+        self.kept = kept_of(wish)
+        self.kept_changed.emit()
         self.make(found if wish.everything else chosen, wish)
 
     def make(self, items: Items, wish: ExportWish) -> None:

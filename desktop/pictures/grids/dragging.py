@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
-from PySide6.QtGui import QDrag, QFontMetrics, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QDrag, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.values.picture import Picture
@@ -33,19 +33,36 @@ def ids_in(data: QMimeData) -> tuple[int, ...]:
     return tuple(ids)
 
 
-def drag_out(source: QWidget, pictures: Sequence[Picture], pixmap: QPixmap | None) -> None:
-    """Until they are dropped."""
+def drag_out(source: QWidget, data: QMimeData, pixmap: QPixmap | None, count: int = 1) -> None:
+    """`count` pictures by their files in `data`, until they are dropped. With the Alt key copies of
+    the files without their recipes, as soon as these are written."""
+    if not QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
+        _drag(source, data, pixmap, count, tr("with its recipe"))
+        return
+    from desktop.pictures.grids.plain_copies import PlainCopies
+
+    def begin(copies: list[str]) -> None:
+        plain = QMimeData()
+        plain.setUrls([QUrl.fromLocalFile(path) for path in copies])
+        if data.hasFormat(PICTURES):
+            plain.setData(PICTURES, data.data(PICTURES))
+        _drag(source, plain, pixmap, len(copies), tr("without its recipe"))
+
+    paths = [url.toLocalFile() for url in data.urls()]
+    PlainCopies.of(source).make(paths, begin)
+
+
+def _drag(source: QWidget, data: QMimeData, pixmap: QPixmap | None, count: int, words: str) -> None:
     drag = QDrag(source)
-    drag.setMimeData(data_of(pictures))
+    drag.setMimeData(data)
     if pixmap is not None:
-        small = _on_the_pointer(pixmap, len(pictures), source.palette())
-        drag.setPixmap(captioned(small, source.palette()))
+        small = _on_the_pointer(pixmap, count, source.palette())
+        drag.setPixmap(captioned(small, source.palette(), words))
     drag.exec(Qt.DropAction.CopyAction)
 
 
-def captioned(small: QPixmap, palette: QPalette) -> QPixmap:
+def captioned(small: QPixmap, palette: QPalette, words: str) -> QPixmap:
     """With words below it that say what goes along with the file."""
-    words = tr("with its recipe")
     metrics = QFontMetrics(QApplication.font())
     width = max(small.width(), metrics.horizontalAdvance(words) + 12)
     height = metrics.height() + 6

@@ -138,6 +138,11 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
             and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE).favourite
         )
     )
+    grid = gallery_of(window).grid
+    QTest.keyClick(grid, Qt.Key.Key_I, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert grid.chosen_rows() == [range(1, 2)], "the other one"
+    QTest.keyClick(grid, Qt.Key.Key_A, CONTROL)
+    assert grid.chosen_rows() == [range(2)]
     QTest.keyClick(gallery_of(window).grid, Qt.Key.Key_Slash)
     assert gallery_of(window).search.hasFocus() and gallery_of(window).search.text() == ""
     QTest.keyClicks(gallery_of(window).search, "f/1")

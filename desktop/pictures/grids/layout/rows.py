@@ -33,6 +33,24 @@ def both(rows: range, others: range) -> range:
     return range(max(rows.start, others.start), min(rows.stop, others.stop))
 
 
+def others(parts: Iterable[range], count: int) -> list[range]:
+    """Of `count` rows those that are in none of these, which may stand in any order."""
+    found: list[range] = []
+    first = 0
+    for part in sorted(parts, key=lambda part: part.start):
+        found.append(range(first, part.start))
+        first = max(first, part.stop)
+    return [part for part in (*found, range(first, count)) if part]
+
+
+def choose_others(selection: QItemSelectionModel) -> None:
+    """What was not chosen, in the place of what was. The current one stays."""
+    model = selection.model()
+    rows = others(rows_of(selection.selection()), model.rowCount())
+    flags = QItemSelectionModel.SelectionFlag
+    selection.select(selection_of(model, rows), flags.ClearAndSelect)
+
+
 def choose_rows(
     selection: QItemSelectionModel, rows: range, modifiers: Qt.KeyboardModifier
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,11 @@ from core.values.request import Request
 from desktop.pictures.exporting.dialog import ExportDialog, candidates
 from desktop.pictures.exporting.ending import FailedDialog
 from desktop.pictures.exporting.exportings import Exportings
-from desktop.pictures.exporting.wish import ExportWish, Form
+from desktop.pictures.exporting.wish import ExportWish, Form, kept_of, wish_of
 from desktop.pictures.grids.dragging import captioned
+from desktop.state.session import ExportKept
 from desktop.widgets.notices import NoticeBar
-from tests.desktop.driving import Open, in_front, opening, until
+from tests.desktop.driving import Open, in_front, opening, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 
@@ -117,6 +119,35 @@ def test_only_what_counts_is_shown_and_the_wish_is_what_is_set(dialog: ExportDia
     again.use(candidates(2, []), candidates(90, []))
     assert again.wish() == wish
     again.deleteLater()
+
+
+def test_a_wish_is_kept_and_what_makes_no_sense_of_it_is_as_at_first() -> None:
+    wish = ExportWish(
+        form=Form.ZIP,
+        choices=ExportChoices(
+            template="{date}/{seed}", kind=FileKind.JPEG, side=512, quality=80, along=Along.MARK
+        ),
+        sheet=SheetChoices(columns=7, caption="", paper=Paper.SCREEN),
+        sheet_kind=SheetKind.PNG,
+        folder="/somewhere",
+    )
+    assert wish_of(kept_of(wish), "/usual") == wish
+    nonsense = ExportKept(
+        form="mail",
+        kind="bmp",
+        side=-4,
+        quality=900,
+        along="all",
+        template="{nope}",
+        folder="\0",
+        sheet_kind="doc",
+        paper="a0",
+        columns=10**6,
+        caption="{neither}",
+    )
+    for kept in (nonsense, replace(nonsense, folder="\ud800"), replace(nonsense, folder="")):
+        assert wish_of(kept, "/usual") == ExportWish(folder="/usual")
+    assert wish_of(replace(nonsense, side=512), "/usual").choices == ExportChoices(side=512)
 
 
 @pytest.fixture
@@ -231,13 +262,42 @@ def test_by_its_key_for_what_is_chosen_or_all_that_is_shown(open_app: Open, tmp_
     assert again is not None and again.scope.count() == 2
     assert not again.wish().everything, "what is chosen is meant, whatever was before"
     assert again.wish().folder == str(tmp_path / "out"), "the rest is as it was"
-    exportings.dialog.reject()
+    again.reject()
+
+
+def test_the_next_start_offers_what_was_chosen_last(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    made = picture(application.stores, 1)
+    exportings = application.window.exports.exportings
+    exportings.ask((made.id,))
+    until(lambda: exportings.dialog is not None and exportings.dialog.isVisible())
+    dialog = exportings.dialog
+    assert dialog is not None
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.along.setCurrentIndex(dialog.along.findData(Along.MARK))
+    dialog.name.set_text("{seed}")
+    dialog.go.click()
+    until(lambda: any("exported" in text for text in application.window.notice.texts()))
+    file = application.stores.places.session
+    until(lambda: file.exists() and "{seed}" in file.read_text())
+    take_down(application)
+    again = open_app().window.exports.exportings
+    again.ask((made.id,))
+    until(lambda: again.dialog is not None and again.dialog.isVisible())
+    assert again.dialog is not None
+    wish = again.dialog.wish()
+    assert (wish.folder, wish.choices.along, wish.choices.template) == (
+        str(tmp_path / "out"),
+        Along.MARK,
+        "{seed}",
+    )
+    again.dialog.reject()
 
 
 def test_what_is_dragged_out_says_what_goes_along(qapp: QApplication) -> None:
     small = QPixmap(96, 64)
     small.fill("teal")
-    shown = captioned(small, qapp.palette()).toImage()
+    shown = captioned(small, qapp.palette(), "with its recipe").toImage()
     assert shown.width() >= 96 and shown.height() > 64 + 10
     ground, ink = shown.pixelColor(shown.width() // 2, 66), qapp.palette().toolTipText().color()
     below = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QContextMenuEvent, QRegion, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QContextMenuEvent, QRegion, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -296,6 +296,9 @@ def test_pictures_marks_and_choices_are_drawn(shelf: Shelf) -> None:
     model = shelf.model()
     grid = PictureGrid("Pictures", cell=CELL)
     grid.setModel(model)
+    palette = grid.palette()
+    palette.setColor(palette.ColorRole.Highlight, QColor("#e8623d"))  # no dark one, made lighter
+    grid.setPalette(palette)
     grid.resize(WIDTH, 100)
     shelf.come()
 

@@ -16,11 +16,24 @@ from desktop.pictures import picture_model
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.grids.contents.cells import read_thumbnail
 from desktop.pictures.grids.contents.picture_ids import PictureIds, steps_between
+from desktop.pictures.grids.layout.rows import choose_others, others
 from desktop.pictures.picture_model import PAGE, PICTURE_ROLE, PictureModel
 from tests.desktop.parts import put_picture, put_rows
 from tests.desktop.pictures.conftest import Shelf
 
 DECORATION = Qt.ItemDataRole.DecorationRole
+
+
+_PARTS = st.tuples(st.integers(0, 40), st.integers(0, 9)).map(lambda at: range(at[0], sum(at)))
+
+
+@given(st.lists(_PARTS), st.integers(0, 30))
+def test_the_others_of_some_rows_are_all_that_are_in_none(parts: list[range], more: int) -> None:
+    count = max((part.stop for part in parts), default=0) + more
+    found = others(parts, count)
+    chosen = {row for part in parts for row in part}
+    assert [row for part in found for row in part] == [n for n in range(count) if n not in chosen]
+    assert all(found), "no empty ones"
 
 
 @pytest.fixture(autouse=True)
@@ -260,3 +273,23 @@ def test_a_choice_of_pieces_is_told_in_its_order(shelf: Shelf, grid: PictureGrid
     grid.take_selected(lambda pictures: given.append([picture.id for picture in pictures]))
     shelf.come()
     assert given == [[3, 7]]
+
+
+def test_what_was_not_chosen_is_chosen_in_the_place_of_what_was(
+    shelf: Shelf, grid: PictureGrid
+) -> None:
+    put_rows(shelf.stores, 8)
+    model = shelf.model()
+    grid.setModel(model)
+    shelf.come()
+    grid.setCurrentIndex(model.index(2))
+    choose_others(grid.selectionModel())
+    assert sorted(grid.chosen_rows(), key=lambda part: part.start) == [range(2), range(3, 8)]
+    assert grid.currentIndex().row() == 2, "keys go on from there"
+    choose_others(grid.selectionModel())
+    assert grid.chosen_rows() == [range(2, 3)]
+    grid.clearSelection()
+    choose_others(grid.selectionModel())
+    assert grid.chosen_rows() == [range(8)]
+    choose_others(grid.selectionModel())
+    assert grid.chosen_rows() == []
