@@ -29,7 +29,7 @@ from core.values.gallery.question import Order, PictureQuestion
 from core.values.picture import Picture
 from desktop.pictures.grids.contents.cells import NOWHERE, Cell
 from desktop.pictures.grids.contents.listing import Lister, Listing, shape_of
-from desktop.pictures.grids.contents.picture_ids import PictureIds, runs, steps_between
+from desktop.pictures.grids.contents.picture_ids import PictureIds, Step, runs, steps_between
 from desktop.pictures.grids.contents.pixmaps import Pixmaps
 from desktop.pictures.grids.contents.records import Records
 from desktop.pictures.grids.contents.stacks import Stacks, folded
@@ -227,14 +227,26 @@ class PictureModel(QAbstractListModel):
         if steps is None:
             self._put_in_order(listing)
         else:
-            for rows, ids in steps:
-                self._change(rows, ids)
-            self._use(listing)
+            self._go_in_steps(steps, listing)
         self.regrouped.emit()
         self._changed(range(len(self._ids)))
 
     def _use(self, listing: Listing) -> None:
         self._ids, self.groups, self.sums = listing.ids, listing.groups, listing.sums
+
+    def _go_in_steps(self, steps: Sequence[Step], listing: Listing) -> None:
+        """Rows go and come until they are the answer's; with the last ones headings and shapes are
+        the answer's, too. Between two steps no shapes are known: summing up those of 100,000 rows
+        each time would take longer than all else."""
+        for number, (rows, ids) in enumerate(steps, 1):
+            self._begin_change(rows, len(ids))
+            if number < len(steps):
+                self._ids.change(rows, ids)
+                self.sums = array("d")
+            else:
+                self._use(listing)
+            self._end_change(rows)
+        self._use(listing)
 
     def _put_in_order(self, listing: Listing) -> None:
         """Rows stand in another order, and some may have come or gone; what is chosen of those that
@@ -250,16 +262,22 @@ class PictureModel(QAbstractListModel):
 
     def _change(self, rows: range, ids: array[int], picture: Picture | None = None) -> None:
         """Rows that go, or ids that come before the first of none; `picture`: whose that is."""
-        if rows:
-            self.beginRemoveRows(QModelIndex(), rows.start, rows.stop - 1)
-        else:
-            self.beginInsertRows(QModelIndex(), rows.start, rows.start + len(ids) - 1)
+        self._begin_change(rows, len(ids))
         self._ids.change(rows, ids)
         if self.sums:
             from desktop.pictures.grids.layout.justified import changed_sums
 
             shapes = [1.0 if picture is None else shape_of(picture)] * len(ids)
             self.sums = changed_sums(self.sums, rows, shapes)
+        self._end_change(rows)
+
+    def _begin_change(self, rows: range, coming: int) -> None:
+        if rows:
+            self.beginRemoveRows(QModelIndex(), rows.start, rows.stop - 1)
+        else:
+            self.beginInsertRows(QModelIndex(), rows.start, rows.start + coming - 1)
+
+    def _end_change(self, rows: range) -> None:
         (self.endRemoveRows if rows else self.endInsertRows)()
 
     def _count(self) -> None:

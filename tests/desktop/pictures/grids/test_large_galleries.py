@@ -4,7 +4,7 @@ what is not seen any more is not read."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -98,6 +98,27 @@ def test_what_is_chosen_stays_chosen_while_the_rest_comes_and_where_nothing_chan
     assert model.index(4).data(PICTURE_ROLE) is None
     shelf.come()
     assert model.index(4).data(PICTURE_ROLE).favourite, "its record was read anew"
+
+
+def test_rows_that_come_have_the_shapes_of_the_answer_at_once(shelf: Shelf) -> None:
+    for number in range(8):
+        put_picture(shelf.stores, f"picture {number}")
+    model = shelf.model()
+    model.want(groups=True, shapes=True)
+    shelf.come()
+    seen: list[tuple[int, list[float]]] = []
+    for signal in (model.rowsInserted, model.rowsRemoved):
+        signal.connect(lambda: seen.append((model.rowCount(), list(model.sums))))
+
+    def change(move: Callable[[list[int]], object]) -> None:
+        move([8, 4])
+        model.search_again()
+        shelf.come()
+
+    change(shelf.stores.gallery.trash)
+    change(shelf.stores.gallery.restore)
+    shapes = [1.5 * count for count in range(9)]  # half as wide again as high
+    assert seen == [(7, []), (6, shapes[:7]), (7, []), (8, shapes)]
 
 
 def test_a_picture_that_comes_during_a_search_is_found(shelf: Shelf) -> None:
