@@ -13,18 +13,20 @@ from core.cli.shared.options import GenerateOptions
 from core.cli.shared.output import print_error
 from core.cli.shared.rendering import Report, WantedPicture, check_out, render
 from core.cli.start_files import pictures_from_files
-from core.cli.sweeping.axes import axes_asked, changed
+from core.cli.sweeping.axes import axes_asked, changed, redone
 from core.cli.sweeping.options import SweepOptions
 from core.cli.sweeping.telling import cell_facts, grid_facts, tell_before
 from core.engine.contract.protocol import known_weights
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import kind_named
-from core.service.sweeps.axes.ranges import parts_of
+from core.service.sweeps.axes.reading import axis_named, name_and_values
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.writing import grid_kind, kind_of, remove_grids, write_grid
+from core.service.sweeps.making.asking import name_of
 from core.service.sweeps.making.foretelling import sentence
-from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep, in_making_order
+from core.service.sweeps.making.grid_cells import GridCell
+from core.service.sweeps.making.now import SweepNow, Values, read_again, sweep_asked
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.json import to_plain
@@ -51,41 +53,20 @@ def make_sweep(
     """
     known_weights(chosen.program.weights)
     kind = _grid_kind(chosen, options)
-    sweep = _gone_on_with(stores, options) if options.go_on else _begun(stores, chosen, options)
-    known = Known(stores.library, stores.places, sweep.base)
-    sweep = changed(known, sweep, options)
-    sweep.check()
-    cells = cells_of_sweep(known, sweep)
-    refused = [cell for cell in cells if cell.request is None]
-    if len(refused) == len(cells):
-        raise InvalidRequest("axis", refused[0].refusal)
-    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
-    under_way = _under_way(stores, sweep)
-    again = _redone(known, sweep, options.redo or [])
-    wanted = [cell for cell in cells if cell.key not in there or cell.values in again]
-    missing = in_making_order(cell for cell in wanted if cell.key not in under_way)
-    for cell in refused:
+    known, sweep = _asked(stores, chosen, options)
+    now = sweep_asked(stores, known, sweep)
+    missing = now.missing_cells(redone(known, sweep, options.redo or []))
+    for cell in now.refused:
         print_error(f"Left out: {cell.name}: {cell.refusal}", 0)
-    foretold = tell_before(
-        stores,
-        known,
-        sweep,
-        missing,
-        there=sum(cell.key in there for cell in cells),
-        device=chosen.program.device,
-        picture_format=picture_format,
-    )
+    if waiting := now.waiting():
+        print_error(f"{len(waiting)} of the cells wait in the queue already.", 0)
+    device = chosen.program.device
+    foretold = tell_before(stores, known, now, missing, device, picture_format)
     if options.only_tell:
         report(to_plain(foretold), sentence(foretold))
         return 0
-    stores.sweeps.keep(sweep)
-    _forget_ended(stores, sweep)
-    try:
-        failed = _make(stores, chosen, sweep, missing, report, picture_format)
-    except (KnownError, KeyboardInterrupt):
-        print_error(f"What is missing is made by calotype sweep --go-on {sweep.id}", 0)
-        raise
-    grid = _grid_of(stores, sweep, cells, failed)
+    failed = _kept_and_made(stores, chosen, sweep, missing, report, picture_format)
+    grid = _grid_of(read_again(stores, now), failed)
     begun = time.perf_counter()
     paths = write_grid(grid, _grid_target(stores, chosen, sweep, kind), kind)
     report(grid_facts(grid, paths, time.perf_counter() - begun), str(paths[0]))
@@ -115,6 +96,15 @@ def _grid_target(stores: Stores, chosen: GenerateOptions, sweep: Sweep, kind: st
     return out if out.is_dir() or out.suffix else out.with_suffix(f".{kind}")
 
 
+def _asked(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> tuple[Known, Sweep]:
+    """The sweep that is meant, with all that was typed for it."""
+    sweep = _gone_on_with(stores, options) if options.go_on else _begun(stores, chosen, options)
+    known = Known(stores.library, stores.places, sweep.base)
+    sweep = changed(known, sweep, options)
+    sweep.check()
+    return known, sweep
+
+
 def _begun(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> Sweep:
     """A sweep of what was typed: the one that was begun so and is not whole, or a new one."""
     base = _base(stores, chosen, options)
@@ -124,7 +114,7 @@ def _begun(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> Sw
     if begun is not None:
         print_error(f"Goes on with sweep {begun.id}, which was begun so; --anew makes another.", 0)
         return begun
-    return new_sweep(base, axes, options.name or " ".join(base.prompt.split())[:60])
+    return new_sweep(base, axes, options.name or name_of(base))
 
 
 def _begun_before(
@@ -179,10 +169,10 @@ def _on_first_model(
 ) -> GenerateOptions:
     """Where models are varied and none was named, the defaults are those of the first."""
     for text in filter(None, (options.x, options.y, options.z)):
-        name, _, values = text.partition("=")
-        if kind_named(name).label == kind_named("model").label:
+        name, values = name_and_values(text)
+        if kind_named(name) == kind_named("model"):
             known = Known(stores.library, stores.places, Request())
-            first = kind_named("model").read(values, known).values[0]
+            first = axis_named(name, values, known).values[0]
             return replace(chosen, picture={**chosen.picture, "model": first})
     return chosen
 
@@ -197,40 +187,6 @@ def _gone_on_with(stores: Stores, options: SweepOptions) -> Sweep:
     return kept[0]
 
 
-def _redone(known: Known, sweep: Sweep, asked: Sequence[str]) -> set[tuple[str, ...]]:
-    """The values of the cells that are made again: all that have what was written."""
-    wanted: set[tuple[str, ...]] = set()
-    for text in asked:
-        pairs = [part.partition("=") for part in parts_of(text)]
-        given = {kind_named(name).label: value.strip() for name, _, value in pairs}
-        labels = [kind_named(axis.name).label for axis in sweep.axes]
-        if not given.keys() <= set(labels):
-            raise InvalidRequest(
-                "redo", f'"{text[:80]}" names no axis of the sweep.', f"It has: {labels}."
-            )
-        found = {
-            values
-            for values in sweep.cells()
-            if all(
-                given.get(label, value) == value
-                for label, value in zip(labels, values, strict=True)
-            )
-        }
-        if not found:
-            raise InvalidRequest("redo", f'"{text[:80]}" is no cell of the sweep.', "")
-        wanted |= found
-    return wanted
-
-
-def _under_way(stores: Stores, sweep: Sweep) -> frozenset[tuple[str, ...]]:
-    """The cells that a window's queue makes, or another command."""
-    jobs = jobs_of_sweep(stores.database, stores.jobs, sweep.id)
-    open_ones = [job for job in jobs if job.state in (JobState.WAITING, JobState.RUNNING)]
-    if open_ones:
-        print_error(f"{len(open_ones)} of the cells wait in the queue already.", 0)
-    return frozenset(job.request.sweep.cell for job in open_ones)
-
-
 def _forget_ended(stores: Stores, sweep: Sweep) -> None:
     """What was interrupted stands in the queue as failed or stopped: it is made now."""
     for job in jobs_of_sweep(stores.database, stores.jobs, sweep.id):
@@ -238,16 +194,34 @@ def _forget_ended(stores: Stores, sweep: Sweep) -> None:
             stores.jobs.remove(job.id)
 
 
-def _make(
+def _kept_and_made(
     stores: Stores,
     chosen: GenerateOptions,
     sweep: Sweep,
     missing: Sequence[GridCell],
     report: Report,
     picture_format: str,
-) -> dict[tuple[str, ...], str]:
-    """Make cells, in their order; a sentence for each that could not be made, by its values."""
-    failed: dict[tuple[str, ...], str] = {}
+) -> dict[Values, str]:
+    """Keep the sweep and make cells, in their order; a sentence for each that could not be made,
+    by its values."""
+    stores.sweeps.keep(sweep)
+    _forget_ended(stores, sweep)
+    try:
+        return _made(stores, chosen, sweep, missing, report, picture_format)
+    except (KnownError, KeyboardInterrupt):
+        print_error(f"What is missing is made by calotype sweep --go-on {sweep.id}", 0)
+        raise
+
+
+def _made(
+    stores: Stores,
+    chosen: GenerateOptions,
+    sweep: Sweep,
+    missing: Sequence[GridCell],
+    report: Report,
+    picture_format: str,
+) -> dict[Values, str]:
+    failed: dict[Values, str] = {}
     wanted: list[WantedPicture] = []
     for cell in missing:
         assert cell.request is not None and cell.asked is not None  # as `in_making_order` says
@@ -265,11 +239,11 @@ def _make(
     return failed
 
 
-def _grid_of(
-    stores: Stores, sweep: Sweep, cells: Sequence[GridCell], failed: dict[tuple[str, ...], str]
-) -> Grid:
+def _grid_of(now: SweepNow, failed: dict[Values, str]) -> Grid:
     """What is there now."""
-    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
-    pictures = {cell.values: there[cell.key] for cell in cells if cell.key in there}
-    said = {cell.values: cell.refusal for cell in cells if cell.refusal} | failed
-    return Grid(sweep, pictures, said)
+    made = {cell.values: now.pictures.get(cell.key) for cell in now.cells}
+    return Grid(
+        now.sweep,
+        {values: picture for values, picture in made.items() if picture is not None},
+        {cell.values: cell.refusal for cell in now.refused} | failed,
+    )

@@ -7,7 +7,9 @@ What was made by hand has neither that mark nor `parameters`, which programs tak
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +45,14 @@ _XMP = (
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
     "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/"
     "{source_type}"
-    "</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>"
+    "</Iptc4xmpExt:DigitalSourceType>{more}</rdf:Description></rdf:RDF></x:xmpmeta>"
 )
+# of words for people (XMP 1, 8.3: the Dublin Core properties are lists of languages)
+_WORDS = (
+    '<dc:{name} xmlns:dc="http://purl.org/dc/elements/1.1/"><rdf:Alt>'
+    '<rdf:li xml:lang="x-default">{words}</rdf:li></rdf:Alt></dc:{name}>'
+)
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def kind_of(path: Path) -> str:
@@ -153,9 +161,18 @@ def _png(pixels: Pixels, said: Said) -> bytes:
     return out.getvalue()
 
 
-def generated_mark(source_type: SourceType = SourceType.GENERATED) -> bytes:
-    """The mark of generated media as XMP, for files that carry no recipe."""
-    return _XMP.replace("{source_type}", source_type).encode()
+def generated_mark(
+    source_type: SourceType = SourceType.GENERATED, *, title: str = "", description: str = ""
+) -> bytes:
+    """The mark of generated media as XMP, for files that carry no recipe of one picture; with words
+    for people where there are any."""
+    words = {"title": title, "description": description}
+    more = "".join(
+        _WORDS.format(name=name, words=html.escape(_NO_XML.sub(" ", text), quote=False))
+        for name, text in words.items()
+        if text
+    )
+    return _XMP.format(source_type=str(source_type), more=more).encode()
 
 
 def _image(pixels: Pixels) -> Image.Image:

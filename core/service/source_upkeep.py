@@ -56,7 +56,7 @@ def sweep_sources(
     anything that may name one cannot be read, or something was put right at this start, all stay.
     """
     try:
-        if not _may_sweep(stores):
+        if not may_sweep(stores):
             return 0
         moment = time.time() if now is None else now
         if not stores.sources.unused(frozenset(), moment):
@@ -76,8 +76,9 @@ def sweep_sources(
         return 0
 
 
-def _may_sweep(stores: Stores) -> bool:
-    """Not on a database that was repaired or cannot be written, nor beside another's window."""
+def may_sweep(stores: Stores) -> bool:
+    """Whether what nothing names may go: not by a database that was repaired or cannot be written,
+    nor beside another's window."""
     database = stores.database
     is_whole = database.refusal is None and not database.notice
     return is_whole and other_window_pid(stores.places.root) is None

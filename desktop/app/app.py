@@ -261,6 +261,7 @@ class Application(QObject):
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
         from core.service.editing.upkeep import sweep_unneeded
+        from core.service.sweeps.upkeep import drop_old_sweeps
 
         gallery = self.stores.gallery
         if self.stores.database.touched:
@@ -270,6 +271,7 @@ class Application(QObject):
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
         self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
+        drop_old_sweeps(self.stores)  # before the pictures that they start from are looked at
         sweep_unneeded(self.stores, lambda: not self.ended, [self._first_draft])
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from core.cli.sweeping.options import SweepOptions
 from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import kind_named
 from core.service.sweeps.axes.ranges import joined_texts, parts_of
-from core.service.sweeps.axes.reading import axis_named, axis_of, matrix_of
+from core.service.sweeps.axes.reading import (
+    axis_named,
+    axis_of,
+    matrix_of,
+    name_and_values,
+)
 from core.service.sweeps.axes.words import LineAxis
 from core.system.errors import InvalidRequest, disk_refusals
 from core.system.regular_files import read_words
@@ -78,21 +84,57 @@ def _with_further(known: Known, sweep: Sweep, axis: Axis) -> Sweep:
 
 
 def _skipping(known: Known, sweep: Sweep, text: str, *, skip: bool) -> Sweep:
-    name, _, values = text.partition("=")
+    axis, found = _axis_and_values(known, sweep, text, "skip")
+    return sweep.with_axis(axis.skipping(found) if skip else axis.taking_back(found))
+
+
+def redone(known: Known, sweep: Sweep, asked: Iterable[str]) -> set[tuple[str, ...]]:
+    """The values of the cells that are made again: of each text, "NAME=VALUE,NAME=VALUE", all that
+    have what it names. Raises KnownError for what the sweep has not."""
+    wanted: set[tuple[str, ...]] = set()
+    for text in asked:
+        given = dict(_axis_and_values(known, sweep, one, "redo") for one in parts_of(text))
+        found = {
+            values
+            for values in sweep.cells()
+            if all(
+                value in given.get(axis, (value,))
+                for axis, value in zip(sweep.axes, values, strict=True)
+            )
+        }
+        if not found:
+            raise InvalidRequest(
+                "redo", f'"{text[:80]}" is no cell of the sweep.', "Take its values back first."
+            )
+        wanted |= found
+    return wanted
+
+
+def _axis_and_values(
+    known: Known, sweep: Sweep, text: str, option: str
+) -> tuple[Axis, tuple[str, ...]]:
+    """Of "NAME=VALUES" the sweep's axis, and those of its values that are meant."""
+    name, values = name_and_values(text)
     kind = kind_named(name)
-    old = next((one for one in sweep.axes if kind_named(one.name) == kind), None)
-    if old is None:
+    axis = next((one for one in sweep.axes if kind_named(one.name) == kind), None)
+    if axis is None:
         raise InvalidRequest(
-            "skip",
+            option,
             f"The sweep does not vary {name[:80]}.",
             f"It varies {', '.join(one.name for one in sweep.axes)}.",
         )
-    found = _meant(known, old, values)
+    found = _meant(known, axis, values)
     if not found:
         raise InvalidRequest(
-            "skip", f'"{text[:80]}" are no values of the sweep.', f"It has {old.values[:20]}."
+            option, f'"{text[:80]}" are no values of the sweep.', f"It has {_some(axis)}."
         )
-    return sweep.with_axis(old.skipping(found) if skip else old.taking_back(found))
+    return axis, found
+
+
+def _some(axis: Axis) -> str:
+    """Its values in a sentence."""
+    shown = [value[:60] or '""' for value in axis.values[:20]]
+    return ", ".join(shown) + (" and more" if len(axis.values) > len(shown) else "")
 
 
 def _meant(known: Known, axis: Axis, typed: str) -> tuple[str, ...]:

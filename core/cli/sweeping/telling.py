@@ -13,6 +13,7 @@ from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
 from core.service.sweeps.making.grid_cells import GridCell
+from core.service.sweeps.making.now import SweepNow
 from core.values.sweeping.sweep import Sweep
 
 AXES = ("x", "y", "z")
@@ -23,18 +24,16 @@ _NUMBER = re.compile("-?[0-9]{1,20}[.][0-9]{1,20}")
 def tell_before(
     stores: Stores,
     known: Known,
-    sweep: Sweep,
+    now: SweepNow,
     missing: Sequence[GridCell],
-    *,
-    there: int,
     device: str,
     picture_format: str,
 ) -> Foretold:
     """What it takes, said on stderr. Raises WorldError where the disk has no room for it."""
-    kind = _kind_of(device)
-    foretold = foretell(stores, known, missing, kind, picture_format)
+    foretold = foretell(stores, known, missing, _kind_of(device), picture_format)
+    there = sum(cell.key in now.pictures for cell in now.cells)
     made = f"{there} of the cells are there already; " if there else ""
-    print_error(f"Sweep {sweep.id}: {made}{sentence(foretold)}", 0)
+    print_error(f"Sweep {now.sweep.id}: {made}{sentence(foretold)}", 0)
     check_room(foretold)
     return foretold
 

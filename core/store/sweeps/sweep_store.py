@@ -1,10 +1,16 @@
 """Sweeps, a JSON file each: the recipe, the axes and all their values. The pictures and jobs name
-the sweep, so a kill at any moment leaves both true."""
+the sweep, so a kill at any moment leaves both true. One that nothing names any more goes in its
+time, with the grids that were written beside it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+import math
+import os
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +22,11 @@ from core.values.request_parts.sweep_place import is_sweep_id
 from core.values.sweeping.sweep import Sweep
 
 ENDING = ".json"
+UNNAMED = ".unnamed"  # of an empty file, written when nothing named the sweep any more
+KEPT_UNNAMED = 30 * 24 * 3600  # seconds
 MAX_FILE = 2**26  # bytes: three axes of long lines
 _FULL = "Free some space on the disk."
+_OURS = re.compile(r"([0-9a-f]{8,32})(?:-[0-9]+)?\.(?:json|unnamed|png|webp|pdf)")
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +42,9 @@ class SweepStore:
         sweep.check()
         with disk_refusals("The sweep cannot be kept", _FULL):
             self._folder.mkdir(parents=True, exist_ok=True)
-            replace_file(self.path_of(sweep.id), dumps(sweep).encode())
+            path = self.path_of(sweep.id)
+            replace_file(path, dumps(sweep).encode())
+            path.with_suffix(UNNAMED).unlink(missing_ok=True)  # its pictures are about to be made
 
     def change(self, sweep_id: str, change: Callable[[Sweep], Sweep]) -> Sweep:
         """What `change` makes of the sweep as it is now, kept; alone among all processes. Raises
@@ -83,9 +94,45 @@ class SweepStore:
             with disk_refusals("The sweep cannot be removed", "Close what uses it."):
                 self.path_of(sweep_id).unlink(missing_ok=True)
 
+    def drop_unnamed(self, named: Collection[str], now: float | None = None) -> int:
+        """Of the sweeps whose ids are not among `named` delete those that were not 30 days before
+        `now` (seconds since 1970) either, and their grids; how many. Only for the process that has
+        the window's lock. Raises WorldError where the disk refuses."""
+        moment = time.time() if now is None else now
+        dropped = 0
+        with disk_refusals("A sweep could not be deleted", "Close what uses it."):
+            for sweep_id, files in self._files().items():
+                mark = self.path_of(sweep_id).with_suffix(UNNAMED)
+                if sweep_id in named:
+                    mark.unlink(missing_ok=True)
+                elif not _since(mark) <= moment:  # not marked yet, or by a clock that was ahead
+                    mark.touch()
+                    os.utime(mark, (moment, moment))
+                elif _since(mark) < moment - KEPT_UNNAMED:
+                    dropped += self.path_of(sweep_id) in files
+                    for path in sorted(files, key=lambda path: path == mark):  # the mark last
+                        path.unlink(missing_ok=True)
+        return dropped
+
+    def _files(self) -> dict[str, list[Path]]:
+        """All that is of a sweep, by its id."""
+        found: defaultdict[str, list[Path]] = defaultdict(list)
+        for path in items_in(self._folder):
+            if match := _OURS.fullmatch(path.name):
+                found[match[1]].append(path)
+        return found
+
     def path_of(self, sweep_id: str) -> Path:
         """Where a sweep's file is."""
         return self._folder / f"{sweep_id}{ENDING}"
+
+
+def _since(mark: Path) -> float:
+    """When it was written; infinity where there is none."""
+    try:
+        return mark.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _read(path: Path) -> Sweep:

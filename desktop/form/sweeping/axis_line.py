@@ -37,44 +37,18 @@ class AxisLine(QWidget):
         self.letter = QLabel(letter)
         self.letter.setObjectName("section")
         self.letter.setFixedWidth(14)
-        self.kind = Combo(
-            tr("What axis {letter} varies", letter=letter),
-            tr("The parameter that has other values along this axis."),
-        )
-        self.kind.setEditable(True)
-        self.kind.setInsertPolicy(Combo.InsertPolicy.NoInsert)
-        completer = QCompleter(self.kind.model(), self.kind)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.kind.setCompleter(completer)
-        self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.values = QLineEdit()
-        self.values.setMaxLength(LONGEST)
-        self.values.setAccessibleName(tr("Values of axis {letter}", letter=letter))
-        self.values.setToolTip(
-            tr("Values between commas, ranges as 5-25 (+5) or 1-10 [4], or all; quote commas.")
-        )
-        self.values.setPlaceholderText(tr("1, 3, 5 or 5-25 (+5)"))
-        self.choose_values = QToolButton()
-        self.choose_values.setObjectName("answer")
-        self.choose_values.setArrowType(Qt.ArrowType.DownArrow)
-        self.choose_values.setAccessibleName(tr("Choose values of axis {letter}", letter=letter))
-        self.choose_values.setToolTip(tr("Ticks the values of this parameter in a list."))
-        self.choose_values.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._choices: Choices = ()
-        menu = QMenu(self.choose_values)
-        menu.setAccessibleName(self.choose_values.accessibleName())
-        menu.aboutToShow.connect(lambda: self._fill_menu(menu))
-        self.choose_values.setMenu(menu)
-        place = self.choose_values.sizePolicy()
-        place.setRetainSizeWhenHidden(True)  # so that the lines of all axes are as wide
-        self.choose_values.setSizePolicy(place)
-        self.choose_values.hide()
+        self.kind = _kind_box(letter)
+        self.values = _values_line(letter)
+        self.choose_values = _values_button(letter)
         self.remove = IconButton("close", tr("Remove axis {letter}", letter=letter), size=14)
         self.remove.setObjectName("quiet")
+        self._choices: Choices = ()
         self._fixed = ""  # a text that no line holds, as that of a file of prompts
         self._fixed_name = ""  # of the axis that it is of
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
         lines = QGridLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.SPACE_1)
@@ -84,14 +58,15 @@ class AxisLine(QWidget):
         lines.addWidget(self.values, 1, 1)
         lines.addWidget(self.choose_values, 1, 2)
         lines.setColumnStretch(1, 1)
+
+    def _connect(self) -> None:
         self.kind.activated.connect(lambda _: self._chosen())
         editor = self.kind.lineEdit()
         assert editor is not None  # it is editable
         editor.editingFinished.connect(self._chosen)
-        editor.setPlaceholderText(tr("Parameter"))
-        editor.setAccessibleName(self.kind.accessibleName())
-        editor.setToolTip(self.kind.toolTip())
         self.values.textEdited.connect(self._typed)
+        menu = self.choose_values.menu()
+        menu.aboutToShow.connect(lambda: self._fill_menu(menu))
         self.remove.clicked.connect(self.left)
 
     def offer(self, kinds: Sequence[tuple[str, str]]) -> None:
@@ -184,3 +159,54 @@ class AxisLine(QWidget):
 
     def _typed(self) -> None:
         self.changed.emit()
+
+
+def _kind_box(letter: str) -> Combo:
+    """The box of parameters, in which one is found by any part of its name."""
+    box = Combo(
+        tr("What axis {letter} varies", letter=letter),
+        tr("The parameter that has other values along this axis."),
+    )
+    box.setEditable(True)
+    box.setInsertPolicy(Combo.InsertPolicy.NoInsert)
+    completer = QCompleter(box.model(), box)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    box.setCompleter(completer)
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    editor = box.lineEdit()
+    assert editor is not None  # it is editable
+    editor.setPlaceholderText(tr("Parameter"))
+    editor.setAccessibleName(box.accessibleName())
+    editor.setToolTip(box.toolTip())
+    return box
+
+
+def _values_line(letter: str) -> QLineEdit:
+    line = QLineEdit()
+    line.setMaxLength(LONGEST)
+    line.setAccessibleName(tr("Values of axis {letter}", letter=letter))
+    line.setToolTip(
+        tr("Values between commas, ranges as 5-25 (+5) or 1-10 [4], or all; quote commas.")
+    )
+    line.setPlaceholderText(tr("1, 3, 5 or 5-25 (+5)"))
+    return line
+
+
+def _values_button(letter: str) -> QToolButton:
+    """Beside the values, with a menu of those there are; hidden until there are some."""
+    button = QToolButton()
+    button.setObjectName("answer")
+    button.setArrowType(Qt.ArrowType.DownArrow)
+    button.setAccessibleName(tr("Choose values of axis {letter}", letter=letter))
+    button.setToolTip(tr("Ticks the values of this parameter in a list."))
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    menu.setAccessibleName(button.accessibleName())
+    button.setMenu(menu)
+    place = button.sizePolicy()
+    place.setRetainSizeWhenHidden(True)  # so that the lines of all axes are as wide
+    button.setSizePolicy(place)
+    button.hide()
+    return button

@@ -43,9 +43,13 @@ def write_shown(
 
     def said(paths: Sequence[Path]) -> None:
         name = paths[0].name
-        words = tr("The grid is written: {name}", name=name)
+        words = tr("The grid is written, with its recipe: {name}", name=name)
         if len(paths) > 1:
-            words = tr("The grid is written in {n} parts from {name} on", n=len(paths), name=name)
+            words = tr(
+                "The grid is written, with its recipe, in {n} parts from {name} on",
+                n=len(paths),
+                name=name,
+            )
         notice.say(words, topic="sweep")
 
     def refused(error: KnownError) -> None:

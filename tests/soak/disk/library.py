@@ -27,6 +27,7 @@ from core.service.editing.upkeep import sweep_documents
 from core.service.finish_moves import settled
 from core.service.source_upkeep import sweep_sources
 from core.service.stores import Stores, open_stores
+from core.service.sweeps.upkeep import drop_old_sweeps
 from core.store.files import pictures_in, put_in_gallery
 from core.system import settings
 from core.system.paths import Places, places
@@ -50,6 +51,7 @@ def begin(root: Path) -> Stores:
     stores.recover()
     kept_days = settings.load(stores.places.settings)[0].trash_days
     stores.gallery.empty_trash(older_than_days=kept_days)
+    drop_old_sweeps(stores)
     sweep_documents(stores)
     sweep_sources(stores)
     stores.database.daily_copy()

@@ -1,5 +1,5 @@
 """The deeds on what a person keeps of words: styles, presets and wildcards written, moved, laid
-aside and put back; sweeps kept, given further values and removed."""
+aside and put back; sweeps kept, given further values and dropped."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def _act_on_sweeps(root: Path) -> None:
     store = SweepStore(library.chosen(root).sweeps)
     store.keep(_sweep(ADDED))
     store.change(KEPT, lambda sweep: sweep.with_axis(Axis("steps", FURTHER)))
-    store.remove(GONE)
+    for moment in (1e9, 2e9):  # when nothing names it, and long after
+        store.drop_unnamed({KEPT, ADDED}, moment)
 
 
 def _look_at_sweeps(root: Path, done: bool) -> Faults:

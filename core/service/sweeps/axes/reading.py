@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from core.service.sweeps.axes.kind import Known
@@ -12,8 +13,8 @@ from core.values.request import Request
 from core.values.sweeping.sweep import Axis
 
 
-def axis_of(text: str, known: Known) -> Axis:
-    """The axis that "NAME=VALUES" asks for. Raises KnownError for what there is not."""
+def name_and_values(text: str) -> tuple[str, str]:
+    """The two halves of "NAME=VALUES". Raises InvalidRequest where one is missing."""
     name, equals, values = text.partition("=")
     if not equals:
         raise InvalidRequest(
@@ -21,7 +22,12 @@ def axis_of(text: str, known: Known) -> Axis:
             f'"{text[:80]}" names no values.',
             f"Write NAME=VALUES, as in steps=5-25(+5). Names: {', '.join(axis_names())}.",
         )
-    return axis_named(name, values, known)
+    return name, values
+
+
+def axis_of(text: str, known: Known) -> Axis:
+    """The axis that "NAME=VALUES" asks for. Raises KnownError for what there is not."""
+    return axis_named(*name_and_values(text), known)
 
 
 def axis_named(name: str, values: str, known: Known) -> Axis:
@@ -31,6 +37,11 @@ def axis_named(name: str, values: str, known: Known) -> Axis:
     if not values.strip() and not name.lower().startswith("wildcard:"):
         raise InvalidRequest("axis", f"{kind.label} has no values.", "Write them behind it.")
     return kind.read(values, known)
+
+
+def axes_named(typed: Iterable[tuple[str, str]], known: Known) -> tuple[Axis, ...]:
+    """The same of several, each a name and its values."""
+    return tuple(axis_named(name, values, known) for name, values in typed)
 
 
 def matrix_of(base: Request) -> tuple[Request, tuple[Axis, ...]]:

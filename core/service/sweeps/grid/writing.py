@@ -10,8 +10,10 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.metadata.writing import generated_mark
+from core.metadata.writing import Said
+from core.service.exporting.sheet.pdf import PdfFile
 from core.service.sweeps.grid.drawing import Grid
+from core.service.sweeps.grid.saying import document_mark, said_of_grid, title_of
 from core.store.files import put
 from core.system.errors import InvalidRequest, WorldError, disk_refusals
 from core.system.regular_files import items_in
@@ -20,7 +22,6 @@ from core.system.regular_files import items_in
 # 200 inches, at 72 pixels each
 LONGEST = {"png": 32_767, "webp": 16_383, "pdf": 14_400}
 _QUALITY = 92  # of the JPEGs in a PDF, and of a WebP
-_POINTS = 72
 
 
 def grid_kind(path: Path) -> str:
@@ -63,33 +64,40 @@ def _encoded(grid: Grid, kind: str) -> Iterator[bytes]:
     images = grid.drawn(LONGEST[kind])
     try:
         if kind == "pdf":
-            yield _pages(images)
+            yield _pages(images, grid)
             return
+        said = said_of_grid(grid)
         for image in images:
-            yield _png(image) if kind == "png" else _webp(image)
+            yield _png(image, said) if kind == "png" else _webp(image, said)
     except (OSError, ValueError, MemoryError) as fault:
         raise WorldError(
             f"The grid cannot be written as {kind}: {fault}.", "Choose another format."
         ) from fault
 
 
-def _png(image: Image.Image) -> bytes:
+def _png(image: Image.Image, said: Said) -> bytes:
     out = io.BytesIO()
     info = PngInfo()
-    info.add_itxt("XML:com.adobe.xmp", generated_mark().decode())
+    for key, text in said.texts:
+        info.add_itxt(key, text)
+    info.add_itxt("XML:com.adobe.xmp", said.xmp.decode())
     image.save(out, "PNG", compress_level=4, pnginfo=info)
     return out.getvalue()
 
 
-def _webp(image: Image.Image) -> bytes:
+def _webp(image: Image.Image, said: Said) -> bytes:
     out = io.BytesIO()
-    image.save(out, "WEBP", quality=_QUALITY, method=4, xmp=generated_mark())
+    image.save(out, "WEBP", quality=_QUALITY, method=4, xmp=said.xmp, exif=said.exif)
     return out.getvalue()
 
 
-def _pages(images: Iterator[Image.Image]) -> bytes:
-    """One at a time: each may have a hundred million pixels."""
+def _pages(images: Iterator[Image.Image], grid: Grid) -> bytes:
+    """One at a time: each may have a hundred million pixels, a point of the page each."""
     out = io.BytesIO()
-    for number, image in enumerate(images):
-        image.save(out, "PDF", resolution=_POINTS, quality=_QUALITY, append=number > 0)
+    pdf = PdfFile(out, title_of(grid), document_mark(grid))
+    for image in images:
+        page = io.BytesIO()
+        image.save(page, "JPEG", quality=_QUALITY)
+        pdf.add_page(page.getvalue(), image.size, image.size)
+    pdf.finish()
     return out.getvalue()

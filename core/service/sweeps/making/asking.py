@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
-from core.service.sweeps.axes.reading import axis_named
+from core.service.sweeps.axes.reading import axes_named
 from core.service.sweeps.making.foretelling import Foretold, foretell
-from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep
-from core.service.sweeps.making.now import SweepNow, read_again
-from core.system.errors import InvalidRequest
+from core.service.sweeps.making.grid_cells import GridCell
+from core.service.sweeps.making.now import sweep_asked
 from core.values.request import Request
 from core.values.resolved_request import ResolvedRequest, random_seed
 from core.values.sweeping.sweep import Axis, Sweep, base_of, new_sweep
@@ -35,29 +34,26 @@ def asked_of(
     Reads files: not for the GUI thread. Raises KnownError for what makes no sense.
     """
     seed = random_seed() if request.seed is None else request.seed
-    base = base_of(request, seed) if begun is None else begun.base
-    known = Known(stores.library, stores.places, base)
-    axes = tuple(axis_named(name, values, known) for name, values in typed)
+    base = base_of(request, seed)
+    axes = axes_named(typed, Known(stores.library, stores.places, base))
     if begun is not None and [axis.name for axis in axes] != [axis.name for axis in begun.axes]:
-        begun, base = None, base_of(request, seed)
-        known = Known(stores.library, stores.places, base)
+        begun = None
     if begun is not None:
-        pairs = zip(begun.axes, axes, strict=True)
-        axes = tuple(_going_on(old, asked) for old, asked in pairs)
-    sweep = new_sweep(base, axes, " ".join(base.prompt.split())[:LONGEST_NAME])
+        base = begun.base
+        axes = tuple(_going_on(old, new) for old, new in zip(begun.axes, axes, strict=True))
+    sweep = new_sweep(base, axes, name_of(base))
     if begun is not None:
         sweep = replace(sweep, id=begun.id, created=begun.created, note=begun.note)
-    cells = cells_of_sweep(known, sweep)
-    refused = tuple(cell for cell in cells if cell.request is None)
-    if len(refused) == len(cells):
-        raise InvalidRequest("axis", refused[0].refusal)
-    now = read_again(stores, SweepNow(sweep, cells, {}, {}))
-    missing = now.missing()
-    wanted = {request.sweep.cell for request in missing}
-    foretold = foretell(
-        stores, known, [cell for cell in cells if cell.key in wanted], kind, picture_format
-    )
-    return sweep, missing, refused, foretold
+    known = Known(stores.library, stores.places, base)
+    now = sweep_asked(stores, known, sweep)
+    missing = now.missing_cells()
+    foretold = foretell(stores, known, missing, kind, picture_format)
+    return sweep, now.missing(), now.refused, foretold
+
+
+def name_of(base: Request) -> str:
+    """What a sweep is called that nobody named: the beginning of its prompt."""
+    return " ".join(base.prompt.split())[:LONGEST_NAME]
 
 
 def _going_on(old: Axis, asked: Axis) -> Axis:

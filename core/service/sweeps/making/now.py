@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -11,12 +11,14 @@ from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep, in_making_order
 from core.store.jobs import QueuedJob
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
+from core.system.errors import InvalidRequest
 from core.values.job import JobState
 from core.values.picture import Picture
 from core.values.resolved_request import ResolvedRequest
 from core.values.sweeping.sweep import Sweep
 
 Key = tuple[str, ...]
+Values = tuple[str, ...]
 
 
 class Stand(Enum):
@@ -66,9 +68,22 @@ class SweepNow:
 
     def missing(self) -> tuple[ResolvedRequest, ...]:
         """What is to be asked for so that all cells are there, in the order they are made in."""
+        return tuple(cell.request for cell in self.missing_cells() if cell.request is not None)
+
+    def missing_cells(self, again: Collection[Values] = ()) -> tuple[GridCell, ...]:
+        """The cells of that, each with a request; and those of the values `again` that are made."""
         open_ones = (Stand.MISSING, Stand.FAILED)
-        wanted = (cell for cell in self.cells if self.stand(cell) in open_ones)
-        return tuple(cell.request for cell in in_making_order(wanted) if cell.request is not None)
+        return in_making_order(
+            cell
+            for cell in self.cells
+            if (stand := self.stand(cell)) in open_ones
+            or (stand is Stand.MADE and cell.values in again)
+        )
+
+    @property
+    def refused(self) -> tuple[GridCell, ...]:
+        """The cells that do not suit."""
+        return tuple(cell for cell in self.cells if cell.request is None)
 
     def waiting(self) -> tuple[str, ...]:
         """The jobs that wait or run."""
@@ -86,8 +101,20 @@ class SweepNow:
 def sweep_now(stores: Stores, sweep: Sweep) -> SweepNow:
     """All of it; reads files and the database: not for the GUI thread. Raises KnownError where
     that cannot be."""
-    known = Known(stores.library, stores.places, sweep.base)
+    return sweep_with(stores, Known(stores.library, stores.places, sweep.base), sweep)
+
+
+def sweep_with(stores: Stores, known: Known, sweep: Sweep) -> SweepNow:
+    """The same, with what is known already."""
     return read_again(stores, SweepNow(sweep, cells_of_sweep(known, sweep), {}, {}))
+
+
+def sweep_asked(stores: Stores, known: Known, sweep: Sweep) -> SweepNow:
+    """The same of a sweep that is to be made. Raises InvalidRequest where no cell of it suits."""
+    now = sweep_with(stores, known, sweep)
+    if len(now.refused) == len(now.cells):
+        raise InvalidRequest("axis", now.cells[0].refusal)
+    return now
 
 
 def read_again(stores: Stores, now: SweepNow) -> SweepNow:

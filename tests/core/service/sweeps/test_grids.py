@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from core.metadata.recipes import read_file
 from core.metadata.writing import encode
 from core.models.files.families import FAMILIES
 from core.service.editing.opening import without_picture
@@ -239,6 +243,41 @@ def test_the_grid_is_a_picture_with_all_cells(stores: Stores, tmp_path: Path, ki
                 assert first == (40, 40, 40) and "xmp" in str(image.info).lower()
     (again,) = write_grid(grid, path)
     assert again != path and path.exists()
+
+
+def test_a_grid_says_what_it_is_called_and_its_recipe(stores: Stores, tmp_path: Path) -> None:
+    name, note = 'Steps </dc:title> & "more" \x01', "日本, drawn\nfor Ada"
+    sweep = new_sweep(BASE, (STEPS, Axis("replace:red", ("red", 'blue, "deep"'))), name, note)
+    made = {values: record(stores, sweep, values, steps=2) for values in list(sweep.cells())[1:]}
+    grid = Grid(sweep, made, {})
+    for kind in ("png", "webp"):
+        (path,) = write_grid(grid, tmp_path / f"grid.{kind}")
+        read = read_file(path)
+        assert read.recipe is None  # of one picture only, and this is many
+        told = {name: read.request[name] for name in ("prompt", "steps", "seed", "model")}
+        assert told == {"prompt": "a red house", "steps": 2, "seed": 3, "model": "Starter"}
+        assert {"X Type: Steps", "X Values: 1, 2, 3", 'Y Type: "red"'} <= {*read.ignored}
+        with Image.open(path) as image:
+            words = words_of_xmp(image.info)
+        assert words == {"title": name.replace("\x01", " "), "description": note}
+    (path,) = write_grid(grid, tmp_path / "grid.pdf")
+    data = path.read_bytes()
+    title = re.search(rb"/Title <feff([0-9a-f]+)>", data)
+    assert title and bytes.fromhex(title[1].decode()).decode("utf-16-be") == name
+    xmp = data[data.index(b"<x:xmpmeta") : data.index(b"</x:xmpmeta>")].decode()
+    assert "trainedAlgorithmicMedia" in xmp and "Y Values:" in xmp and "Steps: 2, " in xmp
+    # of none that is made the recipe is what was asked for
+    (path,) = write_grid(Grid(replace(sweep, name=""), {}, {}), tmp_path / "none.png")
+    assert read_file(path).request["steps"] == 2
+
+
+def words_of_xmp(info: Mapping[Any, Any]) -> dict[str, str]:
+    packet = ElementTree.fromstring(info.get("xmp") or info["XML:com.adobe.xmp"])
+    core = "{http://purl.org/dc/elements/1.1/}"
+    return {
+        name: "".join(part.text or "" for one in packet.iter(core + name) for part in one.iter())
+        for name in ("title", "description")
+    }
 
 
 def test_a_large_grid_is_several_files_or_pages(

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QMenu
 
 from core.service.sweeps.axes.ranges import parts_of
 from core.service.sweeps.making.now import Stand
+from core.store.sweeps.sweep_store import SweepStore
+from core.system.paths import Places
 from core.values.job import JobState
 from core.values.request import Request
+from core.values.sweeping.sweep import Axis, new_sweep
 from desktop.app.app import Application
 from desktop.create.sweeps import CreateSweeps
 from desktop.pictures.comparing.compared import read_compared
@@ -251,6 +254,17 @@ def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Ope
     jobs = [job for job in desk.now.jobs.values() if job.state is not JobState.DONE]
     assert all(job.state is JobState.STOPPED for job in jobs)
     assert application.stores.gallery.stacks()[first.sweep.stack].count == 14
+
+
+def test_a_start_deletes_what_nothing_has_named_for_long(open_app: Open, where: Places) -> None:
+    store = SweepStore(where.sweeps)
+    base = Request("a house", seed=1)
+    old, new = (new_sweep(base, (Axis("steps", ("1", "2")),)) for _ in range(2))
+    store.keep(old)
+    store.drop_unnamed((), 1.0)  # in 1970
+    store.keep(new)
+    open_app()
+    until(lambda: store.all() == (new,))
 
 
 def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
