@@ -15,6 +15,7 @@ from pathlib import Path
 from core.system import atomic_files
 from core.system.atomic_files import name_new, partial_beside, sync_folder, write_new
 from core.system.errors import WorldError, disk_refusals
+from core.system.regular_files import display_name
 
 LONGEST_NUMBER = 8  # digits; longer ones are of other programs
 MOST_OF_A_NAME = 100_000  # names tried before a folder counts as full of them
@@ -137,8 +138,6 @@ def pictures_in(folder: Path) -> Iterator[Path]:
 def pictures_of_folder(folder: Path) -> tuple[Path, ...]:
     """The picture files that lie in a folder itself, by name, whoever wrote them; those of its
     folders are not looked for. Raises WorldError where it cannot be read or holds none."""
-    from core.metadata.reading import display_name  # not before the window is painted
-
     name = display_name(folder, whole=True)
     with disk_refusals(f"The folder {name} cannot be read", "Check its permissions."):
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
