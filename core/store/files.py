@@ -128,6 +128,12 @@ def put_as(target: Path, data: bytes, suffix: str = ".png") -> Path:
     return put(target.parent, target.stem, data, target.suffix if is_right else suffix)
 
 
+def is_shown(name: str) -> bool:
+    """Whether a file of this name may be a picture that people are shown: those of a leading dot
+    are half written, or other programs' own."""
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
 def pictures_in(folder: Path) -> Iterator[Path]:
     """Every finished picture file below `folder`."""
     for place, names in picture_names(folder):
@@ -141,7 +147,7 @@ def pictures_of_folder(folder: Path) -> tuple[Path, ...]:
     name = display_name(folder, whole=True)
     with disk_refusals(f"The folder {name} cannot be read", "Check its permissions."):
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
-    found = [one for one in names if one.lower().endswith(ENDINGS) and not one.startswith(".")]
+    found = [one for one in names if is_shown(one)]
     if not found:
         raise WorldError(
             f"The folder {name} holds no PNG, JPEG, WebP or AVIF picture.",
@@ -153,10 +159,7 @@ def pictures_of_folder(folder: Path) -> tuple[Path, ...]:
 def picture_names(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """The same, folder by folder."""
     for place, _, names in os.walk(folder):
-        finished = [
-            name for name in names if name.lower().endswith(ENDINGS) and not name.startswith(".")
-        ]
-        yield Path(place), finished
+        yield Path(place), [name for name in names if is_shown(name)]
 
 
 def remove_partials(folder: Path, older_than: float = OLD_PARTIAL_SECONDS) -> int:
