@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from core.metadata.reading import decoding, display_name
+from core.metadata.reading import decoding
 from core.system.errors import WorldError
-from core.system.regular_files import open_regular
+from core.system.regular_files import display_name, open_regular
 
 MAX_ENTRIES = 1000  # in the list of contents, and bytes of that list
 MAX_LIST = 2**20

@@ -19,8 +19,7 @@ from core.metadata import texts
 from core.metadata.limits import MAX_TEXTS, check_container, check_size
 from core.metadata.texts import Carried
 from core.system.errors import WorldError
-from core.system.regular_files import display_name as display_name
-from core.system.regular_files import open_regular
+from core.system.regular_files import display_name, open_regular
 from core.values.picture import Pixels
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")

@@ -24,13 +24,13 @@ from core.metadata.readers import (
     tensorart,
 )
 from core.metadata.readers.comfyui import reading as comfyui
-from core.metadata.reading import display_name, open_image, texts_of_image
+from core.metadata.reading import open_image, texts_of_image
 from core.metadata.stealth import stealth_texts
 from core.metadata.texts import MAX_TEXT, plain
 from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, last_part
-from core.system.regular_files import read_limited
+from core.system.regular_files import display_name, read_limited
 from core.values.declared.parameter import declared_fields
 from core.values.lora import Lora
 from core.values.request import Request

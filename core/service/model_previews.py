@@ -18,12 +18,13 @@ from pathlib import Path
 from PIL import Image
 
 from core.metadata.limits import check_container
-from core.metadata.reading import FORMATS_READ, decoding, display_name, open_image
+from core.metadata.reading import FORMATS_READ, decoding, open_image
 from core.models.files.header import read_header
 from core.models.library.sidecar import read_sidecar
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails, thumbnail_of
 from core.system.errors import KnownError, WorldError
+from core.system.regular_files import display_name
 from core.values.picture import Picture
 
 LARGEST_FILE = 24 * 2**20  # bytes of a picture beside a model

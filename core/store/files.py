@@ -15,6 +15,7 @@ from pathlib import Path
 from core.system import atomic_files
 from core.system.atomic_files import name_new, partial_beside, sync_folder, write_new
 from core.system.errors import WorldError, disk_refusals
+from core.system.regular_files import display_name
 
 LONGEST_NUMBER = 8  # digits; longer ones are of other programs
 MOST_OF_A_NAME = 100_000  # names tried before a folder counts as full of them
@@ -127,6 +128,12 @@ def put_as(target: Path, data: bytes, suffix: str = ".png") -> Path:
     return put(target.parent, target.stem, data, target.suffix if is_right else suffix)
 
 
+def is_shown(name: str) -> bool:
+    """Whether a file of this name may be a picture that people are shown: those of a leading dot
+    are half written, or other programs' own."""
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
 def pictures_in(folder: Path) -> Iterator[Path]:
     """Every finished picture file below `folder`."""
     for place, names in picture_names(folder):
@@ -137,12 +144,10 @@ def pictures_in(folder: Path) -> Iterator[Path]:
 def pictures_of_folder(folder: Path) -> tuple[Path, ...]:
     """The picture files that lie in a folder itself, by name, whoever wrote them; those of its
     folders are not looked for. Raises WorldError where it cannot be read or holds none."""
-    from core.metadata.reading import display_name  # not before the window is painted
-
     name = display_name(folder, whole=True)
     with disk_refusals(f"The folder {name} cannot be read", "Check its permissions."):
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
-    found = [one for one in names if one.lower().endswith(ENDINGS) and not one.startswith(".")]
+    found = [one for one in names if is_shown(one)]
     if not found:
         raise WorldError(
             f"The folder {name} holds no PNG, JPEG, WebP or AVIF picture.",
@@ -154,10 +159,7 @@ def pictures_of_folder(folder: Path) -> tuple[Path, ...]:
 def picture_names(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """The same, folder by folder."""
     for place, _, names in os.walk(folder):
-        finished = [
-            name for name in names if name.lower().endswith(ENDINGS) and not name.startswith(".")
-        ]
-        yield Path(place), finished
+        yield Path(place), [name for name in names if is_shown(name)]
 
 
 def remove_partials(folder: Path, older_than: float = OLD_PARTIAL_SECONDS) -> int:

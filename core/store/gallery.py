@@ -17,6 +17,7 @@ from core.store.finding.answers import Stack
 from core.store.jobs import finish_in
 from core.store.marks.column import marks_in
 from core.store.picture_rows import PicturePaths, insert_row
+from core.store.sqlite.by_id import rows_of
 from core.store.sqlite.database import Database
 from core.store.sqlite.storable import storable
 from core.store.thumbnails import Thumbnails as Thumbnails
@@ -103,12 +104,7 @@ class Gallery:
 
     def page(self, ids: Sequence[int]) -> tuple[Picture, ...]:
         """The pictures of these ids, in this order; ids that are gone are left out."""
-        marks = ",".join("?" * len(ids))
-        rows = (
-            self._database.connection()
-            .execute(f"SELECT * FROM pictures WHERE id IN ({marks})", tuple(ids))
-            .fetchall()
-        )
+        rows = rows_of(self._database.connection(), ids)
         pictures = {row["id"]: self._picture(row) for row in rows}
         return tuple(pictures[i] for i in ids if i in pictures)
 

@@ -12,15 +12,15 @@ from core.store.finding.filling import SLICE
 from core.store.finding.search_index import SearchIndex
 from core.store.imported.folders import bounds
 from core.store.picture_rows import PicturePaths, columns_of, insert_columns, set_columns
+from core.store.sqlite.by_id import rows_of
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.system.json import dumps
-from core.values.gallery.origin import IN_PLACE, How, Origin, origin_of, with_hidden
+from core.values.gallery.origin import GONE, HIDDEN, IN_PLACE, How, Origin, origin_of, with_hidden
 
 if TYPE_CHECKING:
     from core.store.imported.reading import ReadPicture
 
-MANY = 500  # ids in one statement
 ASIDE = ".aside"  # how the path of a row ends whose file lies elsewhere, or nowhere
 
 
@@ -65,8 +65,7 @@ class ImportedRows:
     def lost(self) -> list[KnownRow]:
         """Those whose files were not found in their folders."""
         rows = self._database.connection().execute(
-            f"SELECT {_COLUMNS} FROM pictures WHERE instr(origin, '\"hidden\":true') "
-            "AND instr(origin, '\"gone\":true')"
+            f"SELECT {_COLUMNS} FROM pictures WHERE {HIDDEN} AND {GONE}"
         )
         return [_known(row) for row in rows]
 
@@ -231,12 +230,7 @@ def _now(db: sqlite3.Connection, picture_id: int) -> KnownRow | None:
 
 
 def _some(db: sqlite3.Connection, ids: Sequence[int]) -> list[sqlite3.Row]:
-    rows: list[sqlite3.Row] = []
-    for at in range(0, len(ids), MANY):
-        some = tuple(ids[at : at + MANY])
-        marks = ",".join("?" * len(some))
-        rows += db.execute(f"SELECT {_COLUMNS} FROM pictures WHERE id IN ({marks})", some)
-    return rows
+    return rows_of(db, ids, _COLUMNS)
 
 
 def _set(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:

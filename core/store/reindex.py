@@ -13,6 +13,7 @@ from core.store.files import picture_names, pictures_in
 from core.store.imported.folders import WatchedFolders, away_beginnings
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
+from core.store.sqlite.by_id import drop_rows
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.store.sqlite.remembered import remember
@@ -81,7 +82,7 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
     with database.transaction() as db:
         if recipe is None:
             remember(db, row)  # the file may be on a drive that is away
-            db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
+            drop_rows(db, [row["id"]])
         else:
             stored = paths.stored(paths.home(row["path"]))
             set_columns(db, row["id"], columns_of(stored, recipe, size))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from core.store.sqlite.connection import READ_FAULTS
 from core.system.errors import WorldError
 from core.system.recent import Recent
+from core.system.regular_files import display_name
 from core.values.picture import Picture
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Thumbnails:
     def get(self, picture: Picture) -> bytes:
         """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the
         file is gone or damaged."""
-        from core.metadata.reading import display_name, open_image
+        from core.metadata.reading import open_image
 
         if kept := self._kept(picture):
             return kept

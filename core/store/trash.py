@@ -16,12 +16,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from core.store.picture_rows import PicturePaths, free_place, set_columns
+from core.store.sqlite.by_id import drop_rows, rows_of
 from core.store.sqlite.database import Database
 from core.system.atomic_files import locked, move_new, sync_folder
 from core.system.errors import WorldError, disk_refusals
 from core.values.gallery.origin import is_in_place, with_hidden
 
-MANY = 500  # ids in one question
 GROUP = 50  # pictures that are moved together
 _OLD = "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL"
 
@@ -228,8 +228,7 @@ class Trash:
 
     def _forget(self, rows: Sequence[sqlite3.Row]) -> None:
         with self._database.transaction() as db:
-            db.executemany("DELETE FROM pictures WHERE id = ?", [(row["id"],) for row in rows])
-            db.execute("DELETE FROM album_pictures WHERE picture NOT IN (SELECT id FROM pictures)")
+            drop_rows(db, [row["id"] for row in rows])
 
     def settle(self) -> None:
         """After a kill: every row says again where its file is. Raises WorldError where the disk
@@ -263,16 +262,7 @@ class Trash:
             self._forget([row])
 
     def _rows(self, ids: Sequence[int]) -> list[sqlite3.Row]:
-        rows: list[sqlite3.Row] = []
-        for at in range(0, len(ids), MANY):
-            some = tuple(ids[at : at + MANY])
-            marks = ",".join("?" * len(some))
-            rows += (
-                self._database.connection()
-                .execute(f"SELECT * FROM pictures WHERE id IN ({marks})", some)
-                .fetchall()
-            )
-        return rows
+        return rows_of(self._database.connection(), ids)
 
     def _set(self, picture_id: int, **values: object) -> None:
         with self._database.transaction() as db:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.store.files import put_as
 from core.system.errors import KnownError
+from core.system.regular_files import display_name
 from core.values.picture import Picture, Recipe
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -74,7 +75,7 @@ class PictureActions(QObject):
 def load_image(path: Path) -> QImage:
     """A picture file of any program. Not for the GUI thread. Raises KnownError where it cannot be
     read."""
-    from core.metadata.reading import decode_seen, display_name, open_image
+    from core.metadata.reading import decode_seen, open_image
 
     with open_image(path) as image:
         width, height, data, clear = decode_seen(image, display_name(path))

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.shared.output import OpenedStores, print_result, progress_on_stderr
-from core.metadata.reading import display_name
 from core.service.importing import copying, in_place
 from core.service.importing.places import Importing, checked_folder, opened
 from core.service.importing.presence import look
 from core.service.importing.told import FileTold, HowFar, LookedThrough, State
 from core.system.errors import WorldError
-from core.system.regular_files import resolved
+from core.system.regular_files import display_name, resolved
 
 if TYPE_CHECKING:
     from core.service.importing.told import Hear

@@ -18,6 +18,7 @@ import typer
 
 from core.cli.shared.output import AsJson
 from core.prompt.loras import parse_lora
+from core.store.files import ENDINGS
 from core.system.errors import InvalidRequest
 from core.values.declared.limits import size_of
 from core.values.declared.parameter import DeclaredField, Option, declared_fields, in_full
@@ -213,7 +214,6 @@ _SPELT_OTHERWISE: Mapping[str, Callable[[Any], tuple[object, ...]]] = {
 
 
 _TAKES_FILES = "--init"
-_ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")  # of what looks like a picture's path
 
 
 @lru_cache(maxsize=4)
@@ -356,4 +356,4 @@ def with_option_for_each_file(arguments: Sequence[str]) -> list[str]:
 def _is_path_of_picture(word: str) -> bool:
     if word.startswith("-"):
         return False
-    return word.lower().endswith(_ENDINGS) or (os.sep in word and os.path.exists(word))
+    return word.lower().endswith(ENDINGS) or (os.sep in word and os.path.exists(word))

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.metadata.infotext.absent import SOURCE_ABSENT
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.metadata.writing import keeps_pixels, kind_of
 from core.models.library.model_entry import ModelEntry
 from core.prompt.expand import expand
@@ -18,6 +18,7 @@ from core.service.starting.own_recipe import OwnRecipe, own_recipe
 from core.service.stores import Stores
 from core.service.usable_recipe import absent_lora
 from core.system.errors import ModelMissing, WorldError
+from core.system.regular_files import display_name
 from core.values.picture import Recipe
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture

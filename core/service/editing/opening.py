@@ -20,7 +20,7 @@ from core.service.starting.usual_strength import with_usual_strength
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import WorldError, disk_refusals
-from core.system.regular_files import sha256_of
+from core.system.regular_files import display_name, sha256_of
 from core.values.editing.document import (
     LONGEST_NAME,
     MAX_LAYERS,
@@ -58,8 +58,6 @@ def document_from_file(stores: Stores, path: Path, otherwise: Request) -> NewDoc
     Reads whole files: not for the GUI thread. Raises WorldError, one sentence, where the file
     cannot be read.
     """
-    from core.metadata.reading import display_name
-
     title = display_name(path)[:LONGEST_NAME]
     if is_openraster(path):
         read = read_openraster(path)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.metadata.reading import display_name
 from core.service.exporting.choices import ExportChoices
 from core.service.exporting.picture_file import exported_file
 from core.service.exporting.subjects import Subject, subject_of_file
@@ -16,7 +15,7 @@ from core.service.exporting.target import ZIP, FolderTarget, Target, WholeZip, i
 from core.service.exporting.template import Template
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.paths import Places
-from core.system.regular_files import resolved
+from core.system.regular_files import display_name, resolved
 
 
 @dataclass(frozen=True, slots=True)

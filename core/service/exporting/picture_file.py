@@ -7,14 +7,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.reading import MAX_BYTES, decoding, display_name, opaque, open_image
+from core.metadata.reading import MAX_BYTES, decoding, opaque, open_image
 from core.metadata.stealth import hidden_channels
 from core.metadata.writing import SUFFIXES, encode_said
 from core.service.exporting.choices import Along, ExportChoices, FileKind
 from core.service.exporting.saying import said_in
 from core.store.sources.to_srgb import upright_in_srgb
 from core.system.errors import WorldError
-from core.system.regular_files import read_limited
+from core.system.regular_files import display_name, read_limited
 from core.values.picture import Pixels
 
 _KINDS = {"PNG": "png", "JPEG": "jpeg", "MPO": "jpeg", "WEBP": "webp", "AVIF": "avif"}

@@ -9,12 +9,13 @@ from pathlib import Path
 from PIL import Image
 
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
-from core.metadata.reading import display_name, texts_of_image
+from core.metadata.reading import texts_of_image
 from core.metadata.recipes import read_file, read_texts
 from core.metadata.stealth import stealth_texts
 from core.metadata.texts import C2PA_KEY
 from core.metadata.writing import Said, exif_comment, generated_mark, said_of
 from core.service.exporting.choices import Along
+from core.system.regular_files import display_name
 from core.values.picture import SourceType
 
 _FROM_ELSEWHERE = ("exif:", "xmp:")  # names that are ours, of texts that no chunk held

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from core.service.importing.told import FileTold, HowFar, LookedThrough, State
+from core.service.importing.told import FileTold, HowFar, LookedThrough, State, are_others
 from core.system.errors import KnownError, WorldError
 from core.system.paths import Places
 
@@ -123,7 +123,6 @@ class _Telling:
         elif time.monotonic() - self._said >= SPEAK_SECONDS:
             self._said = time.monotonic()
             new = self._counts - self._told
-            quiet = (State.KNOWN, State.HIDDEN, State.REFUSED)
             self._told = Counter(self._counts)
             self._say(
                 ImportWord(
@@ -132,7 +131,7 @@ class _Telling:
                     done=said.done,
                     total=said.total,
                     counts=tuple(self._counts.items()),
-                    changed=any(count for state, count in new.items() if state not in quiet),
+                    changed=are_others(new),
                 )
             )
 

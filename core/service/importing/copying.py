@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from core.metadata.reading import MAX_BYTES, display_name
+from core.metadata.reading import MAX_BYTES
 from core.service.importing.places import Importing
 from core.service.importing.told import FileTold, Hear, HowFar, LookedThrough, State
 from core.service.importing.walking import FoundFile, walk
 from core.store.files import MOST_OF_A_NAME, put
 from core.store.imported.reading import ReadPicture, read_picture
 from core.system.errors import WorldError
-from core.system.regular_files import read_limited
+from core.system.regular_files import display_name, read_limited
 from core.values.gallery.day import day_of
 from core.values.gallery.origin import How
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from core.metadata.reading import display_name
 from core.service.importing.places import Importing
 from core.service.importing.told import FileTold, Hear, HowFar, LookedThrough, State
 from core.service.importing.walking import FolderContent, FoundFile, walk
@@ -23,6 +22,7 @@ from core.store.imported.reading import (
 )
 from core.store.imported_rows import KnownRow
 from core.system.errors import WorldError
+from core.system.regular_files import display_name
 from core.values.gallery.origin import How
 
 BATCH = 256  # rows of one transaction

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +18,14 @@ class State(StrEnum):
     HIDDEN = "hidden"  # a person does not want to see it
     GONE = "gone"  # it is not in its folder any more: its row waits, hidden
     REFUSED = "refused"  # the reason says why
+
+
+_QUIET = (State.KNOWN, State.HIDDEN, State.REFUSED)
+
+
+def are_others(counts: Mapping[State, int]) -> bool:
+    """Whether the gallery's rows are others behind so many files of these states."""
+    return any(count for state, count in counts.items() if state not in _QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,7 @@ class LookedThrough:
     @property
     def changed(self) -> bool:
         """Whether the gallery's rows are others now."""
-        quiet = (State.KNOWN, State.HIDDEN, State.REFUSED)
-        return any(count for state, count in self.counts.items() if state not in quiet)
+        return are_others(self.counts)
 
 
 Hear = Callable[[FileTold | HowFar], None]

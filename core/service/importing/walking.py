@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.metadata.reading import display_name
-from core.store.files import ENDINGS
-from core.system.regular_files import MAX_DEPTH, is_partial
+from core.store.files import is_shown
+from core.system.regular_files import MAX_DEPTH, display_name, is_partial
 
 LONGEST_PATH = 4096  # bytes; longer ones no system opens
 MOST_FOLDERS = 200_000
@@ -90,7 +89,7 @@ def _look_into(
             continue
         if _is_folder(entry):
             _note_folder(entry, depth, content, below)
-        elif entry.name.lower().endswith(ENDINGS):
+        elif is_shown(entry.name):
             _note_file(entry, content)
     return below
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.engine.contract.protocol import Engine, OnEvent
 from core.engine.contract.recording_file import RecordingFile
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.metadata.writing import keeps_pixels, kind_of
 from core.models.files.families import FAMILIES
 from core.service.again.making import AgainEnd
@@ -21,6 +21,7 @@ from core.service.making.runner import Rendered
 from core.service.stores import Stores
 from core.store.recordings import names_pixels
 from core.system.errors import Cancelled, KnownError, WorldError
+from core.system.regular_files import display_name
 from core.values.job import Job
 from core.values.picture import Result
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.models.files.families import Family
 from core.service.again.recreate import again
 from core.service.again.unlike import Unlike, told_by, unlike
@@ -15,6 +15,7 @@ from core.service.insight.recorded import check_has_steps
 from core.service.insight.symptoms.complaints import other_seeds
 from core.service.stores import Stores
 from core.service.sweeps.cells import Variation
+from core.system.regular_files import display_name
 from core.values.declared.limits import MAX_SEED
 from core.values.picture import Recipe
 from core.values.resolved_request import ResolvedRequest

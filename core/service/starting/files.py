@@ -12,6 +12,7 @@ from core.service.remarks.canvas import extended_size, own_canvas
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import InvalidRequest
+from core.system.regular_files import display_name
 from core.values.request import CheckedRequest, Request
 from core.values.request_parts.start_picture import FROM_ALPHA, STAND_IN, StartPicture
 
@@ -67,7 +68,6 @@ def started_from_files(
     Raises InvalidRequest for what does not go together, WorldError for a file that cannot be read
     or kept.
     """
-    from core.metadata.reading import display_name
     from core.store.sources.opening import open_start_picture
 
     check_start(request, row, has_mask=files.mask is not None)
@@ -145,7 +145,6 @@ def _mask_for(
 def _fitted_mask(
     opened: OpenedPicture, files: StartFilePaths, path: Path
 ) -> tuple[OpenedPicture, tuple[str, ...]]:
-    from core.metadata.reading import display_name
     from core.store.sources.opening import mask_of, open_start_picture
 
     mask = mask_of(open_start_picture(path))
@@ -184,8 +183,6 @@ def _resized(mask: OpenedPicture, size: tuple[int, int]) -> OpenedPicture:
 def _clear_places(opened: OpenedPicture, path: Path) -> OpenedPicture:
     """White where the picture is transparent. Raises InvalidRequest where it is not, anywhere."""
     from PIL import Image, ImageChops
-
-    from core.metadata.reading import display_name
 
     if opened.mode != "RGBA":
         raise InvalidRequest(

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
-from core.metadata.reading import display_name
 from core.metadata.recipes import read_file
 from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.prompt.loras import split_loras
 from core.service.usable_recipe import UsableRecipe, absent_lora, usable_recipe
 from core.system.errors import ModelMissing
+from core.system.regular_files import display_name
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.request import Request

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.metadata.infotext.absent import SOURCE_ABSENT
-from core.metadata.reading import display_name, open_image
+from core.metadata.reading import open_image
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.remarks.canvas import is_composed_at_once, nearest_size, own_canvas
 from core.service.starting.files import check_start, parent_of, start_from_file
@@ -16,6 +16,7 @@ from core.service.starting.own_recipe import OwnRecipe, own_recipe
 from core.service.stores import Stores
 from core.store.sources.opening import open_start_picture
 from core.system.errors import WorldError
+from core.system.regular_files import display_name
 from core.values.declared.limits import MAX_SEED, MIN_SIZE
 from core.values.noise import Noise
 from core.values.picture import Picture

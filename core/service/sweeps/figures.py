@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.service.sweeps.noticeable import LEAST_SHARE
 from core.service.sweeps.picture_measures import apart, clipped, saturation
 from core.service.sweeps.visible import visibly_apart
+from core.system.regular_files import display_name
 from core.values.picture import Pixels
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.fit import Fit
 from core.models.library.library import Library
@@ -22,6 +22,7 @@ from core.service.starting.own_recipe import own_recipe
 from core.service.stores import Stores
 from core.service.sweeps.cells import Variation
 from core.system.errors import ModelMissing
+from core.system.regular_files import display_name
 from core.values.lora import Lora
 from core.values.model import ModelKind
 from core.values.picture import Picture

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.metadata.limits import check_container
-from core.metadata.reading import FORMATS_READ, decoding, display_name, open_image
+from core.metadata.reading import FORMATS_READ, decoding, open_image
 from core.prompt.styles import own
 from core.prompt.styles.files import (
     DATA,
@@ -34,7 +34,7 @@ from core.store.thumbnails import thumbnail_of
 from core.system.atomic_files import replace_file
 from core.system.errors import KnownError, WorldError, disk_refusals
 from core.system.paths import Places, folder_problem
-from core.system.regular_files import read_limited
+from core.system.regular_files import display_name, read_limited
 
 LARGEST_PREVIEW = 2**20  # bytes of one in a file of styles
 LARGEST = 2**26  # bytes of a file of styles with their previews

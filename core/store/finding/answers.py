@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.store.finding.sql_parts import HIDDEN, IN_TRASH, MATCHING, Conditions, is_here, local_day
+from core.store.finding.sql_parts import (
+    HIDDEN,
+    IN_TRASH,
+    MATCHING,
+    STACKED,
+    Conditions,
+    is_here,
+    local_day,
+)
 from core.system.errors import WorldError
 from core.values.gallery.question import Order, PictureQuestion
 
@@ -23,9 +31,9 @@ LOOKS_EVERY = 20_000  # instructions of SQLite, some tenths of a millisecond, be
 _PACKED = "SELECT group_concat(digits, '') FROM (SELECT printf('%016x', {what}) AS digits {rows})"
 # the few that lie below others, by their index alone: the plus keeps SQLite from the other one
 _BELOW = (
-    "SELECT id FROM gallery.pictures WHERE document != '' AND +trashed IS NULL "
-    "AND document NOT IN ({unfolded}) AND id NOT IN (SELECT max(id) FROM gallery.pictures "
-    "WHERE document != '' AND +trashed IS NULL GROUP BY document)"
+    f"SELECT id FROM gallery.pictures WHERE {STACKED} "
+    "AND document NOT IN ({unfolded}) AND id NOT IN "
+    f"(SELECT max(id) FROM gallery.pictures WHERE {STACKED} GROUP BY document)"
 )
 _KEYS = {
     Order.RATING: "p.rating",
@@ -65,8 +73,7 @@ class Statement:
 def stacks(db: sqlite3.Connection) -> dict[str, Stack]:
     """By the name of the stack, all. Raises WorldError where the database cannot be read."""
     rows = db.execute(
-        "SELECT document, max(id), count(*) FROM pictures "
-        "WHERE document != '' AND +trashed IS NULL GROUP BY document"
+        f"SELECT document, max(id), count(*) FROM pictures WHERE {STACKED} GROUP BY document"
     )
     return {document: Stack(top, count) for document, top, count in rows}
 

@@ -16,7 +16,7 @@ from core.store.finding.facts import (
     last_place,
 )
 from core.store.finding.language import parse
-from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions
+from core.store.finding.sql_parts import HIDDEN, MATCHING, Conditions, escaped
 from core.store.finding.terms import (
     Being,
     Between,
@@ -245,7 +245,7 @@ def _without_albums(query: Query) -> Query:
 
 def _pattern(named: Named) -> str:
     """For LIKE, which knows no case of plain letters."""
-    text = named.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    text = escaped(named.text)
     return text if named.whole else f"%{text.replace('*', '%')}%"
 
 

@@ -9,15 +9,16 @@ from collections.abc import Generator, Sequence
 
 from core.store.finding.facts import COLUMNS, Facts, facts_of, place_of
 from core.store.finding.index_file import IndexMissed
-from core.store.marks.marked import in_parts
+from core.store.sqlite.by_id import rows_of
 from core.store.sqlite.connection import DatabaseDamaged
 
 CHANGES_WAIT_MS = 250  # that a question waits until it may take in what has changed
 SLICE = 100  # rows in one transaction: some tens of milliseconds
-_ROW = (
-    "SELECT id, path, created, width, height, request, prompt, negative, model_name, favourite, "
-    "rating, marks, origin, document FROM gallery.pictures"
+_COLUMNS = (
+    "id, path, created, width, height, request, prompt, negative, model_name, favourite, rating, "
+    "marks, origin, document"
 )
+_ROW = f"SELECT {_COLUMNS} FROM gallery.pictures"
 _INSERT = (
     f"INSERT INTO facts (place, {', '.join(COLUMNS)}) VALUES (?, {', '.join('?' * len(COLUMNS))})"
 )
@@ -144,11 +145,7 @@ def _transaction(db: sqlite3.Connection) -> Generator[None]:
 
 
 def _refresh(db: sqlite3.Connection, ids: Sequence[int]) -> None:
-    rows: dict[int, sqlite3.Row] = {}
-    for some in in_parts(ids):
-        marks = ",".join("?" * len(some))
-        for row in db.execute(f"{_ROW} WHERE id IN ({marks})", some):
-            rows[row["id"]] = row
+    rows = {row["id"]: row for row in rows_of(db, ids, _COLUMNS, "gallery.pictures")}
     for picture_id in ids:
         if picture_id not in rows:
             _forget(db, picture_id)

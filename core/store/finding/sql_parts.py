@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
+from core.values.gallery import origin
 from core.values.gallery.day import day_of
 
-HIDDEN = """p.id IN (SELECT id FROM gallery.pictures WHERE instr(origin, '"hidden":true'))"""
+HIDDEN = f"p.id IN (SELECT id FROM gallery.pictures WHERE {origin.HIDDEN})"
+STACKED = "document != '' AND +trashed IS NULL"  # by the index of documents, not that of the trash
 IN_TRASH = "SELECT id FROM gallery.pictures WHERE trashed IS NOT NULL"
 # seconds of the years 2 to 9998, which calendars of programs know
 _WITHIN = "max(min(p.created, 253354867200), -62088422400)"
@@ -36,6 +38,11 @@ def local_day(db: sqlite3.Connection) -> str:
     connection."""
     db.create_function("local_day", 1, day_of, deterministic=True)
     return _DAY
+
+
+def escaped(text: str) -> str:
+    """As LIKE finds it, with a backslash to escape: none of its signs stands for others."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @dataclass(slots=True)

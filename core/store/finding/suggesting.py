@@ -16,7 +16,7 @@ from core.store.finding.language import (
     TypedPart,
     part_at,
 )
-from core.store.finding.sql_parts import is_here, local_day
+from core.store.finding.sql_parts import escaped, is_here, local_day
 from core.store.finding.words import has_ideographs, words_in
 from core.values.gallery.suggestion import Suggestion
 
@@ -186,8 +186,7 @@ def _said(known: dict[str, str], db: sqlite3.Connection, typed: str) -> Iterator
 
 
 def _holding(typed: str) -> str:
-    escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"%{escaped(typed)}%"
 
 
 _READERS: dict[str, Callable[[sqlite3.Connection, str], Iterator[_Value]]] = {

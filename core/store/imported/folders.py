@@ -8,8 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.store.sqlite.by_id import drop_rows
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
+from core.values.gallery.origin import HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class WatchedFolders:
     def _count(self, folder: str) -> int:
         counted = "SELECT count(*) FROM pictures WHERE path > ? AND path < ? AND origin != '' "
         row = self._database.connection().execute(
-            counted + "AND trashed IS NULL AND NOT instr(origin, '\"hidden\":true')",
+            counted + f"AND trashed IS NULL AND NOT {HIDDEN}",
             bounds(Path(folder)),
         )
         return int(row.fetchone()[0])
@@ -93,8 +95,7 @@ class WatchedFolders:
                 bounds(folder),
             ).fetchall()
             gone = [row["id"] for row in rows if not _is_below(row["path"], others)]
-            db.executemany("DELETE FROM pictures WHERE id = ?", [(i,) for i in gone])
-            db.execute("DELETE FROM album_pictures WHERE picture NOT IN (SELECT id FROM pictures)")
+            drop_rows(db, gone)
             db.execute("DELETE FROM folders WHERE path = ?", (str(folder),))
         return len(gone)
 

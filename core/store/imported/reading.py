@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.metadata.parsing.named_models import file_stem
-from core.metadata.reading import decoding, display_name, is_whole, opaque, open_image
+from core.metadata.reading import decoding, is_whole, opaque, open_image
 from core.metadata.recipes import fields_of, read_opened
 from core.metadata.thumbnail import small_jpeg
 from core.system.errors import InvalidRequest, WorldError
+from core.system.regular_files import display_name
 from core.values.gallery.origin import How, Origin
 from core.values.picture import Recipe
 from core.values.request import Request

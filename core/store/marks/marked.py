@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.store.marks.column import Marks, marks_in
+from core.store.sqlite.by_id import rows_of
 from core.store.sqlite.database import Database
 from core.store.sqlite.storable import storable
 from core.system.errors import WorldError
@@ -16,7 +16,7 @@ REJECTED = -1
 MOST_STARS = 5
 MOST_TAGS = 500  # of one picture
 MOST_OF_NOTE = 20_000  # characters
-MANY = 500  # ids in one question
+_MARKS = "id, marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class MarkedPictures:
 
     def _change(self, ids: Sequence[int], change: Callable[[Marks], Marks]) -> None:
         with self._database.transaction() as db:
-            for picture_id, column in list(_columns(db, ids)):
+            for picture_id, column in rows_of(db, ids, _MARKS):
                 stored = change(marks_in(column)).stored()
                 if stored != column:
                     db.execute("UPDATE pictures SET marks = ? WHERE id = ?", (stored, picture_id))
@@ -114,7 +114,7 @@ class MarkedPictures:
     def tags_of(self, ids: Sequence[int]) -> dict[str, int]:
         """How many of these pictures have each of their tags, in the order of the alphabet."""
         counts: dict[str, int] = {}
-        for _, column in _columns(self._database.connection(), ids):
+        for _, column in rows_of(self._database.connection(), ids, _MARKS):
             for tag in marks_in(column).tags:
                 counts[tag] = counts.get(tag, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: item[0].casefold()))
@@ -124,23 +124,7 @@ class MarkedPictures:
         db = self._database.connection()
         return tuple(
             Noted(picture_id, rating, bool(favourite), marks_in(marks))
-            for some in in_parts(ids)
-            for picture_id, rating, favourite, marks in db.execute(
-                "SELECT id, rating, favourite, marks FROM pictures "
-                f"WHERE id IN ({','.join('?' * len(some))})",
-                some,
+            for picture_id, rating, favourite, marks in rows_of(
+                db, ids, "id, rating, favourite, marks"
             )
         )
-
-
-def _columns(db: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
-    for some in in_parts(ids):
-        asked = ",".join("?" * len(some))
-        yield from db.execute(f"SELECT id, marks FROM pictures WHERE id IN ({asked})", some)
-
-
-def in_parts(ids: Iterable[int]) -> Iterator[tuple[int, ...]]:
-    """Ids as many at a time as one question may hold."""
-    whole = tuple(ids)
-    for at in range(0, len(whole), MANY):
-        yield whole[at : at + MANY]

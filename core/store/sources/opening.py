@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.store.sources.opened_picture import OpenedPicture
+from core.system.regular_files import display_name
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,7 +24,7 @@ def open_start_picture(path: Path) -> OpenedPicture:
     Raises WorldError, one sentence, where it is missing, foreign, damaged or larger than
     `core.metadata.limits` allows.
     """
-    from core.metadata.reading import decoding, display_name, open_image
+    from core.metadata.reading import decoding, open_image
     from core.store.sources.to_srgb import upright_in_srgb
 
     name = display_name(path)

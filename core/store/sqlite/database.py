@@ -305,10 +305,6 @@ class Database:
         with self._lock:
             self._all.insert(0, connection)
 
-    def forgive(self) -> None:
-        """The damage that was met has been repaired."""
-        self._suspect.unlink(missing_ok=True)
-
     def note_damage(self) -> None:
         """At the next start the file is looked through, and repaired."""
         with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from core.store.finding.sql_parts import STACKED
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore, QueuedJob
 from core.store.sqlite.database import Database
@@ -30,8 +31,7 @@ def pictures_by_cell(database: Database, gallery: Gallery, stack: str) -> dict[C
     whose file is gone, are none. Looks at files: not for the GUI thread. Raises WorldError where
     the database cannot be read."""
     rows = database.connection().execute(
-        "SELECT id FROM pictures WHERE document = ? AND document != '' AND +trashed IS NULL "
-        "ORDER BY id",
+        f"SELECT id FROM pictures WHERE document = ? AND {STACKED} ORDER BY id",
         (stack,),
     )
     pictures = gallery.page([row[0] for row in rows])

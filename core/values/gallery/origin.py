@@ -35,7 +35,10 @@ class Origin:
 
 
 _IN_PLACE = '"how":"in_place"'
-IN_PLACE = f"instr(origin, '{_IN_PLACE}')"  # of a row, in SQL
+# of a row, in SQL
+IN_PLACE = f"instr(origin, '{_IN_PLACE}')"
+HIDDEN = """instr(origin, '"hidden":true')"""
+GONE = """instr(origin, '"gone":true')"""
 _ORIGIN = msgspec.json.Decoder(Origin)  # by itself: it is asked of a hundred thousand rows
 
 

@@ -17,6 +17,7 @@ from core.service.editing.opening import NewDocument, with_layer_of
 from core.service.stores import Stores
 from core.store.sources.opened_picture import OpenedPicture
 from core.system.errors import KnownError, WorldError
+from core.system.regular_files import display_name
 from core.values.editing.document import Document
 from core.values.picture import Picture
 from core.values.request import Request
@@ -163,7 +164,6 @@ class Arrivals(QObject):
             return
 
         def work(state: Document) -> tuple[Document, dict[str, bytes]]:
-            from core.metadata.reading import display_name
             from core.service.editing.generated import is_generated_file
             from core.store.sources.opening import open_start_picture
 

@@ -17,6 +17,7 @@ from core.models.files.families import FAMILIES
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import LibraryItem
 from core.system.errors import WorldError
+from core.system.regular_files import display_name
 from core.values.model import ModelKind, Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.state.draft import Draft
@@ -32,8 +33,6 @@ SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 
 def is_folder(path: Path) -> bool:
     """Whether there is a folder. Raises WorldError for what is no path on this system."""
-    from core.metadata.reading import display_name
-
     try:
         return path.is_dir()
     except (OSError, ValueError) as fault:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
+from core.system.regular_files import display_name
+
 if TYPE_CHECKING:
     from core.service.again.unlike import ToldRecipe
     from core.values.picture import Pixels
@@ -32,7 +34,7 @@ class ComparedPicture:
 def read_compared(path: Path) -> ComparedPicture:
     """A picture's file with what it says of its making; a cell of a sweep is known by what it is
     there. Not for the GUI thread. Raises WorldError where it is no readable picture."""
-    from core.metadata.reading import decode_pixels, display_name, open_image
+    from core.metadata.reading import decode_pixels, open_image
     from core.metadata.recipes import read_file
     from core.service.again.unlike import told
     from core.service.sweeps.axes.reading import cell_words

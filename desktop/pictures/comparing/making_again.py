@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.system.errors import KnownError
+from core.system.regular_files import display_name
 from core.values.picture import Picture
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
@@ -89,7 +90,7 @@ class MakingAgain(QObject):
         """Both, in a window of their own. Raises nothing: a file that is gone is said."""
 
         def read() -> tuple[ComparedPicture, ...]:
-            from core.metadata.reading import decode_pixels, display_name, open_image
+            from core.metadata.reading import decode_pixels, open_image
             from desktop.pictures.comparing.compared import ComparedPicture, image_of
 
             now = end.pixels

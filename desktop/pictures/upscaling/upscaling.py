@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.service.stores import Stores
 from core.system.errors import Cancelled, KnownError
+from core.system.regular_files import display_name
 from core.values.model import ModelKind
 from core.values.picture import Picture
 from desktop.state.draft import Draft
@@ -258,7 +259,7 @@ class Upscalings(QObject):
         """A picture that was made larger, with a slider between it and what it was."""
 
         def read() -> tuple[ComparedPicture, ...]:
-            from core.metadata.reading import decode_pixels, display_name, open_image
+            from core.metadata.reading import decode_pixels, open_image
             from desktop.pictures.comparing.compared import ComparedPicture, image_of
 
             both: list[ComparedPicture] = []

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from core.system.errors import KnownError
 from core.system.memory.freed import close_holes
+from core.system.regular_files import display_name
 from core.values.picture import Picture
 from desktop.state.tasks import SerialTasks
 
@@ -73,7 +74,7 @@ def read_decoded(path: Path, *, whole: bool) -> Decoded | None:
 
 
 def _read(path: Path, *, whole: bool) -> Decoded | None:
-    from core.metadata.reading import decoding, display_name, in_rgb, open_image
+    from core.metadata.reading import decoding, in_rgb, open_image
 
     try:
         with open_image(path) as file, decoding(display_name(path)):

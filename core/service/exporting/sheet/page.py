@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from core.metadata.reading import decoding, display_name, opaque, open_image
+from core.metadata.reading import decoding, opaque, open_image
 from core.service.exporting.sheet.choices import SheetChoices
 from core.service.exporting.sheet.layout import CAPTION_LINES, layout_of, line_of
 from core.service.exporting.sheet.typeface import Typeface
 from core.store.sources.to_srgb import upright_in_srgb
+from core.system.regular_files import display_name
 
 _INK, _DIM, _EMPTY = "#1c1c1c", "#6a6a6a", "#e4e4e4"
 

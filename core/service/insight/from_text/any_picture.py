@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.system.errors import WorldError
+from core.system.regular_files import display_name
 from core.values.picture import Pixels
 
 SIDE = 16  # pixels: sides are multiples of this, which suits all families

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from core.metadata.reading import decode_pixels, display_name, open_image
+from core.metadata.reading import decode_pixels, open_image
 from core.metadata.recipes import read_file
 from core.models.library.library import Library
 from core.service.insight.symptoms.by_eye import seen
@@ -15,6 +15,7 @@ from core.service.insight.symptoms.remedies import with_changes
 from core.service.insight.symptoms.settings import Case, explained
 from core.service.insight.symptoms.vae_likeness import vae_likeness
 from core.service.insight.symptoms.words import word_symptoms, words_of
+from core.system.regular_files import display_name
 from core.values.insight.symptoms import Findings, Symptom
 from core.values.picture import Pixels
 

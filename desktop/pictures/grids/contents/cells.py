@@ -9,6 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from core.system.errors import WorldError
+from core.system.regular_files import display_name
 
 # width and height in pixels, 0 where nobody shows it, and how many of the screen each has
 Cell = tuple[int, int, float]
@@ -49,7 +50,7 @@ def _fitted(whole: QSize, cell: QSize, ratio: float) -> QSize:
 def read_sharp(path: str, width: int, height: int, ratio: float) -> QImage:
     """The picture's file itself scaled into such a cell, what is transparent on white; a null image
     where it cannot be read. Pillow, too, gives Python's lock away while it decodes and scales."""
-    from core.metadata.reading import decoding, display_name, opaque, open_image
+    from core.metadata.reading import decoding, opaque, open_image
 
     with contextlib.suppress(WorldError), open_image(Path(path)) as image:
         with decoding(display_name(Path(path))):
