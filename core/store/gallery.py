@@ -33,6 +33,7 @@ from core.values.request import Request
 
 if TYPE_CHECKING:
     from core.store.finding.search_index import SearchIndex
+    from core.store.imported.folders import WatchedFolders
     from core.store.marks.albums import Albums
     from core.store.marks.marked import MarkedPictures, Noted
     from core.store.reindex import Health
@@ -71,6 +72,13 @@ class Gallery:
         from core.store.marks.albums import Albums
 
         return Albums(self._database)
+
+    @cached_property
+    def watched(self) -> WatchedFolders:
+        """The folders whose pictures are shown where they lie."""
+        from core.store.imported.folders import WatchedFolders
+
+        return WatchedFolders(self._database)
 
     @cached_property
     def _marked(self) -> MarkedPictures:

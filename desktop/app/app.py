@@ -54,6 +54,7 @@ SOON = (
     "core.service.remarks.sizes",
     "desktop.form.prompt.insert_dialog",
 )
+PATIENCE = 5.0  # seconds that the end waits for what reads pictures
 
 
 class Application(QObject):
@@ -334,7 +335,7 @@ class Application(QObject):
             self.sweeping.close()
             self.database_tasks.finish()
             self.gallery_tasks.finish()
-            self.image_tasks.finish()
+            self.image_tasks.finish(PATIENCE)
             self.thumbnails.close()
             self.stores.close()
             self.garbage.end()

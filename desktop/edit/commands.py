@@ -6,6 +6,7 @@ from desktop.edit.acts.rows import ACT_COMMANDS, NOTHING_OPEN
 from desktop.state.commands import CANVAS, EDIT, FILE, PICTURE, ROOM, SELECT, VIEW, Command
 
 _NO_RESULT = "No result lies over the canvas."
+_RESULTS = "Results"  # the menu within the menu
 _NO_CREATE = "Open a picture in Edit first."
 
 
@@ -21,6 +22,7 @@ def _of_result(
         why=_NO_RESULT,
         other_words=other_words,
         begins=begins,
+        under=_RESULTS,
     )
 
 
@@ -105,6 +107,7 @@ COMMANDS: tuple[Command, ...] = (
         PICTURE,
         why="No result of this document was put away.",
         other_words="candidates staging",
+        under=_RESULTS,
     ),
     Command(
         "paint-target",

@@ -154,7 +154,7 @@ class ModelsController(QObject):
         self.card.keep()
         self.downloads.end()
         self.get_controller.end()
-        if self.work.isRunning():
+        if self.work.is_running():
             self.work.finish()
 
     def use_settings(self, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.store.files import put_as
+from core.store.gallery import Gallery
 from core.system.errors import KnownError
 from core.system.regular_files import display_name
 from core.values.picture import Picture, Recipe
@@ -91,6 +92,21 @@ def read_image(path: str) -> QImage:
     with contextlib.suppress(KnownError):
         return load_image(Path(path))
     return QImage()
+
+
+def why_unread(gallery: Gallery, path: str) -> str:
+    """What is said of a picture whose file could not be read: that its drive is away, or else that
+    the file is. Not for the GUI thread. Raises WorldError where the database cannot be read."""
+    from core.service.importing.presence import folder_away
+
+    folder = folder_away(path, gallery.watched.paths())
+    if folder is None:
+        return tr("The file of this picture is missing or damaged: {path}", path=path)
+    return tr(
+        "The drive or folder of this picture is not there now: {folder}. Connect it, and the "
+        "picture is seen again.",
+        folder=folder,
+    )
 
 
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:

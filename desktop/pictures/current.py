@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from core.store.gallery import Gallery
 from core.values.picture import Picture
-from desktop.pictures.actions import read_image
+from desktop.pictures.actions import read_image, why_unread
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PICTURE_ROLE, PictureModel, picture_words
 from desktop.pictures.viewer import Viewer
@@ -115,19 +115,18 @@ class CurrentPicture(QObject):
         self._turn += 1
         turn = self._turn
 
-        def read() -> QImage:
+        def read() -> QImage | str:
             if turn != self._turn:  # another one is wanted by now
-                return QImage()
-            return read_image(picture.path)
+                return ""
+            image = read_image(picture.path)
+            return why_unread(self._gallery, picture.path) if image.isNull() else image
 
-        def shown(image: QImage) -> None:
+        def shown(image: QImage | str) -> None:
             if turn != self._turn:
                 return
-            if image.isNull():
-                words = tr(
-                    "The file of this picture is missing or damaged: {path}", path=picture.path
-                )
-                self._notice.say(words, problem=True, topic="shown")
+            if isinstance(image, str):
+                self._notice.say(image, problem=True, topic="shown")
+                self._viewer.show_message(image)
             else:
                 self._viewer.show_image(image, again=again)
                 self.describe()

@@ -4,9 +4,35 @@ from __future__ import annotations
 
 import sys
 
-from desktop.state.commands import EDIT, PROMPTS, Command
+from desktop.state.commands import EDIT, PROMPTS, WINDOW, Command
 
 _MAC = sys.platform == "darwin"
+_PROMPT = "Prompt"
+_STYLES = "Styles and presets"
+
+
+def _row(
+    command_id: str,
+    label: str,
+    *,
+    key: str = "",
+    scope: str = WINDOW,
+    why: str = "",
+    other_words: str = "",
+    begins: bool = False,
+    under: str = _PROMPT,
+) -> Command:
+    return Command(
+        command_id,
+        label,
+        EDIT,
+        key=key,
+        scope=scope,
+        why=why,
+        other_words=other_words,
+        begins=begins,
+        under=under,
+    )
 
 
 def prompt_moves(*, mac: bool) -> tuple[Command, ...]:
@@ -21,74 +47,78 @@ def prompt_moves(*, mac: bool) -> tuple[Command, ...]:
         ("phrase-right", "Move the phrase right", f"{move}+Right", "order later tag"),
     )
     return tuple(
-        Command(command_id, label, EDIT, key=key, scope=PROMPTS, other_words=others)
-        for command_id, label, key, others in rows
+        _row(command_id, label, key=key, scope=PROMPTS, other_words=others, begins=not number)
+        for number, (command_id, label, key, others) in enumerate(rows)
     )
 
 
 # from Insert on, in their order
 OF_PROMPTS: tuple[Command, ...] = (
-    Command(
+    _row(
         "insert-word",
         "Insert LoRA or embedding...",
-        EDIT,
         key="Ctrl+L",
         other_words="lyco lycoris textual inversion hypernetwork",
         begins=True,
     ),
-    Command(
+    _row(
         "next-problem",
         "Next problem in the prompt",
-        EDIT,
         key="F8",
         other_words="error underline unknown check syntax",
     ),
-    Command(
+    _row(
         "previous-problem",
         "Previous problem in the prompt",
-        EDIT,
         key="Shift+F8",
         other_words="error underline unknown check syntax",
     ),
-    Command(
+    _row(
         "take-suggestion",
         "Take the suggestion",
-        EDIT,
         key="Ctrl+F8",
         other_words="fix correct did you mean problem",
     ),
     *prompt_moves(mac=_MAC),
-    Command(
+    _row(
         "prompt-history",
         "Prompt history...",
-        EDIT,
+        begins=True,
         key="Ctrl+Shift+E",
         other_words="recent earlier prompts pinned favourites saved",
     ),
-    Command(
+    _row(
         "model-reads",
         "What the model reads...",
-        EDIT,
         key="Ctrl+Shift+K",
         other_words="tokens tokenizer chunks token counter BREAK prompt editing schedule CLIP",
     ),
-    Command(
-        "styles",
-        "Styles...",
-        EDIT,
-        key="Ctrl+Shift+Y",
-        other_words="prompt template preset",
-        begins=True,
-    ),
-    Command("style-new", "New style from the form...", EDIT, other_words="save style"),
-    Command("presets", "Presets...", EDIT, key="Ctrl+Shift+P", other_words="settings profile"),
-    Command("preset-save", "Save form as preset...", EDIT, other_words="settings profile"),
-    Command("wildcards", "Wildcards...", EDIT, other_words="dynamic prompts random choices"),
-    Command(
+    _row("wildcards", "Wildcards...", other_words="dynamic prompts random choices"),
+    _row(
         "draws",
         "What the prompt may become...",
-        EDIT,
         why="The prompt has no choices and no wildcards.",
         other_words="dynamic prompts random draw preview",
     ),
+    _row(
+        "replace",
+        "Replace in the prompt...",
+        key="Ctrl+R",
+        other_words="find search substitute exchange",
+        begins=True,
+    ),
+    _row("find-next", "Find next in the prompt", key="F3", other_words="search"),
+    _row("find-previous", "Find previous in the prompt", key="Shift+F3", other_words="search"),
+    _row(
+        "styles",
+        "Styles...",
+        key="Ctrl+Shift+Y",
+        other_words="prompt template preset",
+        under=_STYLES,
+    ),
+    _row("style-new", "New style from the form...", other_words="save style", under=_STYLES),
+    _row(
+        "presets", "Presets...", key="Ctrl+Shift+P", other_words="settings profile", under=_STYLES
+    ),
+    _row("preset-save", "Save form as preset...", other_words="settings profile", under=_STYLES),
 )

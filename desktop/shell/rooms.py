@@ -250,7 +250,7 @@ class RoomBuilder(QObject):
     def end(self) -> None:
         """Build nothing more."""
         self._ended = True
-        if self._imports.isRunning():
+        if self._imports.is_running():
             self._imports.finish()
 
     def _go_on(self) -> None:
@@ -259,7 +259,7 @@ class RoomBuilder(QObject):
         row = next((row for row in self._rooms.rows if row.id in self._waiting), None)
         if row is not None:
             self._current = row.id
-            if not self._imports.isRunning():
+            if not self._imports.is_running():
                 self._imports.start()
             self._imports.submit(partial(import_modules, row), partial(self._build, row.id))
 

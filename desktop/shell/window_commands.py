@@ -5,49 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
 from desktop.pictures.grids.commands import OF_CHOOSING
-from desktop.pictures.kin.commands import DUPLICATES, OF_KIN
-from desktop.pictures.marking.commands import OF_MARKS
+from desktop.pictures.kin.commands import DUPLICATES
 from desktop.shell.prompt_commands import OF_PROMPTS
-from desktop.shell.viewing.commands import OF_VIEWING, SORT_OUT
+from desktop.shell.viewing.commands import OF_VIEWING
+from desktop.shell.viewing.picture_rows import OF_PICTURES
 from desktop.state.commands import (
     EDIT,
     FILE,
     HELP,
     MENUS,
-    PICTURE,
     PICTURES,
     VIEW,
-    WINDOW,
     Command,
     Commands,
 )
-
-
-def _of_picture(
-    command_id: str,
-    label: str,
-    *,
-    key: str = "",
-    more: tuple[str, ...] = (),
-    scope: str = WINDOW,
-    other_words: str = "",
-    begins: bool = False,
-) -> Command:
-    return Command(
-        command_id,
-        label,
-        PICTURE,
-        key=key,
-        more_keys=more,
-        scope=scope,
-        needs_picture=True,
-        why="Choose a picture first.",
-        other_words=other_words,
-        begins=begins,
-    )
-
 
 _MAC = sys.platform == "darwin"
 
@@ -149,141 +121,7 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     Command(
         "find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search", begins=True
     ),
-    Command(
-        "replace",
-        "Replace in the prompt...",
-        EDIT,
-        key="Ctrl+R",
-        other_words="find search substitute exchange",
-    ),
-    Command("find-next", "Find next in the prompt", EDIT, key="F3", other_words="search"),
-    Command(
-        "find-previous",
-        "Find previous in the prompt",
-        EDIT,
-        key="Shift+F3",
-        other_words="search",
-    ),
-    _of_picture(
-        "reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img", begins=True
-    ),
-    _of_picture("reuse-prompt", "Reuse prompt"),
-    _of_picture("reuse-seed", "Reuse seed", other_words="send seed"),
-    _of_picture(
-        "use-start",
-        "Use as start",
-        other_words="img2img image to image init send to img2img",
-    ),
-    _of_picture(
-        "vary",
-        "Vary",
-        key="V",
-        scope=PICTURES,
-        other_words="variation variations variant subseed similar",
-        begins=True,
-    ),
-    _of_picture(
-        "vary-by",
-        "Vary by...",
-        key="Shift+V",
-        scope=PICTURES,
-        other_words="variation variations strength subseed",
-    ),
-    _of_picture(
-        "upscale",
-        "Upscale...",
-        key="U",
-        scope=PICTURES,
-        other_words="enlarge larger hires extras ESRGAN super resolution SD upscale tile",
-    ),
-    _of_picture(
-        "edit-picture",
-        "Edit",
-        key="E",
-        scope=PICTURES,
-        other_words="inpaint outpaint img2img mask canvas paint send to",
-    ),
-    _of_picture(
-        "insight-picture",
-        "Insight",
-        key="I",
-        scope=PICTURES,
-        other_words="steps timeline rewind denoising latents explain how it was made",
-    ),
-    _of_picture(
-        "what-went-wrong",
-        "What went wrong?",
-        key="W",
-        scope=PICTURES,
-        other_words="problem symptom diagnose burnt oversaturated grey blurry noise artifacts "
-        "black bad hands anatomy double heads fix",
-    ),
-    _of_picture(
-        "compare",
-        "Compare",
-        key="C",
-        scope=PICTURES,
-        other_words="side by side before after difference slider blink A/B x/y",
-    ),
-    _of_picture(
-        "compare-before",
-        "Compare with before",
-        key="Shift+C",
-        scope=PICTURES,
-        other_words="before after upscale original slider",
-    ),
-    _of_picture(
-        "words-of-picture", "Words of this picture...", other_words="template resolved", begins=True
-    ),
-    Command(
-        "draw-again",
-        "Draw its words again",
-        PICTURE,
-        needs_picture=True,
-        why="Choose a picture whose prompt has choices or wildcards.",
-        other_words="wildcards dynamic prompts",
-    ),
-    _of_picture("style-from-picture", "New style from the picture...", other_words="save style"),
-    _of_picture("make-again", "Make it again", other_words="recreate reproduce compare identical"),
-    *OF_KIN,
-    _of_picture("view", "Show large", other_words="enlarge full screen"),
-    _of_picture("view-create", "Show in Create", other_words="stage open"),
-    Command(
-        "fold-stack",
-        "Open or close the stack",
-        PICTURE,
-        key="S",
-        scope=PICTURES,
-        needs_picture=True,
-        why="Only pictures that were made for one document of Edit lie on a stack.",
-        other_words="group candidates expand collapse",
-    ),
-    *OF_MARKS,
-    SORT_OUT,
-    _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
-    _of_picture("copy-recipe", "Copy recipe"),
-    *OF_COPYING,
-    _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
-    _of_picture("save-plain", "Save as (without recipe)..."),
-    *OF_EXPORT,
-    _of_picture("show-in-folder", "Show in folder"),
-    _of_picture("model-picture", "Use as the model's picture"),
-    _of_picture(
-        "delete",
-        "Delete",
-        key="Delete",
-        more=("Backspace",) if _MAC else (),
-        scope=PICTURES,
-        other_words="trash remove",
-        begins=True,
-    ),
-    Command(
-        "restore",
-        "Restore from trash",
-        PICTURE,
-        needs_picture=True,
-        why="Only pictures in the trash can be restored.",
-    ),
+    *OF_PICTURES,
     *OF_CHOOSING,
     Command(
         "history",

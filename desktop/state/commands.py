@@ -88,15 +88,14 @@ def build_actions(
 
 
 def put_in_menu(menu: QMenu, row: Command, action: QAction) -> None:
-    """At the end of `menu`, or of the menu in it that the row names, made for the first of them,
-    with the line that the row begins with."""
-    if row.begins and not menu.isEmpty():
-        menu.addSeparator()
-    if not row.under:
-        menu.addAction(action)
-        return
+    """At the end of `menu`, or of the menu in it that the row names, made for the first of them;
+    with the line that the row begins with, which parts it from others of its own menu."""
     last = menu.actions()[-1].menu() if menu.actions() else None
     if not isinstance(last, QMenu) or last.objectName() != row.under:
+        last = menu
+    if row.begins and not last.isEmpty():
+        last.addSeparator()
+    if row.under and last is menu:
         last = menu.addMenu(tr_data(row.under))
         last.setObjectName(row.under)
         last.setToolTipsVisible(True)

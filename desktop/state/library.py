@@ -94,7 +94,7 @@ class LibraryState(QObject):
         """The window closes: what was noted is kept, what is still read is told nobody."""
         self._ending.set()
         self._watch.end()
-        if self._tasks.isRunning():
+        if self._tasks.is_running():
             self._tasks.finish()
 
     # --- what is here ---

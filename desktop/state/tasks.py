@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from core.system.errors import KnownError
 
@@ -22,9 +22,10 @@ def _raise(bug: BaseException) -> None:
     raise bug
 
 
-class SerialTasks(QThread):
-    """Runs one piece of work after another; `then` and `failed` are called in the
-    thread that made this object."""
+class SerialTasks(QObject):
+    """Runs one piece of work after another, from `start` until `finish`; `then` and `failed` are
+    called in the thread that made this object. What hangs, as on a network that is down, never
+    keeps the program from ending."""
 
     _answered = Signal(object, object)
 
@@ -34,7 +35,19 @@ class SerialTasks(QThread):
         self._work: queue.SimpleQueue[
             tuple[Callable[[], Any], Then | None, Callable[[KnownError], None]] | None
         ] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._given_up = threading.Event()
         self._answered.connect(self._deliver)
+
+    def start(self) -> None:
+        """What was submitted is done from now on."""
+        if not self.is_running():
+            self._thread = threading.Thread(target=self._run, name="tasks", daemon=True)
+            self._thread.start()
+
+    def is_running(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._thread is not None and self._thread.is_alive()
 
     def submit(
         self,
@@ -46,24 +59,33 @@ class SerialTasks(QThread):
         (default: the one given at birth)."""
         self._work.put((work, then, failed or self._failed))
 
-    def finish(self) -> None:
-        """Do what is queued, then end."""
+    def finish(self, patience: float | None = None) -> None:
+        """Do what is queued, then end: at most so many seconds, then it is left alone, and nobody
+        hears of it any more."""
+        if self._thread is None:
+            return
         self._work.put(None)
-        self.wait()
+        self._thread.join(patience)
+        if self._thread.is_alive():
+            self._given_up.set()
 
-    def run(self) -> None:
-        while (item := self._work.get()) is not None:
+    def _run(self) -> None:
+        while (item := self._work.get()) is not None and not self._given_up.is_set():
             work, then, failed = item
             try:
                 result = work()
             except KnownError as error:
-                self._answered.emit(failed, error)
+                self._answer(failed, error)
             except Exception as bug:  # noqa: BLE001
                 # carried to the GUI thread, whose excepthook reports it; this thread must live on
-                self._answered.emit(_raise, bug)
+                self._answer(_raise, bug)
             else:
                 if then is not None:
-                    self._answered.emit(then, result)
+                    self._answer(then, result)
+
+    def _answer(self, call: Callable[[Any], None], value: object) -> None:
+        if not self._given_up.is_set():
+            self._answered.emit(call, value)
 
     @Slot(object, object)
     def _deliver(self, call: Callable[[Any], None], value: object) -> None:

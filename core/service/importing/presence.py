@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.store.imported.folders import away_beginnings
+from core.store.imported.folders import away_beginnings, bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +25,10 @@ def look(folders: Iterable[Path]) -> Presence:
     """Look for each folder, which may take long on a network: not for the GUI thread. One that is
     empty counts as away, as the place is where a drive is mounted."""
     return Presence(away_beginnings(folders))
+
+
+def folder_away(path: str, folders: Iterable[Path]) -> Path | None:
+    """The one of the folders in which a file lies, where that is away; None where it is there, or
+    the file lies in none of them. May take long on a network, as `look`."""
+    over = [folder for folder in folders if path.startswith(bounds(folder)[0])]
+    return next((folder for folder in over if look([folder]).away), None)

@@ -232,13 +232,13 @@ class Arrivals(QObject):
 
     def _write(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
         """What takes long where a document is large."""
-        if not self._out.isRunning():
+        if not self._out.is_running():
             self._out.start()
         self._out.submit(work, done)
 
     def end(self) -> None:
         """The window closes: what is being saved is saved to its end."""
-        if self._out.isRunning():
+        if self._out.is_running():
             self._out.finish()
 
     # --- the file it came from ---

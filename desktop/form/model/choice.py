@@ -238,7 +238,7 @@ class ModelChoice(QObject):
         """In a thread of its own: it may take minutes."""
         from core.models.files.convert import convert
 
-        if not self._slow.isRunning():
+        if not self._slow.is_running():
             self._slow.start()
         target = path.with_suffix(".safetensors")
         self._notice.say(
@@ -252,7 +252,7 @@ class ModelChoice(QObject):
     def end(self) -> None:
         """The window closes: a conversion under way is given up."""
         self._ending.set()
-        if self._slow.isRunning():
+        if self._slow.is_running():
             self._slow.finish()
 
     def open_folder(self) -> None:

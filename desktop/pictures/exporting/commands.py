@@ -13,6 +13,7 @@ OF_COPYING: tuple[Command, ...] = (
         PICTURE,
         needs_picture=True,
         why="Choose a picture that was made with a seed.",
+        under="Copy",
     ),
 )
 OF_EXPORT: tuple[Command, ...] = (
@@ -24,5 +25,6 @@ OF_EXPORT: tuple[Command, ...] = (
         needs_picture=True,
         why=_WHY,
         other_words="save all zip contact sheet rename batch without metadata strip privacy PDF",
+        under="Save and export",
     ),
 )

@@ -3,8 +3,25 @@ picture, very large ones too are drawn at once, and one fades into the next wher
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import (
+    QEasingCurve,
+    QMargins,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import (
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+)
 
 from desktop.pictures.viewer import Viewer
 from desktop.pictures.viewing.decoding import Decoded
@@ -12,6 +29,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.theme import moves
 
 FADE_MS = 600
+NOTE_EDGE = 8  # pixels around the words of a note
 
 
 class LargeViewer(Viewer):
@@ -32,6 +50,7 @@ class LargeViewer(Viewer):
         self._decoded: Decoded | None = None
         self._earlier: Decoded | None = None  # what \\ shows
         self._panned = False  # while Space is held
+        self._note = ""
         self._old = QPixmap()  # what is faded out
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(FADE_MS)
@@ -59,12 +78,20 @@ class LargeViewer(Viewer):
         self._announce()
         self._look_for_pixels()
 
+    def show_note(self, words: str) -> None:
+        """A sentence over the lower edge of the picture, for as long as that is shown; "" for
+        none."""
+        if words != self._note:
+            self._note = words
+            self.update()
+
     def is_fading(self) -> bool:
         """Whether one picture fades into another just now."""
         return self._fade.state() == QVariantAnimation.State.Running
 
     def clear(self) -> None:
         self._decoded = self._earlier = None
+        self._note = ""
         self._faded()
         super().clear()
 
@@ -98,10 +125,26 @@ class LargeViewer(Viewer):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        if self._note and self.has_image():
+            self._draw_note()
         if not self._old.isNull():
             painter = QPainter(self)
             painter.setOpacity(1.0 - float(self._fade.currentValue() or 0.0))
             painter.drawPixmap(0, 0, self._old)
+
+    def _draw_note(self) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = self.rect().adjusted(4 * NOTE_EDGE, 0, -4 * NOTE_EDGE, -2 * NOTE_EDGE)
+        text = painter.boundingRect(room, flags, self._note)
+        text.moveBottom(room.bottom())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.ToolTipBase))
+        edge = QMargins(NOTE_EDGE, NOTE_EDGE, NOTE_EDGE, NOTE_EDGE)
+        painter.drawRoundedRect(text.marginsAdded(edge), NOTE_EDGE, NOTE_EDGE)
+        painter.setPen(self.palette().color(QPalette.ColorRole.ToolTipText))
+        painter.drawText(text, flags, self._note)
 
     def _drag_image(self) -> QImage:
         return QImage() if self._decoded is None else self._decoded.levels[0]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QSize, Signal
 from core.values.picture import Picture
 from desktop.pictures.grids.words import picture_words
 from desktop.pictures.viewer import FAR
-from desktop.pictures.viewing.decoding import Decoded, ReadAhead, stand_in
+from desktop.pictures.viewing.decoding import Decoded, ReadAhead, UnreadPictures, stand_in
 from desktop.pictures.viewing.film import FilmStrip, FilmThumbnails
 from desktop.pictures.viewing.large_viewer import LargeViewer
 from desktop.pictures.viewing.records import PictureRecords
@@ -33,7 +33,8 @@ class PictureWalk(QObject):
         super().__init__(parent)
         self.roll = PictureRoll(parent=self)
         self.records = PictureRecords(services.stores.gallery, services.gallery_tasks, self)
-        self.ahead = ReadAhead(self)
+        unread = UnreadPictures(services.stores.gallery, services.thumbnails)
+        self.ahead = ReadAhead(self, unread)
         self.thumbnails = FilmThumbnails(services.thumbnails, services.image_tasks, self)
         self.viewer = LargeViewer()
         self.film = FilmStrip(self.records, self.thumbnails)
@@ -195,7 +196,10 @@ class PictureWalk(QObject):
             self._want(picture)
             self._show(picture)
             self.viewer.file = lambda: picture.path
-            self.viewer.describe(picture_words(picture, self.row(), len(self.roll)))
+            words = picture_words(picture, self.row(), len(self.roll))
+            if (unread := self.ahead.unread(picture.id)) is not None:
+                words = f"{words}. {unread.words}"
+            self.viewer.describe(words)
         self.changed.emit()
 
     def _want(self, picture: Picture) -> None:
@@ -209,12 +213,15 @@ class PictureWalk(QObject):
     def _show(self, picture: Picture) -> None:
         again = self._shown == picture.id
         decoded = self.ahead.get(picture.id)
-        if decoded is None and self.ahead.has(picture.id):
+        unread = self.ahead.unread(picture.id)
+        self.viewer.show_note("" if unread is None else unread.words)
+        if unread is not None and unread.small is None:
             self._shown, self._copy = picture.id, None
             self.viewer.clear()
-            words = tr("The file of this picture is missing or damaged: {path}", path=picture.path)
-            self.viewer.show_message(words)
+            self.viewer.show_message(unread.words)
             return
+        if unread is not None:
+            decoded = unread.small
         if decoded is None and not again:
             small = self.thumbnails.known(picture.id)
             if small is not None and small.width() > 1:

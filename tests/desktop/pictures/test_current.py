@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from core.store.imported.folders import FolderState
 from core.values.picture import Picture
 from desktop.pictures.current import CurrentPicture, model_of
 from desktop.pictures.grid import PictureGrid
@@ -192,8 +193,18 @@ def test_a_file_that_went_is_said(room: Room) -> None:
     room.open("one")
     (words,) = room.notice.texts()
     assert "missing or damaged" in words and room.pictures[0].path in words
+    assert not room.viewer.has_image(), "not the one before, which is no longer meant"
     room.open("two")
-    assert room.notice.texts() == ()
+    assert room.notice.texts() == () and room.viewer.has_image()
+
+
+def test_a_drive_that_is_away_is_said(room: Room) -> None:
+    folder = Path(room.pictures[0].path).parent
+    room.shelf.stores.gallery.watched.note(folder, FolderState())
+    folder.rename(folder.with_name("unplugged"))
+    room.open("one")
+    (words,) = room.notice.texts()
+    assert "drive" in words and str(folder) in words and "damaged" not in words
 
 
 def test_the_next_older_one_takes_the_place_of_a_deleted_one(room: Room) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from core.store.prompts.prompt_history import PromptPair
 from core.system.paths import Places
@@ -188,6 +188,30 @@ def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     assert models_of(window).panel.search.hasFocus()
     window.go("settings")
     assert not models_of(window).panel.search.hasFocus()
+
+
+def test_menus_are_no_taller_than_small_screens_and_keys_work_in_menus_within_menus(
+    open_app: Open,
+) -> None:
+    window = open_app().window
+    room = 768 - window.menuBar().sizeHint().height()
+    for bar in window.menuBar().actions():
+        for menu in [bar.menu(), *bar.menu().findChildren(QMenu)]:  # type: ignore[attr-defined]
+            assert 0 < menu.sizeHint().height() <= room, menu.title()
+            entries = menu.actions()
+            assert not entries[0].isSeparator() and not entries[-1].isSeparator()
+            lines = [one.isSeparator() for one in entries]
+            assert (True, True) not in zip(lines, lines[1:], strict=False), "one line, not two"
+    listed = [action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()]
+    for command_id, action in window.actions_by_id.items():
+        assert listed.count(action) == 1, f"{command_id} stands in one menu"
+    styles, done = window.actions_by_id["styles"], []
+    within = window.menuBar().findChild(QMenu, "Styles and presets")
+    assert within is not None and styles in within.actions()
+    styles.triggered.disconnect()
+    styles.triggered.connect(lambda *_: done.append(1))
+    QTest.keyClick(window, Qt.Key.Key_Y, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert done, "its key works"
 
 
 def test_enabled_means_possible(open_app: Open) -> None:

@@ -19,8 +19,9 @@ from desktop.pictures.grids.layout.plan import GAP, SMALLEST, Line, Plan
 
 BLOCK = 256  # rows at most
 KEPT = 64  # blocks whose lines are kept
-NARROWEST, WIDEST = 0.4, 2.5  # width by height of a cell; a panorama stands in a part of its cell
+NARROWEST, WIDEST = 0.3, 4.0  # width by height of a cell; longer panoramas stand in a part of it
 HIGHEST = 1.5  # times the wanted height, where few pictures fill a line
+NEARLY = 1.25  # likewise, up to which the last line of a section fills the width as the others do
 LEAST_LAST = 0.35  # of a line: what is left over goes to the line before
 
 
@@ -116,17 +117,22 @@ class Justified(Plan):
 
     def _count_lines(self, block: int) -> int:
         lines = self._widths(block) / (self._room + GAP)
+        most = self.starts[block + 1] - self.starts[block]  # a picture each
         if not self._ends_section[block]:
-            return max(1, round(lines))
+            return min(most, max(1, round(lines)))
         whole = int(lines)
-        return max(1, whole + (lines - whole > LEAST_LAST))
+        return min(most, max(1, whole + (lines - whole > LEAST_LAST)))
 
     def _about(self, block: int) -> int:
         """Its height, before its lines are known."""
         lines = self._count_lines(block)
         full = self._widths(block) / (self._room + GAP)  # lines, if each had the wanted height
-        fill = 1.0 if self._ends_section[block] and full < lines else lines / max(full, 1e-9)
-        return self.leads[block] + lines * (round(self._cell * min(fill, HIGHEST)) + GAP)
+        if self._ends_section[block] and full < lines:
+            last = 1 / max(full - (lines - 1), 1e-9)
+            last = last if last <= NEARLY else 1.0
+            return self.leads[block] + round(self._cell * (lines - 1 + last)) + lines * GAP
+        fill = min(lines / max(full, 1e-9), HIGHEST)
+        return self.leads[block] + lines * (round(self._cell * fill) + GAP)
 
     # --- lines ---
 
@@ -168,10 +174,12 @@ class Justified(Plan):
         return _Lines([first + cut for cut in cuts], tops, heights, y - self.leads[block])
 
     def _height_of(self, first: int, stop: int, *, last: bool) -> int:
-        """Of a line: its pictures fill the width, where that makes them not too high."""
+        """Of a line: its pictures fill the width, where that makes them not too high; in the last
+        one of a section hardly higher than the others, so that the rest may stay empty."""
         free = self._room - (stop - first - 1) * GAP
         fills = free / max(self._sums[stop] - self._sums[first], 1e-9)
-        return max(1, round(min(fills, self._cell * (1.0 if last else HIGHEST))))
+        most = 1.0 if last and fills > NEARLY * self._cell else HIGHEST
+        return max(1, round(min(fills, most * self._cell)))
 
     # --- as every plan ---
 

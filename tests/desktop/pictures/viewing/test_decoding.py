@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from core.service.stores import Stores
 from core.values.picture import Picture
 from desktop.pictures.viewing import decoding
-from desktop.pictures.viewing.decoding import ReadAhead, read_decoded
+from desktop.pictures.viewing.decoding import Decoded, ReadAhead, Unread, read_decoded
+from tests.desktop.driving import pump, until
 from tests.desktop.parts import HeldTasks, put_picture
 
 
@@ -52,6 +54,10 @@ def test_transparent_pixels_stay_so_and_a_damaged_file_is_none(tmp_path: Path) -
     assert read_decoded(tmp_path / "nowhere.png", whole=False) is None
 
 
+def explain(picture: Picture) -> Unread:
+    return Unread(f"cannot be read: {picture.path}")
+
+
 def pictures(stores: Stores, count: int) -> list[Picture]:
     return [put_picture(stores, seed=number) for number in range(count)]
 
@@ -61,7 +67,7 @@ def test_the_one_looked_at_comes_first_and_the_others_while_they_have_room(
 ) -> None:
     tasks, parent = HeldTasks(), QObject()
     one = 12 * 8 * 3  # bytes of a picture, of which 4 a pixel are foreseen
-    ahead = ReadAhead(parent, most=3 * one, tasks=tasks)
+    ahead = ReadAhead(parent, explain, most=3 * one, tasks=tasks)
     came: list[int] = []
     ahead.came.connect(came.append)
     row = pictures(stores, 6)
@@ -80,19 +86,49 @@ def test_the_one_looked_at_comes_first_and_the_others_while_they_have_room(
 
 def test_a_file_that_is_gone_is_asked_for_once(qapp: QApplication, stores: Stores) -> None:
     tasks, parent = HeldTasks(), QObject()
-    ahead = ReadAhead(parent, tasks=tasks)
+    ahead = ReadAhead(parent, explain, tasks=tasks)
     lost = replace(pictures(stores, 1)[0], path="/nowhere/at/all.png")
     ahead.want([lost])
     assert tasks.run_all() == 1
     ahead.want([lost])
     assert tasks.run_all() == 0 and ahead.has(lost.id) and ahead.get(lost.id) is None
+    assert ahead.unread(lost.id) == Unread("cannot be read: /nowhere/at/all.png")
+
+
+def test_a_file_that_does_not_answer_is_given_up_and_keeps_no_other_one_waiting(
+    qapp: QApplication, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    read = decoding.read_decoded
+    hung, other = pictures(stores, 2)
+
+    def read_or_hang(path: Path, *, whole: bool) -> Decoded | None:
+        if str(path) == hung.path:
+            answers.wait(60)
+        return read(path, whole=whole)
+
+    monkeypatch.setattr(decoding, "read_decoded", read_or_hang)
+    parent = QObject()
+    ahead = ReadAhead(parent, explain)
+    ahead._hangs.setInterval(30)
+    ahead.start()
+    ahead.want([hung, other])
+    until(lambda: ahead.has(other.id))
+    unread = ahead.unread(hung.id)
+    assert unread is not None and "does not answer" in unread.words and hung.path in unread.words
+    ahead.forget(hung.id)
+    ahead.want([hung])
+    ahead.end()  # which waits for it a moment, and no longer
+    answers.set()
+    pump(30)
+    assert not ahead.has(hung.id), "nobody hears of it any more"
 
 
 def test_all_pixels_replace_the_smaller_copy(
     qapp: QApplication, stores: Stores, small_limits: None
 ) -> None:
     tasks, parent = HeldTasks(), QObject()
-    ahead = ReadAhead(parent, tasks=tasks)
+    ahead = ReadAhead(parent, explain, tasks=tasks)
     picture = pictures(stores, 1)[0]
     Image.new("RGB", (90, 30), "red").save(picture.path)
     large = replace(picture, width=90, height=30)

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.service.stores import Stores
+from core.store.imported.folders import FolderState
 from core.values.gallery.origin import How, Origin
 from core.values.picture import Picture
 from desktop.pictures.picture_model import PictureModel
@@ -148,6 +149,30 @@ def test_a_missing_file_is_said_and_the_next_picture_comes_back(walked: Walked) 
     walk.read_again()
     walked.come()
     assert walk.current == a.id and walk.viewer.has_image(), "it is there by now"
+
+
+def test_a_picture_on_a_drive_that_is_away_is_shown_small_and_says_so(walked: Walked) -> None:
+    walk, (a, b, _) = walked.walk, walked.pictures
+    folder = Path(a.path).parent
+    walked.services.thumbnails.get(a)  # as an import keeps it
+    walked.stores.gallery.watched.note(folder, FolderState())
+    here = folder.rename(folder.with_name("unplugged"))
+    walk.use_roll(PictureRoll(ids=[a.id, b.id]), a.id)
+    walked.come()
+    said = walk.viewer.accessibleDescription()
+    assert "drive" in said and str(folder) in said and "damaged" not in said
+    assert walk.viewer.has_image(), "its thumbnail"
+    assert walk.viewer._note and walk.picture() is not None, "its recipe is there"
+    before = walk.viewer.grab().toImage()
+    walk.viewer.show_note("")
+    assert walk.viewer.grab().toImage() != before, "words lie over it"
+    walk.step(1)
+    walked.come()
+    assert not walk.viewer.has_image() and "drive" in walk.viewer.accessibleDescription()
+    here.rename(folder)
+    walk.read_again()
+    walked.come()
+    assert walk.viewer.has_image() and "drive" not in walk.viewer.accessibleDescription()
 
 
 def test_the_list_follows_a_search_and_the_picture_stays(walked: Walked) -> None:
