@@ -3,7 +3,7 @@ so that 100,000 cost no more than ten."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from PySide6.QtCore import (
@@ -17,8 +17,8 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import (
+    QAccessible,
     QContextMenuEvent,
-    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -303,10 +303,18 @@ class PictureGrid(QAbstractItemView):
         """Of what can be seen of it, which is all that is drawn anew."""
         region, in_sight = QRegion(), self.rows_in_sight()
         for part in rows_of(selection):
-            for row in both(in_sight, part):
-                cell = self.plan().rect(row).translated(0, -self.verticalOffset())
-                region += cell.adjusted(-FRAME, -FRAME, FRAME, FRAME)
+            for area in self.plan().areas(both(in_sight, part), self.verticalOffset()):
+                region += area.adjusted(-FRAME, -FRAME, FRAME, FRAME)
         return region
+
+    def dataChanged(self, first: AnyIndex, last: AnyIndex, roles: Sequence[int] = ()) -> None:
+        """Only what is seen is drawn anew; Qt would ask where each of the rows is."""
+        if QAccessible.isActive():  # to be told by Qt
+            super().dataChanged(first, last, roles)
+        elif self._plan is not None:  # else all is laid out and drawn anew
+            rows = both(range(first.row(), last.row() + 1), self.rows_in_sight())
+            for area in self.plan().areas(rows, self.verticalOffset()):
+                self.viewport().update(area)
 
     # --- mouse ---
 
@@ -344,20 +352,11 @@ class PictureGrid(QAbstractItemView):
         self.customContextMenuRequested.emit(place)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
-        """All that are chosen; those of thousands whose records are not here are read first, and
-        the drag begins if the button is still held then."""
-        model, rows = self.pictures(), self.chosen_rows()
-        if model is None or not rows:
-            return
+        """All that are chosen."""
+        if (model := self.pictures()) is not None and (rows := self.chosen_rows()):
+            from desktop.pictures.grids.dragging import drag_rows
 
-        def begin(pictures: list[Picture]) -> None:
-            from desktop.pictures.grids.dragging import data_of, drag_out
-
-            if pictures and QGuiApplication.mouseButtons() & _LEFT:
-                pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
-                drag_out(self, data_of(pictures), pixmap, len(pictures))
-
-        model.read_rows(rows, begin)
+            drag_rows(self, model, rows)
 
     # --- drawing ---
 

@@ -69,7 +69,7 @@ class PictureModel(QAbstractListModel):
         self.records = Records(gallery, records, self)
         self.records.came.connect(self._came)
         self.pixmaps = Pixmaps(thumbnails, images, self._shows_picture, self)
-        self.pixmaps.came.connect(lambda picture_id: self._came([picture_id]))
+        self.pixmaps.came.connect(self._came)
         self.pixmaps.outdated.connect(lambda: self._changed(range(len(self._ids))))
         self.question = PictureQuestion(stacked=True)
         self.stacks = Stacks()

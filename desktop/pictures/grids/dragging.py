@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
 from PySide6.QtGui import QDrag, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.values.picture import Picture
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from desktop.pictures.picture_model import PictureModel
 
 PICTURES = "application/x-calotype-pictures"  # ids of 64 bits each
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
@@ -59,6 +63,18 @@ def _drag(source: QWidget, data: QMimeData, pixmap: QPixmap | None, count: int, 
         small = _on_the_pointer(pixmap, count, source.palette())
         drag.setPixmap(captioned(small, source.palette(), words))
     drag.exec(Qt.DropAction.CopyAction)
+
+
+def drag_rows(source: QWidget, model: PictureModel, rows: list[range]) -> None:
+    """As `drag_out`, of rows of the model; those of thousands whose records are not here are read
+    first, and the drag begins if the button is still held then."""
+
+    def begin(pictures: list[Picture]) -> None:
+        if pictures and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
+            drag_out(source, data_of(pictures), pixmap, len(pictures))
+
+    model.read_rows(rows, begin)
 
 
 def captioned(small: QPixmap, palette: QPalette, words: str) -> QPixmap:

@@ -4,6 +4,8 @@ screens kept."""
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -22,6 +24,7 @@ KEPT = 96  # thumbnails in memory at least,
 SCREENS = 3  # or those of so many screens
 SHARP_FROM = 294  # pixels of the screen: larger, a thumbnail of 256 looks blurred
 MOST_PIXELS = 24 * 2**20  # of a file that is decoded for a cell
+BATCH_SECONDS = 0.008  # for which thumbnails are read before those are told of
 RESIZED_MS = 150  # after the last change of the cells' size thumbnails are scaled anew
 
 
@@ -37,11 +40,25 @@ class _Shown(NamedTuple):
 _NOTHING = _Shown(NOWHERE, None)
 
 
-class Pixmaps(QObject):
-    """By id of a picture. `came` tells of one that is here now, `outdated` that all are to be asked
-    for again; `shows` says, in any thread, whether a picture is seen at all."""
+class _Loaded(NamedTuple):
+    """A thumbnail as it will be drawn, and whether the file is there; no image where the picture's
+    row is not shown any more."""
 
-    came = Signal(int)
+    picture_id: int
+    cell: Cell
+    image: QImage | None
+    is_here: bool = True
+
+
+class Pixmaps(QObject):
+    """By id of a picture. `came` tells of those that are here now, `outdated` that all are to be
+    asked for again; `shows` says, in any thread, whether a picture is seen at all.
+
+    Thumbnails are read and told of some at a time: to hand on each by itself would cost the window
+    more than to draw it.
+    """
+
+    came = Signal(object)
     outdated = Signal()
 
     def __init__(
@@ -57,6 +74,8 @@ class Pixmaps(QObject):
         self._shows = shows
         self._pixmaps: Recent[int, _Shown] = Recent(KEPT)
         self._drawing: set[int] = set()  # whose thumbnails are being read
+        self._waiting: deque[tuple[Picture, Cell]] = deque()  # for that; threads take from it
+        self._is_asked = False  # a task is queued that will do so
         self._away: set[int] = set()  # whose files are not there now
         self._looked: set[int] = set()  # whose files were looked for
         self._layout = (0, 0, 1.0)
@@ -91,9 +110,18 @@ class Pixmaps(QObject):
 
     def _submit(self, picture: Picture, cell: Cell, *, sharp: bool) -> None:
         self._drawing.add(picture.id)
-        load = self._load_sharp if sharp else self._load
-        then = self._sharp_came if sharp else self._drawn
-        self._images.submit(partial(load, picture, cell), partial(then, picture.id, cell))
+        if sharp:
+            then = partial(self._sharp_came, picture.id, cell)
+            self._images.submit(partial(self._load_sharp, picture, cell), then)
+        else:
+            self._waiting.append((picture, cell))
+            self._ask_for_some()
+
+    def _ask_for_some(self) -> None:
+        """For any thread."""
+        if self._waiting and not self._is_asked:
+            self._is_asked = True
+            self._images.submit(self._load_some, self._drawn)
 
     def look_again(self) -> None:
         """Files may have come or gone, as with a drive: look once more when they are drawn."""
@@ -105,31 +133,43 @@ class Pixmaps(QObject):
         not connected."""
         return picture_id in self._away
 
-    def _load(self, picture: Picture, cell: Cell) -> tuple[QImage, bool] | None:
-        """The thumbnail as it will be drawn, and whether the file is there; None where its row is
-        not shown any more."""
+    def _load_some(self) -> list[_Loaded]:
+        """Thumbnails that wait, one at least."""
+        self._is_asked = False  # before one is taken: what waits from now on may come too late
+        ends = time.perf_counter() + BATCH_SECONDS
+        loaded: list[_Loaded] = []
+        while self._waiting and not (loaded and time.perf_counter() > ends):
+            loaded.append(self._load(*self._waiting.popleft()))
+        self._ask_for_some()
+        return loaded
+
+    def _load(self, picture: Picture, cell: Cell) -> _Loaded:
         if not self._shows(picture.id):
-            return None
+            return _Loaded(picture.id, cell, None)
         image = read_thumbnail(self._thumbnails.get(picture), *cell)
-        return image, not stays_elsewhere(picture) or os.path.exists(picture.path)
+        is_here = not stays_elsewhere(picture) or os.path.exists(picture.path)
+        return _Loaded(picture.id, cell, image, is_here)
 
     def _load_sharp(self, picture: Picture, cell: Cell) -> QImage | None:
         """The picture itself as it will be drawn, a null image where it cannot be read; None where
         its row is not shown any more."""
         return read_sharp(picture.path, *cell) if self._shows(picture.id) else None
 
-    def _drawn(self, picture_id: int, cell: Cell, loaded: tuple[QImage, bool] | None) -> None:
-        self._drawing.discard(picture_id)
-        if loaded is not None:
-            image, is_here = loaded
-            # a file that cannot be read is kept as a single pixel, and not asked for again
-            pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
-            self._pixmaps.keep(picture_id, _Shown(cell, pixmap, sharp=image.isNull()))
-            (self._away.discard if is_here else self._away.add)(picture_id)
-            self._looked.add(picture_id)
-        elif not self._shows(picture_id):
-            return
-        self.came.emit(picture_id)
+    def _drawn(self, loaded: list[_Loaded]) -> None:
+        came: list[int] = []
+        for picture_id, cell, image, is_here in loaded:
+            self._drawing.discard(picture_id)
+            if image is not None:
+                # a file that cannot be read is kept as a single pixel, and not asked for again
+                pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
+                self._pixmaps.keep(picture_id, _Shown(cell, pixmap, sharp=image.isNull()))
+                (self._away.discard if is_here else self._away.add)(picture_id)
+                self._looked.add(picture_id)
+            elif not self._shows(picture_id):
+                continue
+            came.append(picture_id)
+        if came:
+            self.came.emit(came)
 
     def _sharp_came(self, picture_id: int, cell: Cell, image: QImage | None) -> None:
         self._drawing.discard(picture_id)
@@ -138,7 +178,7 @@ class Pixmaps(QObject):
             return
         pixmap = before.pixmap if image.isNull() else QPixmap.fromImage(image)
         self._pixmaps.keep(picture_id, _Shown(cell, pixmap, sharp=True))
-        self.came.emit(picture_id)
+        self.came.emit([picture_id])
 
 
 def _shows_more(cell: Cell, picture: Picture) -> bool:

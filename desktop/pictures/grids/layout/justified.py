@@ -19,6 +19,7 @@ from desktop.pictures.grids.layout.plan import GAP, SMALLEST, Line, Plan
 
 BLOCK = 256  # rows at most
 KEPT = 64  # blocks whose lines are kept
+KEPT_LINES = 64  # whose cells are kept: those of a screen
 NARROWEST, WIDEST = 0.3, 4.0  # width by height of a cell; longer panoramas stand in a part of it
 HIGHEST = 1.5  # times the wanted height, where few pictures fill a line
 NEARLY = 1.25  # likewise, up to which the last line of a section fills the width as the others do
@@ -64,6 +65,7 @@ class Justified(Plan):
         self._settled = 0  # blocks of which that is exact, from the first on
         self._exact = bytearray(len(leads))
         self._known: Recent[int, _Lines] = Recent(KEPT)
+        self._cells: Recent[int, list[tuple[int, int]]] = Recent(KEPT_LINES)  # by first row
         self._sum_up()
 
     # --- heights ---
@@ -201,6 +203,13 @@ class Justified(Plan):
         return max(0, bisect_right(tops, y - self.tops[section]) - 1)
 
     def cells(self, line: Line) -> list[tuple[int, int]]:
+        known = self._cells.get(line.rows.start)
+        if known is None:
+            known = self._place_cells(line)
+            self._cells.keep(line.rows.start, known)
+        return known
+
+    def _place_cells(self, line: Line) -> list[tuple[int, int]]:
         first, stop = line.rows.start, line.rows.stop
         base = self._sums[first]
         free = self._room - (stop - first - 1) * GAP

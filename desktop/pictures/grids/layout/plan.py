@@ -137,6 +137,21 @@ class Plan(ABC):
                 found.append(range(rows[0], rows[-1] + 1))
         return found
 
+    def areas(self, rows: range, offset: int) -> list[QRect]:
+        """What the cells of these rows take up, a rectangle for each line, where so many pixels of
+        the content lie above the viewport."""
+        found: list[QRect] = []
+        row = rows.start
+        while row < rows.stop:
+            line = self.line_of(row)
+            cells = self.cells(line)
+            last = min(rows.stop, line.rows.stop) - 1
+            left = cells[row - line.rows.start][0]
+            edge, width = cells[last - line.rows.start]
+            found.append(QRect(left, line.top - offset, edge + width - left, line.height))
+            row = last + 1
+        return found
+
     def row_at(self, x: int, y: int) -> int:
         """The row whose cell a point lies in; -1 between cells."""
         for line in self.lines_between(y, y):

@@ -64,6 +64,9 @@ def test_every_row_has_its_cell_and_no_two_touch(
             assert plan.row_at(place.center().x(), place.bottom() + 1) == -1
             assert row in plan.rows_between(place.top(), place.top())
             assert plan.rows_touching(place) == [range(row, row + 1)]
+            assert plan.areas(range(row, row + 1), 5) == [place.translated(0, -5)]
+        areas = plan.areas(range(count), 0)
+        assert areas == [plan.rect(line.rows[0]).united(plan.rect(line.rows[-1])) for line in lines]
 
 
 @given(COUNTS.filter(len), SHAPES, st.integers(300, 1500))
