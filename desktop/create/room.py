@@ -101,7 +101,7 @@ class CreateRoom(BuiltRoom):
         signals = self._signals
         self._current.follow(self.history.grid)
         self._current.following.connect(self.stage.set_following)
-        self._current.changed.connect(lambda: self.stage.marks.show_marks(self._current.picture))
+        self._current.changed.connect(lambda: self.stage.line.show_marks(self._current.picture))
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(signals.progress)
         self._context.services.service.finished.connect(self._finished)

@@ -9,20 +9,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
-    QLabel,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.pictures.marking.marks_label import MarksLabel
+from desktop.create.stage_line import StageLine
 from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
 from desktop.queue.progress import Progress
 from desktop.state.job_service import JobService
-from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -30,8 +26,6 @@ if TYPE_CHECKING:
     from core.values.events import Preview
     from core.values.request_parts.sweep_place import SweepPlace
     from desktop.steps.strip import RewindStrip
-
-_LONGEST_CELL = 48  # letters of a cell's words beside the picture
 
 
 class StagePanel(QWidget):
@@ -49,25 +43,15 @@ class StagePanel(QWidget):
         self._place = QStackedWidget()
         self._sweep: QWidget | None = None  # once somebody wants one
         self._followed = True  # before a person went back through the steps
-        self.marks = MarksLabel()
-        self.scale = QLabel()
-        self.scale.setObjectName("dim")
         self._progress = Progress(service, self)
         self.status = self._progress.status
         self.bar = self._progress.bar
         self.stop = self._progress.stop
-        self.follow = QToolButton()
-        self.follow.setText(tr("Follow"))
-        self.follow.setAccessibleName(tr("Follow"))
-        self.follow.setToolTip(tr("Show the picture being made"))
-        self.follow.clicked.connect(self.follow_asked)
-        self.follow.hide()
-        self.cell = QToolButton()
-        self.cell.setObjectName("answer")
-        self.cell.setAccessibleName(tr("Its sweep"))
-        self.cell.setToolTip(tr("Which cell of its sweep the picture is; shows the sweep."))
-        self.cell.clicked.connect(lambda: self.sweep_asked.emit(self._cell_of))
-        self.cell.hide()
+        self.line = StageLine(self.status, self.stop)
+        self.line.follow_asked.connect(self.follow_asked)
+        self.line.sweep_asked.connect(lambda: self.sweep_asked.emit(self._cell_of))
+        self.follow = self.line.follow
+        self.cell = self.line.cell
         self._cell_of = ""
         self.drawer = QueueDrawer(service)
         self._build()
@@ -78,21 +62,15 @@ class StagePanel(QWidget):
         service.finished.connect(self._finished)
 
     def _build(self) -> None:
-        line = QHBoxLayout()
-        line.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
-        line.setSpacing(theme.SPACE_3)
-        line.addWidget(self.status, 1)
-        for part in (self.cell, self.marks, self.follow, self.scale, self.stop):
-            line.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self._place.addWidget(self.viewer)
         column.addWidget(self._place, 1)
         column.addWidget(self.bar)
-        column.addLayout(line)
+        column.addWidget(self.line)
         column.addWidget(self.drawer)
-        self.viewer.zoomed.connect(self.scale.setText)
+        self.viewer.zoomed.connect(self.line.show_scale)
 
     def use_strip(self, strip: RewindStrip) -> None:
         """The timeline below the picture, whose steps are seen in the picture's place."""
@@ -107,14 +85,7 @@ class StagePanel(QWidget):
     def show_cell(self, place: SweepPlace) -> None:
         """Which cell of a sweep the picture is, where it is one."""
         self._cell_of = place.id
-        self.cell.setVisible(bool(place.id) and not self.is_sweep_shown())
-        if place.id:
-            from core.service.sweeps.axes.reading import cell_words
-
-            words = " · ".join(cell_words(place.cell))
-            short = words if len(words) <= _LONGEST_CELL else words[: _LONGEST_CELL - 1] + "…"
-            self.cell.setText(short)
-            self.cell.setAccessibleName(words)
+        self.line.show_cell(place)
 
     def use_sweep(self, view: QWidget) -> None:
         """A sweep, which is seen in the picture's place."""
@@ -131,8 +102,7 @@ class StagePanel(QWidget):
         self._place.setCurrentWidget(self._sweep if on else self.viewer)
         if self.strip is not None:
             self.strip.setVisible(not on)
-        self.scale.setVisible(not on)
-        self.cell.setVisible(not on and bool(self._cell_of))
+        self.line.show_sweep(on)
         if had_focus and not on:
             self.front().setFocus()
 
@@ -163,7 +133,7 @@ class StagePanel(QWidget):
 
     def _follow(self, on: bool) -> None:
         self.following = on
-        self.follow.setVisible(not on)
+        self.line.offer_follow(not on)
 
     def _rewind(self, on: bool) -> None:
         """A person goes back through the steps of the picture, or comes to its end again."""
@@ -181,7 +151,7 @@ class StagePanel(QWidget):
 
     def _say_zoom(self, words: str) -> None:
         if self.front() is not self.viewer:
-            self.scale.setText(words)
+            self.line.show_scale(words)
 
     def _warm_up(self, words: str) -> None:
         if self.following and not self.viewer.has_image():

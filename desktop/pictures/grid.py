@@ -356,7 +356,7 @@ class PictureGrid(QAbstractItemView):
         if (model := self.pictures()) is not None and (rows := self.chosen_rows()):
             from desktop.pictures.grids.dragging import drag_rows
 
-            drag_rows(self, model, rows)
+            drag_rows(self, rows, model.read_rows)
 
     # --- drawing ---
 

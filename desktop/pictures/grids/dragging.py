@@ -4,20 +4,18 @@ places of our own."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
 from PySide6.QtGui import QDrag, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from core.values.picture import Picture
 from desktop.widgets.i18n import tr
 
-if TYPE_CHECKING:
-    from desktop.pictures.picture_model import PictureModel
-
 PICTURES = "application/x-calotype-pictures"  # ids of 64 bits each
+# reads the pictures of rows, and hands them on
+Reader = Callable[[list[range], Callable[[list[Picture]], None]], None]
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
 
 
@@ -65,16 +63,17 @@ def _drag(source: QWidget, data: QMimeData, pixmap: QPixmap | None, count: int, 
     drag.exec(Qt.DropAction.CopyAction)
 
 
-def drag_rows(source: QWidget, model: PictureModel, rows: list[range]) -> None:
-    """As `drag_out`, of rows of the model; those of thousands whose records are not here are read
+def drag_rows(source: QAbstractItemView, rows: list[range], read: Reader) -> None:
+    """As `drag_out`, of rows of a grid; those of thousands whose records are not here are read
     first, and the drag begins if the button is still held then."""
 
     def begin(pictures: list[Picture]) -> None:
         if pictures and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
-            pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
+            first = source.model().index(rows[0].start, 0)
+            pixmap = first.data(Qt.ItemDataRole.DecorationRole)
             drag_out(source, data_of(pictures), pixmap, len(pictures))
 
-    model.read_rows(rows, begin)
+    read(rows, begin)
 
 
 def captioned(small: QPixmap, palette: QPalette, words: str) -> QPixmap:

@@ -57,6 +57,10 @@ class MarksLabel(QLabel):
         self.setVisible(bool(self._words))
         self._fit()
 
+    def says_something(self) -> bool:
+        """Whether anything is noted."""
+        return bool(self._words)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()

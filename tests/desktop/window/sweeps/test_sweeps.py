@@ -144,7 +144,8 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     until(lambda: not create.stage.is_sweep_shown())
     current = application.window.current.picture
     assert current is not None and current.request.steps == 2
-    assert create.stage.cell.text() == 'Steps 2 · "red" red' and create.stage.cell.isVisible()
+    cell = create.stage.cell
+    assert cell.accessibleName() == 'Steps 2 · "red" red' and cell.isVisible()
     assert application.window.picture_commands.can_fold()
     application.window.picture_commands.fold_stack()
     until(create.stage.is_sweep_shown)
