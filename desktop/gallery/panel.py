@@ -246,8 +246,10 @@ class GalleryPanel(QWidget):
         self._go(trashed=chosen.trashed, album=chosen.album, text=chosen.text)
 
     def _order(self) -> None:
-        order, rising = self.view.order(), self.view.rising
-        self.question = replace(self.question, order=order, rising=rising)
+        view = self.view
+        self.question = replace(
+            self.question, order=view.order(), rising=view.rising, shuffle=view.shuffle
+        )
         self.ask()
 
     def _only_favourites(self, on: bool) -> None:

@@ -211,7 +211,11 @@ class GalleryRoom(BuiltRoom):
         panel.use_list(_LISTS.get(view.side), view.side_width)
         panel.take_question(
             PictureQuestion(
-                view.text, album=view.album, order=Order(view.order), rising=view.rising
+                view.text,
+                album=view.album,
+                order=Order(view.order),
+                rising=view.rising,
+                shuffle=panel.view.shuffle,
             )
         )
         panel.use_view(view.zoom, own_shape=view.own_shape)

@@ -35,7 +35,9 @@ def gallery_search(
         ),
     ],
     *,
-    order: Annotated[str, typer.Option(help="date, rating, model, size or name.")] = "date",
+    order: Annotated[
+        str, typer.Option(help="date, rating, model, size, file-size, name or random.")
+    ] = "date",
     rising: Annotated[bool, typer.Option("--rising", help="The lowest first.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
     trash: Annotated[bool, typer.Option("--trash", help="Look in the trash.")] = False,

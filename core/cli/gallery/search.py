@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 from core.cli.shared.output import print_result, progress_on_stderr
 from core.service.stores import Stores
 from core.store.finding.language import parse
 from core.system.errors import InvalidRequest
-from core.values.gallery.question import Order, PictureQuestion
+from core.values.gallery.question import SHUFFLES, Order, PictureQuestion
 from core.values.picture import Picture
 
 AT_ONCE = 500  # rows that are read at a time
@@ -21,7 +23,9 @@ def search(
     if order not in list(Order):
         raise InvalidRequest("order", f'There is no order "{order}".', f"Use {', '.join(Order)}.")
     _make_index(stores)
-    question = PictureQuestion(text, trashed, order=Order(order), rising=rising)
+    question = PictureQuestion(
+        text, trashed, order=Order(order), rising=rising, shuffle=random.randrange(SHUFFLES)
+    )
     ids = stores.gallery.find(question, limit=limit or -1) or ()
     for at in range(0, len(ids), AT_ONCE):
         for picture in stores.gallery.page(ids[at : at + AT_ONCE]):

@@ -20,7 +20,7 @@ from core.store.finding.sql_parts import (
     local_day,
 )
 from core.system.errors import WorldError
-from core.values.gallery.question import Order, PictureQuestion
+from core.values.gallery.question import SHUFFLES, Order, PictureQuestion
 
 if TYPE_CHECKING:
     from core.store.finding.terms import Query
@@ -35,12 +35,21 @@ _BELOW = (
     "AND document NOT IN ({unfolded}) AND id NOT IN "
     f"(SELECT max(id) FROM gallery.pictures WHERE {STACKED} GROUP BY document)"
 )
+_NO_CASE = " COLLATE NOCASE"
+BYTES_OF_LABEL = 2**16  # up to which a file's size is rounded up: few labels for all files
 _KEYS = {
     Order.RATING: "p.rating",
-    Order.MODEL: "p.model_name COLLATE NOCASE",
+    Order.MODEL: f"p.model_name{_NO_CASE}",
     Order.SIZE: "p.pixels",
-    Order.NAME: "p.name COLLATE NOCASE",
+    Order.FILE_SIZE: "p.bytes",
+    Order.NAME: f"p.name{_NO_CASE}",
 }
+# the rest of a square, of numbers that lie wide apart already: primes below 2**31, so that no
+# product leaves SQLite's whole numbers (D. E. Knuth, The Art of Computer Programming 2, 3.2.2)
+_SHUFFLED = (
+    "(p.id*1103515245+{shuffle})%2147483647*((p.id*1103515245+{shuffle})%2147483647+{shuffle}+1)"
+    "%2147483629"
+)
 _READ = frozenset({Order.MODEL, Order.NAME})  # what a person reads from the front
 
 
@@ -168,7 +177,8 @@ def _keys(question: PictureQuestion, *, by_index: bool) -> tuple[tuple[str, str]
         into_the_past = "<" if question.rising else ">"
         return (("p.place", into_the_past),) if by_index else (("p.created", sign), ("p.id", sign))
     newest_first = question.rising == (question.order in _READ)
-    return ((_KEYS[question.order], sign), ("p.place", ">" if newest_first else "<"))
+    key = _KEYS.get(question.order) or _SHUFFLED.format(shuffle=question.shuffle % SHUFFLES)
+    return ((key, sign), ("p.place", ">" if newest_first else "<"))
 
 
 def find(
@@ -199,7 +209,7 @@ def _behind(db: sqlite3.Connection, asked: Statement, after: int) -> tuple[str, 
     """What holds of the pictures behind one in the order."""
     table = "facts" if asked.by_index else "gallery.pictures"
     expressions = ", ".join(
-        "p.place" if key == "words.rowid" else key.partition(" ")[0] for key, _ in asked.keys
+        "p.place" if key == "words.rowid" else key.removesuffix(_NO_CASE) for key, _ in asked.keys
     )
     row = _ask(db, f"SELECT {expressions} FROM {table} p WHERE p.id = ?", (after,)).fetchone()
     if row is None:
@@ -255,13 +265,21 @@ def days(db: sqlite3.Connection, question: PictureQuestion) -> list[tuple[str, i
 
 def labels(db: sqlite3.Connection, question: PictureQuestion) -> list[tuple[str, int]]:
     """As `days`, for the other orders: how many pictures have which rating, model, size ("W x H" is
-    for the window to make of its pixels) or first letter, in the order of the answers."""
+    for the window to make of its pixels), bytes (rounded up) or first letter, in the order of the
+    answers; a random order has one label, ""."""
     if question.order is Order.DATE:
         return days(db, question)
     asked = statement(db, question)
     key, sign = asked.keys[0]
-    if question.order is Order.NAME:
-        key = "upper(substr(p.name, 1, 1))"
+    match question.order:
+        case Order.NAME:
+            key = "upper(substr(p.name, 1, 1))"
+        case Order.FILE_SIZE:
+            key = f"(p.bytes + {BYTES_OF_LABEL - 1}) / {BYTES_OF_LABEL} * {BYTES_OF_LABEL}"
+        case Order.RANDOM:
+            key = "''"
+        case _:
+            pass
     rows = _ask(
         db,
         f"SELECT {key} AS label, count(*) {asked.rows} GROUP BY label "

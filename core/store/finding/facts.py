@@ -36,7 +36,8 @@ class Kind(IntEnum):
     EDITED = 1024
 
 
-# numbers first: SQLite reads a row up to the last column that is asked for
+# `bytes`: of the file, 0 where that is not known. Numbers first: SQLite reads a row up to the last
+# column that is asked for
 COLUMNS = (
     "id",
     "created",
@@ -118,7 +119,7 @@ def facts_of(row: sqlite3.Row) -> Facts:
         _number(request.get("steps")),
         _number(request.get("guidance")),
         _seed(request.get("seed")),
-        _number(origin.get("bytes")),
+        _number(origin.get("bytes") if origin else row["bytes"]) or 0,
         row["model_name"],
         posixpath.basename(row["path"]),
         _text(request.get("sampler")),

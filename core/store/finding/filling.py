@@ -16,7 +16,8 @@ CHANGES_WAIT_MS = 250  # that a question waits until it may take in what has cha
 SLICE = 100  # rows in one transaction: some tens of milliseconds
 _COLUMNS = (
     "id, path, created, width, height, request, prompt, negative, model_name, favourite, rating, "
-    "marks, origin, document"
+    "marks, origin, document, CASE WHEN origin = '' THEN coalesce((SELECT nullif(bytes, 0) FROM "
+    "facts WHERE facts.id = pictures.id), file_bytes(path, trashed, trash_path)) END AS bytes"
 )
 _ROW = f"SELECT {_COLUMNS} FROM gallery.pictures"
 _INSERT = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -28,6 +29,7 @@ _TABLES = (
     "CREATE UNIQUE INDEX by_id ON facts (id)",
     "CREATE INDEX by_rating ON facts (rating, place DESC)",
     "CREATE INDEX by_size ON facts (pixels, place DESC)",
+    "CREATE INDEX by_bytes ON facts (bytes, place DESC)",
     "CREATE INDEX by_model ON facts (model_name COLLATE NOCASE)",
     "CREATE INDEX by_name ON facts (name COLLATE NOCASE)",
     "CREATE TABLE labels (kind, name, picture, PRIMARY KEY (kind, name, picture)) WITHOUT ROWID",
@@ -150,6 +152,7 @@ class IndexFile:
         try:
             connection.row_factory = sqlite3.Row
             connection.create_function("bits_apart", 2, _bits_apart, deterministic=True)
+            connection.create_function("file_bytes", 3, self._file_bytes)
             if self._in_memory:
                 connection.execute("PRAGMA read_uncommitted = 1")  # nobody waits for a table
             else:
@@ -162,6 +165,13 @@ class IndexFile:
             raise
         self._database.adopt(connection)
         return connection
+
+    def _file_bytes(self, path: str, trashed: float | None, trash_path: str) -> int | None:
+        """Of the file of a row; None where it is not to be seen."""
+        try:
+            return os.stat(self._database.file_of(path, trashed, trash_path)).st_size
+        except (OSError, ValueError):
+            return None
 
     def _keep_in_memory(self) -> None:
         self._in_memory = f"file:calotype-{INDEX}-{time.time_ns()}?mode=memory&cache=shared"

@@ -250,9 +250,11 @@ class Database:
         is away."""
         if row.get("origin") and is_in_place(row["origin"]):
             return True
-        if row["trashed"] and row["trash_path"]:
-            return (self._trash / row["trash_path"]).exists()
-        return (self._pictures / row["path"]).exists()
+        return self.file_of(row["path"], row["trashed"], row["trash_path"]).exists()
+
+    def file_of(self, path: str, trashed: float | None, trash_path: str) -> Path:
+        """Where the file of a picture's row is: in the trash, or at home."""
+        return self._trash / trash_path if trashed and trash_path else self._pictures / path
 
     def read_all(self) -> None:
         """Read every row. Raises DatabaseDamaged where one cannot be read.

@@ -9,6 +9,9 @@ from enum import StrEnum
 _SOMETHING = re.compile(r"[^\W_]|[^\w\s]\S", re.UNICODE)  # a letter, or a sign that begins a term
 
 
+SHUFFLES = 2**30  # random orders
+
+
 class Order(StrEnum):
     """By what pictures are put in order. Of equal ones the newest comes first: with the highest
     rating or size first, and with names from A to Z; and last in the other order."""
@@ -17,7 +20,9 @@ class Order(StrEnum):
     RATING = "rating"
     MODEL = "model"
     SIZE = "size"  # pixels
+    FILE_SIZE = "file-size"  # bytes
     NAME = "name"  # of the file
+    RANDOM = "random"  # by the question's shuffle
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class PictureQuestion:
 
     `stacked`: of the pictures of one stack (made for one document of Edit, or in one sweep) the
     newest stands for all, but of those `unfolded`; only where every picture outside the trash is an
-    answer.
+    answer. `shuffle`: another number is another random order.
     """
 
     text: str = ""
@@ -37,6 +42,7 @@ class PictureQuestion:
     rising: bool = False
     stacked: bool = False
     unfolded: tuple[str, ...] = ()
+    shuffle: int = 0
 
     def is_plain(self) -> bool:
         """Whether every picture outside the trash is an answer."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
-from core.values.gallery.question import Order
+from core.values.gallery.question import SHUFFLES, Order
 from desktop.gallery.filtering.words import ORDERS
 from desktop.pictures.gallery_grid import LARGEST_CELL, SMALLEST_CELL, USUAL_CELL
 from desktop.widgets import theme
@@ -15,9 +17,13 @@ from desktop.widgets.i18n import tr, tr_data
 ZOOM_STEP = 24  # pixels by which a key moves the slider
 
 
+def _new_shuffle() -> int:
+    return random.randrange(SHUFFLES)
+
+
 class ViewLine(QWidget):
-    """`ordered`: another order, or its other direction. `zoomed` carries the side of a
-    cell in pixels, `shaped` whether cells have the pictures' own shape."""
+    """`ordered`: another order, its other direction, or another `shuffle`. `zoomed` carries the
+    side of a cell in pixels, `shaped` whether cells have the pictures' own shape."""
 
     ordered = Signal()
     zoomed = Signal(int)
@@ -26,6 +32,8 @@ class ViewLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rising = False
+        self.shuffle = _new_shuffle()
+        self._is_new_order = False  # since a person opened the list
         self.orders = Combo(tr("Order"), tr("By what the pictures are put in order."))
         for order, words in ORDERS.items():
             self.orders.addItem(tr_data(words), order)
@@ -50,7 +58,8 @@ class ViewLine(QWidget):
         line.setSpacing(theme.SPACE_1)
         for part in (self.orders, self.direction, self.shape, self.zoom):
             line.addWidget(part)
-        self.orders.currentIndexChanged.connect(lambda _: self.ordered.emit())
+        self.orders.activated.connect(lambda _: self._chosen())
+        self.orders.currentIndexChanged.connect(lambda _: self._take_order())
         self.direction.clicked.connect(lambda _=False: self._turn())
         self.shape.toggled.connect(self.shaped)
         self.zoom.valueChanged.connect(self.zoomed)
@@ -74,12 +83,32 @@ class ViewLine(QWidget):
         self.zoom.setValue(pixels)
         self.zoom.blockSignals(False)
 
+    def _take_order(self) -> None:
+        self._is_new_order = True
+        self.shuffle = _new_shuffle()
+        self._show_direction()
+        self.ordered.emit()
+
+    def _chosen(self) -> None:
+        """The random order once more is another one."""
+        if not self._is_new_order and self.order() is Order.RANDOM:
+            self._turn()
+        self._is_new_order = False
+
     def _turn(self) -> None:
-        self.rising = not self.rising
+        if self.order() is Order.RANDOM:
+            self.shuffle = _new_shuffle()
+        else:
+            self.rising = not self.rising
         self._show_direction()
         self.ordered.emit()
 
     def _show_direction(self) -> None:
+        if self.order() is Order.RANDOM:
+            self.direction.set_icon("shuffle")
+            self.direction.setAccessibleName(tr("Shuffle again"))
+            self.direction.setToolTip(tr("Another random order"))
+            return
         self.direction.set_icon("sort-up" if self.rising else "sort-down")
         words = tr("Rising") if self.rising else tr("Falling")
         self.direction.setAccessibleName(tr("Direction: {words}", words=words))

@@ -70,7 +70,9 @@ ORDERS = {
     Order.RATING: "Rating",
     Order.MODEL: "Model",
     Order.SIZE: "Size",
+    Order.FILE_SIZE: "File size",
     Order.NAME: "Name",
+    Order.RANDOM: "Random",
 }
 # the same where that picture's file name is known
 _SAME_NAMED = {

@@ -6,7 +6,7 @@ from PySide6.QtCore import QDate, QLocale, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
 
 from core.values.gallery.question import Order
-from desktop.pictures.grids.layout.groups import DIGITS, MEGAPIXEL, SIZES
+from desktop.pictures.grids.layout.groups import DIGITS, FILE_SIZES, MEGAPIXEL, SIZES
 from desktop.pictures.grids.layout.plan import GAP
 from desktop.widgets.i18n import tr
 
@@ -26,6 +26,10 @@ def heading_words(order: Order, key: str) -> tuple[str, str]:
             return key or tr("Without a model"), ""
         case Order.SIZE:
             return _size_words(key), ""
+        case Order.FILE_SIZE:
+            return _file_size_words(key), ""
+        case Order.RANDOM:
+            return tr("In random order"), ""
         case Order.NAME:
             return ("0–9" if key == DIGITS else key or tr("Without a name")), ""
 
@@ -78,6 +82,17 @@ def _size_words(key: str) -> str:
     if millions == 1:
         return tr("Up to 1 megapixel")
     return tr("Up to {n} megapixels", n=locale.toString(millions, "g", 3))
+
+
+def _file_size_words(key: str) -> str:
+    """Of a class of files' sizes, by its number."""
+    if not key.isdecimal():
+        return tr("Without a known size")
+    at, locale = int(key), QLocale.system()
+    usual = QLocale.DataSizeFormat.DataSizeTraditionalFormat
+    if at >= len(FILE_SIZES):
+        return tr("Over {size}", size=locale.formattedDataSize(FILE_SIZES[-1], 0, usual))
+    return tr("Up to {size}", size=locale.formattedDataSize(FILE_SIZES[at], 0, usual))
 
 
 def count_words(count: int) -> str:

@@ -60,7 +60,8 @@ class Lister:
             return None
         headed = Groups()
         if groups:
-            found = [(label_of(question.order, one), 1) for one in pictures]
+            labels = (label_of(question.order, one) for one in pictures)
+            found = [(label, 1) for label in labels if label is not None]
             headed = Groups.of(found or self._headings(folded)).fitted(len(ids))
         for key in question.unfolded:
             headed = self._spread(ids, sizes, headed, stacks.top_of(key), key)

@@ -15,6 +15,8 @@ from core.values.picture import Picture
 MEGAPIXEL = 2**20  # pixels: a picture of 1024 by 1024
 # pixels up to which a picture is of a class; the largest have the last one
 SIZES = (MEGAPIXEL // 4, MEGAPIXEL // 2, MEGAPIXEL, 2 * MEGAPIXEL, 4 * MEGAPIXEL, 8 * MEGAPIXEL)
+# bytes up to which a file is of a class: whole multiples of what the gallery rounds up to
+FILE_SIZES = tuple(2**power for power in range(17, 25))
 DIGITS = "0"  # stands for all of them
 
 
@@ -90,18 +92,25 @@ class Groups:
 
 def key_of(order: Order, label: str) -> str:
     """The key of what the gallery names so in an order: sizes as the number of their class, from 0
-    for the smallest on; names by letters, all digits as one. Raises nothing: whatever is no such
-    thing keeps its name."""
+    for the smallest on, "" where none is known; names by letters, all digits as one. Raises
+    nothing: whatever is no such thing keeps its name."""
     if order is Order.SIZE and label.isdecimal():
         return str(bisect_left(SIZES, int(label)))
+    if order is Order.FILE_SIZE and label.isdecimal():
+        return str(bisect_left(FILE_SIZES, int(label))) if int(label) else ""
     if order is Order.NAME and label.isdecimal():
         return DIGITS
     return label
 
 
-def label_of(order: Order, picture: Picture) -> str:
-    """The key of the group that a picture belongs to in an order."""
+def label_of(order: Order, picture: Picture) -> str | None:
+    """The key of the group that a picture belongs to in an order; None where only the gallery knows
+    that."""
     match order:
+        case Order.FILE_SIZE:
+            return None
+        case Order.RANDOM:
+            return ""
         case Order.DATE:
             return day_of(picture.created)
         case Order.RATING:

@@ -80,6 +80,7 @@ KEYS = {
     Order.RATING: lambda row: row.rating,
     Order.SIZE: lambda row: row.width,
     Order.MODEL: lambda row: row.model,
+    Order.FILE_SIZE: lambda row: row.steps // 20,
 }
 
 
@@ -111,7 +112,7 @@ class Operations(RuleBasedStateMachine):
         number = next(self.numbers)
         path = self.where.pictures / "day" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"")
+        path.write_bytes(bytes((size + 1) // 2))
         # at noon: a day is the same one everywhere
         created = FIRST + day * 86_400 + number
         request = Request(" ".join(words), seed=number, steps=10 * (size + 1))
