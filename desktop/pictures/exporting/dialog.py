@@ -6,28 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QGridLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QWidget
 
 from core.service.exporting.choices import LARGEST_SIDE, Along, ExportChoices, FileKind
 from core.service.exporting.sheet.choices import SheetKind
 from core.service.exporting.sheet.layout import layout_of
 from core.service.exporting.subjects import Subject
 from core.system.errors import InvalidRequest
-from desktop.pictures.exporting.parts import along_note, dim_label, kind_name, number_field
+from desktop.pictures.exporting.choices import along_choices, file_kinds, forms
 from desktop.pictures.exporting.sheet_fields import SheetFields
 from desktop.pictures.exporting.template_field import TemplateField
 from desktop.pictures.exporting.wish import ExportWish, Form
-from desktop.widgets import theme
+from desktop.pictures.questions.dialog import QuestionDialog, Row
+from desktop.pictures.questions.parts import choice_box, choose, dim_label, number_field, say
 from desktop.widgets.controls import Combo, SliderField, row
 from desktop.widgets.i18n import tr
 
@@ -45,23 +36,19 @@ class Candidates:
     first: tuple[Subject, ...] = ()
 
 
-class ExportDialog(QDialog):
+class ExportDialog(QuestionDialog):
     """`wanted` carries the wish that a person is sure of."""
 
     wanted = Signal(ExportWish)
 
     def __init__(self, wish: ExportWish, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Export"))
-        self.setMinimumWidth(WIDTH)
-        self.resize(WIDTH, 0)
+        super().__init__(tr("Export"), tr("Export"), WIDTH, parent)
         self._chosen = self._found = Candidates()
         self._kept_quality: dict[FileKind, int] = dict(_QUALITIES)
         self._make_controls()
-        self.go = QPushButton(tr("Export"))
-        self.go.setObjectName("primary")
-        self.go.setDefault(True)
-        self._build()
+        self.sheet = SheetFields()
+        self._make_folder_field()
+        self.lay_out(self._rows())
         self._take(wish)
         self._connect()
         self._follow()
@@ -70,17 +57,12 @@ class ExportDialog(QDialog):
 
     def _make_controls(self) -> None:
         self.scope = Combo(tr("Pictures"), tr("Which pictures are exported."))
-        self.form = Combo(tr("As"), tr("What is written: a file each, one zip, or pages."))
-        for form, words in (
-            (Form.FILES, tr("Files in a folder")),
-            (Form.ZIP, tr("One zip")),
-            (Form.SHEET, tr("Contact sheet")),
-        ):
-            self.form.addItem(words, form)
-        self.kind = Combo(tr("Format"), tr("What kind of file each picture becomes."))
-        self.kind.addItem(tr("As each one is"), FileKind.SAME)
-        for kind in (FileKind.PNG, FileKind.WEBP, FileKind.JPEG, FileKind.AVIF):
-            self.kind.addItem(kind_name(kind), kind)
+        self.form = choice_box(
+            tr("As"), tr("What is written: a file each, one zip, or pages."), forms()
+        )
+        self.kind = choice_box(
+            tr("Format"), tr("What kind of file each picture becomes."), file_kinds()
+        )
         self.quality = SliderField(
             tr("Quality"),
             tr("Less makes smaller files; WebP loses nothing at 100."),
@@ -96,20 +78,19 @@ class ExportDialog(QDialog):
         self.side.setSingleStep(256)
         self.side.setSpecialValueText(tr("As it is"))
         self.side.setSuffix(tr(" px"))
-        self.along = Combo(tr("Goes along"), tr("What the files say of how they were made."))
-        for along, words in (
-            (Along.RECIPE, tr("The recipe")),
-            (Along.MARK, tr("Only that they were generated")),
-            (Along.NOTHING, tr("Nothing")),
-        ):
-            self.along.addItem(words, along)
+        self.along = choice_box(
+            tr("Goes along"),
+            tr("What the files say of how they were made."),
+            ((one.along, one.words) for one in along_choices()),
+        )
         self.along_note = dim_label()
         self.name = TemplateField(
             tr("Name"), tr("What files are called; a / in it begins a folder.")
         )
         self.preview = dim_label()
         self.preview.setAccessibleName(tr("The first names"))
-        self.sheet = SheetFields()
+
+    def _make_folder_field(self) -> None:
         self.folder = QLineEdit()
         self.folder.setAccessibleName(tr("Folder"))
         self.folder.setToolTip(tr("Where they are written; nothing there is overwritten."))
@@ -117,13 +98,8 @@ class ExportDialog(QDialog):
         self.browse.setToolTip(tr("Choose a folder."))
         self.browse.setAutoDefault(False)  # Return exports
 
-    def _build(self) -> None:
-        table = QGridLayout()
-        table.setHorizontalSpacing(theme.SPACE_3)
-        table.setVerticalSpacing(theme.SPACE_2)
-        table.setColumnStretch(1, 1)
-        self._labels: dict[QWidget, QLabel] = {}
-        rows: tuple[tuple[str, QWidget], ...] = (
+    def _rows(self) -> tuple[Row, ...]:
+        return (
             (tr("Pictures"), self.scope),
             (tr("As"), self.form),
             (tr("Format"), self.kind),
@@ -140,22 +116,6 @@ class ExportDialog(QDialog):
             ("", self.preview),
             (tr("Folder"), self._folder_row()),
         )
-        for at, (words, control) in enumerate(rows):
-            label = QLabel(words)
-            label.setBuddy(control)
-            self._labels[control] = label
-            table.addWidget(label, at, 0)
-            table.addWidget(control, at, 1)
-        answers = QDialogButtonBox()
-        answers.addButton(self.go, QDialogButtonBox.ButtonRole.AcceptRole)
-        answers.addButton(QPushButton(tr("Cancel")), QDialogButtonBox.ButtonRole.RejectRole)
-        answers.accepted.connect(self.accept)
-        answers.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
-        column.setSpacing(theme.SPACE_4)
-        column.addLayout(table)
-        column.addWidget(answers)
 
     def _folder_row(self) -> QWidget:
         line = row(self.folder, self.browse)
@@ -188,7 +148,7 @@ class ExportDialog(QDialog):
             self.scope.addItem(one if chosen.count == 1 else many, False)
         if found.count and found.count != chosen.count:
             self.scope.addItem(tr("All {n} that are shown", n=f"{found.count:,}"), True)
-        self.scope.setCurrentIndex(max(self.scope.findData(everything), 0))
+        choose(self.scope, everything)
         self.scope.blockSignals(False)
         self._follow()
 
@@ -200,12 +160,9 @@ class ExportDialog(QDialog):
     def _take(self, wish: ExportWish) -> None:
         choices = wish.choices
         self.scope.addItem("", wish.everything)
-        for box, value in (
-            (self.form, wish.form),
-            (self.kind, choices.kind),
-            (self.along, choices.along),
-        ):
-            box.setCurrentIndex(max(box.findData(value), 0))
+        choose(self.form, wish.form)
+        choose(self.kind, choices.kind)
+        choose(self.along, choices.along)
         if choices.quality is not None:
             self._kept_quality[choices.kind] = choices.quality
         self.side.setValue(choices.side)
@@ -254,13 +211,14 @@ class ExportDialog(QDialog):
         """Only what counts is shown; the first names, or what is wrong with them."""
         wish = self.wish()
         sheet = wish.form is Form.SHEET
-        self._show(self.scope, shown=self.scope.count() > 1)
+        self.show_row(self.scope, shown=self.scope.count() > 1)
         for control in (self.kind, self.side, self.along, self.along_note, self.name):
-            self._show(control, shown=not sheet)
-        self._show(self.quality, shown=not sheet and wish.choices.kind in _QUALITIES)
+            self.show_row(control, shown=not sheet)
+        self.show_row(self.quality, shown=not sheet and wish.choices.kind in _QUALITIES)
         for control in self.sheet.controls():
-            self._show(control, shown=sheet)
-        self.along_note.setText(along_note(wish.choices.along))
+            self.show_row(control, shown=sheet)
+        notes = {one.along: one.note for one in along_choices()}
+        self.along_note.setText(notes[wish.choices.along])
         try:
             wish.check()
         except InvalidRequest as fault:
@@ -269,7 +227,7 @@ class ExportDialog(QDialog):
         else:
             said = self._pages(wish) if sheet else self._names(wish)
             self._say(said, bad=False)
-        self._fit_height()
+        self.fit_height()
 
     def _names(self, wish: ExportWish) -> str:
         template = wish.choices.check()
@@ -288,23 +246,9 @@ class ExportDialog(QDialog):
         return tr("{n} pictures on {pages} pages.", n=f"{count:,}", pages=f"{pages:,}")
 
     def _say(self, words: str, *, bad: bool) -> None:
-        self.preview.setText(words)
-        self.preview.setAccessibleDescription(words)
-        self.preview.setObjectName("bad" if bad else "dim")
-        self.preview.style().polish(self.preview)
+        say(self.preview, words, bad=bad)
         ready = not bad and bool(self.folder.text().strip()) and self._candidates().count > 0
         self.go.setEnabled(ready)
-
-    def _show(self, control: QWidget, *, shown: bool) -> None:
-        control.setVisible(shown)
-        self._labels[control].setVisible(shown)
-
-    def _fit_height(self) -> None:
-        """As tall as what is shown, at the width there is."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
 
 def candidates(count: int, first: Sequence[Subject]) -> Candidates:

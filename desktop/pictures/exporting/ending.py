@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QVBoxLayout, QWidget
 
-from core.service.exporting.choices import Along
 from core.service.exporting.export import Exported, ExportEnd
+from desktop.pictures.exporting.choices import along_choices
 from desktop.pictures.exporting.wish import ExportWish, Form
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
@@ -69,17 +69,8 @@ def _written(wish: ExportWish, end: ExportEnd) -> str:
 
 
 def _along(wish: ExportWish, count: int) -> str:
-    if count == 1:
-        return {
-            Along.RECIPE: tr("with its recipe"),
-            Along.MARK: tr("without its recipe, marked as generated"),
-            Along.NOTHING: tr("without recipe and mark"),
-        }[wish.choices.along]
-    return {
-        Along.RECIPE: tr("with their recipes"),
-        Along.MARK: tr("without their recipes, marked as generated"),
-        Along.NOTHING: tr("without recipes and marks"),
-    }[wish.choices.along]
+    said = next(one for one in along_choices() if one.along is wish.choices.along)
+    return said.told_of_one if count == 1 else said.told_of_many
 
 
 class FailedDialog(QDialog):

@@ -6,17 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from core.service.exporting.sheet.choices import (
-    LONGEST_TITLE,
-    MOST_COLUMNS,
-    Paper,
-    SheetChoices,
-    SheetKind,
-)
-from desktop.pictures.exporting.parts import kind_name, number_field
+from core.service.exporting.sheet.choices import LONGEST_TITLE, MOST_COLUMNS, Paper, SheetChoices
+from desktop.pictures.exporting.choices import papers, sheet_kinds
 from desktop.pictures.exporting.template_field import TemplateField
 from desktop.pictures.exporting.wish import ExportWish
-from desktop.widgets.controls import Combo
+from desktop.pictures.questions.parts import choice_box, choose, number_field
 from desktop.widgets.i18n import tr
 
 
@@ -24,18 +18,10 @@ class SheetFields:
     """Its controls, which the dialog places."""
 
     def __init__(self) -> None:
-        self.kind = Combo(tr("Format of the sheet"), tr("All pages in one, or a file each."))
-        for kind in SheetKind:
-            self.kind.addItem(kind_name(kind), kind)
-        self.paper = Combo(tr("Page"), tr("How large a page is."))
-        for paper, words in (
-            (Paper.A4, tr("A4")),
-            (Paper.A4_ACROSS, tr("A4, landscape")),
-            (Paper.LETTER, tr("Letter")),
-            (Paper.LETTER_ACROSS, tr("Letter, landscape")),
-            (Paper.SCREEN, tr("Screen")),
-        ):
-            self.paper.addItem(words, paper)
+        self.kind = choice_box(
+            tr("Format of the sheet"), tr("All pages in one, or a file each."), sheet_kinds()
+        )
+        self.paper = choice_box(tr("Page"), tr("How large a page is."), papers())
         self.columns = number_field(
             tr("Columns"), tr("How many pictures stand beside each other."), (1, MOST_COLUMNS)
         )
@@ -60,8 +46,8 @@ class SheetFields:
 
     def take(self, wish: ExportWish) -> None:
         """Show what was wished."""
-        self.kind.setCurrentIndex(max(self.kind.findData(wish.sheet_kind), 0))
-        self.paper.setCurrentIndex(max(self.paper.findData(wish.sheet.paper), 0))
+        choose(self.kind, wish.sheet_kind)
+        choose(self.paper, wish.sheet.paper)
         self.columns.setValue(wish.sheet.columns)
         self.heading.setText(wish.sheet.title)
         self.caption.set_text(wish.sheet.caption)

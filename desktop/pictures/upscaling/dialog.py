@@ -3,29 +3,18 @@ that takes, before it begins."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QCheckBox,
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QSizePolicy,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QSpinBox, QWidget
 
 from core.service.upscaling.wishes import STRENGTH, UpscaleWish
 from core.values.request_parts.upscale import LANCZOS, MAX_SIDE
+from desktop.pictures.questions.dialog import QuestionDialog, Row
+from desktop.pictures.questions.parts import choice_box, choose, dim_label, number_field, say
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, ElidedLabel, SliderField, guard_wheel
+from desktop.widgets.controls import ElidedLabel, SliderField
 from desktop.widgets.i18n import tr
 
 WIDTH = 480  # pixels
@@ -55,7 +44,14 @@ class Foretold:
     possible: bool = True
 
 
-class UpscaleDialog(QDialog):
+def _sizes() -> Iterator[tuple[float, str]]:
+    """By how many times larger; 0 for a side that is asked for."""
+    for scale in SCALES:
+        yield scale, tr("{n} times as large", n=f"{scale:g}")
+    yield 0.0, tr("Longest side")
+
+
+class UpscaleDialog(QuestionDialog):
     """`asked` carries a wish as it is set, for which somebody calls `foretell`; `wanted` the one
     that a person is sure of."""
 
@@ -70,14 +66,19 @@ class UpscaleDialog(QDialog):
         parent: QWidget,
     ) -> None:
         """`upscalers` are ids and names besides Lanczos."""
-        super().__init__(parent)
-        self.setWindowTitle(tr("Upscale"))
-        self.setMinimumWidth(WIDTH)
-        self.resize(WIDTH, 0)
+        super().__init__(tr("Upscale"), tr("Upscale"), WIDTH, parent)
         self._otherwise = wish.otherwise
-        self.size_box = self._size_box()
+        self.size_box = choice_box(
+            tr("Size"),
+            tr("How large the picture becomes: by how many times, or its side."),
+            _sizes(),
+        )
         self.side = self._side_field()
-        self.upscaler = self._upscaler_box(upscalers)
+        self.upscaler = choice_box(
+            tr("Upscaler"),
+            tr("What enlarges: a model trained for it, or Lanczos, which only resizes."),
+            ((LANCZOS, tr("Lanczos (no model)")), *upscalers),
+        )
         self.refine = QCheckBox(tr("Draw details anew"))
         self.refine.setToolTip(
             tr("A diffusion model goes over the large picture tile by tile, which takes longer.")
@@ -92,11 +93,8 @@ class UpscaleDialog(QDialog):
             decimals=2,
         )
         self.prompt = self._prompt_field()
-        self.fit = self._dim(tr("Looking what it takes..."))
+        self.fit = dim_label(tr("Looking what it takes..."))
         self.fit.setAccessibleName(tr("What it takes"))
-        self.go = QPushButton(tr("Upscale"))
-        self.go.setObjectName("primary")
-        self.go.setDefault(True)
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(lambda: self.asked.emit(self.wish()))
         self._build(subject)
@@ -106,37 +104,17 @@ class UpscaleDialog(QDialog):
 
     # --- building ---
 
-    def _size_box(self) -> Combo:
-        box = Combo(
-            tr("Size"), tr("How large the picture becomes: by how many times, or its side.")
-        )
-        for scale in SCALES:
-            box.addItem(tr("{n} times as large", n=f"{scale:g}"), scale)
-        box.addItem(tr("Longest side"), 0.0)
-        return box
-
     def _side_field(self) -> QSpinBox:
-        side = QSpinBox()
-        side.setRange(SMALLEST_SIDE, MAX_SIDE)
+        side = number_field(
+            tr("Longest side in pixels"),
+            tr("The longer side of the result; the other one follows."),
+            (SMALLEST_SIDE, MAX_SIDE),
+        )
         side.setSingleStep(SMALLEST_SIDE)
         side.setSuffix(tr(" px"))
         side.setValue(USUAL_SIDE)
-        side.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         side.setAlignment(Qt.AlignmentFlag.AlignRight)
-        side.setAccessibleName(tr("Longest side in pixels"))
-        side.setToolTip(tr("The longer side of the result; the other one follows."))
-        guard_wheel(side)
         return side
-
-    def _upscaler_box(self, upscalers: Sequence[tuple[str, str]]) -> Combo:
-        box = Combo(
-            tr("Upscaler"),
-            tr("What enlarges: a model trained for it, or Lanczos, which only resizes."),
-        )
-        box.addItem(tr("Lanczos (no model)"), LANCZOS)
-        for upscaler_id, name in upscalers:
-            box.addItem(name, upscaler_id)
-        return box
 
     def _prompt_field(self) -> QPlainTextEdit:
         field = QPlainTextEdit()
@@ -154,55 +132,22 @@ class UpscaleDialog(QDialog):
         what = ElidedLabel()
         what.set_full(subject.words)
         what.setObjectName("dim")
-        table = QGridLayout()
-        table.setHorizontalSpacing(theme.SPACE_3)
-        table.setVerticalSpacing(theme.SPACE_2)
-        table.setColumnStretch(1, 1)
-        self._labels: dict[QWidget, QLabel] = {}
-        rows: tuple[tuple[str, QWidget], ...] = (
+        self.drawn_by = dim_label(
+            tr(
+                "The model that made the picture draws them; where that is not here, {name}.",
+                name=subject.model_name,
+            )
+        )
+        rows: tuple[Row, ...] = (
             (tr("Size"), self.size_box),
             (tr("Pixels"), self.side),
             (tr("Upscaler"), self.upscaler),
             ("", self.refine),
             (tr("Strength"), self.strength),
             (tr("Prompt"), self.prompt),
+            ("", self.drawn_by),
         )
-        for at, (words, control) in enumerate(rows):
-            label = QLabel(words)
-            label.setBuddy(control)
-            self._labels[control] = label
-            is_tall = control is self.prompt
-            upright = Qt.AlignmentFlag.AlignTop if is_tall else Qt.AlignmentFlag.AlignVCenter
-            table.addWidget(label, at, 0, upright)
-            table.addWidget(control, at, 1)
-        self.drawn_by = self._dim(
-            tr(
-                "The model that made the picture draws them; where that is not here, {name}.",
-                name=subject.model_name,
-            )
-        )
-        table.addWidget(self.drawn_by, len(rows), 1)
-        answers = QDialogButtonBox()
-        answers.addButton(self.go, QDialogButtonBox.ButtonRole.AcceptRole)
-        answers.addButton(QPushButton(tr("Cancel")), QDialogButtonBox.ButtonRole.RejectRole)
-        answers.accepted.connect(self.accept)
-        answers.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
-        column.setSpacing(theme.SPACE_4)
-        column.addWidget(what)
-        column.addLayout(table)
-        column.addWidget(self.fit)
-        column.addWidget(answers)
-
-    @staticmethod
-    def _dim(words: str) -> QLabel:
-        label = QLabel(words)
-        label.setObjectName("dim")
-        label.setTextFormat(Qt.TextFormat.PlainText)  # names of files and models stand in it
-        label.setWordWrap(True)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        return label
+        self.lay_out(rows, above=(what,), below=(self.fit,), tall=(self.prompt,))
 
     def _connect(self) -> None:
         self.size_box.currentIndexChanged.connect(self._follow)
@@ -216,11 +161,10 @@ class UpscaleDialog(QDialog):
     # --- what it is set to ---
 
     def _take(self, wish: UpscaleWish) -> None:
-        at = self.size_box.findData(0.0 if wish.side else wish.scale)
-        self.size_box.setCurrentIndex(max(at, 0))
+        choose(self.size_box, 0.0 if wish.side else wish.scale)
         if wish.side:
             self.side.setValue(wish.side)
-        self.upscaler.setCurrentIndex(max(self.upscaler.findData(wish.upscaler), 0))
+        choose(self.upscaler, wish.upscaler)
         self.refine.setChecked(wish.refine > 0)
         self.strength.set_value(wish.refine or STRENGTH)
         self.prompt.setPlainText(wish.prompt or "")
@@ -238,33 +182,19 @@ class UpscaleDialog(QDialog):
 
     def _follow(self) -> None:
         """Only what counts is shown, and what it takes is asked for anew."""
-        self._show(self.side, shown=not self.size_box.currentData())
-        for part in (self.strength, self.prompt):
-            self._show(part, shown=self.refine.isChecked())
-        self.drawn_by.setVisible(self.refine.isChecked())
-        self._fit_height()
+        self.show_row(self.side, shown=not self.size_box.currentData())
+        for part in (self.strength, self.prompt, self.drawn_by):
+            self.show_row(part, shown=self.refine.isChecked())
+        self.fit_height()
         self._timer.start()
-
-    def _fit_height(self) -> None:
-        """As tall as what is shown, at the width there is."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
-
-    def _show(self, control: QWidget, *, shown: bool) -> None:
-        control.setVisible(shown)
-        self._labels[control].setVisible(shown)
 
     def foretell(self, wish: UpscaleWish, foretold: Foretold) -> None:
         """Say what a wish takes, if that is the one that is set."""
         if wish != self.wish():
             return
-        self.fit.setText(foretold.words)
-        self._fit_height()
+        say(self.fit, foretold.words, bad=not foretold.possible)
+        self.fit_height()
         self.fit.setToolTip(foretold.why or foretold.words)
         self.fit.setAccessibleDescription(f"{foretold.words} {foretold.why}".strip())
-        self.fit.setObjectName("dim" if foretold.possible else "bad")
-        self.fit.style().polish(self.fit)
         self.go.setEnabled(foretold.possible)
         self.go.setToolTip("" if foretold.possible else foretold.words)
