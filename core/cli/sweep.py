@@ -114,7 +114,7 @@ def _begun(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> Sw
     if begun is not None:
         print_error(f"Goes on with sweep {begun.id}, which was begun so; --anew makes another.", 0)
         return begun
-    return new_sweep(base, axes, options.name or name_of(base))
+    return new_sweep(base, axes, options.name or name_of(base, axes))
 
 
 def _begun_before(

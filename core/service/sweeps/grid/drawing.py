@@ -89,8 +89,8 @@ class Grid:
             "model": base.model,
             "steps": "1 step" if base.steps == 1 else f"{base.steps} steps",
             "guidance": f"guidance {base.guidance:g}",
-            "sampler": base.sampler,
-            "schedule": base.schedule,
+            "sampler": words_of("sampler", base.sampler),
+            "schedule": words_of("schedule", base.schedule),
             "seed": f"seed {base.seed}",
         }
         common = ", ".join(words for name, words in facts.items() if name not in varied)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
-from core.service.sweeps.axes.reading import axes_named
+from core.service.sweeps.axes.reading import axes_named, words_of
 from core.service.sweeps.making.foretelling import Foretold, foretell
 from core.service.sweeps.making.grid_cells import GridCell
 from core.service.sweeps.making.now import sweep_asked
@@ -15,6 +15,7 @@ from core.values.request import Request
 from core.values.resolved_request import ResolvedRequest, random_seed
 from core.values.sweeping.sweep import Axis, Sweep, base_of, new_sweep
 
+LINE = "line"  # the axis over lines of a file of prompts
 LONGEST_NAME = 60  # characters of the prompt that a sweep is called by
 
 
@@ -41,7 +42,7 @@ def asked_of(
     if begun is not None:
         base = begun.base
         axes = tuple(_going_on(old, new) for old, new in zip(begun.axes, axes, strict=True))
-    sweep = new_sweep(base, axes, name_of(base))
+    sweep = new_sweep(base, axes, name_of(base, axes))
     if begun is not None:
         sweep = replace(sweep, id=begun.id, created=begun.created, note=begun.note)
     known = Known(stores.library, stores.places, base)
@@ -51,9 +52,12 @@ def asked_of(
     return sweep, now.missing(), now.refused, foretold
 
 
-def name_of(base: Request) -> str:
-    """What a sweep is called that nobody named: the beginning of its prompt."""
-    return " ".join(base.prompt.split())[:LONGEST_NAME]
+def name_of(base: Request, axes: Iterable[Axis]) -> str:
+    """What a sweep is called that nobody named: the beginning of its prompt, of several that of the
+    first."""
+    prompts = (axis for axis in axes if axis.name in ("prompt", LINE))
+    first = next((words_of(axis.name, axis.values[0]) for axis in prompts), base.prompt)
+    return " ".join(first.split())[:LONGEST_NAME]
 
 
 def _going_on(old: Axis, asked: Axis) -> Axis:

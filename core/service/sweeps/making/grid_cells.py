@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.models.files.families import FAMILIES, Family
 from core.prompt.expand import expand
-from core.sampling.samplers import SAMPLERS
-from core.sampling.schedules import SCHEDULES
-from core.service.remarks.canvas import resolved_hires, side_step
+from core.service.remarks.canvas import resolved_hires
 from core.service.sweeps.axes.kind import AxisKind, Known
 from core.service.sweeps.axes.names import kind_named
 from core.service.sweeps.axes.reading import cell_words
-from core.system.errors import InvalidRequest, KnownError
+from core.service.sweeps.making.suiting import check_has_effect, check_suiting
+from core.system.errors import KnownError
 from core.values.branching import origin_of
 from core.values.request import CheckedRequest, Request
-from core.values.request_parts.hires import OFF
 from core.values.resolved_request import ResolvedRequest
 from core.values.sweeping.sweep import Sweep
-
-# families that a file's header tells for sure
-_SURE = {family for family, row in FAMILIES.items() if "unknown" not in family and not row.pipeline}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +50,7 @@ def _cell(
     try:
         asked = _put(known, sweep.base, kinds, values)
         entry = known.usable(asked.model)
+        check_has_effect(entry.family_row, kinds, sweep.base, asked)
         asked, _ = resolved_hires(replace(asked, sweep=place), entry.family_row)
         checked = asked.check()
         (request,) = expand(checked)
@@ -73,51 +68,6 @@ def _put(
     for kind, value in sorted(zip(kinds, values, strict=True), key=lambda one: one[0].rank):
         request = kind.put(request, value, known)
     return request
-
-
-def check_suiting(known: Known, request: Request) -> None:
-    """What can be told before anything is loaded. Raises InvalidRequest where the parts of a
-    request do not suit each other, ModelMissing where one is not here."""
-    entry = known.model(request.model)
-    row = entry.family_row
-    check_family(row, request)
-    for lora in request.loras:
-        ref = known.library.find_lora(lora.id)
-        family = ref.family or known.library.inspection_of(ref).family
-        if family != entry.family and {family, entry.family} <= _SURE:
-            raise InvalidRequest(
-                "loras",
-                f"The LoRA {ref.name} is for {FAMILIES[family].label}, not for {row.label}.",
-                "Choose another model for it.",
-            )
-    if request.vae:
-        known.library.find_vae(request.vae)
-    if request.refiner:
-        known.usable(request.refiner)
-
-
-def check_family(row: Family, request: Request) -> None:
-    """Raises InvalidRequest where a family takes no such sampler, schedule or size."""
-    if not row.flow:
-        return
-    samplers = [request.sampler]
-    if request.hires.mode != OFF and request.hires.sampler:
-        samplers.append(request.hires.sampler)
-    for sampler in (SAMPLERS[name] for name in samplers):
-        if not sampler.suits_flow:
-            raise InvalidRequest(
-                "sampler", f"{sampler.label} does not suit {row.label}.", "Choose another sampler."
-            )
-    schedule = SCHEDULES[request.schedule]
-    if schedule.by_family is not None:
-        raise InvalidRequest(
-            "schedule", f"{schedule.label} does not suit {row.label}.", "Choose another schedule."
-        )
-    step = side_step(row)
-    if request.width % step or request.height % step:
-        raise InvalidRequest(
-            "size", f"Sides of {row.label} are multiples of {step} pixels.", "Choose another size."
-        )
 
 
 def in_making_order(cells: Iterable[GridCell]) -> tuple[GridCell, ...]:

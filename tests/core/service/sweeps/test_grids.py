@@ -27,7 +27,8 @@ from core.service.sweeps.grid.layout import Table, parts_of
 from core.service.sweeps.grid.writing import write_grid
 from core.service.sweeps.making.asking import asked_of
 from core.service.sweeps.making.foretelling import Foretold, check_room, foretell, sentence
-from core.service.sweeps.making.grid_cells import cells_of_sweep, check_family, in_making_order
+from core.service.sweeps.making.grid_cells import cells_of_sweep, in_making_order
+from core.service.sweeps.making.suiting import check_family
 from core.service.words.redraw import drawn_again
 from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
@@ -188,6 +189,17 @@ def test_pictures_and_jobs_know_their_cells(stores: Stores) -> None:
     found = jobs_of_sweep(stores.database, stores.jobs, sweep.id)
     assert [job.id for job in found] == [job.id for job in jobs]
     assert found[1].request.sweep.cell == ("steps=2",)
+
+
+def test_a_sweep_is_called_by_its_first_prompt(stores: Stores) -> None:
+    for axes, name in (
+        ((("steps", "1-3"),), "a red house"),
+        ((("steps", "1"), ("line", '--steps 2 --prompt "a dog"\na cat')), "a dog, steps 2"),
+        ((("prompt", '"a  cat, grey", a dog'),), "a cat, grey"),
+    ):
+        assert asked_of(stores, BASE, axes, None, "cpu", "png")[0].name == name
+    grid = Grid(new_sweep(replace(BASE, sampler="dpmpp_2m"), (STEPS,)), {}, {})
+    assert "DPM++ 2M, " in grid.heading[-1]
 
 
 def test_what_it_takes_is_told_before(stores: Stores) -> None:
