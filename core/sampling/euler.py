@@ -29,8 +29,9 @@ def euler(
         yield x, x0
 
 
-def _euler_with_noise(default_eta: float) -> Sample:
-    """Euler's step down to sigma_down, then fresh noise (k-diffusion)."""
+def _euler_with_noise(default_eta: float, *, noisy_jumps: bool = True) -> Sample:
+    """Euler's step down to sigma_down, then fresh noise (k-diffusion); `noisy_jumps`: also where an
+    eta above 1 leads all the way down to the estimate."""
 
     def sample(
         denoise: Denoise,
@@ -47,7 +48,7 @@ def _euler_with_noise(default_eta: float) -> Sample:
             x0 = denoise(x, sigma)
             down, up = ancestral_step(sigma, sigma_next, strength)
             x = x + (x - x0) / sigma * (down - sigma)
-            if up:
+            if up and (down or noisy_jumps):
                 x = x + noise(sigma, sigma_next) * (s_noise * up)
             yield x, x0
 
@@ -55,6 +56,8 @@ def _euler_with_noise(default_eta: float) -> Sample:
 
 
 euler_ancestral = _euler_with_noise(1.0)
+# As ComfyUI has it: less noise than the next level stands for.
+euler_ancestral_quiet = _euler_with_noise(1.0, noisy_jumps=False)
 # DDIM (Song et al. 2020) in sigma terms is the same step with eta 0:
 # its variance equals sigma_up^2 for every eta.
 ddim = _euler_with_noise(0.0)

@@ -67,7 +67,7 @@ def dpmpp_2s_ancestral(
         x0 = denoise(x, sigma)
         seen = x0
         down, gain, up = renoised(sigma, sigma_next, strength)
-        if sigma_next > 0:
+        if sigma_next > 0 and down > 0:  # which an eta above 1 may lead below zero
             middle = _middle(sigma, down)
             seen = denoise(x * (middle / sigma) + x0 * (1 - middle / sigma), middle)
         x = x * (down / sigma) + seen * (1 - down / sigma)

@@ -86,8 +86,9 @@ def _midpoint(
     return x + d * (target - sigma)
 
 
-def _dpm_2_ancestral(longest: float) -> Sample:
-    """`dpm_2` down to sigma_down, then fresh noise (k-diffusion)."""
+def _dpm_2_ancestral(longest: float, *, noisy_jumps: bool = True) -> Sample:
+    """`dpm_2` down to sigma_down, then fresh noise (k-diffusion); `noisy_jumps` as Euler's with
+    noise has it."""
 
     def sample(
         denoise: Denoise,
@@ -103,7 +104,7 @@ def _dpm_2_ancestral(longest: float) -> Sample:
             x0 = denoise(x, sigma)
             down, up = ancestral_step(sigma, sigma_next, 1.0 if eta is None else eta)
             x = _midpoint(denoise, x, x0, sigma, down, second=sigma <= longest * sigma_next)
-            if up:
+            if up and (down or noisy_jumps):
                 x = x + noise(sigma, sigma_next) * (s_noise * up)
             yield x, x0
 
@@ -165,10 +166,11 @@ heun = _heun(LONGEST)
 dpm_2 = _dpm_2(LONGEST)
 dpm_2_ancestral = _dpm_2_ancestral(LONGEST)
 restart = _restart(LONGEST)
-# As other programs have them: of second order however long a step is.
+# As other programs have them: of second order however long a step is, and without noise after one
+# that an eta above 1 leads all the way down.
 UNBOUNDED: dict[str, Sample] = {
     "heun": _heun(math.inf),
     "dpm_2": _dpm_2(math.inf),
-    "dpm_2_ancestral": _dpm_2_ancestral(math.inf),
+    "dpm_2_ancestral": _dpm_2_ancestral(math.inf, noisy_jumps=False),
     "restart": _restart(math.inf),
 }

@@ -25,6 +25,7 @@ _A1111_S_NOISE = frozenset(
         "dpmpp_2s_ancestral",
         "dpmpp_sde",
         "dpmpp_2m_sde",
+        "dpmpp_2m_sde_heun",
         "dpmpp_3m_sde",
     }
 )
@@ -43,7 +44,8 @@ def walk_of(request: Request, steps: int, *, flow: bool) -> Sample:
             gamma=gamma_of(asked.s_churn, steps),
             least=asked.s_tmin,
             most=math.inf if asked.s_tmax is None else asked.s_tmax,
-            always_draws=request.program == Program.A1111,
+            always_draws=request.program == Program.A1111
+            or (request.program == Program.COMFYUI and request.sampler == "heunpp2"),
         )
         walk = partial(cast("ChurnedSample", walk), churn=churn)
     return partial(walk, eta=_eta_of(request, flow=flow), s_noise=_s_noise_of(request))

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from core.sampling.euler import euler_ancestral_quiet
 from core.sampling.further.adams import plms_unbounded
 from core.sampling.levels.interpolation import interpolated
 from core.sampling.multistep import lms_to_estimate
@@ -59,7 +60,9 @@ def sample_of(request: Request, *, flow: bool) -> Sample:
     takes."""
     if request.program == Program.COMFYUI and request.sampler == "lms":
         return lms_to_estimate
-    if request.program != Program.CALOTYPE and request.sampler in UNBOUNDED and not flow:
+    if request.program == Program.COMFYUI and request.sampler == "euler_ancestral" and not flow:
+        return euler_ancestral_quiet
+    if request.program != Program.CALOTYPE and request.sampler in UNBOUNDED:
         return UNBOUNDED[request.sampler]
     if request.program != Program.CALOTYPE and request.sampler == "plms":
         return plms_unbounded
@@ -97,7 +100,7 @@ def plan_of(request: Request, table: AnyTable, family: str | None) -> SamplingPl
     cut = _is_cut(request)
     levels = schedule_levels(request, request.steps + cut, table, family)
     start = start_scale(levels[0], table, program)
-    levels = _without_penultimate(levels) if cut else levels
+    levels = without_penultimate(levels) if cut else levels
     return _comfyui_ends(request, SamplingPlan(levels, start))
 
 
@@ -108,7 +111,8 @@ def _is_cut(request: Request) -> bool:
     return request.levels.discard_penultimate or request.sampler in always
 
 
-def _without_penultimate(levels: tuple[float, ...]) -> tuple[float, ...]:
+def without_penultimate(levels: tuple[float, ...]) -> tuple[float, ...]:
+    """The levels of a run without the last one before zero, where there is another."""
     return (*levels[:-2], levels[-1]) if len(levels) > 2 else levels
 
 
@@ -140,7 +144,7 @@ def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
         )
     if request.levels.discard_penultimate and not request.levels.sigmas:
         one_more = replace(request, steps=request.steps + 1)
-        levels = _without_penultimate(asked_sigmas(one_more, table))
+        levels = without_penultimate(asked_sigmas(one_more, table))
     else:
         levels = asked_sigmas(request, table)
     return SamplingPlan(levels, levels[0], flow=True)
@@ -243,6 +247,12 @@ _A1111_LEVELS: dict[
 }
 
 
+def asked_timesteps(request: Request, steps: int) -> int:
+    """How many the web UI asks for in a run of so many steps. Where the last but one is to be left
+    out it asks for one more, and leaves out none."""
+    return steps + request.levels.discard_penultimate
+
+
 def whole_timesteps(steps: int, count: int) -> list[int]:
     """The web UI's: 1, 1 + k, ..., rising, k whole; one more than asked where k
     does not divide the count."""
@@ -256,7 +266,8 @@ def _ddim_plan(steps: int, table: NoiseTable, request: Request, family: str | No
     Unit start latents. A single timestep has no step at all and would leave noise:
     that picture is made as elsewhere.
     """
-    levels = [table.sigmas[t] for t in reversed(whole_timesteps(steps, len(table.sigmas)))]
+    times = whole_timesteps(asked_timesteps(request, steps), len(table.sigmas))
+    levels = [table.sigmas[t] for t in reversed(times)]
     if len(levels) == 1:
         levels = [table.sigmas[-1], table.sigmas[1]]
     return unit_variance(levels)
@@ -266,7 +277,7 @@ def _unipc_plan(
     steps: int, table: NoiseTable, request: Request, family: str | None
 ) -> SamplingPlan:
     """UniPC, as many steps as there are whole timesteps, from the noisiest one down."""
-    n = len(whole_timesteps(steps, len(table.sigmas)))
+    n = len(whole_timesteps(asked_timesteps(request, steps), len(table.sigmas)))
     return unit_variance(unipc_levels(1, n, table))
 
 
@@ -299,7 +310,7 @@ def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | Non
     """The schedule over the 50 timesteps of LCM."""
     cut = request.levels.discard_penultimate
     levels = schedule_levels(request, steps + cut, lcm_table(table), family)
-    return SamplingPlan(_without_penultimate(levels) if cut else levels, levels[0])
+    return SamplingPlan(without_penultimate(levels) if cut else levels, levels[0])
 
 
 def _solver_plan(

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 
 from core.engine.contract.parity import (
     SamplingPlan,
+    asked_timesteps,
     plan_of,
     schedule_levels,
     start_scale,
     unipc_levels,
     unit_variance,
     whole_timesteps,
+    without_penultimate,
 )
 from core.sampling.schedules import AnyTable, FlowTable, NoiseTable
 from core.values.program import Program
@@ -119,8 +121,9 @@ def _a1111(request: Request, table: AnyTable, family: str | None) -> StartLevels
     if own is not None and request.sampler in _A1111_TIMESTEP_SAMPLERS:
         return _of_whole_timesteps(request, own, total, kept)
     if own is not None and request.sampler in ("dpm_fast", "dpm_adaptive"):
-        levels = schedule_levels(request, total, own, family)
-        whole = SamplingPlan(levels, levels[0])
+        cut = request.levels.discard_penultimate
+        levels = schedule_levels(request, total + cut, own, family)
+        whole = SamplingPlan(without_penultimate(levels) if cut else levels, levels[0])
     else:
         whole = plan_of(replace(request, steps=total), table, family)
     last = len(whole.levels) - 2
@@ -144,7 +147,7 @@ def _of_whole_timesteps(request: Request, table: NoiseTable, total: int, kept: i
     Where that leaves no step there is one, from the noised timestep down: the web UI breaks off.
     """
     count = len(table.sigmas)
-    times = whole_timesteps(total, count)
+    times = whole_timesteps(asked_timesteps(request, total), count)
     kept = min(kept, len(times) - 1)
     if len(times) == 1:
         noised = max(min(int(request.start.strength * count), count - 1), 2)

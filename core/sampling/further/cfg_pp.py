@@ -54,7 +54,9 @@ def dpmpp_2s_ancestral_cfg_pp(
     eta: float | None = None,
     s_noise: float = 1.0,
 ) -> Steps:
-    """DPM-Solver++(2S) with ancestral noise (Lu et al. 2022b), its noise without the prompt."""
+    """DPM-Solver++(2S) with ancestral noise (Lu et al. 2022b), its noise without the prompt: as
+    ComfyUI had it from 2024 to mid-2026, to which most recipes belong. Since then it keeps what is
+    seen with the prompt out of the second look, which is another picture."""
     guided = cast("GuidedDenoise", denoise)
     for sigma, sigma_next in step_pairs(sigmas):
         x0 = guided(x, sigma)

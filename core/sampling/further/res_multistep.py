@@ -33,7 +33,7 @@ def _res_multistep(default_eta: float) -> Sample:
             x0 = denoise(x, sigma)
             down, up = ancestral_step(sigma, sigma_next, strength)
             x = x * (down / sigma) + x0 * (1 - down / sigma)
-            if down and x0_last is not None:
+            if down and down_last and x0_last is not None:
                 h = math.log(sigma / down)
                 # where the last estimate was made, seen from here, in steps
                 c2 = math.log(down_last / sigma_last) / h

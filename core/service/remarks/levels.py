@@ -54,9 +54,9 @@ def level_remarks(request: Request, row: Family) -> tuple[str, ...]:
 
 
 def _has_no_penultimate(request: Request, row: Family) -> bool:
-    by_themselves = _BY_THEMSELVES | _UNSCHEDULED
     of_web_ui = request.program == Program.A1111 and not row.flow
-    return bool(request.levels.sigmas) or (of_web_ui and request.sampler in by_themselves)
+    to_the_end = request.sampler in _UNSCHEDULED and not request.start.source
+    return bool(request.levels.sigmas) or (of_web_ui and to_the_end)
 
 
 def _of_ends(request: Request, row: Family) -> tuple[str, ...]:
