@@ -133,11 +133,7 @@ class PictureModel(QAbstractListModel):
         words = picture_words(picture, row, len(self._ids))
         if count > 1 and (sweep := picture.request.sweep).id:
             words = tr("Sweep {name}: {words}", name=sweep.name, words=words)
-        return stack_words(
-            words,
-            closed=count,
-            opened=self.stacks.opened(picture),
-        )
+        return stack_words(words, closed=count, opened=self.stacks.opened(picture))
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         from desktop.pictures.grids.dragging import data_of
