@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,16 +12,19 @@ from typing import TYPE_CHECKING
 from core.store.finding.filling import SLICE
 from core.store.finding.search_index import SearchIndex
 from core.store.imported.folders import bounds
+from core.store.likeness.picture_hash import looks_of_thumbnail
 from core.store.picture_rows import PicturePaths, columns_of, insert_columns, set_columns
 from core.store.sqlite.by_id import rows_of
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
+from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.gallery.origin import GONE, HIDDEN, IN_PLACE, How, Origin, origin_of, with_hidden
 
 if TYPE_CHECKING:
     from core.store.imported.reading import ReadPicture
 
+_log = logging.getLogger(__name__)
 ASIDE = ".aside"  # how the path of a row ends whose file lies elsewhere, or nowhere
 
 
@@ -190,6 +194,15 @@ class ImportedRows:
                     _set(db, picture_id, {"sha256": digest, "sum": row_checksum(values)})
                     count += 1
         self.note_changes(count)
+
+    def note_looks(self, thumbnails: Sequence[tuple[int, bytes]]) -> None:
+        """What pictures look like, by their ids, from the JPEGs of their thumbnails. Where that
+        fails it is found out when they are compared."""
+        looks = [(picture_id, looks_of_thumbnail(jpeg)) for picture_id, jpeg in thumbnails]
+        try:
+            self._index.note_looks([(one, known) for one, known in looks if known is not None])
+        except WorldError as fault:
+            _log.info("what pictures look like was not noted: %s", fault)
 
     def hide(self, ids: Sequence[int], hidden: bool) -> tuple[int, ...]:
         """Hide those of these pictures that lie in place, or show them again, in one transaction;

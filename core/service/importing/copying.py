@@ -93,3 +93,4 @@ def _record(importing: Importing, picture: ReadPicture, target: Path) -> None:
     if picture_id:
         recipe = picture.recipe
         importing.thumbnails.put(picture_id, recipe.pixels_sha256, recipe.created, picture.jpeg)
+        importing.rows.note_looks([(picture_id, picture.jpeg)])
