@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,16 +12,19 @@ from typing import TYPE_CHECKING
 from core.store.finding.filling import SLICE
 from core.store.finding.search_index import SearchIndex
 from core.store.imported.folders import bounds
+from core.store.likeness.picture_hash import looks_of_thumbnail
 from core.store.picture_rows import PicturePaths, columns_of, insert_columns, set_columns
 from core.store.sqlite.by_id import rows_of
 from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
+from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.gallery.origin import GONE, HIDDEN, IN_PLACE, How, Origin, origin_of, with_hidden
 
 if TYPE_CHECKING:
     from core.store.imported.reading import ReadPicture
 
+_log = logging.getLogger(__name__)
 ASIDE = ".aside"  # how the path of a row ends whose file lies elsewhere, or nowhere
 
 
@@ -109,14 +113,21 @@ class ImportedRows:
         stored = self._paths.stored(path)
         return self._database.connection().execute(question, (stored,)).fetchone() is not None
 
-    def own_pixels(self) -> dict[str, str]:
-        """By the SHA-256 of their pixels, where the pictures outside the trash lie whose files are
-        the program's own."""
-        rows = self._database.connection().execute(
-            "SELECT sha256, path FROM pictures WHERE sha256 != '' AND trashed IS NULL "
-            f"AND NOT {IN_PLACE}"
+    def own_pixels(self, above: int = 0) -> tuple[int, dict[str, str]]:
+        """The newest id of all, and of the pictures above an id, outside the trash, whose files are
+        the program's own, where each lies, by the SHA-256 of its pixels."""
+        rows = (
+            self._database.connection()
+            .execute(
+                f"SELECT id, sha256, path, trashed IS NULL AND NOT {IN_PLACE} AS own "
+                "FROM pictures WHERE id > ? ORDER BY id",
+                (above,),
+            )
+            .fetchall()
         )
-        return {row[0]: str(self._paths.home(row[1])) for row in rows}
+        found = {row["sha256"]: str(self._paths.home(row["path"])) for row in rows if row["own"]}
+        found.pop("", None)
+        return (rows[-1]["id"] if rows else above), found
 
     def put(self, pictures: Sequence[ReadPicture]) -> list[int]:
         """Rows for files that have none, in one transaction; their ids, 0 for a file that has one
@@ -191,6 +202,15 @@ class ImportedRows:
                     count += 1
         self.note_changes(count)
 
+    def note_looks(self, thumbnails: Sequence[tuple[int, bytes]]) -> None:
+        """What pictures look like, by their ids, from the JPEGs of their thumbnails. Where that
+        fails it is found out when they are compared."""
+        looks = [(picture_id, looks_of_thumbnail(jpeg)) for picture_id, jpeg in thumbnails]
+        try:
+            self._index.note_looks([(one, known) for one, known in looks if known is not None])
+        except WorldError as fault:
+            _log.info("what pictures look like was not noted: %s", fault)
+
     def hide(self, ids: Sequence[int], hidden: bool) -> tuple[int, ...]:
         """Hide those of these pictures that lie in place, or show them again, in one transaction;
         the ids of those."""
@@ -208,6 +228,22 @@ class ImportedRows:
         """Those of these pictures that lie in place."""
         rows = map(_known, _some(self._database.connection(), ids))
         return [known for known in rows if known.origin.how is How.IN_PLACE]
+
+
+class OwnPixels:
+    """Which pixels the gallery's own pictures have, also those that came since it was first asked,
+    from another process too. Raises WorldError where the database cannot be read."""
+
+    def __init__(self, rows: ImportedRows) -> None:
+        self._rows = rows
+        self._newest = 0
+        self._places: dict[str, str] = {}
+
+    def place_of(self, sha256: str) -> str:
+        """Where the picture with these pixels lies, "" where there is none."""
+        self._newest, more = self._rows.own_pixels(self._newest)
+        self._places |= more
+        return self._places.get(sha256, "")
 
 
 _COLUMNS = "id, path, origin, sha256, width, height, created"

@@ -1,5 +1,5 @@
 """Groups of pictures outside the trash that are the same: pixel for pixel, or nearly so, as copies
-of another size, quality or edge are."""
+of another size, quality or edge are, and their mirror images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXACT = (
     "HAVING count(*) > 1) ORDER BY id DESC"
 )
 _HASHED = (
-    "SELECT id, phash FROM facts WHERE phash IS NOT NULL AND phash != 0 "
+    "SELECT id, phash, mirrored FROM facts WHERE phash IS NOT NULL AND phash != 0 "
     f"AND {is_here('id')} ORDER BY place"
 )
 
@@ -77,18 +77,17 @@ def best_first(pictures: Iterable[Picture]) -> tuple[Picture, ...]:
 
 
 def nearly_same(
-    hashed: Sequence[tuple[int, int]], wanted: Callable[[], bool] = lambda: True
+    hashed: Sequence[tuple[int, int, int]], wanted: Callable[[], bool] = lambda: True
 ) -> list[list[int]]:
-    """Groups of ids out of (id, number) pairs: each with the first of a group in at most NEARLY
-    bits another. None where it is not `wanted` any more."""
+    """Groups of ids out of (id, number, number of the mirror image): each, or its mirror image,
+    differs from the first of a group in at most NEARLY bits. None where it is not `wanted` any
+    more."""
     bands: list[dict[int, list[tuple[int, list[int]]]]] = [{} for _ in range(-(-BITS // _BAND))]
     groups: list[list[int]] = []
-    for at, (picture_id, number) in enumerate(hashed):
+    for at, (picture_id, number, mirrored) in enumerate(hashed):
         if at % _LOOKS_EVERY == 0 and not wanted():
             return []
-        group = next(
-            (group for first, group in _near(bands, number) if _is_near(first, number)), None
-        )
+        group = _group_of(bands, number) or _group_of(bands, mirrored)
         if group is not None:
             group.append(picture_id)
             continue
@@ -97,6 +96,13 @@ def nearly_same(
         for place, band in enumerate(bands):
             band.setdefault(number >> _BAND * place & _MASK, []).append((number, group))
     return [group for group in groups if len(group) > 1]
+
+
+def _group_of(
+    bands: Sequence[dict[int, list[tuple[int, list[int]]]]], number: int
+) -> list[int] | None:
+    near = (group for first, group in _near(bands, number) if _is_near(first, number))
+    return next(near, None)
 
 
 def _near(
@@ -113,7 +119,7 @@ def _is_near(one: int, other: int) -> bool:
     return distance(one, other) <= NEARLY
 
 
-def _hashed(db: sqlite3.Connection) -> list[tuple[int, int]]:
+def _hashed(db: sqlite3.Connection) -> list[tuple[int, int, int]]:
     return [tuple(row) for row in db.execute(_HASHED)]
 
 

@@ -1,19 +1,17 @@
-"""What each picture looks like, as a number in the search index: worked out of its thumbnail, once.
+"""What each picture looks like, as a number in the search index: worked out of its thumbnail, once,
+where that was not done while it was made.
 
 While it is missing the picture is like no other.
 """
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from collections.abc import Callable, Sequence
 
 from core.store.gallery import Gallery
-from core.store.likeness.picture_hash import SIDE, picture_hash
-from core.store.sqlite.connection import committed_or_rolled_back
+from core.store.likeness.picture_hash import looks_of_thumbnail
 from core.store.thumbnails import Thumbnails
-from core.system.errors import WorldError
 from core.values.picture import Picture
 
 AT_ONCE = 50  # pictures of one look into the index, and of one transaction
@@ -65,39 +63,16 @@ class Likeness:
 
         return self._gallery.index.asked(ask)
 
-    def _take(self, pictures: Sequence[Picture]) -> list[tuple[int, int]]:
+    def _take(self, pictures: Sequence[Picture]) -> list[tuple[int, tuple[int, int]]]:
         """Work the numbers out and keep them; those of files that are gone stay missing."""
         found = [
-            (hashed, picture.id)
+            (picture.id, looks)
             for picture in pictures
-            if (hashed := _hash_of(self._thumbnails.get(picture))) is not None
+            if (looks := looks_of_thumbnail(self._thumbnails.get(picture))) is not None
         ]
-
-        def keep(db: sqlite3.Connection) -> None:
-            db.execute("BEGIN IMMEDIATE")
-            with committed_or_rolled_back(db):
-                db.executemany("UPDATE facts SET phash = ? WHERE id = ?", found)
-
-        if found:
-            self._gallery.index.asked(keep)
+        self._gallery.index.note_looks(found)
         return found
 
 
 def _count_missing(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM facts WHERE phash IS NULL").fetchone()[0])
-
-
-def _hash_of(thumbnail: bytes) -> int | None:
-    """None where there is no thumbnail, or a damaged one."""
-    from PIL import Image
-
-    from core.metadata.reading import decoding
-
-    if not thumbnail:
-        return None
-    try:
-        with decoding("The thumbnail"), Image.open(io.BytesIO(thumbnail)) as image:
-            image.draft("RGB", (2 * SIDE, 2 * SIDE))
-            return picture_hash(image)
-    except WorldError:
-        return None

@@ -17,6 +17,8 @@ from core.service.importing.told import FileTold, Hear, HowFar, LookedThrough, S
 from core.service.importing.walking import FoundFile, walk
 from core.store.files import MOST_OF_A_NAME, put
 from core.store.imported.reading import ReadPicture, read_picture
+from core.store.imported_rows import OwnPixels
+from core.system.atomic_files import locked
 from core.system.errors import WorldError
 from core.system.regular_files import display_name, read_limited
 from core.values.gallery.day import day_of
@@ -39,18 +41,18 @@ def copy_folder(
 
     for shown, reason in content.refused:
         say(shown, State.REFUSED, reason)
-    pixels_of = importing.rows.own_pixels()
+    pixels = OwnPixels(importing.rows)
     for done, found in enumerate(content.files, 1):
         if not wanted():
             return LookedThrough(dict(counts), stopped=True)
-        say(found.path, *_copied(importing, found, pixels_of))
+        say(found.path, *_copied(importing, found, pixels))
         hear(HowFar(done, len(content.files)))
     return LookedThrough(dict(counts), stopped=not content.whole)
 
 
-def _copied(importing: Importing, found: FoundFile, pixels_of: dict[str, str]) -> tuple[State, str]:
+def _copied(importing: Importing, found: FoundFile, pixels: OwnPixels) -> tuple[State, str]:
     """What became of one file, and where it lies or why not. Raises WorldError where the disk takes
-    no more."""
+    no more, or another process copies for too long."""
     source = Path(found.path)
     try:
         picture = read_picture(source, How.COPY, pixels=True)
@@ -59,15 +61,15 @@ def _copied(importing: Importing, found: FoundFile, pixels_of: dict[str, str]) -
             return State.REFUSED, f"{display_name(source)} changes while it is read."
     except (WorldError, OSError, ValueError) as fault:
         return State.REFUSED, str(fault)
-    digest = picture.recipe.pixels_sha256
-    if there := pixels_of.get(digest):
-        shown = display_name(Path(there), whole=True)
-        return State.KNOWN, f"The same picture is in the gallery: {shown}."
-    target = _placed(importing, picture, data)
-    with contextlib.suppress(OSError):
-        os.utime(target, (picture.origin.mtime, picture.origin.mtime))
-    _record(importing, picture, target)
-    pixels_of[digest] = str(target)
+    # of two imports at once one copies, and the other one finds it copied
+    with locked(importing.where.database.with_name("copying.lock"), "The folder of pictures"):
+        if there := pixels.place_of(picture.recipe.pixels_sha256):
+            shown = display_name(Path(there), whole=True)
+            return State.KNOWN, f"The same picture is in the gallery: {shown}."
+        target = _placed(importing, picture, data)
+        with contextlib.suppress(OSError):
+            os.utime(target, (picture.origin.mtime, picture.origin.mtime))
+        _record(importing, picture, target)
     return State.COPIED, str(target)
 
 
@@ -93,3 +95,4 @@ def _record(importing: Importing, picture: ReadPicture, target: Path) -> None:
     if picture_id:
         recipe = picture.recipe
         importing.thumbnails.put(picture_id, recipe.pixels_sha256, recipe.created, picture.jpeg)
+        importing.rows.note_looks([(picture_id, picture.jpeg)])

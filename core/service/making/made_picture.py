@@ -52,17 +52,18 @@ def save_in_gallery(stores: Stores, made: MadePicture, kind: str) -> Picture:
     except WorldError as error:
         raise NotSaved(error.message, error.hint) from error
     picture = stores.gallery.record(path, recipe, pixels.width, pixels.height)
-    _keep_thumbnail(stores, picture, pixels)
+    _keep_looks(stores, picture, pixels)
     return picture
 
 
-def _keep_thumbnail(stores: Stores, picture: Picture, pixels: Pixels) -> None:
-    """While the picture is in memory, so that no list decodes its file. One that cannot be made now
-    is made when it is looked at."""
+def _keep_looks(stores: Stores, picture: Picture, pixels: Pixels) -> None:
+    """Its thumbnail and what it is like, while the picture is in memory, so that no list decodes
+    its file. What cannot be made now is made when it is looked at, or compared."""
     from PIL import Image
 
     from core.metadata.reading import decoding, opaque
     from core.metadata.thumbnail import small_jpeg
+    from core.store.likeness.picture_hash import looks_of_thumbnail
 
     size = (pixels.width, pixels.height)
     try:
@@ -75,6 +76,11 @@ def _keep_thumbnail(stores: Stores, picture: Picture, pixels: Pixels) -> None:
         _log.info("no thumbnail was made: %s", fault)
         return
     stores.thumbnails.put(picture.id, picture.sha256, picture.created, jpeg)
+    looks = looks_of_thumbnail(jpeg)
+    try:
+        stores.gallery.index.note_looks([] if looks is None else [(picture.id, looks)])
+    except WorldError as fault:
+        _log.info("what the picture looks like was not noted: %s", fault)
 
 
 def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recipe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from core.store.finding.facts import COLUMNS, Facts, facts_of, place_of
 from core.store.finding.index_file import IndexMissed
@@ -19,6 +19,7 @@ _COLUMNS = (
     "marks, origin, document, CASE WHEN origin = '' THEN coalesce((SELECT nullif(bytes, 0) FROM "
     "facts WHERE facts.id = pictures.id), file_bytes(path, trashed, trash_path)) END AS bytes"
 )
+Looks = tuple[int | None, int | None]  # the number of a picture and that of its mirror image
 _ROW = f"SELECT {_COLUMNS} FROM gallery.pictures"
 _INSERT = (
     f"INSERT INTO facts (place, {', '.join(COLUMNS)}) VALUES (?, {', '.join('?' * len(COLUMNS))})"
@@ -112,6 +113,14 @@ def seen(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT seen FROM progress").fetchone()[0])
 
 
+def note_looks(db: sqlite3.Connection, found: Iterable[tuple[int, Looks]]) -> None:
+    """What pictures look like, by their ids. Raises WorldError where the disk refuses."""
+    db.executemany(
+        "UPDATE facts SET phash = ?, mirrored = ? WHERE id = ?",
+        [(*looks, picture_id) for picture_id, looks in found],
+    )
+
+
 def make_last(db: sqlite3.Connection) -> None:
     """What was taken in so far outlasts a loss of power, which else may cost the last of it. Raises
     WorldError where the disk refuses."""
@@ -176,12 +185,13 @@ def _take_in(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
         elif before["place"] == place:
             _update(db, place, facts, tuple(before)[1:])
         else:
-            phash = db.execute("SELECT phash FROM facts WHERE id = ?", (row["id"],)).fetchone()[0]
+            asked = "SELECT phash, mirrored FROM facts WHERE id = ?"
+            looks = db.execute(asked, (row["id"],)).fetchone()
             _forget(db, row["id"])
             _insert(db, place, facts)
-            db.execute("UPDATE facts SET phash = ? WHERE place = ?", (phash, place))
+            note_looks(db, [(row["id"], (looks[0], looks[1]))])
         if before is not None and _shows_another(facts, tuple(before)[1:]):
-            db.execute("UPDATE facts SET phash = NULL WHERE place = ?", (place,))
+            note_looks(db, [(row["id"], (None, None))])
 
 
 def _shows_another(facts: Facts, before: tuple[object, ...]) -> bool:

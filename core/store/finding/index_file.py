@@ -19,13 +19,13 @@ from core.store.sqlite.repair import INDEX, odd_files, remove_index
 from core.system.errors import WorldError
 
 T = TypeVar("T")
-VERSION = 5  # of the tables below and of what is put in them
+VERSION = 6  # of the tables below and of what is put in them
 MOST_RENEWED = 3  # times in one run of the program
 WAIT_SECONDS = 5.0  # for another process that writes
 _log = logging.getLogger(__name__)
 _TABLES = (
     # `place`: see `place_of`; rows lie newest first
-    f"CREATE TABLE facts (place INTEGER PRIMARY KEY, {', '.join(COLUMNS)}, phash INTEGER)",
+    f"CREATE TABLE facts (place INTEGER PRIMARY KEY, {', '.join(COLUMNS)}, phash, mirrored)",
     "CREATE UNIQUE INDEX by_id ON facts (id)",
     "CREATE INDEX by_rating ON facts (rating, place DESC)",
     "CREATE INDEX by_size ON facts (pixels, place DESC)",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from core.store.finding import filling
 from core.store.finding.index_file import IndexFile, IndexMissed, is_read_only
-from core.store.sqlite.connection import DatabaseDamaged
+from core.store.sqlite.connection import DatabaseDamaged, committed_or_rolled_back
 from core.store.sqlite.database import Database
 from core.system.errors import WorldError
 
@@ -73,6 +73,18 @@ class SearchIndex:
             self._was_filled = True
             self._forget_changes()
         return more
+
+    def note_looks(self, found: Sequence[tuple[int, tuple[int, int]]]) -> None:
+        """What pictures look like, by their ids: the numbers of `picture_hash.looks_of`. Raises
+        WorldError also where the disk takes no more."""
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            with committed_or_rolled_back(db):
+                filling.note_looks(db, found)
+
+        if found:
+            self.asked(note)
 
     def keep_up(self) -> None:
         """Take in all that has changed; whoever changes many does that at once, so that no question

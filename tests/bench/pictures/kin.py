@@ -58,7 +58,10 @@ def give_numbers(stores: Stores) -> None:
         for at in range(0, len(numbers), 10):
             numbers[at] = numbers[rng.randrange(len(numbers))] ^ (1 << rng.randrange(63))
         db.execute("BEGIN IMMEDIATE")
-        db.executemany("UPDATE facts SET phash = ? WHERE id = ?", zip(numbers, ids, strict=True))
+        db.executemany(
+            "UPDATE facts SET phash = ?, mirrored = ? WHERE id = ?",
+            [(one, rng.getrandbits(63), two) for one, two in zip(numbers, ids, strict=True)],
+        )
         db.execute("COMMIT")
 
     stores.gallery.index.asked(write)

@@ -19,8 +19,9 @@ from core.service.making.queue_run import QueueRun
 from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
+from core.store.likeness.picture_hash import looks_of_thumbnail
 from core.store.thumbnails import thumbnail_of
-from core.system.errors import Cancelled
+from core.system.errors import Cancelled, WorldError
 from core.values.events import Event, StepDone
 from core.values.job import JobState
 from core.values.request import Request
@@ -307,7 +308,7 @@ def test_leaving_waits_for_the_disk(stores: Stores, monkeypatch: pytest.MonkeyPa
     assert states(stores) == {1: "done"}
 
 
-def test_the_thumbnail_is_made_while_the_picture_is_in_memory(stores: Stores) -> None:
+def test_thumbnail_and_looks_are_made_while_the_picture_is_in_memory(stores: Stores) -> None:
     put_in(stores, 7)
     with open_engine(FAKE) as engine:
         outcome = Runner(stores, engine).run_one(lambda event: None)
@@ -317,3 +318,21 @@ def test_the_thumbnail_is_made_while_the_picture_is_in_memory(stores: Stores) ->
         expected = thumbnail_of(image)
     file.unlink()
     assert stores.thumbnails.get(outcome.picture) == expected
+    looks = "SELECT phash, mirrored FROM facts"
+    (known,) = stores.gallery.index.asked(lambda db: db.execute(looks).fetchall())
+    assert tuple(known) == looks_of_thumbnail(expected) and all(known)
+    assert stores.gallery.ids(f"like:{outcome.picture.id}") == (outcome.picture.id,)
+
+
+def test_a_picture_whose_looks_cannot_be_noted_is_saved_all_the_same(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise WorldError("The disk is full.")
+
+    monkeypatch.setattr("core.store.finding.filling.note_looks", refuse)
+    put_in(stores, 7)
+    with open_engine(FAKE) as engine:
+        outcome = Runner(stores, engine).run_one(lambda event: None)
+    assert outcome is not None and outcome.picture is not None
+    assert states(stores) == {7: "done"}

@@ -13,13 +13,14 @@ from PIL import Image, ImageDraw
 
 from core.service.alike.duplicates import NEARLY, duplicates, nearly_same
 from core.service.alike.likeness import Likeness
+from core.service.importing.pixels import look_at_pixels
 from core.service.stores import Stores
 from core.store.finding.language import SAME, parse
-from core.store.likeness.picture_hash import distance, picture_hash
+from core.store.likeness.picture_hash import distance, looks_of, picture_hash
 from core.store.thumbnails import Thumbnails
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
-from tests.core.service.importing.folders import LONG_AGO, bring_in, png, write
+from tests.core.service.importing.folders import LONG_AGO, bring_in, importing, png, write
 
 SIDE = 160
 
@@ -75,18 +76,43 @@ def test_other_pictures_have_others_and_nothing_is_like_nothing() -> None:
     assert picture_hash(Image.new("RGB", (9, 9), "red")) == 0
 
 
+def test_a_mirror_image_is_known_by_the_number_of_its_own() -> None:
+    for number in range(12):
+        image = drawn(number)
+        turned = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        one, mirrored = looks_of(image)
+        assert distance(looks_of(turned)[0], mirrored) <= 1 and distance(one, mirrored) > NEARLY
+        assert distance(looks_of(turned)[1], one) <= 1
+
+
+def test_mirror_images_are_among_the_nearly_same(stores: Stores) -> None:
+    first = put(stores, drawn(1), "a.png")
+    turned = drawn(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    other = put(stores, turned.resize((400, 400)), "b.png")
+    put(stores, drawn(2), "c.png")
+    Likeness(stores.gallery, stores.thumbnails).fill()
+    (group,) = duplicates(stores.gallery, near=True)
+    assert [one.id for one in group.pictures] == [other.id, first.id] and not group.exact
+    assert stores.gallery.ids(f"like:{first.id}") == (first.id,), "it looks otherwise"
+
+
 def test_groups_are_those_of_comparing_all() -> None:
     rng = random.Random(5)
-    hashed = [(number, rng.getrandbits(63)) for number in range(300)]
+    hashed = [(number, rng.getrandbits(63), rng.getrandbits(63)) for number in range(300)]
     for number in range(300, 500):
         near = hashed[rng.randrange(300)][1]
         for bit in rng.sample(range(63), rng.randrange(NEARLY + 4)):
             near ^= 1 << bit
-        hashed.append((number, near))
+        mirrored = rng.getrandbits(63)
+        hashed.append((number, *((near, mirrored) if number % 3 else (mirrored, near))))
     plain: list[list[int]] = []
     firsts: list[int] = []
-    for number, one in hashed:
-        at = next((at for at, first in enumerate(firsts) if distance(first, one) <= NEARLY), None)
+    for number, *both in hashed:
+        one = both[0]
+        near_to = [
+            at for own in both for at, first in enumerate(firsts) if distance(first, own) <= NEARLY
+        ]
+        at = next(iter(near_to), None)
         if at is None:
             firsts.append(one)
             plain.append([number])
@@ -201,3 +227,18 @@ def test_an_imported_file_that_is_another_by_now_is_looked_at_again(
     likeness.fill()
     stores.gallery.set_rating([1, 2], 4)
     assert stores.gallery.ids("rating:4") and likeness.left() == 0
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_what_was_imported_is_compared_without_another_look(
+    stores: Stores, tmp_path: Path, copy: bool
+) -> None:
+    for number in (1, 2):
+        (tmp_path / "art").mkdir(exist_ok=True)
+        drawn(number).save(tmp_path / "art" / f"{number}.png")
+    bring_in(stores, tmp_path / "art", copy=copy)
+    look_at_pixels(importing(stores))
+    likeness = Likeness(stores.gallery, stores.thumbnails)
+    assert likeness.left() == 0 == likeness.fill()
+    for number in (1, 2):
+        assert stores.gallery.ids(f"like:{number}") == (number,)

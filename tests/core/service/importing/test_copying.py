@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from tests.core.service.importing.folders import (
 )
 from tests.core.store.dying import Death, Life
 
+ROOT = Path(__file__).parents[4]
 DAY = time.strftime("%Y-%m-%d", time.localtime(LONG_AGO))
 
 
@@ -168,3 +171,54 @@ def test_a_kill_while_copies_come_back_from_the_trash_costs_no_mark(
         if survived:
             return
     raise AssertionError("it never came to an end")
+
+
+COPIES = """
+import sys
+from pathlib import Path
+from core.service.importing import copying
+from core.service.stores import open_stores
+from core.system.paths import Places
+from tests.core.service.importing.folders import importing
+
+root, folder = Path(sys.argv[1]), Path(sys.argv[2])
+stores = open_stores(Places(root, root / "pictures", root / "models"))
+read, waits = copying.read_picture, [True]
+
+def read_picture(*given, **more):
+    picture = read(*given, **more)
+    if waits:  # both have looked at their first one before either goes on
+        waits.clear()
+        print("read", flush=True)
+        sys.stdin.readline()
+    return picture
+
+copying.read_picture = read_picture
+end = copying.copy_folder(importing(stores), folder, lambda said: None)
+stores.close()
+print(end.counts.get("copied", 0), end.counts.get("known", 0), flush=True)
+"""
+
+
+def test_two_imports_at_once_copy_each_picture_once(stores: Stores, tmp_path: Path) -> None:
+    folder = tmp_path / "art"
+    for number in range(6):
+        write(folder / f"{number}.png", png(number))
+    command = [sys.executable, "-c", COPIES, str(stores.places.root), str(folder)]
+    both = [
+        subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for one in both:
+        assert one.stdout is not None and one.stdout.readline() == "read\n"
+    for one in both:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    said = [one.communicate(timeout=120)[0].split() for one in both]
+    assert sum(int(copied) for copied, _ in said) == 6 == sum(int(known) for _, known in said)
+    rows = rows_of(stores)
+    assert len(rows) == 6 == len({row["sha256"] for row in rows})
+    assert len(list((stores.places.pictures / DAY).iterdir())) == 6
