@@ -339,6 +339,7 @@ GALLERY = Room(
             needs_picture=True,
             why="Choose pictures of an album first.",
             other_words="collection remove from album",
+            begins=True,
         ),
     ),
 )

@@ -39,9 +39,13 @@ class PictureActions(QObject):
         self._tasks.submit(lambda: read_image(picture.path), show)
 
     def copy_recipe(self, picture: Picture) -> None:
-        """The recipe as text, in the form most programs read."""
+        """The recipe as text, in the form most programs read; not that of an imported picture whose
+        file told none."""
         from core.metadata.a1111 import write as recipe_text
 
+        if picture.origin is not None and not picture.origin.known:
+            self._notice.say(tr("This picture has no recipe: its file tells none."))
+            return
         recipe = Recipe(picture.request, model_name=picture.model_name)
         QGuiApplication.clipboard().setText(recipe_text(recipe))
         self._notice.say(tr("The recipe was copied as text."))

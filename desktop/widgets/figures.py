@@ -51,6 +51,8 @@ def span_words(low: float, high: float) -> str:
     whole = unit == MINUTE and low >= 1.5 * MINUTE and high >= 3 * MINUTE
     first = f"{low / unit:.0f}" if whole else _in(low, unit)
     last = _in(high, unit)
+    if first == "0" and unit == 1:  # "0.1 s", not "0 to 0.1 s"
+        return _with_unit(last if last != "0" else "0.1", unit)
     if high <= low * APART or first == last:
         middle = math.sqrt(low * high)  # as far from either end, as a factor
         unit = _unit(middle)

@@ -77,7 +77,8 @@ class Completing(QObject):
         def found(suggestions: Sequence[Suggestion] | None) -> None:
             if suggestions is not None and turn == self._turn and self._field.hasFocus():
                 self._whole = False
-                self._show(suggestions)
+                adds = any(one.insert != text[one.start : one.end] for one in suggestions)
+                self._show(suggestions if adds else ())  # what is typed whole covers no chips
 
         self._tasks.submit(look, found)
 

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTemporaryDir, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTemporaryDir, QTimer
 from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from core.system.errors import KnownError
 from desktop.state.tasks import NetworkTasks
@@ -55,6 +55,7 @@ class PlainCopies(QObject):
         if not self._held.isActive():
             QGuiApplication.setOverrideCursor(Qt.CursorShape.BusyCursor)
             self._held.start()
+            self._watched().installEventFilter(self)
         write = partial(_written, paths, Path(folder.path()), given_up)
         done = partial(self._written, given_up, begin)
         self._errands.submit(write, done, partial(self._failed, given_up))
@@ -76,6 +77,16 @@ class PlainCopies(QObject):
         if self._held.isActive():
             self._held.stop()
             QGuiApplication.restoreOverrideCursor()
+            self._watched().removeEventFilter(self)
+
+    def _watched(self) -> QWidget:
+        """Where the pointer moves."""
+        source = self._source
+        return source.viewport() if isinstance(source, QAbstractScrollArea) else source
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A list would choose more and more meanwhile."""
+        return event.type() == QEvent.Type.MouseMove
 
     def _written(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
@@ -25,6 +26,9 @@ from desktop.widgets.announce import announce
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr, tr_data
 
+if TYPE_CHECKING:
+    from core.service.again.unlike import ToldRecipe
+
 WIDTH = 300  # pixels
 LONGEST = 3_000  # characters of a text that are shown; all of it is copied
 EDGE = 4  # pixels around a value, within which it is marked
@@ -42,10 +46,10 @@ class Said:
 
 def said_of(picture: Picture) -> Iterator[Said]:
     """All that is known of a picture and its making, in the order in which it is read."""
-    from core.service.again.unlike import said, told_by
-    from core.values.picture import Recipe
+    from core.service.again.unlike import said
 
-    rows = said(told_by(Recipe(picture.request, model_name=picture.model_name)))
+    recipe = _told(picture)
+    rows = () if recipe is None else said(recipe)
     for row in rows:
         if row.text:
             yield Said(tr_data(row.label), row.values[0])
@@ -54,6 +58,17 @@ def said_of(picture: Picture) -> Iterator[Said]:
         if not row.text and row.label != "Size":
             value = tr_data(row.values[0]) if row.named else row.values[0]
             yield Said(tr_data(row.label), value)
+
+
+def _told(picture: Picture) -> ToldRecipe | None:
+    """Of one that was imported only what its own recipe says, none where it had none."""
+    from core.service.again.unlike import told, told_by
+    from core.service.importing.row_recipe import recipe_in_row
+    from core.values.picture import Recipe
+
+    if picture.origin is not None:
+        return told(recipe_in_row(picture))
+    return told_by(Recipe(picture.request, model_name=picture.model_name))
 
 
 def _of_the_file(picture: Picture) -> Iterator[Said]:
@@ -65,6 +80,8 @@ def _of_the_file(picture: Picture) -> Iterator[Said]:
     if picture.origin is not None:
         program = picture.origin.program
         yield Said(tr("Made by"), program or tr("an unknown program"))
+        if not picture.origin.known:
+            yield Said(tr("Recipe"), tr("none in its file"))
     if picture.rating == REJECTED:
         yield Said(tr("Rating"), tr("Rejected"))
     elif picture.rating:

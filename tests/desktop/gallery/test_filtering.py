@@ -123,6 +123,12 @@ def test_the_completion_offers_fields_values_and_names_and_drops_late_answers(ro
     assert rows.index(0, 0).data() == "is:favourite"
     QTest.keyClick(panel.search, Qt.Key.Key_Escape)
     assert not completing.is_open() and panel.search.text() == "model:Starter is:fav"
+    QTest.keyClicks(panel.search, "ourite")
+    room.come()
+    assert not completing.is_open(), "nothing is left to be completed"
+    QTest.keyClick(panel.search, Qt.Key.Key_Backspace)
+    room.come()
+    assert completing.is_open()
 
 
 def test_mistakes_are_said_mildly_and_what_is_being_typed_is_left_alone(room: Room) -> None:

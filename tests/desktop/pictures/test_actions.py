@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode
 from core.system.errors import KnownError
+from core.values.gallery.origin import How, Origin
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.pictures.actions import PictureActions, load_image, read_image
@@ -71,6 +72,11 @@ def test_pixels_and_recipe_are_copied_apart(bench: Bench) -> None:
     assert "without its recipe" in bench.notice.texts()[0]
     bench.actions.copy_recipe(bench.pictures[1])
     assert clipboard.text().startswith("fox 2\n") and "Seed: 2" in clipboard.text()
+    clipboard.setText("what was there")
+    bench.actions.copy_recipe(replace(bench.pictures[1], origin=Origin(How.IN_PLACE)))
+    assert clipboard.text() == "what was there" and any(
+        "no recipe" in one for one in bench.notice.texts()
+    )
     clipboard.clear()
 
 

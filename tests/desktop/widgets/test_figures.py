@@ -16,6 +16,8 @@ def test_durations_are_well_rounded() -> None:
     ]
     assert (
         span_words(2.13, 2.13) == "2.1 s"
+        and span_words(0.02, 0.12) == "0.1 s"
+        and span_words(0.0, 0.0) == span_words(0.01, 0.03) == "0.1 s"
         and span_words(240, 420) == "4 to 7 min"
         and span_words(50, 110) == "0.8 to 1.8 min"
         and span_words(174, 360) == "3 to 6 min"

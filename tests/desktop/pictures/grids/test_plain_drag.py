@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDrag, QGuiApplication, QPixmap
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QToolTip, QWidget
 
 from core.metadata.recipes import read_file
 from core.metadata.writing import encode
@@ -84,6 +84,32 @@ def test_with_alt_copies_without_recipes_are_dragged(
     QTest.keyRelease(source.windowHandle(), Qt.Key.Key_Alt, NONE)
     drag_out(source, data, None, 2)
     assert dragged[1].urls() == data.urls(), "without the key the files themselves, at once"
+
+
+def move(widget: QWidget, to: QPoint) -> None:
+    """With the button held."""
+    place = QPointF(to)
+    QApplication.sendEvent(
+        widget, QMouseEvent(QEvent.Type.MouseMove, place, place, LEFT, LEFT, NONE)
+    )
+
+
+def test_a_list_does_not_choose_more_while_copies_are_written(
+    source: QWidget, dragged: list[QMimeData], tmp_path: Path
+) -> None:
+    rows = QListWidget(source)
+    rows.addItems(["one", "two", "three"])
+    rows.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+    rows.show()
+    places = [rows.visualItemRect(rows.item(row)).center() for row in (0, 2)]
+    QTest.mousePress(rows.viewport(), LEFT, ALT, places[0])
+    drag_out(rows, files(tmp_path, "1.png"), None)
+    move(rows.viewport(), places[1])
+    until(lambda: dragged)
+    assert [item.text() for item in rows.selectedItems()] == ["one"]
+    move(rows.viewport(), places[0])
+    move(rows.viewport(), places[1])
+    assert len(rows.selectedItems()) == 3, "as ever afterwards"
 
 
 def test_whoever_lets_go_too_early_is_told_and_drags_nothing(
