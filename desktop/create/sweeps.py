@@ -36,6 +36,7 @@ class CreateSweeps(QObject):
         self.desk = SweepDesk(context.services, context.notice)
         self.desk.setParent(self)
         stage.use_sweep(self.desk.view)
+        context.notice.lie_over(self.desk.view.table)
         self._connect()
 
     def _connect(self) -> None:

@@ -194,8 +194,8 @@ class SweepAsking(QObject):
         axes = self.panel.axes()
         self._later.stop()
         self._turn += 1
-        if not axes:
-            self.panel.say(tr("Choose what is varied, and its values."))
+        if lacking := self.panel.lacking():  # nobody has come to it yet
+            self.panel.say(lacking)
             return
         turn = self._turn
         request, begun = self._settled(), self._begun
@@ -274,10 +274,9 @@ def _named(request: ResolvedRequest, name: str) -> ResolvedRequest:
 def _words(asked: Asked) -> str:
     told = asked.foretold
     if not asked.wanted:
-        return tr("All pictures are there. Further values make new ones.")
+        return tr("All pictures are made or in the queue. Further values make new ones.")
     parts = [tr("{n} pictures", n=told.pictures)]
-    if told.seconds is not None:
-        parts.append(time_words(told.seconds))
+    parts.append(tr("time not known yet") if told.seconds is None else time_words(told.seconds))
     parts.append(tr("{size} on the disk", size=size_words(told.bytes)))
     words = " · ".join(parts)
     if asked.refused:

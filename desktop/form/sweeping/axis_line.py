@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QGridLayout,
@@ -23,6 +24,26 @@ from desktop.widgets.i18n import tr, tr_data
 
 Choices = tuple[tuple[str, str], ...]
 LONGEST = 20_000  # characters of typed values
+MANY, FIRST = 16, 8  # choices from which on only the first stand in the first menu
+
+
+class TickMenu(QMenu):
+    """Stays open while things are ticked in it."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._tick(self.actionAt(event.position().toPoint())):
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_choosing = event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (is_choosing and self._tick(self.activeAction())):
+            super().keyPressEvent(event)
+
+    def _tick(self, action: QAction | None) -> bool:
+        if action is None or not action.isCheckable() or not action.isEnabled():
+            return False
+        action.trigger()
+        return True
 
 
 class AxisLine(QWidget):
@@ -113,15 +134,29 @@ class AxisLine(QWidget):
         self.values.setPlaceholderText(tr("all, or some of them") if choices else typed)
 
     def _fill_menu(self, menu: QMenu) -> None:
+        """All values, or the first ones and those that are ticked, and all in a menu of their
+        own."""
         menu.clear()
         text = self.values.text().strip().lower()
         chosen = {part.strip().lower() for part in text.split(",")}
+        ticked = {value for value, name in self._choices if {value.lower(), name.lower()} & chosen}
         menu.addAction(tr("All that suit"), lambda: self._write("all"))
         menu.addSeparator()
-        for value, name in self._choices:
+        are_many = len(self._choices) > MANY
+        first = [one for one in self._choices[:FIRST] if are_many]
+        first += [one for one in self._choices if one not in first and (one[0] in ticked)]
+        self._fill_with(menu, first if are_many else self._choices, ticked)
+        if are_many:
+            menu.addSeparator()
+            more = TickMenu(tr("All"), menu)
+            self._fill_with(more, self._choices, ticked)
+            menu.addMenu(more)
+
+    def _fill_with(self, menu: QMenu, choices: Iterable[tuple[str, str]], ticked: set[str]) -> None:
+        for value, name in choices:
             action = menu.addAction(tr_data(name))
             action.setCheckable(True)
-            action.setChecked(bool({value.lower(), name.lower()} & chosen))
+            action.setChecked(value in ticked)
             action.triggered.connect(lambda on, one=value: self._tick(one, on=on))
 
     def _tick(self, value: str, *, on: bool) -> None:
@@ -202,7 +237,7 @@ def _values_button(letter: str) -> QToolButton:
     button.setAccessibleName(tr("Choose values of axis {letter}", letter=letter))
     button.setToolTip(tr("Ticks the values of this parameter in a list."))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    menu = QMenu(button)
+    menu = TickMenu(button)
     menu.setAccessibleName(button.accessibleName())
     button.setMenu(menu)
     place = button.sizePolicy()

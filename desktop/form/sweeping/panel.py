@@ -17,6 +17,7 @@ from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
 LINE = "line"  # of a file of prompts
+WILDCARD = "wildcard:"  # begins the names of axes that have all lines of a file without values
 LONGEST_NAME = 200
 LONGEST_NOTE = 2_000
 
@@ -90,12 +91,22 @@ class SweepPanel(QFrame):
         pairs = [(line.name(), line.typed()) for line in seen]
         return tuple(pair for pair in pairs if pair[0] or pair[1].strip())
 
+    def lacking(self) -> str:
+        """What is still to be chosen or typed; "" where all is there."""
+        if not self.axes():
+            return tr("Choose what is varied, and its values.")
+        for line in self.lines:
+            name = "" if line.isHidden() else line.name()
+            if name and not line.typed().strip() and not name.startswith(WILDCARD):
+                return tr("Write the values of {name} below it.", name=line.kind.currentText())
+        return ""
+
     def show_axes(self, count: int) -> None:
         """So many lines."""
         for number, line in enumerate(self.lines):
             line.setVisible(number < count)
-        self.add.setEnabled(count < len(self.lines))
-        self.swap.setEnabled(count > 1)
+        self.add.setVisible(count < len(self.lines))
+        self.swap.setVisible(count > 1)
 
     def count(self) -> int:
         """How many lines are there."""

@@ -7,7 +7,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QObject, QPoint, QTimer, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QTimer,
+    Signal,
+)
 from PySide6.QtWidgets import QMenu
 
 from core.service.making.runner import Outcome
@@ -266,11 +273,19 @@ class SweepDesk(QObject):
         self._ask_queue(tuple(cell.request for cell in cells if cell.request is not None))
 
     def make_missing(self) -> None:
-        """Put what is missing into the queue, as one entry; a queue that waits goes on."""
-        if self.now is not None:
-            self._ask_queue(self.now.missing())
-            if self._services.service.paused:
-                self._services.service.pause(False)
+        """Put what is missing into the queue: what was interrupted where it stood, the rest as one
+        entry; a queue that waits goes on."""
+        now, service = self.now, self._services.service
+        if now is None:
+            return
+        ended = now.ended_jobs()
+        if ended:
+            service.requeue([job.id for job in ended], self._look.start)
+            self._notice.clear("interrupted")  # which offers the same after a start
+        again = {job.request for job in ended}
+        self._ask_queue([request for request in now.missing() if request not in again])
+        if service.paused:
+            service.pause(False)
 
     def _ask_queue(self, requests: Sequence[ResolvedRequest]) -> None:
         if requests:
@@ -292,9 +307,17 @@ class SweepDesk(QObject):
     # --- how it is laid out ---
 
     def _arrange(self, arrangement: Arrangement) -> None:
-        if self.now is not None:
-            self.model.show(self.now, arrangement)
-            self._enable()
+        if self.now is None:
+            return
+        chosen = [self.model.values(index) for index in self._indexes()]
+        self.model.show(self.now, arrangement)
+        table = self.view.table
+        found = [index for one in chosen if (index := self.model.index_of(one)).isValid()]
+        if found:
+            table.setCurrentIndex(found[0])
+        for index in found[1:]:
+            table.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        self._enable()
 
     def _swap(self) -> None:
         if self.model.arrangement is not None:

@@ -19,7 +19,7 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 SMALLEST, USUAL, LARGEST = 48, 160, 768
-LEGIBLE = 96  # pixels of a cell whose labels can be read
+LEGIBLE = 72  # pixels of a cell whose labels can be read
 STEP = 1.25
 EDGE = 3
 _LABELS = 150  # pixels of the row headers at most
@@ -59,8 +59,8 @@ class CellDelegate(QStyledItemDelegate):
         pixmap = cell.pixmap
         if pixmap is not None and pixmap.width() > 1:
             size = pixmap.deviceIndependentSize().toSize()
-            if size.width() > rect.width() or size.height() > rect.height():
-                size.scale(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            size.scale(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             place = QRect(rect.topLeft(), size)
             place.moveCenter(rect.center())
             painter.drawPixmap(place, pixmap)
@@ -222,17 +222,21 @@ class SweepTable(QTableView):
     def set_side(self, side: float) -> None:
         """Cells of so many pixels."""
         self.side = round(min(max(side, SMALLEST), LARGEST))
-        heat = self.model().shows_heat if isinstance(self.model(), SweepModel) else False  # type: ignore[attr-defined]
-        line = self.fontMetrics().height() + theme.SPACE_1 if heat else 0
         self.horizontalHeader().setDefaultSectionSize(self.side + 2 * EDGE)
-        self.verticalHeader().setDefaultSectionSize(self.side + 2 * EDGE + line)
+        self.verticalHeader().setDefaultSectionSize(self.side + 2 * EDGE + self._below())
         self.resized.emit(self.side)
+
+    def _below(self) -> int:
+        """Pixels of the heat row, where it is shown."""
+        model = self.model()
+        shown = isinstance(model, SweepModel) and model.shows_heat
+        return self.fontMetrics().height() + theme.SPACE_1 if shown else 0
 
     def fit(self, columns: int, rows: int) -> None:
         """Cells as large as all of them are seen at once."""
         room = self.size() - QSize(self.verticalHeader().width(), self.horizontalHeader().height())
         across = room.width() / max(columns, 1) - 2 * EDGE - 1
-        down = room.height() / max(rows, 1) - 2 * EDGE - 1
+        down = room.height() / max(rows, 1) - 2 * EDGE - 1 - self._below()
         self.set_side(max(min(across, down), LEGIBLE))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

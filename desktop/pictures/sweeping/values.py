@@ -8,13 +8,13 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMenu
 
-from core.service.sweeps.axes.reading import words_of
+from core.service.sweeps.axes.reading import label_of, words_of
 from core.values.job import JobState
 from core.values.sweeping.sweep import Axis, Sweep
 from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.model import SweepModel
 from desktop.pictures.sweeping.view import SweepView
-from desktop.widgets.i18n import tr
+from desktop.widgets.i18n import tr, tr_data
 
 Change = Callable[[Sweep], Sweep]
 
@@ -54,7 +54,8 @@ class SweepValues(QObject):
         else:
             pairs = list(zip(arrangement.down, self._model.row_values(section), strict=True))
         for axis, value in pairs:
-            words = words_of(arrangement.sweep.axes[axis].name, value)
+            name = arrangement.sweep.axes[axis].name
+            words = f"{tr_data(label_of(name))} {words_of(name, value)}"
             menu.addAction(tr("Hide {value}", value=words), partial(self._hide, axis, value))
             menu.addAction(
                 tr("Leave out {value}", value=words), partial(self._leave_out, axis, value)

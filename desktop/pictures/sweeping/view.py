@@ -77,7 +77,7 @@ class SweepView(QWidget):
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.make = QPushButton(tr("Make what is missing"))
         self.make.setToolTip(tr("Puts the cells that are not there into the queue."))
-        self.stop = QPushButton(tr("Stop"))
+        self.stop = QPushButton(tr("Stop sweep"))
         self.stop.setToolTip(tr("Makes no more of these pictures; those that came stay."))
         self._build()
 

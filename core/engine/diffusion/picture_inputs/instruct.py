@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -41,15 +42,8 @@ def guided_by_picture(
     shown = replace(negative, channels=picture)
     # states of its own: what the network keeps of a text by its states is not of both branches
     nothing = replace(negative, states=negative.states.clone(), channels=torch.zeros_like(picture))
-    alike = negative.states.shape == positive.states.shape
-    all_three = told.joined(shown).joined(nothing) if alike and not apart else None
+    branches = _branches(network, (told, shown, nothing), apart=apart)
     is_plain = guidance == image_guidance == 1.0
-
-    def branches(x: torch.Tensor, sigma: float) -> list[torch.Tensor]:
-        """What the network says of x (n, c, h, w) with all, with the picture and with nothing."""
-        if all_three is None:
-            return [network.raw(x, sigma, cond) for cond in (told, shown, nothing)]
-        return list(network.raw(torch.cat([x, x, x]), sigma, all_three).chunk(3))
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
         """x0 (n, c, h, w)."""
@@ -69,3 +63,20 @@ def guided_by_picture(
         return network.x0_from(x, sigma, mixed)
 
     return denoise
+
+
+def _branches(
+    network: Network, texts: tuple[Conditioning, Conditioning, Conditioning], *, apart: bool
+) -> Callable[[torch.Tensor, float], list[torch.Tensor]]:
+    """What the network says of x (n, c, h, w) with each of the texts: in one batch where these are
+    of one length, unless `apart`."""
+    told, shown, nothing = texts
+    alike = shown.states.shape == told.states.shape
+    all_three = told.joined(shown).joined(nothing) if alike and not apart else None
+
+    def branches(x: torch.Tensor, sigma: float) -> list[torch.Tensor]:
+        if all_three is None:
+            return [network.raw(x, sigma, cond) for cond in texts]
+        return list(network.raw(torch.cat([x, x, x]), sigma, all_three).chunk(3))
+
+    return branches

@@ -12,16 +12,18 @@ import torch
 from core.engine.contract.fresh_noise import walk_of
 from core.engine.contract.parity import SamplingPlan
 from core.engine.contract.protocol import OnEvent
-from core.engine.diffusion.accelerators.pacing import StepSeen, pace_of
+from core.engine.diffusion.accelerators.pacing import Pace, StepSeen, pace_of
 from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.told_texts import StepClock
 from core.engine.diffusion.picture_inputs.holding import StartLatents
 from core.engine.diffusion.recording.tape import BothBranches, Tape
 from core.sampling.samplers import SAMPLERS
+from core.sampling.types import Denoise, Steps
 from core.system.errors import WorldError
 from core.values.events import CheckpointReady, StepDone
 from core.values.job import Job, LatentCheckpoint
+from core.values.request import Request
 
 
 def sample(
@@ -47,52 +49,88 @@ def sample(
     before a whole step, so that what goes on from them is the same picture. Raises WorldError where
     the numbers overflow, and what `on_event` raises to cancel.
     """
-    request = job.request
-    row = SAMPLERS[request.sampler]
-    sigmas = plan.levels
-    steps = len(sigmas) - 1
+    steps = len(plan.levels) - 1
     tape = tape or Tape()
     begun = _begun(job, plan, shape, device, fingerprint, start=start, before=tape.begun())
     if not steps:
         return begun.x
+    if previewer:
+        previewer.restart()
+    kept = _Keeping(job.request, steps, checkpoint_interval)
+    pace = pace_of(device)
+    x = begun.x
+    rest = _rest(job.request, plan, denoise, begun, start=start, clock=clock, tape=tape)
+    for seen in pace.walk(rest, begun.done, lambda: begun.noise.draws):
+        x = seen.x
+        _check(seen)
+        tape.took(seen.step, seen.seconds)
+        on_event(_step_done(seen, plan, pace, previewer))
+        if kept.is_due(seen.step):
+            on_event(CheckpointReady(_checkpoint(seen, fingerprint)))
+    return finished(x, plan, start)
+
+
+def _rest(
+    request: Request,
+    plan: SamplingPlan,
+    denoise: Denoise,
+    begun: _Begun,
+    *,
+    start: StartLatents | None,
+    clock: StepClock | None,
+    tape: Tape,
+) -> Steps:
+    """The steps that are still to be done, of which `clock` and `tape` are told."""
     if start is not None:
         denoise = start.held(denoise, begun.first)
     denoise = tape.heard(denoise, begun.x)
-    if previewer:
-        previewer.restart()
-    kept_at = time.monotonic()
-    walk = walk_of(request, steps, flow=plan.flow)
     if clock is not None:
         denoise = clock.counted(denoise)
-    if row.both_branches:
+    if SAMPLERS[request.sampler].both_branches:
         denoise = BothBranches(denoise, tape)
-    rest = walk(denoise, begun.x, sigmas[begun.done :], begun.noise)
+    walk = walk_of(request, len(plan.levels) - 1, flow=plan.flow)
+    rest = walk(denoise, begun.x, plan.levels[begun.done :], begun.noise)
     if clock is not None:
         rest = clock.walk(rest, begun.done)
-    rest = tape.walk(rest, begun.done, lambda: begun.noise.draws)
-    pace = pace_of(device)
-    x = begun.x
-    for seen in pace.walk(rest, begun.done, lambda: begun.noise.draws):
-        x = seen.x
-        step = seen.step
-        _check(seen)
-        tape.took(step, seen.seconds)
-        shown = None
-        if previewer:
-            with pace.beside():
-                shown = previewer.after_step(seen.x0, seen.seconds)
-        on_event(
-            StepDone(
-                step=step, steps=steps, sigma=sigmas[step], seconds=seen.seconds, preview=shown
-            )
-        )
+    return tape.walk(rest, begun.done, lambda: begun.noise.draws)
+
+
+def _step_done(
+    seen: StepSeen, plan: SamplingPlan, pace: Pace, previewer: Previewer | None
+) -> StepDone:
+    """What is told of a step, with its preview where somebody wants one."""
+    shown = None
+    if previewer:
+        with pace.beside():
+            shown = previewer.after_step(seen.x0, seen.seconds)
+    return StepDone(
+        step=seen.step,
+        steps=len(plan.levels) - 1,
+        sigma=plan.levels[seen.step],
+        seconds=seen.seconds,
+        preview=shown,
+    )
+
+
+class _Keeping:
+    """After which steps latents are handed out to be kept."""
+
+    def __init__(self, request: Request, steps: int, interval: float) -> None:
+        self._row = SAMPLERS[request.sampler]
+        self._reuse = request.feature_reuse
+        self._steps = steps
+        self._interval = interval
+        self._kept_at = time.monotonic()
+
+    def is_due(self, step: int) -> bool:
+        """Whether those of this step are; from then on the interval begins anew."""
         now = time.monotonic()
-        due = now - kept_at >= checkpoint_interval
-        before_whole = step * row.evaluations % request.feature_reuse == 0
-        if row.one_step and step < steps and due and before_whole:
-            kept_at = now
-            on_event(CheckpointReady(_checkpoint(seen, fingerprint)))
-    return finished(x, plan, start)
+        before_whole = step * self._row.evaluations % self._reuse == 0
+        is_due = now - self._kept_at >= self._interval and before_whole
+        if not (self._row.one_step and step < self._steps and is_due):
+            return False
+        self._kept_at = now
+        return True
 
 
 def finished(x: torch.Tensor, plan: SamplingPlan, start: StartLatents | None) -> torch.Tensor:

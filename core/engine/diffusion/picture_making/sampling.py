@@ -3,7 +3,7 @@ what comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +25,7 @@ from core.engine.diffusion.picture_making.workplace import Workplace, joined_dir
 from core.prompt.grammar.places import Written
 from core.prompt.grammar.plan import PromptPlan, plan_prompts
 from core.sampling.samplers import SAMPLERS
-from core.sampling.schedules import NoiseTable
+from core.sampling.schedules import FlowTable, NoiseTable
 from core.system.errors import InvalidRequest
 from core.values.events import Phase
 from core.values.job import Job, ModelRef
@@ -62,19 +62,12 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
         def lend(job: Job) -> Denoise:
             return place.lend_denoiser(job, job.model, lent, texts, clock, shown)
 
-        first = in_step(job, 1, request.steps)
-        denoise = lend(first)
+        denoise = lend(in_step(job, 1, request.steps))
         model = place.model
         table = model.table(request)
-        if start is None:
-            plan = plan_of(request, table, job.model.family)
-            whole = plan.levels
-        else:
-            plan = start.levels.plan
-            whole = start.levels.whole
-        if not all(lora.always for lora in request.loras):
-            change = partial(_with_adapters, place, lent, lend)
-            denoise = AdaptersOverSteps(job, whole, denoise, first, change)
+        plan = plan_of(request, table, job.model.family) if start is None else start.levels.plan
+        whole = plan.levels if start is None else start.levels.whole
+        denoise = _over_steps(job, whole, denoise, partial(_with_adapters, place, lent, lend))
         if job.refiner is not None:
             at = whole[round(request.refiner_at * (len(whole) - 1))]
             second = partial(_refining, place, job, job.refiner, lent, texts, clock)
@@ -87,9 +80,7 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             shape = tuple(beginning.latents.source.shape)
         place.enter(Phase.SAMPLING)
         previewer = _previewer(place, job) if spread is None else None
-        web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
-        if web_ui_lcm and isinstance(table, NoiseTable):
-            denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
+        denoise = _as_program_has_it(request, denoise, table)
         known = place.tape.begin(plan, table, request.sampler, shape)
         if known is not None:
             return loop.finished(known, plan, start)
@@ -107,6 +98,29 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             tape=place.tape,
             checkpoint_interval=place.spec.checkpoint_interval,
         )
+
+
+def _over_steps(
+    job: Job,
+    whole: Sequence[float],
+    denoise: Denoise,
+    change: Callable[[Denoise, Job], Denoise],
+) -> Denoise:
+    """With the adapters of each step, where those are not the same in all."""
+    if all(lora.always for lora in job.request.loras):
+        return denoise
+    first = in_step(job, 1, job.request.steps)
+    return AdaptersOverSteps(job, whole, denoise, first, change)
+
+
+def _as_program_has_it(
+    request: Request, denoise: Denoise, table: NoiseTable | FlowTable
+) -> Denoise:
+    """As the web UI's LCM is told its timesteps, for its pictures."""
+    web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
+    if not web_ui_lcm or not isinstance(table, NoiseTable):
+        return denoise
+    return with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
 
 
 def _check_spread(request: Request) -> None:

@@ -20,6 +20,7 @@ _RANGE = re.compile(
     rf"(?:\(\s*([+-]?{_NUMBER.removeprefix('[+-]?')})\s*\)|\[\s*(\d{{1,6}})\s*\])?"
 )
 _ONE = re.compile(rf"({_NUMBER})\s?(%?)")
+_DASHES = str.maketrans("\u2013\u2212", "--")  # as programs that set texts write a range or a minus
 _HOW = "Write numbers as in 1, 3, 5, a range as in 1-10 (+2), or so many of it as in 1-10 [5]."
 
 
@@ -77,6 +78,7 @@ def numbers_in(text: str, *, whole: bool = False) -> tuple[Decimal, ...]:
 
 
 def _numbers(part: str, whole: bool) -> Iterator[Decimal]:
+    part = part.translate(_DASHES)
     if match := _ONE.fullmatch(part):
         return iter((_number(match[1], match[2]),))
     match = _RANGE.fullmatch(part)
@@ -119,5 +121,5 @@ def plain(number: Decimal) -> str:
 
 
 def _shown(text: str) -> str:
-    line = " ".join(text.split())
+    line = "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
     return f'"{line if len(line) <= 80 else line[:79] + "…"}"'

@@ -80,6 +80,11 @@ class SweepNow:
             or (stand is Stand.MADE and cell.values in again)
         )
 
+    def ended_jobs(self) -> tuple[QueuedJob, ...]:
+        """Those that failed or were stopped and would make what is missing, as it is asked for."""
+        missing = {request.sweep.cell: request for request in self.missing()}
+        return tuple(job for key, job in self.jobs.items() if missing.get(key) == job.request)
+
     @property
     def refused(self) -> tuple[GridCell, ...]:
         """The cells that do not suit."""

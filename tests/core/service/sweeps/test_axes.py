@@ -42,6 +42,15 @@ def known(stores: Stores) -> Known:
         ("20%-60% (+20)", False, "0.2 0.4 0.6"),
         ("7%-5%", False, "0.07 0.06 0.05"),
         ("7, 7.0, 7", False, "7"),
+        ("-5-5 (+5)", True, "-5 0 5"),
+        ("10-1 (-3)", True, "10 7 4 1"),
+        ("-0.5-0.5 (+0.25)", False, "-0.5 -0.25 0 0.25 0.5"),
+        ("0-1 (+0.3)", False, "0 0.3 0.6 0.9"),  # none beyond the end, where the web UI has 1.2
+        ("1 - 10 ( +4 ) , 20", True, "1 5 9 20"),
+        ("4294967294-4294967295", True, "4294967294 4294967295"),
+        ("5-5 [3]", True, "5"),
+        ("1-9 [100]", True, "1 2 3 4 5 6 7 8 9"),
+        ("1\u20133, \u22122", False, "1 2 3 -2"),  # a dash and a minus that were set
         ('"4", 5', False, "4 5"),
     ],
 )
@@ -49,11 +58,33 @@ def test_ranges_are_read_as_the_web_ui_reads_them(text: str, whole: bool, expect
     assert " ".join(plain(number) for number in numbers_in(text, whole=whole)) == expected
 
 
-@pytest.mark.parametrize("text", ["", "a", "1-", "5-1(+1)", "1-5(0)", "1-9[0]", "1-9999999", "1e9"])
+NO_RANGES = (
+    *("", "a", "1-", "5-1(+1)", "1-5(-1)", "1-5(0)", "1-9[0]", "1-9[-2]", "1-9[2.5]", "1-9999999"),
+    *(
+        "1e9",
+        "nan",
+        "inf",
+        "0x10",
+        "1_000",
+        "1.000.000",
+        "1..5",
+        "1-2-3",
+        "1/3",
+        "1;2",
+        "- 5",
+        "--",
+    ),
+    *("1-10 (+2", "1-10 +2)", "1-10 (+2) [5]", "1-10 (+2)(+2)", "1-5(+0.0000000001)", "\u00bd"),
+    *("9" * 400, "(" * 50_000, "1-" * 5_000, "\0", "\x1b[31m", "\ud800", "1-9[9999999]"),
+)
+
+
+@pytest.mark.parametrize("text", NO_RANGES)
 def test_what_is_no_range_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         numbers_in(text, whole=True)
     assert refused.value.message.endswith(".") and refused.value.hint.endswith(".")
+    assert len(str(refused.value)) < 300 and str(refused.value).isprintable()
 
 
 def test_texts_stand_between_commas_or_in_quotes() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
@@ -14,7 +15,6 @@ from core.service.sweeps.axes.ranges import parts_of
 from core.service.sweeps.making.now import Stand
 from core.store.sweeps.sweep_store import SweepStore
 from core.system.paths import Places
-from core.values.job import JobState
 from core.values.request import Request
 from core.values.sweeping.sweep import Axis, new_sweep
 from desktop.app.app import Application
@@ -55,6 +55,10 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     sweeps = opened(application)
     panel = sweeps.asking.panel
     assert panel.lines[0].kind.hasFocus() and not panel.make.isEnabled()
+    assert panel.swap.isHidden()
+    panel.vary("steps")
+    until(lambda: panel.said.text() == "Write the values of Steps below it.")
+    assert panel.said.objectName() == "dim"  # nobody has done anything wrong
     panel.vary("steps").values.setText("1, many")
     panel.changed.emit()
     until(lambda: "is no number" in panel.said.text())
@@ -62,9 +66,14 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     panel.lines[0].values.setText("1-3")
     line = panel.vary("sampler")
     menu = line.choose_values.menu()
-    for name in ("Euler", "Heun"):  # ticked in the list of all
-        menu.aboutToShow.emit()
-        next(action for action in menu.actions() if action.text() == name).trigger()
+    menu.aboutToShow.emit()
+    menu.popup(line.mapToGlobal(QPoint(0, 0)))
+    for name in ("Euler", "Heun"):  # ticked in a list that stays open
+        action = next(action for action in menu.actions() if action.text() == name)
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+        assert action.isChecked() and menu.isVisible()
+    assert menu.actions()[-1].text() == "All"
+    menu.close()
     assert line.values.text() == "euler, heun" and panel.lines[0].choose_values.isHidden()
     panel.changed.emit()
     until(panel.make.isEnabled)
@@ -98,7 +107,7 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     assert spoken.startswith("Steps 3, Sampler Heun")
     # all of it is there: another one, or one of another recipe
     until(lambda: panel.make.text() == "Make another")
-    assert "All pictures are there" in panel.said.text()
+    assert "All pictures are made or in the queue" in panel.said.text()
     assert panel.heading.toolTip() or "Steps of two samplers" in panel.heading.text()
     application.draft.set(prompt="a blue house")
     until(lambda: panel.make.text() == "Make sweep" and panel.make.isEnabled())
@@ -133,8 +142,10 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     sweeps = made(application, ("steps", "1-3"), ("replace:red", "red, blue"))
     desk, view, model = sweeps.desk, sweeps.desk.view, sweeps.desk.model
     table = view.table
+    table.setCurrentIndex(model.index(1, 2))
     view.swap.click()
     assert (model.columnCount(), model.rowCount()) == (2, 3)
+    assert [(at.row(), at.column()) for at in table.selectedIndexes()] == [(2, 1)]
     view.swap.click()
     # keys: the next cell, its picture large, and back to the grid
     table.setFocus()
@@ -189,6 +200,16 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     shown = model.index(1, 2).data(CELL)
     assert shown.heat is not None and "Δ" in shown.notes
     assert "reference" in model.index(0, 0).data(CELL).notes
+    view.swap.click()
+    view.fit.click()
+    pump(50)
+    assert table.verticalScrollBar().maximum() == 0  # the row of figures has its room, too
+    view.swap.click()
+    # as large as the cell, also where the picture is smaller
+    table.set_side(300)
+    at = table.visualRect(model.index(0, 0)).topLeft() + QPoint(20, 20)
+    empty = table.palette().color(QPalette.ColorRole.Base)
+    until(lambda: table.viewport().grab().toImage().pixelColor(at) != empty)
     # compared side by side
     told: list[tuple[Path, ...]] = []
     desk.compared.connect(told.append)
@@ -252,8 +273,8 @@ def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Ope
     assert len(desk.now.pictures) < 14
     desk.view.make.click()
     until(lambda: desk.now is not None and len(desk.now.pictures) == 14)
-    jobs = [job for job in desk.now.jobs.values() if job.state is not JobState.DONE]
-    assert all(job.state is JobState.STOPPED for job in jobs)
+    # those that were stopped waited again: none stands in the queue a second time
+    until(lambda: application.stores.jobs.recent() == ())
     assert application.stores.gallery.stacks()[first.sweep.stack].count == 14
 
 
@@ -332,7 +353,7 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     sweeps.desk.view.further.click()
     assert panel.axes() == (("line", lines[1].strip()),)
     assert panel.lines[0].values.text() == "2 lines"
-    until(lambda: panel.said.text().startswith("All pictures are there"))
+    until(lambda: panel.said.text().startswith("All pictures are made"))
     # random seeds are those that were drawn, as long as it is this sweep
     panel.fill((("seed", ("-1", "7")),), "Seeds")
     until(panel.make.isEnabled)
@@ -340,6 +361,7 @@ def test_other_ways_to_generate(open_app: Open, tmp_path: Path) -> None:
     until(lambda: panel.lines[0].values.text().endswith(", 7"))
     until(lambda: "Make another" in panel.make.text())
     assert "-1" not in panel.lines[0].values.text()
+    until(lambda: application.service.current is None and application.service.waiting == 0)
     # until stopped, with seeds that count up
     application.draft.set_random_seed(False)
     application.draft.set(seed=40)
