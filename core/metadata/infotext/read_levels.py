@@ -17,6 +17,11 @@ _NUMBERS = {
 }
 _LIST = "sigmas"
 _DISCARD = "discard penultimate sigma"
+_ENDS = frozenset({"schedule min sigma", "schedule max sigma"})
+# of the web UI's schedules those that never ask for the ends which its text names all the same
+_WITHOUT_ENDS = frozenset({"uniform", "simple"})
+_OF_BETA = ("beta schedule alpha", "beta schedule beta")
+_USUAL_BETA = 0.6
 
 
 def read_levels(told: Told) -> Understood:
@@ -26,11 +31,12 @@ def read_levels(told: Told) -> Understood:
     values: dict[str, object] = {}
     for name, field in _NUMBERS.items():
         number = told.number(name)
-        if number == 0:
+        if number == 0 or (number is not None and name in _ENDS and _asks_no_ends(told)):
             found.take(told, (name,))
         elif number is not None and is_allowed(Levels, field, number):
             values[field] = number
             found.take(told, (name,))
+    _read_beta(told, found)
     if told.word(_DISCARD) in TRUE | FALSE:
         if told.word(_DISCARD) in TRUE:
             values["discard_penultimate"] = True
@@ -43,6 +49,19 @@ def read_levels(told: Told) -> Understood:
     if values:
         found.values["levels"] = Levels(**values)  # type: ignore[arg-type]
     return found
+
+
+def _read_beta(told: Told, found: Understood) -> None:
+    """How Beta bends: the usual way needs no word, another one is said."""
+    for name in _OF_BETA:
+        if told.number(name) == _USUAL_BETA:
+            found.take(told, (name,))
+        elif told.number(name) is not None:
+            found.note(told, name, f"here {_USUAL_BETA}")
+
+
+def _asks_no_ends(told: Told) -> bool:
+    return told.web_ui and told.word("schedule type") in _WITHOUT_ENDS
 
 
 def _listed(text: str) -> tuple[float, ...]:

@@ -1,9 +1,9 @@
 """GITS: noise levels chosen along the common shape of sampling trajectories (Chen et al. 2024, "On
 the Trajectory Regularity of ODE-based Diffusion Sampling", algorithm 1).
 
-The published lists are for Stable Diffusion 1.5, one for each count of steps from 2 to 20, at
-coefficient 1.20, which is the usual one. They lie on a grid of every hundredth of the training
-noise.
+The published lists are for Stable Diffusion 1.5, one for each count of steps from 2 to 20 and for
+each coefficient from 0.80 to 1.50 (1.20 is the usual one): more puts more steps at low noise. They
+lie on a grid of every hundredth of the training noise.
 """
 
 from __future__ import annotations
@@ -11,33 +11,25 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from core.sampling.levels.gits_lists import LISTS
 from core.sampling.levels.interpolation import interpolated
 from core.sampling.levels.training_noise import training_alphas_cumprod
 
 # what the published lists end with before the zero: the smallest level in single precision
 _LAST = 0.02916753
-# levels of 2 to 20 steps as hundredths of the last timestep, without the two ends
-_HUNDREDTHS = (
-    (29,),
-    (49, 18),
-    (61, 33, 11),
-    (66, 42, 21, 6),
-    (83, 57, 34, 15, 3),
-    (83, 62, 42, 23, 8, 1),
-    (83, 62, 45, 29, 15, 6, 1),
-    (83, 66, 50, 34, 21, 11, 4, 1),
-    (83, 66, 51, 38, 27, 17, 9, 4, 1),
-    (83, 67, 54, 42, 30, 21, 13, 7, 3, 1),
-    (83, 68, 56, 45, 34, 25, 17, 11, 6, 3, 1),
-    (86, 71, 61, 49, 38, 29, 21, 15, 10, 6, 3, 1),
-    (86, 71, 62, 50, 40, 31, 23, 17, 12, 8, 5, 3, 1),
-    (88, 78, 68, 58, 48, 38, 30, 23, 17, 12, 8, 5, 3, 1),
-    (88, 78, 68, 58, 48, 38, 30, 23, 17, 13, 9, 6, 4, 2, 1),
-    (88, 78, 68, 58, 48, 38, 30, 23, 17, 13, 10, 7, 5, 3, 2, 1),
-    (88, 78, 68, 59, 50, 41, 33, 26, 20, 15, 11, 8, 6, 4, 3, 2, 1),
-    (88, 78, 68, 59, 50, 42, 34, 27, 21, 16, 12, 9, 7, 5, 4, 3, 2, 1),
-    (88, 78, 68, 59, 50, 42, 34, 27, 21, 17, 13, 10, 8, 6, 5, 4, 3, 2, 1),
-)
+USUAL = 1.2  # the coefficient
+
+
+@lru_cache(maxsize=2)
+def _hundredths(coefficient: float) -> tuple[tuple[int, ...], ...]:
+    """The lists of 2 to 20 steps, () for a coefficient without any."""
+    text = LISTS.get(f"{coefficient:.2f}", "")
+    return tuple(tuple(map(int, line.split())) for line in text.split("\n")[1:-1])
+
+
+def is_listed(coefficient: float) -> bool:
+    """Whether there are lists for a coefficient, which is taken to two places."""
+    return bool(_hundredths(coefficient))
 
 
 @lru_cache(maxsize=1)
@@ -55,12 +47,13 @@ def _grid() -> tuple[float, ...]:
     return tuple(sigmas)
 
 
-def gits(steps: int, family: str | None) -> list[float]:
+def gits(steps: int, family: str | None, coefficient: float = USUAL) -> list[float]:
     """The list for so many steps, whatever the family; for more than 20 along its longest, linear
-    in the logarithm. The last level becomes zero."""
+    in the logarithm. The last level becomes zero. `coefficient` is one that `is_listed`."""
     grid = _grid()
     if steps == 1:
         return [grid[-1]]
-    listed = _HUNDREDTHS[min(steps, len(_HUNDREDTHS) + 1) - 2]
+    lists = _hundredths(coefficient)
+    listed = lists[min(steps, len(lists) + 1) - 2]
     levels = [grid[-1], *(grid[n] for n in listed), _LAST]
     return (levels if len(levels) == steps + 1 else interpolated(levels, steps + 1))[:-1]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.sampling.levels.gits import gits, is_listed
 from core.sampling.levels.training_noise import training_alphas_cumprod
 from core.sampling.schedules import (
     SCHEDULES,
@@ -102,6 +104,29 @@ GITS = {2: (14.61464119, 0.803307), 5: GITS_5, 13: GITS_13, 20: GITS_20}
 @pytest.mark.parametrize("steps", GITS)
 def test_gits_has_its_published_levels(steps: int) -> None:
     assert sigmas("gits", steps)[:-1] == pytest.approx(GITS[steps], rel=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("coefficient", "published"),
+    [
+        (0.80, (14.61464119, 11.54541874, 7.49001646, 3.07277966)),
+        (1.00, (14.61464119, 6.77309084, 2.36326075, 0.803307)),
+        (1.50, (14.61464119, 0.86115354, 0.32104823, 0.09824532)),
+    ],
+)
+def test_gits_has_the_lists_of_other_coefficients(
+    coefficient: float, published: tuple[float, ...]
+) -> None:
+    assert gits(4, None, coefficient) == pytest.approx(published, rel=5e-6)
+    assert is_listed(coefficient) and not is_listed(coefficient + 0.02)
+
+
+@pytest.mark.parametrize("coefficient", [n / 100 for n in range(80, 151, 5)])
+def test_every_list_of_gits_falls(coefficient: float) -> None:
+    for steps in range(2, 31):
+        found = gits(steps, None, coefficient)
+        assert len(found) == steps
+        assert all(a > b > 0.0291 for a, b in pairwise(found))
 
 
 def test_gits_goes_along_its_longest_list_for_more_steps() -> None:

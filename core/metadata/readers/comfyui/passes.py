@@ -7,9 +7,11 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from core.metadata.readers.comfyui.graph import Graph, Link, Node
 from core.metadata.readers.comfyui.scalars import Scalars
+from core.metadata.readers.comfyui.tables.level_lists import INPUTS, listed_levels
 from core.metadata.readers.comfyui.tables.sampler_nodes import SAMPLER_NODES
 from core.metadata.readers.common.gathered import in_short
 from core.sampling.schedules import SCHEDULES
@@ -46,6 +48,8 @@ _ENDS = {"sigma_min": 0.0291675, "sigma_max": 14.614642}
 # as the node finds them in its text: "5..2" is none, and is looked at once
 _NUMBERS = re.compile(r"[-+]?(?:\d++(?:\.++\d++)?|(?<!\.)\.++\d++)")
 _LONGEST_LIST = 20_000  # characters
+_SPLITS = frozenset({"SplitSigmas", "SplitSigmasDenoise"})
+_MOST_HALVES = 16
 
 
 @dataclass(slots=True)
@@ -211,35 +215,65 @@ def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> 
 
 def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> None:
     """The levels: whole, or the half that is left of them."""
-    high: int | None = None
-    for _ in range(16):
-        link = graph.through(link) if link is not None else None
-        node = graph.nodes.get(link.node) if link is not None else None
-        if link is None or node is None:
-            return
-        if node.kind == "SplitSigmas":
-            step = scalars.whole(node, "step")
-            if link.slot == 0:
-                high = step
-            else:
-                found.first += step or 0
-            link = node.link("sigmas")
-            continue
-        break
-    else:
+    node, halves = _whole(graph, scalars, link)
+    if node is None:
         return
     if node.kind == "ManualSigmas":
         _manual(scalars, node, found)
     else:
         found.steps = scalars.whole(node, "steps")
-    found.last = None if high is None else found.first + high
-    found.denoise = scalars.number(node, "denoise") if not found.first else None
+        _list_of(scalars, node, found)
+    _halve(found, halves)
     if found.levels.sigmas:
         return
+    found.denoise = scalars.number(node, "denoise") if not found.first else None
     if node.kind == "BasicScheduler" or "scheduler" in node.inputs:
         found.schedule = scalars.text(node, "scheduler") or ""
         return
     _spacing(scalars, node, found)
+
+
+class _Half(NamedTuple):
+    """Which half of levels is taken, 0 for the noisy one, and where they are split: at a step, or
+    so that a share of all steps lies behind."""
+
+    slot: int
+    step: int | None = None
+    share: float | None = None
+
+
+def _whole(
+    graph: Graph, scalars: Scalars, link: Link | None
+) -> tuple[Node | None, tuple[_Half, ...]]:
+    """The node that all levels are from, None where there is none, and the halves that are taken of
+    them, the last one first."""
+    halves: list[_Half] = []
+    while link is not None and len(halves) < _MOST_HALVES:
+        link = graph.through(link)
+        node = graph.nodes.get(link.node) if link is not None else None
+        if link is None or node is None or node.kind not in _SPLITS:
+            return node, tuple(halves)
+        if node.kind == "SplitSigmas":
+            halves.append(_Half(link.slot, step=scalars.whole(node, "step")))
+        else:
+            halves.append(_Half(link.slot, share=scalars.number(node, "denoise") or 0.0))
+        link = node.link("sigmas")
+    return None, ()
+
+
+def _halve(found: Pass, halves: tuple[_Half, ...]) -> None:
+    """Where a pass begins and ends that walks these halves of its levels."""
+    high: int | None = None
+    steps = found.steps or 0
+    for half in halves:
+        at = half.step
+        if half.share is not None:
+            at = steps - round(steps * min(max(half.share, 0.0), 1.0))
+        if half.slot == 0:
+            high = at
+        else:
+            found.first += at or 0
+    found.last = None if high is None else found.first + high
 
 
 def _spacing(scalars: Scalars, node: Node, found: Pass) -> None:
@@ -297,6 +331,16 @@ def _manual(scalars: Scalars, node: Node, found: Pass) -> None:
         found.schedule = "discrete"
     else:
         found.ignored.append(f"{node.shown}: {in_short(text)}")
+
+
+def _list_of(scalars: Scalars, node: Node, found: Pass) -> None:
+    """The levels of a node that is no schedule of ours, one by one."""
+    told = {name: n for name in INPUTS if (n := scalars.number(node, name)) is not None}
+    levels = Levels(sigmas=listed_levels(node.kind, found.steps or 0, told))
+    if levels.sigmas and _is_allowed(levels):
+        found.levels = levels
+        found.steps = len(levels.sigmas) - 1
+        found.schedule = "discrete"
 
 
 def _is_allowed(levels: Levels) -> bool:

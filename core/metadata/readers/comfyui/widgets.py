@@ -29,6 +29,7 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "AlignYourStepsScheduler": ("model_type", "steps", "denoise"),
     "SDTurboScheduler": ("steps", "denoise"),
     "SplitSigmas": ("step",),
+    "SplitSigmasDenoise": ("denoise",),
     "CFGGuider": ("cfg",),
     "DualCFGGuider": ("cfg_conds", "cfg_cond2_negative"),
     "CLIPTextEncode": ("text",),
@@ -105,6 +106,8 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "GITSScheduler": ("coeff", "steps", "denoise"),
     "BetaSamplingScheduler": ("steps", "alpha", "beta"),
     "ManualSigmas": ("sigmas",),
+    "LaplaceScheduler": ("steps", "sigma_max", "sigma_min", "mu", "beta"),
+    "VPScheduler": ("steps", "beta_d", "beta_min", "eps_s"),
     "RepeatLatentBatch": ("amount",),
     "ImpactKSamplerBasicPipe": (
         "seed", "", "steps", "cfg", "sampler_name", "scheduler", "denoise",

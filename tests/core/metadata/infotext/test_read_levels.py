@@ -25,6 +25,15 @@ HEAD = "Steps: 4, Sampler: Euler, Schedule type: Karras, CFG scale: 7, Seed: 5, 
         ('Sigmas: "9, 3, 1, 0.5, 0"', Levels(sigmas=(9.0, 3.0, 1.0, 0.5, 0.0)), ()),
         ("Schedule rho: 900, Shift: nan", None, ("Schedule rho: 900", "Shift: nan")),
         ('Sigmas: "1, 2, 0"', None, ("Sigmas: 1, 2, 0",)),
+        # these of the web UI never ask for ends, which its text names all the same
+        ("Schedule type: Uniform, Schedule min sigma: 0.1", None, ()),
+        ("Schedule type: Simple, Schedule max sigma: 9.5", None, ()),
+        (
+            "Schedule type: Normal, Schedule max sigma: 9.5",
+            Levels(sigma_max=9.5),
+            (),
+        ),
+        ("Beta schedule alpha: 0.6, Beta schedule beta: 0.6", None, ()),
         # together they make no sense, so the first of them counts alone
         (
             "Schedule max sigma: 1, Schedule min sigma: 2",
@@ -41,3 +50,9 @@ def test_levels_are_read(pairs: str, levels: Levels | None, ignored: tuple[str, 
         request = Request(**fields_of(found)).check()  # type: ignore[arg-type]
         again = parse({"parameters": write(Recipe(request, version="1"))})
         assert again is not None and fields_of(again)["levels"] == levels and not again.ignored
+
+
+def test_a_beta_that_bends_otherwise_is_said() -> None:
+    found = parse({"parameters": f"a house\n{HEAD}, Beta schedule alpha: 0.5, Version: v1.10.1"})
+    assert found is not None and not found.ignored
+    assert "Beta schedule alpha: 0.5: here 0.6" in found.approximated

@@ -295,6 +295,35 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
         custom_levels(node("SDTurboScheduler", model=["1", 0], steps=2, denoise=1.0)),
         {"steps": 2, "schedule": "turbo"},
     ),
+    "the trajectory's lists by another coefficient, level by level": (
+        custom_levels(node("GITSScheduler", coeff=0.85, steps=3, denoise=1.0)),
+        {
+            "steps": 3,
+            "levels": Levels(
+                sigmas=(14.614641229333648, 7.490014268325117, 1.8488058987381533, 0.0)
+            ),
+        },
+    ),
+    "a distilled model's steps from the middle on": (
+        custom_levels(node("SDTurboScheduler", model=["1", 0], steps=2, denoise=0.2)),
+        {
+            "steps": 2,
+            "levels": Levels(sigmas=(0.5692848883499537, 0.3416738322812819, 0.0)),
+        },
+    ),
+    "the low half of levels that are split by their share": (
+        {
+            **custom_levels(node("SplitSigmasDenoise", denoise=0.3, sigmas=["73", 0])),
+            "5": {
+                **custom_levels({})["5"],
+                "inputs": {**custom_levels({})["5"]["inputs"], "sigmas": ["72", 1]},
+            },
+            "73": node("KarrasScheduler", steps=10, sigma_max=14.614642, sigma_min=0.0291675),
+            "4": node("VAEEncode", pixels=["40", 0], vae=["1", 2]),
+            "40": node("LoadImage", image="shelf.png"),
+        },
+        {"schedule": "karras"},
+    ),
     "noise a little stronger, by a sampler of Heun's form": (
         {
             **custom_levels(node("KarrasScheduler", steps=9, sigma_max=14.6146, sigma_min=0.0292)),
