@@ -20,6 +20,9 @@ from core.values.request_parts.start_picture import StartPicture
 from core.values.request_parts.upscale import Upscale
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
+# fields that are judged with others: without them all are good alone where they are together, which
+# one check tells in the place of one for each field
+_JUDGED_TOGETHER = frozenset({"levels", "guidance_from", "guidance_until"})
 _FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of
 _LONGEST_NOTE = 200  # characters
 
@@ -55,6 +58,8 @@ def allowed_values(
         if name in values and name not in kept:
             kept[name] = values[name]
             leave_out(name)
+    if not _JUDGED_TOGETHER & kept.keys() and _fault(_of_request(kept)) is None:
+        return AllowedValues(kept, tuple(approximated), tuple(dict.fromkeys(ignored)))
     for name in list(kept):
         if name in _NAMES and _fault({name: kept[name]}) is not None:
             good = _good_part(name, kept[name])
