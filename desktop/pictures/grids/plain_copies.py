@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTemporaryDir, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTemporaryDir, QTimer
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
@@ -36,6 +36,20 @@ class PlainCopies(QObject):
         self._given_up = threading.Event()  # of the drag that is prepared now
         self._held = QTimer(self, interval=LOOK_MS)
         self._held.timeout.connect(self._look_at_button)
+        errands = self._errands
+        source.destroyed.connect(lambda: errands.close(0))  # nobody is left to hear of a copy
+        program = QCoreApplication.instance()
+        assert program is not None
+        program.aboutToQuit.connect(self.end)
+
+    def end(self) -> None:
+        """The program ends: no copy is left."""
+        self._given_up.set()
+        self._rest()
+        self._errands.close()
+        for _, folder in self._folders:
+            folder.remove()
+        self._folders.clear()
 
     @classmethod
     def of(cls, source: QWidget) -> PlainCopies:

@@ -16,6 +16,7 @@ from core.metadata.writing import encode
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from desktop.pictures.grids.dragging import PICTURES, drag_out
+from desktop.pictures.grids.plain_copies import PlainCopies
 from tests.desktop.driving import pump, until
 
 LEFT = Qt.MouseButton.LeftButton
@@ -84,6 +85,8 @@ def test_with_alt_copies_without_recipes_are_dragged(
     QTest.keyRelease(source.windowHandle(), Qt.Key.Key_Alt, NONE)
     drag_out(source, data, None, 2)
     assert dragged[1].urls() == data.urls(), "without the key the files themselves, at once"
+    PlainCopies.of(source).end()
+    assert not any(path.parent.exists() for path in copies), "none is left when the program ends"
 
 
 def move(widget: QWidget, to: QPoint) -> None:
