@@ -88,7 +88,7 @@ def collect_facts(where: Places, devices: Sequence[Device] | None = None) -> dic
                 "remedy": "Close other programs before making pictures.",
             }
         )
-    if idle := gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards()):
+    if idle := gpus.idle_card():
         problems.append({"problem": idle[0], "remedy": idle[1]})
     if not (RESOURCES / "starter" / "unet").is_dir():
         problems.append(

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _VENDORS = {"0x10de": "cuda", "0x1002": "rocm", "0x8086": "xpu"}
@@ -18,6 +17,8 @@ _XPU_CLASSES = ("0x0380",)
 def torch_build() -> str:
     """ "cpu", "cuda", "rocm" or "xpu": what the installed torch was built for, by its version;
     "" where it does not say."""
+    from importlib.metadata import PackageNotFoundError, version  # brings all of `email`
+
     try:
         local = version("torch").partition("+")[2]
     except PackageNotFoundError:
@@ -66,3 +67,10 @@ def idle_card_advice(build: str, here: tuple[str, ...]) -> tuple[str, str] | Non
         "there. Your data stays as it is."
     )
     return cause, remedy
+
+
+def idle_card(root: Path = Path("/")) -> tuple[str, str] | None:
+    """As `idle_card_advice`, of this machine; what the build is for is only looked up where there
+    is a card, since that look reads many modules."""
+    here = graphics_cards(root)
+    return idle_card_advice(torch_build(), here) if here else None

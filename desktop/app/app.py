@@ -349,4 +349,4 @@ def _import_soon() -> None:
 def _idle_card() -> tuple[str, str] | None:
     from core.system import gpus
 
-    return gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards())
+    return gpus.idle_card()

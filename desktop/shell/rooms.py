@@ -50,6 +50,7 @@ def commands_of(rows: Iterable[Room]) -> Commands:
 Act = Callable[[], object]
 _WHOLE = object()  # what is left of a room that is built
 COMMANDS: Commands = commands_of(ROOMS)
+EDGE = 6  # pixels between the edges of the rail and its buttons
 
 
 def room_numbered(number: int, rows: Sequence[Room] = ROOMS) -> Room:
@@ -77,10 +78,10 @@ class Rail(QWidget):
         super().__init__()
         self.setObjectName("rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(theme.RAIL_WIDTH)
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, theme.SPACE_3, 6, theme.SPACE_3)
+        column.setContentsMargins(EDGE, theme.SPACE_3, EDGE, theme.SPACE_3)
         column.setSpacing(theme.SPACE_1)
+        column.addStrut(theme.RAIL_WIDTH - 2 * EDGE)  # at least; and as wide as the names
         self._buttons: dict[str, QToolButton] = {}
         for row in rows:
             if row is rows[-1]:

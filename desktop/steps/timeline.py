@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, guard_wheel
+from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
 RESTED = 150  # milliseconds on one step, after which it is decoded in full
 PAGE = 5  # steps
 CAPTION_LINES = 2
+WAYS_SHARE, QUALITY_SHARE = 3, 1  # of the width, in what is shown and how well
 EDGES = (theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
 
 
@@ -72,8 +74,6 @@ class Timeline(QWidget):
 
     def _build(self) -> None:
         group = QButtonGroup(self)
-        ways = QHBoxLayout()
-        ways.setSpacing(theme.SPACE_1)
         for shown, (words, help_text) in self._words().items():
             button = QToolButton()
             button.setText(words)
@@ -84,9 +84,11 @@ class Timeline(QWidget):
             button.setChecked(shown == self.shown)
             button.clicked.connect(partial(self.choose, shown))
             group.addButton(button)
-            ways.addWidget(button)
             self.ways[shown] = button
-        ways.addWidget(self.quality, 1)
+        ways = QHBoxLayout()
+        ways.setSpacing(theme.SPACE_1)
+        ways.addWidget(wrap_row(*self.ways.values()), WAYS_SHARE)
+        ways.addWidget(self.quality, QUALITY_SHARE)
         line = QHBoxLayout()
         line.setSpacing(theme.SPACE_3)
         line.addWidget(self.slider, 1)

@@ -184,18 +184,21 @@ def run_one(data: Path) -> tuple[Figures, int]:
     from core.engine.contract.protocol import EngineSpec
     from core.system.paths import places
     from desktop.app.app import Application
+    from desktop.app.garbage import spare_what_is_here
     from desktop.gallery import panel as panel_module
     from desktop.gallery.room import GalleryRoom
     from tests.bench.window.lateness import pump
 
     qt = QApplication([])
     qt.setStyle("Fusion")
+    spare_what_is_here()  # as a start of the program does, and the next one
     application = Application(qt, places(str(data)), EngineSpec(kind="fake", runs_in="here"))
     figures: Figures = {}
     try:
         window = application.window
         window.resize(1440, 900)
         application.start()
+        application.garbage.spare_start()
         pump(3000)
         figures |= opening(window)
         pump(1000)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from core.values.picture import Picture
 from desktop.widgets.i18n import tr
 
@@ -54,6 +52,8 @@ def stack_words(words: str, *, closed: int, opened: int) -> str:
 
 def tip_text(picture: Picture) -> str:
     """The same for a tooltip, which breaks lines only in rich text."""
+    import html  # with its table of names, which no start needs
+
     words = html.escape(tip_words(picture), quote=False)
     return f'<p style="white-space: pre-wrap">{words}</p>'
 

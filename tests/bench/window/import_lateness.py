@@ -37,6 +37,7 @@ SETTLE_MS = 6000  # after the start, so that nothing of it is left
 def main() -> int:
     """Exit code 1 where the bar is missed."""
     from desktop.app.app import Application
+    from desktop.app.garbage import spare_what_is_here
     from desktop.gallery.room import GalleryRoom
 
     parser = argparse.ArgumentParser(description="How late the window is while it imports.")
@@ -53,8 +54,10 @@ def main() -> int:
         if given.data is not None:
             copy_many(given.data, data)
         spec = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
+        spare_what_is_here()  # as a start of the program does, and the next one
         application = Application(qt, places(str(data)), spec)
         application.start()
+        application.garbage.spare_start()
         application.window.go("gallery")
         pump(SETTLE_MS)
         room = application.window.rooms["gallery"]

@@ -79,6 +79,20 @@ def test_an_idle_card_is_named_with_the_download_that_uses_it(
     )
 
 
+def test_the_build_is_looked_up_only_where_there_is_a_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(gpus, "torch_build", lambda: asked.append("cpu") or "cpu")
+    monkeypatch.setattr(gpus.shutil, "which", lambda _: None)
+    monkeypatch.setattr(gpus.sys, "platform", "linux")
+    assert gpus.idle_card(tmp_path) is None and not asked
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/kfd").touch()
+    advice = gpus.idle_card(tmp_path)
+    assert advice is not None and "AMD" in advice[0] and asked == ["cpu"]
+
+
 @pytest.mark.parametrize(
     ("version", "found"),
     [

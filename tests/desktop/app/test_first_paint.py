@@ -31,6 +31,7 @@ NOT_NEEDED = (
     *("typer", "rich", "httpx2", "PIL", "yaml", "keyring", "torch", "numpy"),
     *("PySide6.QtNetwork", "multiprocessing"),
     *("filelock", "ssl", "http.client", "core.metadata.reading", "core.models.fetch.hub"),
+    *("html.entities", "email", "importlib.metadata"),
     *("socket", "core.values.events", "core.service.making.runner", "desktop.state.job_thread"),
 )
 # until the window is painted; the folder was opened once before

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import RESOURCES, Places
@@ -23,11 +23,12 @@ from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 from desktop.shell.help_texts import is_sentence
 from desktop.shell.main_window import MainWindow
-from desktop.shell.rooms import ROOMS, commands_of, room_numbered
+from desktop.shell.rooms import ROOMS, Rail, boxed, commands_of, room_numbered
 from desktop.state import session
 from desktop.state.commands import VIEW, Command
 from desktop.state.session import Session
 from desktop.state.shortcuts import resolve
+from desktop.widgets import theme
 from desktop.widgets.filter_dialog import CommandPalette
 from tests.desktop.driving import Open, in_front, opening, settings_of, take_down, until
 
@@ -198,6 +199,21 @@ def open_app(qapp: QApplication, where: Places, monkeypatch: pytest.MonkeyPatch)
     rows = (*ROOMS[:1], CELLAR, *ROOMS[1:])
     monkeypatch.setattr(app, "MainWindow", partial(MainWindow, rows=rows))
     yield from opening(qapp, where, FAKE, in_front)
+
+
+def test_names_in_the_rail_stay_whole_beside_a_room_that_wants_much(qapp: QApplication) -> None:
+    rows = [replace(row, name=f"{row.name} in another language") for row in ROOMS]
+    rail, room = Rail(rows, theme.tokens_for("dark", system_is_dark=True)), QWidget()
+    room.setMinimumWidth(924)
+    both = boxed(QHBoxLayout(), rail, room)
+    both.setMinimumWidth(1)  # as a window of a fixed least size is narrower than all in it
+    both.resize(1024, 640)
+    both.show()
+    qapp.processEvents()
+    assert both.width() == 1024
+    for button in rail.findChildren(QToolButton):
+        assert button.width() >= button.sizeHint().width(), button.text()
+    both.deleteLater()
 
 
 def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -> None:
