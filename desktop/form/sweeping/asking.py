@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,24 +21,13 @@ from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from core.models.library.model_entry import ModelEntry
-    from core.service.sweeps.making.foretelling import Foretold
-    from core.service.sweeps.making.grid_cells import GridCell
+    from core.service.sweeps.making.asking import AskedSweep
     from core.values.resolved_request import ResolvedRequest
     from core.values.sweeping.sweep import Sweep
 
 WAIT_MS = 350  # behind the last key, before it is looked at
 MAX_FILE = 2**24
 _OF_NO_RECIPE = frozenset({"seed", "count"})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A sweep that could be made: its missing cells in their order, those that do not suit."""
-
-    sweep: Sweep
-    wanted: tuple[ResolvedRequest, ...]
-    refused: tuple[GridCell, ...]
-    foretold: Foretold
 
 
 class SweepAsking(QObject):
@@ -67,7 +56,7 @@ class SweepAsking(QObject):
         self._settled = settled
         self._making = making
         self._turn = 0
-        self._asked: Asked | None = None
+        self._asked: AskedSweep | None = None
         self._begun: Sweep | None = None  # that gets further values
         self._at_once = False  # whether it is to be made as soon as it is worked out
         self.panel = SweepPanel()
@@ -202,17 +191,14 @@ class SweepAsking(QObject):
         stores, service = self._services.stores, self._services.service
         kind = service.devices[0].type if service.devices else "cpu"
 
-        def work() -> Asked | None:
+        def work() -> AskedSweep | None:
             from core.service.sweeps.making.asking import asked_of
 
             if turn != self._turn:  # typed on meanwhile
                 return None
-            sweep, wanted, refused, foretold = asked_of(
-                stores, request, axes, begun, kind, service.picture_format
-            )
-            return Asked(sweep, wanted, refused, foretold)
+            return asked_of(stores, request, axes, begun, kind, service.picture_format)
 
-        def here(asked: Asked | None) -> None:
+        def here(asked: AskedSweep | None) -> None:
             if asked is None or turn != self._turn:
                 return
             self._asked = asked
@@ -251,6 +237,8 @@ class SweepAsking(QObject):
             self._services.stores.sweeps.keep(sweep)
 
         def kept(_: object) -> None:
+            for job in asked.ended:  # what it was to make is asked for anew
+                self._services.service.forget(job)
             wanted = (_named(request, name) for request in asked.wanted)
             self._begun = sweep
             self._services.service.submit_drawn(*wanted, then=queued)
@@ -271,7 +259,7 @@ def _named(request: ResolvedRequest, name: str) -> ResolvedRequest:
     return replace(request, sweep=replace(request.sweep, name=name))
 
 
-def _words(asked: Asked) -> str:
+def _words(asked: AskedSweep) -> str:
     told = asked.foretold
     if not asked.wanted:
         return tr("All pictures are made or in the queue. Further values make new ones.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from core.service.stores import Stores
 from core.service.sweeps.axes.kind import Known
@@ -19,6 +19,18 @@ LINE = "line"  # the axis over lines of a file of prompts
 LONGEST_NAME = 60  # characters of the prompt that a sweep is called by
 
 
+@dataclass(frozen=True, slots=True)
+class AskedSweep:
+    """A sweep that could be made: the requests of its missing cells in their order, its cells that
+    do not suit, what it takes, and the ids of jobs that ended without a missing cell's picture."""
+
+    sweep: Sweep
+    wanted: tuple[ResolvedRequest, ...]
+    refused: tuple[GridCell, ...]
+    foretold: Foretold
+    ended: tuple[str, ...] = ()
+
+
 def asked_of(
     stores: Stores,
     request: Request,
@@ -26,11 +38,10 @@ def asked_of(
     begun: Sweep | None,
     kind: str,
     picture_format: str,
-) -> tuple[Sweep, tuple[ResolvedRequest, ...], tuple[GridCell, ...], Foretold]:
-    """The sweep of a form's request and axes, each a name with values as they are typed; the
-    requests of the cells that are missing, in their order; the cells that do not suit; and what it
-    takes. A sweep that is `begun` and has the same axes keeps its base and gets further values;
-    those that are typed no more are left out, to be taken back.
+) -> AskedSweep:
+    """The sweep of a form's request and axes, each a name with values as they are typed. One that
+    is `begun` and has the same axes keeps its base and gets further values; those that are typed no
+    more are left out, to be taken back.
 
     Reads files: not for the GUI thread. Raises KnownError for what makes no sense.
     """
@@ -49,7 +60,8 @@ def asked_of(
     now = sweep_asked(stores, known, sweep)
     missing = now.missing_cells()
     foretold = foretell(stores, known, missing, kind, picture_format)
-    return sweep, now.missing(), now.refused, foretold
+    ended = tuple(job.id for job in now.ended_jobs())
+    return AskedSweep(sweep, now.missing(), now.refused, foretold, ended)
 
 
 def name_of(base: Request, axes: Iterable[Axis]) -> str:

@@ -34,6 +34,7 @@ from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, WorldError
+from core.values.job import JobState
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from core.values.request_parts.hires import Hires
@@ -157,10 +158,14 @@ def test_skipped_values_have_no_cells_until_they_are_taken_back() -> None:
 
 
 def test_values_that_are_asked_for_no_more_can_be_taken_back(stores: Stores) -> None:
-    first = asked_of(stores, BASE, (("steps", "1-3"),), None, "cpu", "png")[0]
-    further, missing, _, _ = asked_of(stores, BASE, (("steps", "2,4"),), first, "cpu", "png")
-    (axis,) = further.axes
-    assert further.id == first.id and [request.steps for request in missing] == [2, 4]
+    first = asked_of(stores, BASE, (("steps", "1-3"),), None, "cpu", "png").sweep
+    further = asked_of(stores, BASE, (("steps", "2,4"),), first, "cpu", "png")
+    (axis,) = further.sweep.axes
+    assert further.sweep.id == first.id and [one.steps for one in further.wanted] == [2, 4]
+    jobs = stores.jobs.add(further.wanted)
+    stores.jobs.finish(jobs[0].id, JobState.FAILED)
+    again = asked_of(stores, BASE, (("steps", "2,4"),), further.sweep, "cpu", "png")
+    assert again.wanted == further.wanted[:1] and again.ended == (jobs[0].id,)
     assert (axis.values, axis.shown) == (("1", "2", "3", "4"), ("2", "4"))
 
 
@@ -197,7 +202,7 @@ def test_a_sweep_is_called_by_its_first_prompt(stores: Stores) -> None:
         ((("steps", "1"), ("line", '--steps 2 --prompt "a dog"\na cat')), "a dog, steps 2"),
         ((("prompt", '"a  cat, grey", a dog'),), "a cat, grey"),
     ):
-        assert asked_of(stores, BASE, axes, None, "cpu", "png")[0].name == name
+        assert asked_of(stores, BASE, axes, None, "cpu", "png").sweep.name == name
     grid = Grid(new_sweep(replace(BASE, sampler="dpmpp_2m"), (STEPS,)), {}, {})
     assert "DPM++ 2M, " in grid.heading[-1]
 
