@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.sampling.steps import step_pairs
-from core.sampling.types import Array, Denoise, StepNoise, Steps
+from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
 
 
 def _phi_2(h: float) -> float:
@@ -98,3 +98,40 @@ def seeds_3(
             x = x * math.exp(-whole) - x0 * math.expm1(-whole) - (x0_3 - x0) * bend
             x = x + fresh.to(second, sigma_next, 1 / 3)
         yield x, x0
+
+
+def _exponential_heun(default_eta: float) -> Sample:
+    """The two stages of SEEDS-2 at both ends of the step, the second one weighted by phi_2. Where
+    fresh noise enters each step draws twice, and lets the second go, as ComfyUI does."""
+
+    def sample(
+        denoise: Denoise,
+        x: Array,
+        sigmas: Sequence[float],
+        noise: StepNoise,
+        *,
+        eta: float | None = None,
+        s_noise: float = 1.0,
+    ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
+        strength = default_eta if eta is None or not default_eta else eta
+        for sigma, sigma_next in step_pairs(sigmas):
+            x0 = denoise(x, sigma)
+            if sigma_next == 0:
+                x = x0
+            else:
+                h = math.log(sigma / sigma_next)
+                whole = h * (1 + strength)
+                fresh = _Noise(noise, h * strength, s_noise).to(sigma, sigma_next, 1.0)
+                x = x * math.exp(-whole) - x0 * math.expm1(-whole)
+                x0_2 = denoise(x + fresh, sigma_next)
+                x = x - (x0_2 - x0) * _phi_2(-whole) + fresh
+                if strength and s_noise:
+                    noise(sigma_next, sigma_next)
+            yield x, x0
+
+    return sample
+
+
+exp_heun_2_x0 = _exponential_heun(0.0)
+exp_heun_2_x0_sde = _exponential_heun(1.0)

@@ -17,7 +17,11 @@ from core.sampling.schedules import NoiseTable, sigmas
 
 FILES = Path(__file__).parent / "data"
 DATA = json.loads((FILES / "samplers.json").read_text())
-MORE = json.loads((FILES / "samplers_more.json").read_text())["cases"]
+MORE = [
+    case
+    for name in ("samplers_more", "samplers_newer")
+    for case in json.loads((FILES / f"{name}.json").read_text())["cases"]
+]
 
 
 def posterior_mean(x: np.ndarray, sigma: float, turned: bool = False) -> np.ndarray:
@@ -137,7 +141,10 @@ ORDERS = {
     "ipndm_v": 2,
     "deis": 2,
     "res_multistep": 2,
+    "res_multistep_cfg_pp": 2,
     "gradient_estimation": 1,
+    "gradient_estimation_cfg_pp": 1,
+    "exp_heun_2_x0": 2,
     "plms": 2,
 }
 # as ComfyUI has it, it mixes what two points see without the prompt: its figures are those above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -207,10 +207,26 @@ def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> 
         found.sampler = f"{found.sampler}_{_ON_CARD}"
     found.eta = scalars.number(node, "eta") if row.takes_eta else None
     found.s_noise = scalars.number(node, "s_noise")
-    for key, usual in row.usual.items():
-        said = scalars.number(node, key) if isinstance(usual, float) else node.literal(key)
-        if said is not None and said != usual:
-            found.ignored.append(f"{node.shown}: {in_short(key)} {in_short(node.literal(key))}")
+    strange = _strange(scalars, node, row.usual)
+    for form, values in row.forms.items():
+        is_it = all(_said(scalars, node, key, value) == value for key, value in values.items())
+        if strange and is_it:
+            found.sampler = form
+            return
+    found.ignored += [
+        f"{node.shown}: {in_short(key)} {in_short(node.literal(key))}" for key in strange
+    ]
+
+
+def _said(scalars: Scalars, node: Node, key: str, like: float | str) -> object:
+    """What a node says of an input, read as what it is compared with."""
+    return scalars.number(node, key) if isinstance(like, float) else node.literal(key)
+
+
+def _strange(scalars: Scalars, node: Node, usual: Mapping[str, float | str | bool]) -> list[str]:
+    """The inputs of a node that have another value than the usual one."""
+    said = {key: _said(scalars, node, key, value) for key, value in usual.items()}
+    return [key for key, value in said.items() if value is not None and value != usual[key]]
 
 
 def _sigmas(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> None:

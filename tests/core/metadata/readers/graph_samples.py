@@ -324,6 +324,13 @@ GRAPHS: dict[str, tuple[graphs.Graph, dict[str, object]]] = {
         },
         {"schedule": "karras"},
     ),
+    "a sampler whose numbers make another one of it": (
+        {
+            **custom_levels(node("KarrasScheduler", steps=9, sigma_max=14.6146, sigma_min=0.0292)),
+            "71": node("SamplerSEEDS2", solver_type="phi_2", eta=0.0, s_noise=1.0, r=1.0),
+        },
+        {"sampler": "exp_heun_2_x0_sde", "eta": 0.0},
+    ),
     "noise a little stronger, by a sampler of Heun's form": (
         {
             **custom_levels(node("KarrasScheduler", steps=9, sigma_max=14.6146, sigma_min=0.0292)),
@@ -404,9 +411,9 @@ UNKNOWN: dict[str, tuple[graphs.Graph, str, str]] = {
         "Dream Weaver",
     ),
     "a sampler that is not here": (
-        graphs.plain(sampler_name="res_multistep_cfg_pp"),
+        graphs.plain(sampler_name="dpmpp_2m_sde_cfg_pp"),
         "sampler",
-        "res_multistep_cfg_pp",
+        "dpmpp_2m_sde_cfg_pp",
     ),
     "a schedule that is not here": (
         graphs.plain(scheduler="bong_tangent"),

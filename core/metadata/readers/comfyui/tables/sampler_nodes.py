@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class SamplerNode:
     """`sampler` is ComfyUI's name of what it is, `renamed` what it is instead where an input has a
-    certain value. `usual` are inputs that have no other value here. `takes_eta`: where it is given
-    one, that counts."""
+    certain value. `usual` are inputs that have no other value here, but as in one of `forms`, by
+    the sampler that it is then. `takes_eta`: where it is given one, that counts."""
 
     sampler: str
     renamed: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     usual: Mapping[str, float | str | bool] = field(default_factory=dict[str, float | str | bool])
     takes_eta: bool = True
+    forms: Mapping[str, Mapping[str, float | str]] = field(
+        default_factory=dict[str, Mapping[str, float | str]]
+    )
 
 
 SAMPLER_NODES = {
@@ -55,5 +58,9 @@ SAMPLER_NODES = {
             "simple_order_2": False,
         },
     ),
-    "SamplerSEEDS2": SamplerNode("seeds_2", usual={"solver_type": "phi_1", "r": 0.5}),
+    "SamplerSEEDS2": SamplerNode(
+        "seeds_2",
+        usual={"solver_type": "phi_1", "r": 0.5},
+        forms={"exp_heun_2_x0_sde": {"solver_type": "phi_2", "r": 1.0}},
+    ),
 }
