@@ -211,6 +211,14 @@ class Gallery:
         )
         return None if row is None else self.get(row[0])
 
+    def came_after(self, picture_id: int) -> list[int]:
+        """The ids of the newest pictures since this one, at most 64; none from the trash."""
+        rows = self._database.connection().execute(
+            "SELECT id FROM pictures WHERE id > ? AND trashed IS NULL ORDER BY id DESC LIMIT 64",
+            (picture_id,),
+        )
+        return [row[0] for row in rows]
+
     def pictures_of_document(self, document_id: str) -> tuple[Picture, ...]:
         """The pictures made for a document of the Edit room, the newest first; those in the trash
         too: their `trashed` says so."""

@@ -25,6 +25,7 @@ from core.system.logs import open_log
 from core.system.paths import Places
 from core.system.settings import Settings, declarations
 from core.values.job import JobState, ModelRef
+from desktop.app.elsewhere import ElsewhereWatch
 from desktop.app.garbage import GarbageCollection
 from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
@@ -180,12 +181,15 @@ class Application(QObject):
         )
 
     def _watch_outside(self) -> None:
-        """Newer versions, and the sleep of the machine."""
+        """Newer versions, the sleep of the machine, and pictures of other processes."""
         self.updates = UpdateCheck(self.window.notice, self)
         self.updates.asked.connect(self.window.status.note_connection)
         self.sleep = SleepWatch(self)
         self.sleep.about_to_sleep.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
+        self.elsewhere = ElsewhereWatch(self.stores.gallery, self.gallery_tasks, self)
+        self.window.signals.picture_made.connect(self.elsewhere.note)
+        self.elsewhere.came.connect(self.window.signals.gallery_changed)
 
     # --- starting ---
 
@@ -230,6 +234,7 @@ class Application(QObject):
     def _look_at_gallery(self) -> None:
         if not self.ended:  # the answer may come late
             self.gallery_tasks.start()
+            self.elsewhere.start()
 
     def _note_orphans(self, jobs: tuple[str, ...]) -> None:
         self._failed = jobs

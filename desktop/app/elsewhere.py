@@ -1,0 +1,56 @@
+"""Notices pictures that another process puts into the gallery, as the command line does beside the
+window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.store.gallery import Gallery
+from core.values.picture import Picture
+from desktop.state.tasks import SerialTasks
+
+LOOK_MS = 3_000
+
+
+class ElsewhereWatch(QObject):
+    """`came` soon after such pictures; `note` hears of every one that this window had made."""
+
+    came = Signal()
+
+    def __init__(self, gallery: Gallery, tasks: SerialTasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._gallery = gallery
+        self._tasks = tasks
+        self._newest = -1  # the last that was seen; nothing was looked at yet
+        self._own = set[int]()  # since then
+        self._asked = False
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self.look()
+        self._timer.start()
+
+    def note(self, picture: Picture) -> None:
+        """This one was made for the window, which knows it."""
+        self._own.add(picture.id)
+
+    def look(self) -> None:
+        """Look now, where the last answer has come."""
+        if not self._asked:
+            self._asked = True
+            after = self._newest
+            self._tasks.submit(lambda: self._gallery.came_after(after), self._seen, self._failed)
+
+    def _failed(self, _: object) -> None:
+        """A database that cannot be read is told of by whatever needs it."""
+        self._asked = False
+
+    def _seen(self, ids: list[int]) -> None:
+        self._asked = False
+        before, own = self._newest, self._own
+        self._newest = max([before, 0, *ids])
+        self._own = {one for one in own if one > self._newest}
+        if before >= 0 and not own.issuperset(ids):
+            self.came.emit()
