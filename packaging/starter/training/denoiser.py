@@ -1,7 +1,7 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
     python -m starter.training.denoiser DATA OUT --small-steps 900 --steps 13100
-        [--threads 2] [--start MODEL] [--fresh 4]
+        [--threads 2] [--start MODEL] [--fresh 4] [--fall 0.4]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays
 as it is from then on: the denoiser is handed words that know which colour belongs to which subject.
@@ -224,10 +224,10 @@ def latents_of(folder: Path, where: torch.device, *, small: bool) -> dict[int, t
 
 
 def rate_factor(training: Training, options: argparse.Namespace) -> float:
-    """A short warm-up, full rate, and a fall to 2 % over the last 40 %
-    of the steps at full size."""
+    """A short warm-up, full rate, and a fall to 2 % over the last of the steps at full size, whose
+    share is `--fall`."""
     left = (options.steps - training.step) / max(1, options.steps - options.small_steps)
-    return min(1, (training.step + 1) / 200) * min(1, max(0.02, left / 0.4))
+    return min(1, (training.step + 1) / 200) * min(1, max(0.02, left / options.fall))
 
 
 def arguments() -> argparse.Namespace:
@@ -236,6 +236,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)
     parser.add_argument("--fresh", type=int, default=4)
+    parser.add_argument("--fall", type=float, default=0.4)
     parser.add_argument("--start", type=Path)
     return loop.options_of(parser)
 
