@@ -262,7 +262,7 @@ def test_what_is_put_back_unseen_waits_as_if_it_had_never_begun(
 def test_a_stop_of_the_one_being_made_leaves_the_one_being_saved(stores: Stores) -> None:
     heard = Heard()
     put_in(stores, 1)
-    put_in(stores, 2, steps=200)  # some of them are made after the first picture is saved
+    put_in(stores, 2, steps=1000)  # some of them are made after the first picture is saved
 
     def stop(seed: int) -> None:
         if seed == 2:
@@ -271,6 +271,7 @@ def test_a_stop_of_the_one_being_made_leaves_the_one_being_saved(stores: Stores)
     def until_saved(job: QueuedJob) -> None:
         while states(stores)[1] != "done":
             time.sleep(0.01)
+        time.sleep(0.002)  # what it looks like is noted after its row
 
     heard.at_step = stop
     heard.while_silent = until_saved
