@@ -36,27 +36,32 @@ from core.store.prompts.prompt_history import PromptPair
 from core.store.sources.opened_picture import OpenedPicture
 from core.store.thumbnails import Thumbnails
 from core.system import settings
-from core.system.errors import Cancelled, EngineCrashed
+from core.system.errors import Cancelled
 from core.system.paths import Places, places
 from core.system.settings import Settings
 from core.values.editing import choosing
 from core.values.editing.document import Mask
-from core.values.events import CheckpointReady, Event, StepDone
-from core.values.job import Job, LatentCheckpoint, MemoryOutcome
+from core.values.events import Event
+from core.values.job import MemoryOutcome
 from core.values.lora import Lora
 from core.values.noise import Noise
-from core.values.picture import Result
 from core.values.request import Request
 from core.values.request_parts.chosen_style import ChosenStyle
+from core.values.request_parts.emphasis import Emphasis
+from core.values.request_parts.fresh_noise import FreshNoise
 from core.values.request_parts.hires import Hires
 from core.values.request_parts.levels import Levels
 from core.values.request_parts.start_picture import StartPicture
+from core.values.request_parts.upscale import Upscale
 from tests.core.models.fetch import hub_server
 from tests.core.models.files import layouts
+from tests.data.imported import bring_in
 from tests.data.marks import mark
+from tests.data.swept import sweep
 
 FORMATS = ("png", "webp", "jpeg", "avif")
 SHORTCUTS = (("copy", ""), ("reuse-seed", "Ctrl+Alt+S"), ("of-a-later-version", "F7"))
+CHURN = FreshNoise(20.0, 0.05, 5.0, 1.003)
 EVERYTHING = Request(
     prompt="a red house on snow, (night:1.2) <lora:ink:0.5>",
     negative_prompt="fog",
@@ -77,10 +82,16 @@ EVERYTHING = Request(
     compatibility="a1111",
     noise=Noise("philox", 77, 0.25, (128, 64), 31337, 1, 4),
     eta=0.6,
+    fresh_noise=CHURN,
+    emphasis="no_norm",
     guidance_rescale=0.7,
     guidance_from=0.1,
     guidance_until=0.9,
     freeu=(1.3, 1.4, 0.9, 0.2),
+    feature_reuse=3,
+    token_merging=0.5,
+    decoder="tiny",
+    matrices="int8",
     tiling="xy",
     template="a {red|blue} house",
     negative_template="{fog|rain}",
@@ -246,6 +257,19 @@ def starts(stores: Stores, engine: Engine, fake: Engine) -> None:
     made(Runner(stores, fake), stores, bold)
 
 
+def samplings(stores: Stores, engine: Engine, fake: Engine) -> None:
+    """Two by the starter, with fresh noise in a sampler that takes it, and with levels by a table;
+    one by each way to weigh words, and one that was made larger."""
+    churned = replace(SMALL, prompt="with churn", fresh_noise=CHURN, seed=63)
+    tabled = replace(SMALL, prompt="by a table", schedule="gits", seed=64)
+    made(Runner(stores, engine), stores, churned, tabled)
+    source = start_of(stores).source
+    large = replace(SMALL, prompt="made larger", upscale=Upscale(source, 1.5, refine=0.3), seed=65)
+    ways = (one for one in Emphasis if one is not Emphasis.AUTO)
+    weighed = [replace(SMALL, prompt=f"weighed, {one}", emphasis=one, seed=66) for one in ways]
+    made(Runner(stores, fake), stores, large, *weighed)
+
+
 def documents(stores: Stores, fake: Engine) -> None:
     """One with a mask and a result of it, one that was closed."""
     photo = OpenedPicture(48, 40, "RGB", bytes(5 * x % 256 for x in range(3 * 48 * 40)))
@@ -351,45 +375,16 @@ def deeds(
         plan = paused_download(stores)
         pictures(stores, engine, fake)
         starts(stores, engine, fake)
+        samplings(stores, engine, fake)
         documents(stores, fake)
+        sweep(stores, fake, replace(SMALL, prompt="a house in many ways"))
+        bring_in(stores, home)
         cards(stores, plan, home)
         words(stores)
         failed_job(stores, crashing, kill)
         queue(stores, fake)
         pins(stores)
+        stores.gallery.index.fill_all()
         stores.database.daily_copy()
     finally:
         stores.close()
-
-
-class Measured:
-    """The fake engine with what only the real one tells: kept latents, a way, and a death at step 3
-    of one prompt."""
-
-    def __init__(self, inner: Engine) -> None:
-        self._inner = inner
-
-    def run(self, job: Job, on_event: Callable[[Event], None]) -> Result:
-        """As the inner one."""
-
-        def hear(event: Event) -> None:
-            on_event(event)
-            if isinstance(event, StepDone):
-                on_event(
-                    CheckpointReady(
-                        LatentCheckpoint(
-                            event.step, 1, (1, 4, 8, 8), bytes(1024), (("device", "cpu"),)
-                        )
-                    )
-                )
-                if event.step == 3 and job.request.prompt.startswith("a blue"):
-                    raise EngineCrashed("The engine died.", "Run it again.", {"kind": "signal"})
-
-        result = self._inner.run(job, hear)
-        pixels = job.request.width * job.request.height
-        return replace(
-            result,
-            outcome=MemoryOutcome(
-                "cpu", "resident", pixels, 2**28, 2**33, (job.model.path,), 1.5, 3.0, 0.1, 2, 0.5
-            ),
-        )

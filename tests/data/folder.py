@@ -32,8 +32,14 @@ from core.values.request import Request
 
 HERE = Path(__file__).resolve().parent
 ARCHIVES = tuple(sorted(HERE.glob("*.tar.xz")))
+NEWEST = HERE / "2026-11-27-gallery.tar.xz"
 HOME = "/tmp/calotype-folder"
-DATABASES = ("data/calotype.db", "data/thumbnails.db", "data/models-index.db")
+DATABASES = (
+    "data/calotype.db",
+    "data/thumbnails.db",
+    "data/models-index.db",
+    "data/imports.db",
+)
 LISTS = (
     "settings.json",
     "settings.json.old",
@@ -116,15 +122,39 @@ def neutral(value: Any, into: Path) -> Any:
 
 def _readdress(into: Path) -> None:
     for path in files_of(into):
-        if path.name in LISTS:
+        if _list_name(path):
             path.write_text(_moved(path.read_text(), into))
-    for name in DATABASES:
-        with closing(sqlite3.connect(into / name)) as db, db:
+    for path in (*_databases(into), *(into / "data" / "backups").glob("*.db")):
+        with closing(sqlite3.connect(path)) as db, db:
+            db.row_factory = sqlite3.Row
+            believed = {row["id"] for row in _pictures(db) if row["sum"] == row_checksum(row)}
             db.create_function("moved", 1, lambda value: _moved_any(value, into))
             for table, columns in _tables(db).items():
                 if not table.startswith("words"):
                     sets = ", ".join(f"{column} = moved({column})" for column in columns)
                     db.execute(f"UPDATE {table} SET {sets}")
+            for row in _pictures(db):
+                if row["id"] in believed and row["sum"] != row_checksum(row):
+                    new = row_checksum(row), row["id"]
+                    db.execute("UPDATE pictures SET sum = ? WHERE id = ?", new)
+
+
+def _databases(into: Path) -> list[Path]:
+    """Those that a folder has: not each version kept all."""
+    return [path for name in DATABASES if (path := into / name).is_file()]
+
+
+def _pictures(db: sqlite3.Connection) -> list[sqlite3.Row]:
+    """The rows of pictures, where the database has any that say their sum."""
+    has_sums = "sum" in _tables(db).get("pictures", ())
+    return db.execute("SELECT * FROM pictures").fetchall() if has_sums else []
+
+
+def _list_name(path: Path) -> str:
+    """What a JSON file of names and values is called here, all sweeps alike; "" for others."""
+    if path.parent.name == "sweeps":
+        return "sweep.json" if path.suffix == ".json" else ""
+    return path.name if path.name in LISTS or path.name.endswith(".part.json") else ""
 
 
 def _moved_any(value: Any, into: Path) -> Any:
@@ -198,7 +228,7 @@ def names(into: Path) -> dict[str, Any]:
     tables: dict[str, Any] = {}
     keys: dict[str, set[str]] = {}
     documents = sorted((into / "data" / "documents").glob("*.sqlite"))
-    for path in (*(into / name for name in DATABASES), *documents):
+    for path in (*_databases(into), *documents):
         name = "document.sqlite" if path in documents else path.name
         with closing(sqlite3.connect(path)) as db:
             found = _tables(db)
@@ -215,13 +245,13 @@ def names(into: Path) -> dict[str, Any]:
         if LEFT_OUT.search(name) or name.endswith("-wal"):
             continue
         files.add(_alike(name))
-        if path.name in LISTS or path.name.endswith(".part.json"):
-            _note_text(keys, path.name, path.read_text())
+        if name_of_list := _list_name(path):
+            _note_text(keys, name_of_list, path.read_text())
         elif path.suffix == ".latents":
             _note_text(keys, f"*.latents {MARK}", path.read_bytes().partition(b"\n")[0].decode())
         elif path.suffix == ".png" and "pictures" in path.parts:
             with Image.open(path) as image:
-                _note_text(keys, "*.png calotype", image.info["calotype"])
+                _note_text(keys, "*.png calotype", image.info.get("calotype"))
     return {
         "tables": tables,
         "keys": {place: sorted(found) for place, found in keys.items()},
@@ -234,6 +264,7 @@ def _alike(name: str) -> str:
     name = re.sub(r"[0-9a-f]{24}(?=\.latents)", "JOB", name)
     name = re.sub(r"(?<=incidents/)\d{8}-\d{6}-[0-9a-f]{4}", "TIME", name)
     name = re.sub(r"(?<=documents/)[0-9a-f]{32}", "ID", name)
+    name = re.sub(r"(?<=sweeps/)[0-9a-f]{32}", "ID", name)
     name = re.sub(r"(?<=\.deleted/)\d+", "TIME", name)
     name = re.sub(r"-[0-9a-f]{8}(?=/)|(?<=safetensors\.)[0-9a-f]{8}$", "#", name)
     name = re.sub(r"\d{4}-\d\d-\d\d", "DAY", name)
@@ -304,6 +335,14 @@ def disbelieved(into: Path) -> int:
         return sum(row["sum"] != row_checksum(row) for row in db.execute("SELECT * FROM pictures"))
 
 
+def not_shown(written: Mapping[str, Any]) -> int:
+    """How many rows the gallery does not show at first: in the trash, hidden, or below the newest
+    of their stack."""
+    values = written["values"]
+    below = len(values["pictures"]) - len(values.get("stacked", values["pictures"]))
+    return len(values["trash"]) + len(values.get("hidden", ())) + below
+
+
 # --- many more of them ---
 
 
@@ -320,7 +359,11 @@ def multiply(into: Path, count: int) -> None:
         jobs = {
             row["id"]: dict(row) for row in db.execute("SELECT * FROM jobs WHERE state = 'done'")
         }
-        patterns = [(dict(row), jobs[row["job_id"]], json.loads(row["request"])) for row in kept]
+        patterns = [
+            (dict(row), jobs[row["job_id"]], json.loads(row["request"]))
+            for row in kept
+            if row["job_id"] in jobs  # no other program's
+        ]
         there, last = db.execute("SELECT count(*), max(id) FROM pictures").fetchone()
         numbers = range(count - there)
         for at in range(0, len(numbers), AT_ONCE):

@@ -28,8 +28,11 @@ from core.store.model_cards import Card
 from core.system import settings
 from core.system.json import dumps
 from core.system.paths import Places, places
+from core.values.gallery.question import Order, PictureQuestion
 from core.values.picture import Picture
 from tests.data.folder import names, neutral
+from tests.data.imported import refused
+from tests.data.swept import cells
 
 COMMANDS = (("gallery", "check"), ("gallery", "path"), ("models", "list"), ("metadata",))
 SEARCHES = ("red house", "gree", "fog", "dream", "nothing")
@@ -94,6 +97,12 @@ def values(stores: Stores) -> dict[str, Any]:
         "searches": {words: list(gallery.ids(words)) for words in SEARCHES},
         "favourites": list(gallery.ids("is:favourite")),
         "albums": [[one.name, one.query, gallery.ids(f'album:"{one.name}"')] for one in albums],
+        "hidden": list(gallery.ids("is:hidden")),
+        "stacked": list(gallery.find(PictureQuestion(stacked=True)) or ()),
+        "orders": _orders(stores),
+        "watched": [[str(one.path), one.state.whole, one.count] for one in gallery.watched.all()],
+        "refused": refused(stores),
+        "sweeps": cells(stores),
         "queue": [_job(job) for job in stores.jobs.recent()],
         "done beside": [job.id for job in stores.jobs.done_beside(stores.jobs.recent())],
         "cards": {path: _card(card) for path, card in sorted(cards.items())},
@@ -114,6 +123,16 @@ def values(stores: Stores) -> dict[str, Any]:
         "closed documents": [one.title for one in stores.documents.closed()],
         "incidents": [dict(one.facts) for one in kept_incidents(where.incidents)],
     }
+
+
+def _orders(stores: Stores) -> dict[str, list[int]]:
+    """The pictures in each order that is not by chance, as it is and turned round."""
+    found: dict[str, list[int]] = {}
+    for order in Order:
+        for rising in (False, True) if order is not Order.RANDOM else ():
+            question = PictureQuestion(order=order, rising=rising)
+            found[f"{order}{' rising' * rising}"] = list(stores.gallery.find(question) or ())
+    return found
 
 
 # Of values that are no JSON anywhere the names are those of the columns or, where there is none,
@@ -137,6 +156,7 @@ def _picture(where: Places, one: Picture) -> dict[str, Any]:
         "rating": one.rating,
         "tags": one.tags,
         "note": one.note,
+        "origin": plain(one.origin),
         "trashed": one.trashed is not None,
         "recipe": plain(read_file(Path(one.path)).recipe),
     }

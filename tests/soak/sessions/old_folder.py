@@ -26,7 +26,7 @@ from core.engine.contract.protocol import EngineSpec  # noqa: E402
 from core.service.stores import Stores  # noqa: E402
 from core.system.json import dumps  # noqa: E402
 from core.system.paths import places  # noqa: E402
-from tests.data.folder import ARCHIVES, disbelieved, missing, multiply, unpack  # noqa: E402
+from tests.data.folder import ARCHIVES, disbelieved, missing, multiply, not_shown, unpack  # noqa: E402
 from tests.data.seen import opened  # noqa: E402
 from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E402
 
@@ -54,7 +54,7 @@ PAGE, FIRST_SCREEN = 500, 20
 def by_the_stores(stores: Stores, rows: int, written: dict[str, Any]) -> dict[str, object]:
     """Counts, searches, and every recipe."""
     gallery = stores.gallery
-    ids, trashed = gallery.ids(), gallery.ids(trashed=True)
+    ids, trashed = gallery.ids(), (*gallery.ids(trashed=True), *gallery.ids("is:hidden"))
     wrong = 0
     for at in range(0, len(ids), PAGE):
         for one in gallery.page(ids[at : at + PAGE]):
@@ -84,7 +84,7 @@ def changed(stores: Stores, written: dict[str, Any]) -> list[list[str]]:
     ]
 
 
-def by_the_window(into: Path, rows: int, in_trash: int) -> dict[str, object]:
+def by_the_window(into: Path, rows: int, hidden: int) -> dict[str, object]:
     """As a person opens it, and looks into the gallery."""
     from PySide6.QtWidgets import QApplication
 
@@ -105,7 +105,7 @@ def by_the_window(into: Path, rows: int, in_trash: int) -> dict[str, object]:
     try:
         until(window.rooms["gallery"].model.rowCount)
         took = round(time.monotonic() - began, 1)
-        lost = rows - in_trash - window.rooms["gallery"].model.rowCount()
+        lost = rows - hidden - window.rooms["gallery"].model.rowCount()
         screen = [window.rooms["gallery"].model.index(row) for row in range(FIRST_SCREEN)]
         until(lambda: all(index.data(PICTURE_ROLE) is not None for index in screen))
         window.go("gallery")
@@ -145,7 +145,7 @@ def trial(archive: Path, rows: int) -> int:
             }
             figures |= by_the_stores(stores, rows, written)
         return judge(
-            figures | took | by_the_window(into, rows, len(written["values"]["trash"])),
+            figures | took | by_the_window(into, rows, not_shown(written)),
             LIMITS,
             archive.name,
         )
