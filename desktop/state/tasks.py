@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.system.errors import KnownError
 
 _log = logging.getLogger(__name__)
 Then = Callable[[Any], None]
+SAVED_SECONDS = 0.05  # between two looks whether all is saved
 
 
 def _raise(bug: BaseException) -> None:
@@ -24,8 +26,8 @@ def _raise(bug: BaseException) -> None:
 
 class SerialTasks(QObject):
     """Runs one piece of work after another, from `start` until `finish`; `then` and `failed` are
-    called in the thread that made this object. What hangs, as on a network that is down, never
-    keeps the program from ending."""
+    called in the thread that made this object. Where `finish` has a patience, what hangs, as on a
+    network that is down, does not keep the program from ending."""
 
     _answered = Signal(object, object)
 
@@ -37,6 +39,8 @@ class SerialTasks(QObject):
         ] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._given_up = threading.Event()
+        self._unsaved: deque[Callable[[], Any]] = deque()  # work that writes, in its order
+        self._now: Callable[[], Any] | None = None
         self._answered.connect(self._deliver)
 
     def start(self) -> None:
@@ -54,24 +58,41 @@ class SerialTasks(QObject):
         work: Callable[[], Any],
         then: Then | None = None,
         failed: Callable[[KnownError], None] | None = None,
+        *,
+        saves: bool = False,
     ) -> None:
         """Run `work` in the thread, then `then(result)` here; a KnownError goes to `failed`
-        (default: the one given at birth)."""
+        (default: the one given at birth). `saves`: a file that somebody asked for is written, which
+        no `finish` cuts short."""
+        if saves:
+            self._unsaved.append(work)
         self._work.put((work, then, failed or self._failed))
 
     def finish(self, patience: float | None = None) -> None:
-        """Do what is queued, then end: at most so many seconds, then it is left alone, and nobody
-        hears of it any more."""
+        """Do what is queued, then end: at most so many seconds without anything being saved, then
+        it is left alone, and nobody hears of it any more."""
         if self._thread is None:
             return
         self._work.put(None)
         self._thread.join(patience)
+        if patience is not None and self._thread.is_alive():
+            self._wait_for_saves(self._thread, patience)
         if self._thread.is_alive():
             self._given_up.set()
+
+    def _wait_for_saves(self, thread: threading.Thread, patience: float) -> None:
+        until = time.monotonic() + patience
+        while thread.is_alive() and (unsaved := tuple(self._unsaved)):
+            if self._now is unsaved[0]:
+                until = time.monotonic() + patience
+            elif time.monotonic() > until:
+                return
+            thread.join(SAVED_SECONDS)
 
     def _run(self) -> None:
         while (item := self._work.get()) is not None and not self._given_up.is_set():
             work, then, failed = item
+            self._now = work
             try:
                 result = work()
             except KnownError as error:
@@ -82,6 +103,9 @@ class SerialTasks(QObject):
             else:
                 if then is not None:
                     self._answer(then, result)
+            self._now = None
+            if self._unsaved and self._unsaved[0] is work:
+                self._unsaved.popleft()
 
     def _answer(self, call: Callable[[Any], None], value: object) -> None:
         if not self._given_up.is_set():

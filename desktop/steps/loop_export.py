@@ -142,7 +142,8 @@ class LoopExport(QObject):
             if turn == self._turn:
                 self.saved.emit(path)
 
-        self._services.image_tasks.submit(work, written, partial(self._fail, turn))
+        tasks = self._services.image_tasks
+        tasks.submit(work, written, partial(self._fail, turn), saves=True)
 
     def _fail(self, turn: int, fault: KnownError) -> None:
         if turn == self._turn:

@@ -46,6 +46,8 @@ class HeldTasks(SerialTasks):
         work: Callable[[], Any],
         then: Then | None = None,
         failed: Callable[[KnownError], None] | None = None,
+        *,
+        saves: bool = False,
     ) -> None:
         self.held.append((work, then, failed or self.faults.append))
 

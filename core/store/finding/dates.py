@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from core.values.gallery.day import day_of
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_EPOCH = date(1970, 1, 1)
 
 
 def day_named(text: str) -> tuple[date, date]:
@@ -50,7 +51,10 @@ def span_of(first: date, behind: date) -> tuple[float, float]:
 def _midnight(day: date) -> float:
     """When a day begins. Where clocks are put back over midnight it begins twice: with the second
     time, since an hour of the day before comes between."""
-    first, again = (
-        datetime(day.year, day.month, day.day, fold=fold).timestamp() for fold in (0, 1)
-    )
+    try:
+        first, again = (
+            datetime(day.year, day.month, day.day, fold=fold).timestamp() for fold in (0, 1)
+        )
+    except (ValueError, OverflowError):  # the first and the last days of all, far from any picture
+        return (day - _EPOCH).total_seconds()
     return again if again > first and day_of(again - 1) < day.isoformat() else first

@@ -136,6 +136,8 @@ class AxisLine(QWidget):
     def _fill_menu(self, menu: QMenu) -> None:
         """All values, or the first ones and those that are ticked, and all in a menu of their
         own."""
+        for earlier in menu.findChildren(QMenu):
+            earlier.deleteLater()
         menu.clear()
         text = self.values.text().strip().lower()
         chosen = {part.strip().lower() for part in text.split(",")}
@@ -145,19 +147,22 @@ class AxisLine(QWidget):
         are_many = len(self._choices) > MANY
         first = [one for one in self._choices[:FIRST] if are_many]
         first += [one for one in self._choices if one not in first and (one[0] in ticked)]
-        self._fill_with(menu, first if are_many else self._choices, ticked)
+        more = TickMenu(tr("All"), menu) if are_many else menu
+        actions = {one: self._action_of(one, ticked, more) for one in self._choices}
+        for one in first if are_many else self._choices:
+            menu.addAction(actions[one])
         if are_many:
+            more.addActions(list(actions.values()))  # the same: both lists tick as one
             menu.addSeparator()
-            more = TickMenu(tr("All"), menu)
-            self._fill_with(more, self._choices, ticked)
             menu.addMenu(more)
 
-    def _fill_with(self, menu: QMenu, choices: Iterable[tuple[str, str]], ticked: set[str]) -> None:
-        for value, name in choices:
-            action = menu.addAction(tr_data(name))
-            action.setCheckable(True)
-            action.setChecked(value in ticked)
-            action.triggered.connect(lambda on, one=value: self._tick(one, on=on))
+    def _action_of(self, choice: tuple[str, str], ticked: set[str], menu: QMenu) -> QAction:
+        value, name = choice
+        action = QAction(tr_data(name), menu)
+        action.setCheckable(True)
+        action.setChecked(value in ticked)
+        action.triggered.connect(lambda on: self._tick(value, on=on))
+        return action
 
     def _tick(self, value: str, *, on: bool) -> None:
         by_name = {name.lower(): one for one, name in self._choices}

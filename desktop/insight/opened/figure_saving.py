@@ -46,7 +46,8 @@ class FigureSaving(QObject):
         )
         if name:
             image = captioned(drawing, table, self._window.palette())
-            self._tasks.submit(partial(_write, Path(name), table, image), self._saved)
+            write = partial(_write, Path(name), table, image)
+            self._tasks.submit(write, self._saved, saves=True)
 
     def _saved(self, paths: tuple[Path, Path]) -> None:
         names = tuple(path.name for path in paths)

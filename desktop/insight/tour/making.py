@@ -119,7 +119,7 @@ class LessonMaking(QObject):
             self._is_changed = False
             of = self._origin.id
             draft = LessonDraft(of, self.editor.lesson(), self._changed_at.get(of, 0))
-            self._tasks.submit(partial(save, self._path, draft))
+            self._tasks.submit(partial(save, self._path, draft), saves=True)
 
     def _begin_anew(self) -> None:
         origin, before = self._origin, self.editor.lesson()
@@ -233,7 +233,8 @@ class LessonMaking(QObject):
             made = dict(self._pictures.made)
             own = dict(self._pictures.own) if self.editor.own_tries.isChecked() else {}
             work = partial(_write, Path(name), lesson, made, own, tr("My own"))
-            self._tasks.submit(work, partial(self._saved, self._missing()), self._refused)
+            saved = partial(self._saved, self._missing())
+            self._tasks.submit(work, saved, self._refused, saves=True)
 
     def _saved(self, missing: int, path: Path) -> None:
         words = tr("Saved as {name}. It opens on any machine, without a model.", name=path.name)

@@ -25,21 +25,73 @@ KEPT_SECONDS = 3600.0  # that copies stay at least; all go at the end of the pro
 LOOK_MS = 50  # between two looks whether the button is still held
 
 
+class CopyFolders(QObject):
+    """Where all copies of the program lie, whatever becomes of the windows they were dragged from.
+    A folder goes after an hour, when another one is asked for, else at the end of the program."""
+
+    def __init__(self, program: QCoreApplication) -> None:
+        super().__init__(program)
+        self._folders: list[tuple[float, QTemporaryDir]] = []  # with when they were made
+        program.aboutToQuit.connect(self.end)
+
+    @classmethod
+    def of(cls, program: QCoreApplication) -> CopyFolders:
+        """The one that the program has, made for its first copy."""
+        return next((one for one in program.children() if isinstance(one, cls)), None) or cls(
+            program
+        )
+
+    def new(self) -> QTemporaryDir:
+        """Another folder, which is not valid where the disk refuses."""
+        oldest = time.monotonic() - KEPT_SECONDS
+        self._folders = [one for one in self._folders if one[0] >= oldest]
+        folder = QTemporaryDir()
+        self._folders.append((time.monotonic(), folder))
+        return folder
+
+    def end(self) -> None:
+        """No copy is left."""
+        for _, folder in self._folders:
+            folder.remove()
+        self._folders.clear()
+
+
+class _BusyPointer:
+    """While somebody waits for copies."""
+
+    def __init__(self) -> None:
+        self._is_shown = False
+
+    def show(self) -> None:
+        if not self._is_shown:
+            self._is_shown = True
+            QGuiApplication.setOverrideCursor(Qt.CursorShape.BusyCursor)
+
+    def rest(self) -> None:
+        if self._is_shown:
+            self._is_shown = False
+            QGuiApplication.restoreOverrideCursor()
+
+
 class PlainCopies(QObject):
     """Those of one widget, which is dragged from."""
 
     def __init__(self, source: QWidget) -> None:
         super().__init__(source)
         self._source = source
-        self._folders: list[tuple[float, QTemporaryDir]] = []  # with when they were made
-        self._errands = NetworkTasks(self._say, self)
+        self._errands = errands = NetworkTasks(self._say, self)
         self._given_up = threading.Event()  # of the drag that is prepared now
+        self._pointer = pointer = _BusyPointer()
         self._held = QTimer(self, interval=LOOK_MS)
         self._held.timeout.connect(self._look_at_button)
-        errands = self._errands
-        source.destroyed.connect(lambda: errands.close(0))  # nobody is left to hear of a copy
-        program = QCoreApplication.instance()
-        assert program is not None
+
+        def gone() -> None:  # nobody is left to hear of a copy
+            errands.close(0)
+            pointer.rest()
+
+        source.destroyed.connect(gone)
+        program = _program()
+        self._folders = CopyFolders.of(program)
         program.aboutToQuit.connect(self.end)
 
     def end(self) -> None:
@@ -47,9 +99,7 @@ class PlainCopies(QObject):
         self._given_up.set()
         self._rest()
         self._errands.close()
-        for _, folder in self._folders:
-            folder.remove()
-        self._folders.clear()
+        self._folders.end()
 
     @classmethod
     def of(cls, source: QWidget) -> PlainCopies:
@@ -60,26 +110,19 @@ class PlainCopies(QObject):
     def make(self, paths: Sequence[str], begin: Callable[[list[str]], None]) -> None:
         """`begin` gets the copies' paths if the button is still held when they are there."""
         self._given_up.set()
-        folder = self._new_folder()
+        folder = self._folders.new()
         if not folder.isValid():
             self._rest()
             self._say(folder.errorString())
             return
         given_up = self._given_up = threading.Event()
         if not self._held.isActive():
-            QGuiApplication.setOverrideCursor(Qt.CursorShape.BusyCursor)
+            self._pointer.show()
             self._held.start()
             self._watched().installEventFilter(self)
         write = partial(_written, paths, Path(folder.path()), given_up)
         done = partial(self._written, given_up, begin)
         self._errands.submit(write, done, partial(self._failed, given_up))
-
-    def _new_folder(self) -> QTemporaryDir:
-        oldest = time.monotonic() - KEPT_SECONDS
-        self._folders = [one for one in self._folders if one[0] >= oldest]
-        folder = QTemporaryDir()
-        self._folders.append((time.monotonic(), folder))
-        return folder
 
     def _look_at_button(self) -> None:
         if not is_held():
@@ -90,7 +133,7 @@ class PlainCopies(QObject):
     def _rest(self) -> None:
         if self._held.isActive():
             self._held.stop()
-            QGuiApplication.restoreOverrideCursor()
+            self._pointer.rest()
             self._watched().removeEventFilter(self)
 
     def _watched(self) -> QWidget:
@@ -128,6 +171,12 @@ class PlainCopies(QObject):
     def _say(self, words: KnownError | str) -> None:
         """Where the person looks just now."""
         QToolTip.showText(QCursor.pos(), str(words), self._source)
+
+
+def _program() -> QCoreApplication:
+    program = QCoreApplication.instance()
+    assert program is not None
+    return program
 
 
 def _too_early() -> str:

@@ -55,7 +55,7 @@ def write_shown(
     def refused(error: KnownError) -> None:
         notice.say(str(error), problem=True, topic="sweep")
 
-    tasks.submit(write, said, refused)
+    tasks.submit(write, said, refused, saves=True)
 
 
 def grid_of(now: SweepNow, arrangement: Arrangement) -> Grid:

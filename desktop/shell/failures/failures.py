@@ -97,7 +97,7 @@ class FailureNotices(QObject):
         }
         self._disk.submit(
             lambda: save_incident(where.incidents, log, RuntimeError(kind), facts=facts),
-            lambda _: None,
+            saves=True,
         )
         self._notice.say(
             tr("Calotype met a fault of its own ({kind}).", kind=kind),

@@ -51,3 +51,31 @@ def test_what_hangs_is_left_alone_at_the_end_and_nobody_hears_of_it(qapp: QAppli
     until(lambda: not tasks.is_running())
     pump(20)
     assert heard == []
+
+
+def test_what_is_saved_is_saved_to_its_end_however_long_that_takes(qapp: QApplication) -> None:
+    tasks = SerialTasks(lambda fault: None)
+    done: list[str] = []
+
+    def slowly(name: str) -> None:
+        threading.Event().wait(0.3)
+        done.append(name)
+
+    tasks.submit(lambda: slowly("first"), saves=True)
+    tasks.submit(lambda: done.append("looked at"))
+    tasks.submit(lambda: slowly("second"), saves=True)
+    tasks.start()
+    tasks.finish(patience=0.05)
+    assert done == ["first", "looked at", "second"]
+
+
+def test_a_save_behind_what_hangs_keeps_no_program_from_ending(qapp: QApplication) -> None:
+    tasks = SerialTasks(lambda fault: None)
+    answers, done = threading.Event(), []
+    tasks.submit(lambda: answers.wait(60))
+    tasks.submit(lambda: done.append("saved"), saves=True)
+    tasks.start()
+    tasks.finish(patience=0.05)
+    assert tasks.is_running() and done == []
+    answers.set()
+    until(lambda: not tasks.is_running())

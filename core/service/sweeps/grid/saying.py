@@ -35,7 +35,7 @@ def document_mark(grid: Grid) -> bytes:
 
 def title_of(grid: Grid) -> str:
     """The sweep's name, else its prompt."""
-    return grid.sweep.name or " ".join(grid.sweep.base.prompt.split()) or "Sweep"
+    return _writable(grid.sweep.name or " ".join(grid.sweep.base.prompt.split()) or "Sweep")
 
 
 def recipe_text(grid: Grid) -> str:
@@ -49,6 +49,11 @@ def recipe_text(grid: Grid) -> str:
     for letter, axis in zip(_LETTERS, grid.sweep.axes, strict=False):
         pairs += ((f"{letter} Type", label_of(axis.name)), (f"{letter} Values", _values(axis)))
     text = ", ".join((a1111.write(recipe), *(f"{key}: {_quoted(value)}" for key, value in pairs)))
+    return _writable(text)
+
+
+def _writable(text: str) -> str:
+    """Without what no file holds, as half a sign."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 

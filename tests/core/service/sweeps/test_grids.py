@@ -324,3 +324,10 @@ def test_what_is_made_of_a_cell_is_no_cell() -> None:
     assert taken_values(cell, (), Request())["sweep"] == SweepPlace()
     drawn = replace(cell, template="a {red|blue} house")
     assert drawn_again(drawn.check()).sweep == SweepPlace()
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "pdf"])
+def test_a_name_that_no_file_holds_stops_no_grid(tmp_path: Path, kind: str) -> None:
+    sweep = new_sweep(BASE, (STEPS,), "half \ud83d\0 a sign", "a note \udc00")
+    (path,) = write_grid(Grid(sweep, {}, {}), tmp_path / f"grid.{kind}", kind)
+    assert path.stat().st_size > 0

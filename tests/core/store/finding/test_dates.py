@@ -111,3 +111,9 @@ def test_months_that_are_offered_are_those_of_the_place(stores: Stores, changing
 @pytest.mark.parametrize("when", [1e20, -1e20, float("inf"), float("nan")])
 def test_a_time_that_no_clock_tells_is_of_no_day(when: float) -> None:
     assert day_of(when) == ""
+
+
+def test_the_first_and_the_last_days_of_all_can_be_named(changing_day: date) -> None:
+    for text in ("0001", "0001-01-01", ">=0001-01-01", "<9999-12-30", "9999-12-30"):
+        query = parse(f"date:{text}")
+        assert len(query.terms) == 1 and not query.problems, text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget, QToolTip, QWidget
@@ -135,3 +136,32 @@ def test_a_file_that_is_gone_is_said_and_not_dragged(
     until(QToolTip.isVisible)
     assert "2.png" in QToolTip.text()
     assert not dragged and QGuiApplication.overrideCursor() is None
+
+
+def test_copies_stay_when_the_window_closes_that_they_were_dragged_from(
+    source: QWidget, dragged: list[QMimeData], tmp_path: Path
+) -> None:
+    place = QWidget(source)
+    drag_out(place, files(tmp_path / "own", "1.png"), None)
+    until(lambda: dragged)
+    copy = Path(dragged[0].urls()[0].toLocalFile())
+    delete_now(place)
+    gc.collect()
+    assert copy.exists(), "whatever it was dropped on may still read it"
+
+
+def test_the_pointer_is_as_ever_when_the_window_closes_before_copies_are_there(
+    source: QWidget, dragged: list[QMimeData], tmp_path: Path
+) -> None:
+    place = QWidget(source)
+    drag_out(place, files(tmp_path / "own", "1.png"), None)
+    assert QGuiApplication.overrideCursor() is not None
+    delete_now(place)
+    assert QGuiApplication.overrideCursor() is None
+    pump(100)
+    assert not dragged
+
+
+def delete_now(widget: QWidget) -> None:
+    widget.deleteLater()
+    QCoreApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete)

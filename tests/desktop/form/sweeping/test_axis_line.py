@@ -1,0 +1,50 @@
+"""The list in which values of an axis of a sweep are ticked."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu
+
+from desktop.form.sweeping.axis_line import AxisLine
+
+VALUES = tuple((f"v{number}", f"Value {number}") for number in range(40))
+
+
+@pytest.fixture
+def line(qapp: QApplication) -> AxisLine:
+    line = AxisLine("X")
+    line.offer_values(VALUES)
+    return line
+
+
+def opened(line: AxisLine) -> tuple[QMenu, QMenu]:
+    """The list, and the one of all within it."""
+    menu = line.choose_values.menu()
+    menu.aboutToShow.emit()
+    inner = menu.actions()[-1].menu()
+    assert isinstance(inner, QMenu)
+    return menu, inner
+
+
+def named(menu: QMenu, name: str) -> QAction:
+    return next(action for action in menu.actions() if action.text() == name)
+
+
+def test_a_value_is_ticked_in_both_lists_or_in_none(line: AxisLine) -> None:
+    menu, inner = opened(line)
+    named(menu, "Value 3").trigger()
+    assert named(inner, "Value 3").isChecked()
+    named(inner, "Value 3").trigger()
+    assert not named(menu, "Value 3").isChecked() and line.typed() == ""
+
+
+def test_a_list_that_is_opened_often_keeps_nothing_of_before(line: AxisLine) -> None:
+    for _ in range(4):
+        opened(line)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    menu, _ = opened(line)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(menu.findChildren(QMenu)) == 1
+    assert len(menu.findChildren(QAction)) < 2 * len(VALUES)
