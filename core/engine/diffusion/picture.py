@@ -85,7 +85,7 @@ def _made(place: Workplace, job: Job, began: float, refine: Refine) -> Result:
             more = (
                 *saving_time(job.request, why_no_int8(place.compute)),
                 *place.encoded_by,
-                *language_of(texts),
+                *language_of(texts, job.request.program),
             )
         known = (
             *fingerprint(place.compute, place.networks),

@@ -39,6 +39,7 @@ from core.sampling.levels.training_noise import training_alphas_cumprod, zero_te
 from core.sampling.schedules import NoiseTable
 from core.system.errors import ModelMissing
 from core.values.job import Job
+from core.values.program import Program
 from core.values.request import Request
 from core.values.request_parts.emphasis import Emphasis
 from core.values.request_parts.time_saving import INT8
@@ -104,7 +105,9 @@ class StableDiffusion(Decoding):
         between: CheckCancelled = never_cancelled,
     ) -> tuple[list[Conditioning], list[Conditioning]]:
         """Each states (1, 77 * chunks, width); for XL with the picture's size, for its refiner
-        with a score. A text that stands there twice is read once. Raises what `between` raises."""
+        with a score. A text that stands there twice is read once. In AUTOMATIC1111's way the
+        prompts are one batch, and so are the negative ones (`encode_rows`). Raises what `between`
+        raises."""
         request = job.request
         emphasis = Emphasis(request.emphasis)
         towers = with_embeddings(self.towers, job.embeddings, request.program, emphasis=emphasis)
@@ -115,14 +118,24 @@ class StableDiffusion(Decoding):
         known = None
         if len(texts) > 2:  # as in every picture whose words stay the same, one by one
             known = conditioning.read_together(towers, texts, *how)
-        read = {text: conditioning.encode_all(towers, text, *how, known=known) for text in texts}
+
+        def read(rows: Sequence[str]) -> dict[str, Conditioning]:
+            """The texts of a batch."""
+            return conditioning.encode_rows(towers, rows, *how, known=known)
+
+        if request.program == Program.A1111:
+            with_prompt, without = read(prompts), read(negatives)
+        else:
+            with_prompt = without = {text: read((text,))[text] for text in texts}
+        positive = [with_prompt[text] for text in prompts]
+        negative = [without[text] for text in negatives]
         if not self.sized:
-            return [read[text] for text in prompts], [read[text] for text in negatives]
+            return positive, negative
         scores = AESTHETIC if self._aesthetic else (None, None)
         size = request.width, request.height
         return (
-            [conditioning.with_size_numbers(read[text], *size, scores[0]) for text in prompts],
-            [conditioning.with_size_numbers(read[text], *size, scores[1]) for text in negatives],
+            [conditioning.with_size_numbers(one, *size, scores[0]) for one in positive],
+            [conditioning.with_size_numbers(one, *size, scores[1]) for one in negative],
         )
 
     @property

@@ -113,13 +113,34 @@ def encode_all(
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
     pooled text (1, width) from the first chunk of the last tower; `known` chunks are not read
     again. Raises as `encode` does."""
+    rows = (prompt,)
+    return encode_rows(towers, rows, clip_skip, device, program, between, known=known)[prompt]
+
+
+@torch.no_grad()
+def encode_rows(
+    towers: tuple[TextTower, ...],
+    rows: Sequence[str],
+    clip_skip: int,
+    device: torch.device,
+    program: Program,
+    between: CheckCancelled = never_cancelled,
+    *,
+    known: ReadChunks | None = None,
+) -> dict[str, Conditioning]:
+    """What `encode_all` gives of each of the texts that take turns in one prompt, read in one batch
+    as AUTOMATIC1111 does: the shorter ones have empty chunks behind them, and all that is weighted
+    is brought back to one mean, in which a text counts as often as it has a row."""
     read = [
-        encode_with_pooled(tower, prompt, clip_skip, device, program, between, known=known)
+        _rows_with_pooled(tower, rows, clip_skip, device, program, between, known=known)
         for tower in towers
     ]
-    states = torch.cat([states for states, _ in read], -1)
-    pooled_text = read[-1][1] if towers[-1].pooled else None
-    return Conditioning(states, pooled_text, rows=(ToldRow(0, prompt),))
+    found: dict[str, Conditioning] = {}
+    for text in dict.fromkeys(rows):
+        states = torch.cat([one[text][0] for one in read], -1)
+        pooled_text = read[-1][text][1] if towers[-1].pooled else None
+        found[text] = Conditioning(states, pooled_text, rows=(ToldRow(0, text),))
+    return found
 
 
 @torch.no_grad()
@@ -169,17 +190,38 @@ def encode_with_pooled(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What `encode` gives, and `pooled` of the first chunk from the same pass. Raises as `encode`
     does."""
-    states: list[torch.Tensor] = []
-    text: list[torch.Tensor] = []
-    for chunk in tower.split(prompt, program):
-        between()
-        ids, weights = _filled(tower, chunk)
-        read = None if known is None else known.get((id(tower.encoder), tuple(ids)))
-        if read is None:
-            read = _read(tower, ids, device, every_layer=clip_skip > 1 or tower.paired)
-        states.append(_weighted(tower, read, weights, clip_skip, program))
-        text.append(_pooled(read))
-    return torch.cat(states, 1), text[0]
+    rows = (prompt,)
+    read = _rows_with_pooled(tower, rows, clip_skip, device, program, between, known=known)
+    return read[prompt]
+
+
+def _rows_with_pooled(
+    tower: TextTower,
+    rows: Sequence[str],
+    clip_skip: int,
+    device: torch.device,
+    program: Program,
+    between: CheckCancelled,
+    *,
+    known: ReadChunks | None,
+) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """`encode_with_pooled` of each text of a batch."""
+    split = {text: tower.split(text, program) for text in dict.fromkeys(rows)}
+    states: dict[str, list[torch.Tensor]] = {text: [] for text in split}
+    first: dict[str, torch.Tensor] = {}
+    for number in range(max(map(len, split.values()), default=0)):
+        told: dict[str, tuple[torch.Tensor, list[float]]] = {}
+        for text, chunks in split.items():
+            between()
+            ids, weights = _filled(tower, chunks[number] if number < len(chunks) else ())
+            read = None if known is None else known.get((id(tower.encoder), tuple(ids)))
+            if read is None:
+                read = _read(tower, ids, device, every_layer=clip_skip > 1 or tower.paired)
+            told[text] = _after_skip(tower, read, clip_skip), weights
+            first.setdefault(text, _pooled(read))
+        for text, hidden in _weighted(tower, told, rows, clip_skip, program).items():
+            states[text].append(hidden)
+    return {text: (torch.cat(states[text], 1), first[text]) for text in split}
 
 
 @torch.no_grad()
@@ -222,20 +264,32 @@ def _of_row(read: TextStates, number: int) -> TextStates:
 
 
 def _weighted(
-    tower: TextTower, read: TextStates, weights: list[float], clip_skip: int, program: Program
-) -> torch.Tensor:
-    """(1, 77, width). Where nothing else is asked for ComfyUI moves each token's state away from
-    the empty prompt's; the others scale, then restore the mean."""
-    hidden = _after_skip(tower, read, clip_skip)
-    if all(weight == 1.0 for weight in weights):
-        return hidden
-    factors = torch.tensor(weights, device=hidden.device).view(1, -1, 1)
+    tower: TextTower,
+    told: Mapping[str, tuple[torch.Tensor, list[float]]],
+    rows: Sequence[str],
+    clip_skip: int,
+    program: Program,
+) -> dict[str, torch.Tensor]:
+    """The states (1, 77, width) of each text's chunk with its weights. Where nothing else is asked
+    for ComfyUI moves each token's state away from the empty prompt's; the others scale, then
+    restore the mean of all rows."""
+    plain = {text: hidden for text, (hidden, _) in told.items()}
+    if all(weight == 1.0 for _, weights in told.values() for weight in weights):
+        return plain
+    factors = {
+        text: torch.tensor(weights, device=hidden.device).view(1, -1, 1)
+        for text, (hidden, weights) in told.items()
+    }
     emphasis = emphasis_of(tower.emphasis, program)
-    if emphasis is Emphasis.COMFYUI:
-        nothing = _read(tower, _filled(tower, ())[0], hidden.device, every_layer=True)
-        empty = _after_skip(tower, nothing, clip_skip)
-        return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
-    return weighed(hidden, factors, restored=emphasis is Emphasis.ORIGINAL)
+    if emphasis is not Emphasis.COMFYUI:
+        return weighed_rows(plain, factors, rows, restored=emphasis is Emphasis.ORIGINAL)
+    device = next(iter(plain.values())).device
+    nothing = _read(tower, _filled(tower, ())[0], device, every_layer=True)
+    empty = _after_skip(tower, nothing, clip_skip)
+    return {
+        text: torch.where(factors[text] == 1.0, hidden, (hidden - empty) * factors[text] + empty)
+        for text, hidden in plain.items()
+    }
 
 
 def emphasis_of(asked: Emphasis, program: Program) -> Emphasis:
@@ -248,13 +302,24 @@ def emphasis_of(asked: Emphasis, program: Program) -> Emphasis:
 def weighed(hidden: torch.Tensor, factors: torch.Tensor, *, restored: bool) -> torch.Tensor:
     """States (1, tokens, width) times the weights of their tokens (1, tokens, 1); where `restored`
     brought back to the mean that all had before, as AUTOMATIC1111 does."""
-    before = hidden.mean()
-    hidden = hidden * factors
-    after = hidden.mean()
+    return weighed_rows({"": hidden}, {"": factors}, ("",), restored=restored)[""]
+
+
+def weighed_rows(
+    states: Mapping[str, torch.Tensor],
+    factors: Mapping[str, torch.Tensor],
+    rows: Sequence[str],
+    *,
+    restored: bool,
+) -> dict[str, torch.Tensor]:
+    """`weighed` of each text that has rows in one batch, which has one mean."""
+    scaled = {text: hidden * factors[text] for text, hidden in states.items()}
+    before = torch.stack([states[text].mean() for text in rows]).mean()
+    after = torch.stack([scaled[text].mean() for text in rows]).mean()
     # an encoder whose states average to nothing has no mean to restore
-    if restored and after.abs() > 1e-4 * hidden.std():
-        hidden = hidden * (before / after)
-    return hidden
+    if restored and after.abs() > 1e-4 * max(hidden.std() for hidden in scaled.values()):
+        return {text: hidden * (before / after) for text, hidden in scaled.items()}
+    return scaled
 
 
 def _read(

@@ -3,8 +3,8 @@ made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -49,14 +49,21 @@ def told_once(positive: Conditioning, negative: Conditioning) -> ToldTexts:
     return ToldTexts((ToldBranch(((0, positive),)),), ToldBranch(((0, negative),)))
 
 
-def told_over(
-    plan: PromptPlan,
-    encode: Callable[
-        [tuple[str, ...], tuple[str, ...]], tuple[list[Conditioning], list[Conditioning]]
-    ],
-) -> ToldTexts:
+Encode = Callable[[tuple[str, ...], tuple[str, ...]], tuple[list[Conditioning], list[Conditioning]]]
+
+
+def told_over(plan: PromptPlan, encode: Encode, program: Program) -> ToldTexts:
     """The texts of a plan; `encode` is given each of the prompt's and of the negative prompt's
-    once."""
+    once. AUTOMATIC1111 reads each text that AND joins by itself, in a batch of all its rows."""
+    if program == Program.A1111:
+        positive = tuple(
+            _told(branch, dict(zip(rows, encode(rows, ())[0], strict=True)))
+            for branch in plan.positive
+            for rows in [tuple(row.text for row in branch.rows)]
+        )
+        rows = tuple(row.text for row in plan.negative.rows)
+        without = dict(zip(rows, encode((), rows)[1], strict=True))
+        return ToldTexts(positive, _told(plan.negative, without))
     negatives = plan.negative.texts
     read, without = encode(plan.texts, negatives)
     of_prompt = dict(zip(plan.texts, read, strict=True))
@@ -64,6 +71,17 @@ def told_over(
     return ToldTexts(
         tuple(_told(branch, of_prompt) for branch in plan.positive),
         _told(plan.negative, of_negative),
+    )
+
+
+def equally_long(texts: Sequence[Conditioning]) -> tuple[Conditioning, ...]:
+    """The texts that AND joins as AUTOMATIC1111 tells them: the states (1, tokens, width) of the
+    shorter ones go on with copies of their last one."""
+    most = max(text.states.shape[1] for text in texts)
+    return tuple(
+        replace(text, states=torch.cat([text.states, last], 1)) if last.shape[1] else text
+        for text in texts
+        for last in [text.states[:, -1:].expand(-1, most - text.states.shape[1], -1)]
     )
 
 

@@ -34,7 +34,8 @@ from core.values.program import Program
 from core.values.request import Request
 from core.values.request_parts.time_saving import TINY
 
-LANGUAGE = "1"  # raised where the same text becomes other texts over its steps
+# raised where the same text becomes other texts over its steps, or is read otherwise
+LANGUAGE = {Program.CALOTYPE: "1", Program.A1111: "2", Program.COMFYUI: "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +94,10 @@ def sampled(place: Workplace, job: Job, beginning: Beginning | None = None) -> t
             previewer=previewer,
             on_event=place.progress,
             start=start,
-            fingerprint=(*fingerprint(place.compute, model.networks), *language_of(texts)),
+            fingerprint=(
+                *fingerprint(place.compute, model.networks),
+                *language_of(texts, request.program),
+            ),
             clock=clock if texts.changes else None,
             tape=place.tape,
             checkpoint_interval=place.spec.checkpoint_interval,
@@ -161,9 +165,9 @@ def _written(place: Workplace, request: Request, start: StartLatents | None) -> 
     )
 
 
-def language_of(texts: PromptPlan) -> Versions:
+def language_of(texts: PromptPlan, program: Program) -> Versions:
     """What a fingerprint says of texts that are more than words; nothing of others."""
-    return () if texts.is_plain else (("prompt", LANGUAGE),)
+    return () if texts.is_plain else (("prompt", LANGUAGE[program]),)
 
 
 def decoded(place: Workplace, job: Job, latents: torch.Tensor) -> Pixels:

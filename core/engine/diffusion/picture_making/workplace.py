@@ -22,6 +22,7 @@ from core.engine.diffusion.parts.told_texts import (
     ChangingTexts,
     StepClock,
     ToldTexts,
+    equally_long,
     told_once,
     told_over,
 )
@@ -33,6 +34,7 @@ from core.prompt.grammar.plan import PromptPlan
 from core.sampling.samplers import SAMPLERS
 from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, Tick
 from core.values.job import Job, ModelRef
+from core.values.program import Program
 from core.values.request import Request
 from core.values.request_parts.emphasis import Emphasis
 
@@ -180,6 +182,8 @@ class Workplace:
 
         def guide(texts: tuple[Conditioning, ...]) -> Denoise:
             """Guidance by these texts: the negative one, then those of the prompt."""
+            if request.program == Program.A1111:
+                texts = (texts[0], *equally_long(texts[1:]))
             texts = tuple(text.as_row(row) for row, text in enumerate(texts))
             positive = list(zip(texts[1:], weights, strict=True))
             if shown is not None and shown.shape[1] == INSTRUCT_CHANNELS:
@@ -211,6 +215,7 @@ class Workplace:
         return told_over(
             plan,
             lambda prompts, negatives: model.encode_texts(job, prompts, negatives, self.beat),
+            job.request.program,
         )
 
     def _guided(

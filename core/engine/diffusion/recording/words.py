@@ -158,7 +158,7 @@ class WordsRecorder:
             for row, one in kept.items():
                 mass = self._sums[row, depth] / self._counts[row, depth]
                 name = array_name(len(self._passes) - 1, step, row, depth)
-                self._put(name, _map_of(mass, one.groups, depth))
+                self._put(name, _map_of(mass, _filled_up(one.groups, mass.shape[1]), depth))
         rows = [kept[row].number if row in kept else -1 for row in range(max(known, default=0) + 1)]
         self._steps.append(StepWords(step=step, rows=tuple(rows), depths=tuple(depths)))
         self._forget_step()
@@ -188,7 +188,7 @@ class WordsRecorder:
 
     def _fits(self, row: int, depth: str, one: _Known) -> bool:
         found = self._sums.get((row, depth))
-        return found is not None and found.shape[1] == len(one.groups)
+        return found is not None and found.shape[1] >= len(one.groups)
 
     def _of_text(self, row: int, text: str) -> _Known:
         known = self._known.get((row, text))
@@ -256,6 +256,11 @@ def _in_prompt(token: PlacedToken, places: tuple[int, ...]) -> tuple[int, int]:
     if token.place == NOWHERE or end > len(places):
         return NOWHERE
     return places[start], places[end - 1] + 1
+
+
+def _filled_up(groups: torch.Tensor, positions: int) -> torch.Tensor:
+    """Of which token each position is, where a program filled the text up: more of its last."""
+    return F.pad(groups, (0, positions - len(groups)), value=int(groups[-1]))
 
 
 def _map_of(mass: torch.Tensor, groups: torch.Tensor, depth: str) -> torch.Tensor:

@@ -16,7 +16,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families.model import encode_prompts
 from core.engine.diffusion.families.sd import load
-from core.engine.diffusion.networks.clip import ClipTextEncoder
+from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, Network, composed, guided
 from core.engine.diffusion.parts.device import choose_device
@@ -219,3 +219,57 @@ def test_and_joins_texts_of_unequal_length(engine: DiffusionEngine, smallest: Mo
     pairs = zip(one.pixels.rgb, same.pixels.rgb, strict=True)
     assert max(abs(a - b) for a, b in pairs) <= 1
     assert both.pixels.rgb != one.pixels.rgb
+
+
+def test_weights_of_texts_in_turn_are_reckoned_together_as_the_web_ui_does(
+    engine: DiffusionEngine,
+    smallest: ModelRef,
+    told: list[torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plainly = ClipTextEncoder.forward
+
+    def raised(self: ClipTextEncoder, *args: Any, **kwargs: Any) -> TextStates:
+        read = plainly(self, *args, **kwargs)  # whose states average to nothing
+        return replace(read, last_hidden_state=read.last_hidden_state + 0.1)
+
+    monkeypatch.setattr(ClipTextEncoder, "forward", raised)
+
+    def states(prompt: str, **values: object) -> list[torch.Tensor]:
+        told.clear()
+        made(engine, smallest, prompt, [], compatibility="a1111", **values)
+        return list(told)
+
+    cat, dog = "a (cat:1.5) by night", "a dog by night"
+    weights = {one: states(text, emphasis="no_norm")[0] for one, text in (("c", cat), ("d", dog))}
+    plain = states("a cat by night")[0], states(dog)[0]
+    rows = "cdcd"  # in each step one, and each counts as often as it has one
+    before = sum(plain["cd".index(one)].mean() for one in rows)
+    after = sum(weights[one].mean() for one in rows)
+    for one, state in zip("ccdc", states(f"[{cat}|{dog}]"), strict=True):
+        assert torch.allclose(state, weights[one] * (before / after), rtol=1e-5, atol=1e-6)
+    ours = made(engine, smallest, f"[{cat}|{dog}]", [])
+    assert dict(ours.fingerprint)["prompt"] == "1"
+
+
+def test_texts_of_unequal_length_are_filled_up_as_the_web_ui_does(
+    engine: DiffusionEngine, smallest: ModelRef, told: list[torch.Tensor]
+) -> None:
+    def states(prompt: str) -> list[torch.Tensor]:
+        told.clear()
+        made(engine, smallest, prompt, [], guidance=2.0, compatibility="a1111")
+        return list(told)
+
+    long = ", ".join(["a dog on a meadow"] * 30)
+    short, nothing, whole = states("a cat")[0], states("")[0], states(long)[1]
+    assert whole.shape[0] > short.shape[0]
+    missing = whole.shape[0] // 77 - 1
+    turns = states(f"[a cat:{long}:2]")
+    first = next(state for state in turns if torch.equal(state[:77], short))
+    assert torch.equal(first, torch.cat([short, *[nothing] * missing]))
+    joined = states(f"a cat AND {long}")
+    first = next(state for state in joined if torch.equal(state[:77], short))
+    assert torch.equal(first, torch.cat([short, short[-1:].expand(77 * missing, -1)]))
+    told.clear()
+    made(engine, smallest, f"a cat AND {long}", [])
+    assert {len(state) for state in told} == {77, len(whole)}, "our own way tells no more"

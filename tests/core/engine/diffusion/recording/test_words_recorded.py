@@ -165,6 +165,17 @@ def test_words_that_change_with_adapters_and_saved_time(
         assert again.masses == attention_maps(path, AttentionLook(step=step)).masses
 
 
+@pytest.mark.parametrize("prompt", [f"[a cat:{LONG}:0.5]", f"a cat AND {LONG}"])
+def test_a_text_that_the_web_ui_fills_up_has_its_words(
+    engine: DiffusionEngine, tmp_path: Path, prompt: str
+) -> None:
+    request = replace(ASKED, prompt=prompt, steps=3, compatibility=Program.A1111)
+    path = recorded(engine, Job(resolve(request), STARTER), tmp_path)
+    first = attention_maps(path, AttentionLook(step=1))
+    assert _words(first)[:2] == ["a", "cat"]
+    assert np.abs(masses(first).sum(0) - 1).max() < 1e-5
+
+
 def test_steps_that_go_on_from_features_have_the_maps_of_those(
     engine: DiffusionEngine, tmp_path: Path
 ) -> None:
