@@ -14,10 +14,12 @@ from core.store.sqlite.connection import DatabaseDamaged
 
 CHANGES_WAIT_MS = 250  # that a question waits until it may take in what has changed
 SLICE = 100  # rows in one transaction: some tens of milliseconds
+# the plus takes the type off the number: beside a typed one the index of `facts.id`, which has
+# none, would not be used (sqlite.org/datatype3.html, section 4.2)
 _COLUMNS = (
     "id, path, created, width, height, request, prompt, negative, model_name, favourite, rating, "
     "marks, origin, document, CASE WHEN origin = '' THEN coalesce((SELECT nullif(bytes, 0) FROM "
-    "facts WHERE facts.id = pictures.id), file_bytes(path, trashed, trash_path)) END AS bytes"
+    "facts WHERE facts.id = +pictures.id), file_bytes(path, trashed, trash_path)) END AS bytes"
 )
 Looks = tuple[int | None, int | None]  # the number of a picture and that of its mirror image
 _ROW = f"SELECT {_COLUMNS} FROM gallery.pictures"
