@@ -35,7 +35,7 @@ EXAMPLES = (
     "a purple mushroom on sand with mountains",
     "a blue umbrella on sand in daylight with a sun",
     "a red house on snow at night",
-    "a red apple on snow at dawn",
+    "a white star at night with stars",
 )
 
 

@@ -235,6 +235,8 @@ def test_levels_are_the_end_of_the_schedule_and_more_strength_begins_no_lower(
     assume(
         not flow or (SAMPLERS[sampler].suits_flow and SCHEDULES[request.schedule].by_family is None)
     )
+    # its timesteps lie a whole stride apart, which another number of steps makes a wider one
+    assume(request.schedule != "ddim_uniform" or not request.start.exact_steps)
     less, more = (
         start_levels(
             replace(request, start=replace(request.start, strength=strength)),
