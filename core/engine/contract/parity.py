@@ -316,13 +316,12 @@ def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | Non
 def _solver_plan(
     steps: int, table: NoiseTable, request: Request, family: str | None
 ) -> SamplingPlan:
-    """DPM fast and adaptive, from the largest level of training, unless another is asked for, to
-    the smallest, where they end. The start noise is that of the schedule's first level even so."""
+    """DPM fast and adaptive, from the first level of the schedule to the smallest of
+    training, where they end."""
     first = schedule_levels(request, steps, table, family)[0]
-    top = table.sigmas[-1] if request.levels.sigma_max is None else first
     low = request.levels.sigma_min
     low = min(table.sigmas[0], first) if low is None else noise_ends(table, low, first)[0]
-    levels = [top + (low - top) * i / steps for i in range(steps)]
+    levels = [first + (low - first) * i / steps for i in range(steps)]
     return SamplingPlan((*levels, low), first)
 
 

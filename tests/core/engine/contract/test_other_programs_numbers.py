@@ -144,17 +144,6 @@ def test_the_web_uis_solvers_end_above_the_level_left_out_of_a_picture() -> None
     assert before == last == pytest.approx(karras[-3])
 
 
-@pytest.mark.parametrize("sampler", ["dpm_fast", "dpm_adaptive"])
-def test_the_web_uis_solvers_walk_from_the_models_noise_whatever_they_start_with(
-    sampler: str,
-) -> None:
-    request = Request(sampler=sampler, schedule="ddim_uniform", steps=20, compatibility="a1111")
-    plan = plan_of(request, TABLE, "sd15")
-    assert plan.start == pytest.approx(sigmas("ddim_uniform", 20)[0])
-    assert plan.levels[0] == TABLE.sigmas[-1] > plan.start
-    assert plan.levels[-1] == TABLE.sigmas[0]
-
-
 @pytest.mark.parametrize("sampler", ["heun", "dpm_2"])
 def test_long_last_steps_of_flow_models_are_of_second_order_elsewhere(sampler: str) -> None:
     levels = sigmas("discrete", 3, table=FlowTable())
