@@ -178,8 +178,9 @@ def test_merging_acts_from_768_pixels_on_and_is_the_same_each_time(
 
 
 def test_the_tiny_decoder_makes_nearly_the_same_picture(run: Run) -> None:
-    result = run(replace(SMALL, decoder=TINY))
-    full = run(SMALL)
+    larger = replace(SMALL, width=128, height=128)  # smaller ones are hardly pictures
+    result = run(replace(larger, decoder=TINY))
+    full = run(larger)
     near = torch.tensor(list(result.pixels.rgb)).float(), torch.tensor(list(full.pixels.rgb))
     assert 0 < (near[0] - near[1]).abs().mean() < 12
     assert ("decoder", TINY) in result.fingerprint
