@@ -4,7 +4,8 @@ and writes the grid."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,6 +195,16 @@ def _forget_ended(stores: Stores, sweep: Sweep) -> None:
             stores.jobs.remove(job.id)
 
 
+@contextmanager
+def _told_how_to_go_on(sweep: Sweep) -> Generator[None]:
+    """Whoever ends it before all cells are made is told how the rest is made."""
+    try:
+        yield
+    except (KnownError, KeyboardInterrupt):
+        print_error(f"What is missing is made by calotype sweep --go-on {sweep.id}", 0)
+        raise
+
+
 def _kept_and_made(
     stores: Stores,
     chosen: GenerateOptions,
@@ -206,36 +217,24 @@ def _kept_and_made(
     by its values."""
     stores.sweeps.keep(sweep)
     _forget_ended(stores, sweep)
-    try:
-        return _made(stores, chosen, sweep, missing, report, picture_format)
-    except (KnownError, KeyboardInterrupt):
-        print_error(f"What is missing is made by calotype sweep --go-on {sweep.id}", 0)
-        raise
-
-
-def _made(
-    stores: Stores,
-    chosen: GenerateOptions,
-    sweep: Sweep,
-    missing: Sequence[GridCell],
-    report: Report,
-    picture_format: str,
-) -> dict[Values, str]:
     failed: dict[Values, str] = {}
     wanted: list[WantedPicture] = []
-    for cell in missing:
-        assert cell.request is not None and cell.asked is not None  # as `in_making_order` says
-        entry = stores.library.find(cell.request.model)
-        wanted.append(WantedPicture(cell.asked, cell.request, entry, cell_facts(sweep, cell)))
     by_cell = {cell.key: cell.values for cell in missing}
 
     def on_failed(one: WantedPicture, fault: KnownError) -> None:
         failed[by_cell[one.request.sweep.cell]] = str(fault)
         print_error(f"Not made: {', '.join(one.request.sweep.cell)}: {fault}", 0)
 
-    if wanted:
-        program = replace(chosen.program, out=None)
-        render(stores, program, wanted, report, picture_format, together=True, on_failed=on_failed)
+    with _told_how_to_go_on(sweep):
+        for cell in missing:
+            assert cell.request is not None and cell.asked is not None  # as `in_making_order` says
+            entry = stores.library.find(cell.request.model)
+            wanted.append(WantedPicture(cell.asked, cell.request, entry, cell_facts(sweep, cell)))
+        if wanted:
+            program = replace(chosen.program, out=None)
+            render(
+                stores, program, wanted, report, picture_format, together=True, on_failed=on_failed
+            )
     return failed
 
 

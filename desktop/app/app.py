@@ -187,9 +187,13 @@ class Application(QObject):
         self.sleep = SleepWatch(self)
         self.sleep.about_to_sleep.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
-        self.elsewhere = ElsewhereWatch(self.stores.gallery, self.gallery_tasks, self)
+        shows = self._is_listed
+        self.elsewhere = ElsewhereWatch(self.stores.gallery, self.gallery_tasks, shows, self)
         self.window.signals.picture_made.connect(self.elsewhere.note)
         self.elsewhere.came.connect(self.window.signals.gallery_changed)
+
+    def _is_listed(self, picture_id: int) -> bool:
+        return self.window.newest.row_of(picture_id) >= 0
 
     # --- starting ---
 

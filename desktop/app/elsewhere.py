@@ -3,6 +3,8 @@ window."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.store.gallery import Gallery
@@ -13,14 +15,22 @@ LOOK_MS = 3_000
 
 
 class ElsewhereWatch(QObject):
-    """`came` soon after such pictures; `note` hears of every one that this window had made."""
+    """`came` soon after such pictures. `shows` says whether the window lists one; `note` hears of
+    every one that it had made, which may lie in a stack."""
 
     came = Signal()
 
-    def __init__(self, gallery: Gallery, tasks: SerialTasks, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        tasks: SerialTasks,
+        shows: Callable[[int], bool],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._gallery = gallery
         self._tasks = tasks
+        self._shows = shows
         self._newest = -1  # the last that was seen; nothing was looked at yet
         self._own = set[int]()  # since then
         self._asked = False
@@ -52,5 +62,5 @@ class ElsewhereWatch(QObject):
         before, own = self._newest, self._own
         self._newest = max([before, 0, *ids])
         self._own = {one for one in own if one > self._newest}
-        if before >= 0 and not own.issuperset(ids):
+        if before >= 0 and not all(one in own or self._shows(one) for one in ids):
             self.came.emit()

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from desktop.state.commands import EDIT, PROMPTS, WINDOW, Command
+from desktop.state.commands import EDIT, PROMPTS, Command
 
 _MAC = sys.platform == "darwin"
 _PROMPT = "Prompt"
 _STYLES = "Styles and presets"
 
 
-def _row(
-    command_id: str,
-    label: str,
-    *,
-    key: str = "",
-    scope: str = WINDOW,
-    why: str = "",
-    other_words: str = "",
-    begins: bool = False,
-    under: str = _PROMPT,
-) -> Command:
-    return Command(
-        command_id,
-        label,
-        EDIT,
-        key=key,
-        scope=scope,
-        why=why,
-        other_words=other_words,
-        begins=begins,
-        under=under,
-    )
+_row = partial(Command, menu=EDIT, under=_PROMPT)
 
 
 def prompt_moves(*, mac: bool) -> tuple[Command, ...]:

@@ -4,12 +4,13 @@ as in the menu of a picture (picture_menu.py)."""
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from desktop.pictures.exporting.commands import OF_COPYING, OF_EXPORT
 from desktop.pictures.kin.commands import OF_KIN
 from desktop.pictures.marking.commands import OF_MARKS
 from desktop.shell.viewing.commands import SORT_OUT
-from desktop.state.commands import PICTURE, PICTURES, WINDOW, Command
+from desktop.state.commands import PICTURE, PICTURES, Command
 
 _MAC = sys.platform == "darwin"
 _PART = "Reuse a part"
@@ -17,32 +18,7 @@ _COPY = "Copy"
 _SAVE = "Save and export"
 
 
-def _row(
-    command_id: str,
-    label: str,
-    *,
-    key: str = "",
-    more: tuple[str, ...] = (),
-    scope: str = WINDOW,
-    why: str = "Choose a picture first.",
-    other_words: str = "",
-    begins: bool = False,
-    under: str = "",
-) -> Command:
-    return Command(
-        command_id,
-        label,
-        PICTURE,
-        key=key,
-        more_keys=more,
-        scope=scope,
-        needs_picture=True,
-        why=why,
-        other_words=other_words,
-        begins=begins,
-        under=under,
-    )
-
+_row = partial(Command, menu=PICTURE, needs_picture=True, why="Choose a picture first.")
 
 _SHOWING: tuple[Command, ...] = (
     _row("view", "Show large", other_words="enlarge full screen", begins=True),
@@ -168,7 +144,7 @@ _DELETING: tuple[Command, ...] = (
         "delete",
         "Delete",
         key="Delete",
-        more=("Backspace",) if _MAC else (),
+        more_keys=("Backspace",) if _MAC else (),
         scope=PICTURES,
         other_words="trash remove",
         begins=True,

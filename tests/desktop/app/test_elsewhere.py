@@ -39,7 +39,8 @@ def test_what_another_process_makes_is_shown_without_a_new_start(
 def test_only_what_the_window_has_not_heard_of_is_told(qapp: QApplication, stores: Stores) -> None:
     put_picture(stores, "before the start")
     tasks = HeldTasks()
-    watch = ElsewhereWatch(stores.gallery, tasks)
+    listed = set[int]()
+    watch = ElsewhereWatch(stores.gallery, tasks, listed.__contains__)
     told: list[bool] = []
     watch.came.connect(lambda: told.append(True))
     watch.look()
@@ -58,6 +59,7 @@ def test_only_what_the_window_has_not_heard_of_is_told(qapp: QApplication, store
     watch.look()
     tasks.run_all()
     assert told == [True]
+    listed.add(put_picture(stores, "imported by the window").id)
     watch.look()
     tasks.run_all()
     assert told == [True]
