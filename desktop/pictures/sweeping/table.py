@@ -82,8 +82,12 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         room = rect.adjusted(theme.SPACE_1, 0, -theme.SPACE_1, 0)
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        words = cell.words
+        if painter.boundingRect(room, flags, words).width() > room.width():  # a word alone is wider
+            end = Qt.TextElideMode.ElideRight
+            words = painter.fontMetrics().elidedText(words, end, room.width())
         painter.setClipRect(rect)
-        painter.drawText(room, flags, cell.words)
+        painter.drawText(room, flags, words)
         painter.setClipping(False)
 
     def _heat(self, painter: QPainter, palette: QPalette, rect: QRect, cell: ShownCell) -> None:
