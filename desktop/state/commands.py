@@ -70,7 +70,8 @@ def build_actions(
 ) -> dict[str, QAction]:
     """One QAction a row, by its id, in the menus of `bar`. `keys` are what
     desktop.state.shortcuts.resolve found, `handlers` what each command does, by its id."""
-    menus = {name: bar.addMenu(tr_data(name)) for name in MENUS}
+    titles = with_alt_keys([tr_data(name) for name in MENUS])
+    menus = {name: bar.addMenu(title) for name, title in zip(MENUS, titles, strict=True)}
     actions: dict[str, QAction] = {}
     for row in commands.values():
         action = QAction(tr_data(row.label), window)
@@ -85,6 +86,23 @@ def build_actions(
         menu.setToolTipsVisible(True)
     use_keys(actions, keys)
     return actions
+
+
+def with_alt_keys(titles: Sequence[str]) -> list[str]:
+    """The titles of a menu bar, each with Qt's mark before the letter that opens it with Alt: its
+    first letter or digit that no title before it took, and no mark where all are taken."""
+    taken: set[str] = set()
+    marked: list[str] = []
+    for title in titles:
+        plain = title.replace("&", "&&")
+        free = (k for k, sign in enumerate(plain) if sign.isalnum() and sign.lower() not in taken)
+        place = next(free, None)
+        if place is None:
+            marked.append(plain)
+        else:
+            taken.add(plain[place].lower())
+            marked.append(f"{plain[:place]}&{plain[place:]}")
+    return marked
 
 
 def put_in_menu(menu: QMenu, row: Command, action: QAction) -> None:
