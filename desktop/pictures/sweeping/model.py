@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,14 @@ from PySide6.QtGui import QPixmap
 from core.service.sweeps.making.grid_cells import GridCell
 from core.service.sweeps.making.now import Stand, SweepNow
 from core.values.picture import Picture
+from core.values.request import Request
 from desktop.pictures.sweeping.arrangement import Arrangement, Values
 from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
 Index = QModelIndex | QPersistentModelIndex
 _SOON = 10.0  # seconds below which tenths are told
+_NARROWEST = 0.4  # of a cell's longer side
 CELL = Qt.ItemDataRole.UserRole
 
 
@@ -40,16 +42,32 @@ class ShownCell:
         """The heat row in words."""
         if self.picture is None:
             return ""
-        seconds = time_words(self.picture.seconds)
-        if self.picture.seconds < _SOON:
-            seconds = tr("{n} s", n=f"{self.picture.seconds:.1f}")
+        seconds = self._seconds()
         if self.is_reference:
             return tr("{seconds} · reference", seconds=seconds)
         if self.difference is None:
             return seconds
-        return tr(
-            "{seconds} · Δ {difference}", seconds=seconds, difference=f"{self.difference:.1f}"
-        )
+        return _with_difference(seconds, f"{self.difference:.1f}")
+
+    @property
+    def short_notes(self) -> str:
+        """The same where there is little room: no word for the reference, whose frame says it."""
+        if self.picture is None:
+            return ""
+        seconds = self._seconds()
+        if self.is_reference or self.difference is None:
+            return seconds
+        return _with_difference(seconds, f"{self.difference:.0f}")
+
+    def _seconds(self) -> str:
+        assert self.picture is not None
+        if self.picture.seconds < _SOON:
+            return tr("{n} s", n=f"{self.picture.seconds:.1f}")
+        return time_words(self.picture.seconds)
+
+
+def _with_difference(seconds: str, difference: str) -> str:
+    return tr("{seconds} · Δ {difference}", seconds=seconds, difference=difference)
 
 
 class SweepModel(QAbstractTableModel):
@@ -66,6 +84,7 @@ class SweepModel(QAbstractTableModel):
         self.reference: Values | None = None
         self.differences: dict[int, float] = {}  # by picture, from the reference's
         self.shows_heat = False
+        self.shape = (1.0, 1.0)  # width and height around all pictures whose longer side is 1
         self._most = (0.0, 0.0)
 
     def show(self, now: SweepNow, arrangement: Arrangement) -> None:
@@ -74,6 +93,7 @@ class SweepModel(QAbstractTableModel):
         self.now, self.arrangement = now, arrangement
         self._cells = {cell.values: cell for cell in now.cells}
         self._columns, self._rows = arrangement.columns(), arrangement.rows()
+        self.shape = _around([cell.request for cell in now.cells])
         self._measure()
         self.endResetModel()
 
@@ -183,6 +203,15 @@ class SweepModel(QAbstractTableModel):
             seconds / self._most[0] if self._most[0] else 0.0,
             (difference or 0.0) / self._most[1] if self._most[1] else 0.0,
         )
+
+
+def _around(requests: Sequence[Request | None]) -> tuple[float, float]:
+    """The shape of a cell in which each of the pictures has its longer side in full; never so flat
+    or so narrow that words would not fit."""
+    sizes = [(one.width, one.height) for one in requests if one is not None]
+    wide = max((width / max(width, height) for width, height in sizes), default=1.0)
+    high = max((height / max(width, height) for width, height in sizes), default=1.0)
+    return max(wide, _NARROWEST), max(high, _NARROWEST)
 
 
 def _stand_words(now: SweepNow, cell: GridCell) -> str:

@@ -105,9 +105,10 @@ class CellDelegate(QStyledItemDelegate):
             bar = QRect(left, rect.bottom() - 2, round(width * share), 3)
             painter.fillRect(bar, _between(base, warm, 0.35 + 0.65 * share))
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-        words = painter.fontMetrics().elidedText(
-            cell.notes, Qt.TextElideMode.ElideRight, rect.width()
-        )
+        words, metrics = cell.notes, painter.fontMetrics()
+        if metrics.horizontalAdvance(words) > rect.width():
+            end = Qt.TextElideMode.ElideRight
+            words = metrics.elidedText(cell.short_notes, end, rect.width())
         painter.drawText(rect.adjusted(0, 0, 0, -3), int(Qt.AlignmentFlag.AlignCenter), words)
 
     def _frame(
@@ -150,7 +151,7 @@ class LabelHeader(QHeaderView):
         super().__init__(orientation, parent)
         self.setSectionsClickable(True)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setMinimumSectionSize(SMALLEST)
+        self.setMinimumSectionSize(SMALLEST // 2)
         self.setHighlightSections(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
@@ -221,14 +222,21 @@ class SweepTable(QTableView):
                 )
             )
         self.doubleClicked.connect(self.opened)
+        model.modelReset.connect(lambda: self.set_side(self.side))
         self.set_side(USUAL)
 
     def set_side(self, side: float) -> None:
-        """Cells of so many pixels."""
+        """Cells whose pictures' longer side has so many pixels."""
         self.side = round(min(max(side, SMALLEST), LARGEST))
-        self.horizontalHeader().setDefaultSectionSize(self.side + 2 * EDGE)
-        self.verticalHeader().setDefaultSectionSize(self.side + 2 * EDGE + self._below())
+        width, height = (round(self.side * share) + 2 * EDGE for share in self._shape())
+        self.horizontalHeader().setDefaultSectionSize(width)
+        self.verticalHeader().setDefaultSectionSize(height + self._below())
         self.resized.emit(self.side)
+
+    def _shape(self) -> tuple[float, float]:
+        """Width and height of a cell of side 1."""
+        model = self.model()
+        return model.shape if isinstance(model, SweepModel) else (1.0, 1.0)
 
     def _below(self) -> int:
         """Pixels of the heat row, where it is shown."""
@@ -241,7 +249,8 @@ class SweepTable(QTableView):
         room = self.size() - QSize(self.verticalHeader().width(), self.horizontalHeader().height())
         across = room.width() / max(columns, 1) - 2 * EDGE - 1
         down = room.height() / max(rows, 1) - 2 * EDGE - 1 - self._below()
-        self.set_side(max(min(across, down), LEGIBLE))
+        width, height = self._shape()
+        self.set_side(max(min(across / width, down / height), LEGIBLE))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -199,7 +199,9 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     until(lambda: len(model.differences) == 5)
     shown = model.index(1, 2).data(CELL)
     assert shown.heat is not None and "Δ" in shown.notes
+    assert len(shown.short_notes) < len(shown.notes) and "Δ" in shown.short_notes
     assert "reference" in model.index(0, 0).data(CELL).notes
+    assert "reference" not in model.index(0, 0).data(CELL).short_notes
     view.swap.click()
     view.fit.click()
     pump(50)
