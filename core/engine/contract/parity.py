@@ -117,11 +117,11 @@ def without_penultimate(levels: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _comfyui_ends(request: Request, plan: SamplingPlan) -> SamplingPlan:
-    """ComfyUI's DPM fast and adaptive end at the last level before zero; not where grain would be
-    left."""
+    """ComfyUI's DPM fast and adaptive end at the last level before zero, even where that is seen
+    as grain; but not at the level where they begin, which would leave nothing but noise."""
     unbounded = request.sampler in ("dpm_fast", "dpm_adaptive")
     levels = plan.levels
-    if request.program == Program.COMFYUI and unbounded and levels[-1] == 0 and levels[-2] < 0.1:
+    if request.program == Program.COMFYUI and unbounded and levels[-1] == 0 and len(levels) > 2:
         return replace(plan, levels=(*levels[:-1], levels[-2]))
     return plan
 
@@ -316,13 +316,12 @@ def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | Non
 def _solver_plan(
     steps: int, table: NoiseTable, request: Request, family: str | None
 ) -> SamplingPlan:
-    """DPM fast and adaptive, from the first level of the schedule to the smallest of
-    training, where they end."""
-    first = schedule_levels(request, steps, table, family)[0]
-    low = request.levels.sigma_min
-    low = min(table.sigmas[0], first) if low is None else noise_ends(table, low, first)[0]
-    levels = [first + (low - first) * i / steps for i in range(steps)]
-    return SamplingPlan((*levels, low), first)
+    """DPM fast and adaptive, from the largest level of training to the smallest, where they end,
+    whatever is asked for; the size of their start noise is the schedule's first level."""
+    start = schedule_levels(request, steps + request.levels.discard_penultimate, table, family)[0]
+    top, low = table.sigmas[-1], table.sigmas[0]
+    levels = [top + (low - top) * i / steps for i in range(steps)]
+    return SamplingPlan((*levels, low), start)
 
 
 _A1111: dict[str, Callable[[int, NoiseTable, Request, str | None], SamplingPlan]] = {

@@ -28,7 +28,6 @@ MOST_STEPS = 4000
 _A1111_MOST = 0.999  # more strength than that the web UI takes for so much
 _COMFYUI_WHOLE = 0.9999  # above which ComfyUI runs the schedule as it is
 _A1111_TIMESTEP_SAMPLERS = ("ddim", "plms", "unipc", "unipc_bh1")
-_TOO_NOISY = 0.1  # a last level above it would be seen as grain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +131,12 @@ def _a1111(request: Request, table: AnyTable, family: str | None) -> StartLevels
 
 
 def _ended_early(found: StartLevels) -> StartLevels:
-    """DPM fast and adaptive end at the last level before zero, unless grain would be left."""
-    *before, last = found.plan.levels
-    end = before[-1]
-    if last > 0 or end >= _TOO_NOISY:
+    """DPM fast and adaptive end at the last level but one, whatever stands behind it and even where
+    grain is left; but not where they begin."""
+    *before, _ = found.plan.levels
+    if len(before) < 2:
         return found
-    return replace(found, plan=replace(found.plan, levels=(*before, end)))
+    return replace(found, plan=replace(found.plan, levels=(*before, before[-1])))
 
 
 def _of_whole_timesteps(request: Request, table: NoiseTable, total: int, kept: int) -> StartLevels:

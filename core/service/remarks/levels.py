@@ -21,7 +21,7 @@ _OWN_LEVELS: dict[str, tuple[str, ...]] = {
 }
 # Samplers of A1111 that know nothing of schedules: they go by whole timesteps.
 _BY_THEMSELVES = frozenset({"ddim", "plms", "unipc", "unipc_bh1"})
-# Those that ask a schedule for its first level alone, and end at the smallest sigma.
+# Those that ask a schedule for the size of their start noise alone, and walk all of training's.
 _UNSCHEDULED = frozenset({"dpm_fast", "dpm_adaptive"})
 
 
@@ -33,8 +33,6 @@ def level_remarks(request: Request, row: Family) -> tuple[str, ...]:
     if row.pipeline:
         return (f"{row.label} brings its own way of sampling: its noise levels cannot be changed.",)
     sentences: list[str] = []
-    schedule = SCHEDULES.get(request.schedule)
-    is_bent = schedule is not None and schedule.rho is not None
     if levels.shift is not None and not row.flow:
         sentences.append(f"Shift is for flow models; {row.label} is none, so it changes nothing.")
     if levels.sigmas:
@@ -43,20 +41,26 @@ def level_remarks(request: Request, row: Family) -> tuple[str, ...]:
             sentences.append(
                 "The noise levels are listed one by one: rho and their ends change nothing."
             )
-    elif levels.rho is not None and not is_bent:
+    elif levels.rho is not None and not _is_bent(request):
         bent = " and ".join(each.label for each in SCHEDULES.values() if each.rho is not None)
         sentences.append(f"Rho is for {bent}: with another schedule it changes nothing.")
     if not levels.sigmas:
         sentences += _of_ends(request, row)
-    if levels.discard_penultimate and _has_no_penultimate(request, row):
+    if levels.discard_penultimate and (levels.sigmas or _walks_all(request, row)):
         sentences.append("These noise levels are walked as they are: none of them is left out.")
     return tuple(sentences)
 
 
-def _has_no_penultimate(request: Request, row: Family) -> bool:
+def _is_bent(request: Request) -> bool:
+    """Whether rho bends the schedule."""
+    schedule = SCHEDULES.get(request.schedule)
+    return schedule is not None and schedule.rho is not None
+
+
+def _walks_all(request: Request, row: Family) -> bool:
+    """Whether the web UI's own walk through all of training's noise is asked for."""
     of_web_ui = request.program == Program.A1111 and not row.flow
-    to_the_end = request.sampler in _UNSCHEDULED and not request.start.source
-    return bool(request.levels.sigmas) or (of_web_ui and to_the_end)
+    return of_web_ui and request.sampler in _UNSCHEDULED and not request.start.source
 
 
 def _of_ends(request: Request, row: Family) -> tuple[str, ...]:
@@ -72,8 +76,33 @@ def _of_ends(request: Request, row: Family) -> tuple[str, ...]:
     counting = _OWN_LEVELS.get(request.schedule, ENDS)
     if of_web_ui and request.schedule == "beta":
         counting = ENDS
-    if of_web_ui and request.sampler in _UNSCHEDULED:
-        counting = (*counting, "sigma_min")
+    if not _walks_all(request, row):
+        return _of_schedule(request, given, counting, row)
+    given = [name for name in given if name != "sigma_min"]
+    return (*_of_whole_walk(request), *_of_schedule(request, given, counting, row))
+
+
+def _of_whole_walk(request: Request) -> tuple[str, ...]:
+    """What the web UI's walk through all of training's noise does not ask."""
+    levels = request.levels
+    idle = ["rho"] if levels.rho is not None and _is_bent(request) else []
+    idle += ["sigma_min"] if levels.sigma_min is not None else []
+    if not idle:
+        return ()
+    declared = parameters(type(levels))
+    verb = "change" if len(idle) > 1 else "changes"
+    return (
+        f"A1111's {SAMPLERS[request.sampler].label} always walks down to the model's least noise: "
+        f"{' and '.join(declared[name].label for name in idle)} {verb} nothing.",
+    )
+
+
+def _of_schedule(
+    request: Request, given: list[str], counting: tuple[str, ...], row: Family
+) -> tuple[str, ...]:
+    """Of the ends that are `given`, those that the schedule does not ask, of which `counting`
+    would count."""
+    levels = request.levels
     declared = parameters(type(levels))
     idle = [declared[name].label for name in given if name not in counting]
     schedule = SCHEDULES.get(request.schedule)
@@ -83,7 +112,8 @@ def _of_ends(request: Request, row: Family) -> tuple[str, ...]:
         verb = "change" if len(idle) > 1 else "changes"
         return (f"{schedule.label} has levels of its own: {' and '.join(idle)} {verb} nothing.",)
     own = NoiseTable().sigmas
-    beyond = (levels.sigma_min or own[0]) < own[0] or (levels.sigma_max or own[-1]) > own[-1]
+    ends = [getattr(levels, name) for name in given]
+    beyond = any(not own[0] <= end <= own[-1] for end in ends)
     if beyond and request.schedule in BY_TIMESTEPS and not row.flow:
         return (
             f"{schedule.label} keeps to the model's noise, mostly from {own[0]:.4f} to "

@@ -61,7 +61,7 @@ def test_the_schedules_own_rho_changes_no_bit_and_strong_ones_fall(schedule: str
 @pytest.mark.parametrize("sampler", ["euler", "ddim", "dpm_2", "unipc", "dpm_fast", "lcm"])
 def test_a_list_is_walked_as_it_stands(program: str, sampler: str) -> None:
     request = asked(sigmas=LIST, compatibility=program, sampler=sampler)
-    ends = (0.4,) if (program, sampler) == ("comfyui", "dpm_fast") and LIST[-2] < 0.1 else (0.0,)
+    ends = (0.4,) if (program, sampler) == ("comfyui", "dpm_fast") else (0.0,)
     assert levels_of(request) == (*LIST[:-1], *ends)
     half = replace(request, start=StartPicture(source="ab" * 32, strength=0.5))
     run = start_levels(half, TABLE, "sd15")
@@ -164,13 +164,18 @@ def test_unipc_walks_below_where_it_ends_by_itself(sampler: str) -> None:
         assert isfinite(last)
 
 
+@pytest.mark.parametrize("schedule", ["karras", "ddim_uniform", "align_your_steps"])
 @pytest.mark.parametrize("sampler", ["dpm_fast", "dpm_adaptive"])
-def test_the_web_uis_solvers_end_where_they_are_told(sampler: str) -> None:
-    request = asked(6, sampler=sampler, sigma_min=15.0, sigma_max=30.0, compatibility="a1111")
-    found = levels_of(request)
-    assert (found[0], found[-1]) == pytest.approx((30, 15))
-    with pytest.raises(InvalidRequest, match="not below"):  # these begin at 14.615
-        levels_of(replace(request, schedule="align_your_steps"))
+def test_the_web_uis_solvers_walk_all_of_trainings_noise(sampler: str, schedule: str) -> None:
+    """The start noise alone is of the schedule's first level, be it more or less."""
+    plain = asked(6, sampler=sampler, schedule=schedule, compatibility="a1111")
+    for ends in ({}, {"sigma_min": 0.5}, {"sigma_max": 30.0}, {"sigma_max": 5.0, "rho": 3.0}):
+        request = replace(plain, levels=Levels(**ends, discard_penultimate=True))
+        plan = plan_of(request, TABLE, "sd15")
+        assert (plan.levels[0], plan.levels[-1]) == (TABLE.sigmas[-1], TABLE.sigmas[0])
+        first = {"ddim_uniform": TABLE.sigmas[995], "align_your_steps": 14.615}
+        asked_for = ends.get("sigma_max", TABLE.sigmas[-1])
+        assert plan.start == pytest.approx(first.get(schedule, asked_for))
 
 
 @pytest.mark.parametrize("shift", [0.01, 0.1, 0.2, 0.49, 3.0])
@@ -225,7 +230,8 @@ def test_an_end_is_said_to_change_nothing_where_it_does(
     for value in (0.5, 5.0) if name == "sigma_min" else (5.0, 80.0):
         request = replace(plain, levels=replace(Levels(), **{name: value}))
         said = level_remarks(request, FAMILIES["starter"])
-        assert bool(said) == (levels_of(request) == levels_of(plain)), (value, said)
+        found, before = plan_of(request, TABLE, "sd15"), plan_of(plain, TABLE, "sd15")
+        assert bool(said) == (found == before), (value, said)
 
 
 @pytest.mark.parametrize("program", ["calotype", "a1111", "comfyui"])

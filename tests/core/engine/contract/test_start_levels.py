@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.engine.contract.parity import plan_of
 from core.engine.contract.start_levels import MOST_STEPS, StartLevels, approximation, start_levels
 from core.sampling.samplers import SAMPLERS
-from core.sampling.schedules import SCHEDULES, FlowTable, NoiseTable
+from core.sampling.schedules import SCHEDULES, FlowTable, NoiseTable, sigmas
 from core.values.program import Program
 from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
@@ -123,8 +123,12 @@ def test_the_web_uis_fast_solvers_go_from_the_first_level_to_the_last_but_zero()
         assert found.steps == 11
         assert found.plan.levels[0] == pytest.approx(karras(20)[9], rel=1e-5)
         assert found.plan.levels[-1] == found.plan.levels[-2] == pytest.approx(karras(20)[-2])
+        grainy = levels_of("a1111", sampler=sampler, schedule="sgm_uniform")
+        assert grainy.plan.levels[-1] == sigmas("sgm_uniform", 20)[-2] > 0.1
+        without_zero = levels_of("a1111", sampler=sampler, schedule="kl_optimal")
+        assert without_zero.plan.levels[-1] == without_zero.whole[-2]
         one = levels_of("a1111", sampler=sampler, steps=1)
-        assert one.plan.levels[-1] == 0, "where its only level is noisy, it is taken away"
+        assert one.plan.levels[-1] == 0, "where it begins and ends at one level, all is taken away"
 
 
 @pytest.mark.parametrize(

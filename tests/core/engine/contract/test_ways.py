@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,15 @@ def test_solvers_end_where_the_others_end(ways: str, sampler: str) -> None:
         Request(sampler=sampler, schedule="karras", steps=6, compatibility=ways), TABLE, "sd15"
     ).levels
     assert len(levels) == 7 and levels[-1] == pytest.approx(TABLE.sigmas[0])
+
+
+@pytest.mark.parametrize("sampler", ["dpm_fast", "dpm_adaptive"])
+def test_comfyuis_solvers_leave_the_grain_that_it_leaves(sampler: str) -> None:
+    request = Request(sampler=sampler, schedule="simple", steps=6, compatibility="comfyui")
+    *_, before, last = plan_of(request, TABLE, "sd15").levels
+    assert before == last == TABLE.sigmas[-1 - 833]
+    alone = plan_of(replace(request, steps=1), TABLE, "sd15").levels
+    assert alone == (TABLE.sigmas[-1], 0.0), "one step begins where it would end"
 
 
 def test_comfyuis_last_step_of_lms_is_the_estimate() -> None:

@@ -3,6 +3,7 @@ from the trained ones. And what is not."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,8 @@ from core.service.remarks.fresh_noise import fresh_noise_remarks
 from core.service.remarks.texts import MOST, mode_remarks, remarks
 from core.values.request import Request
 from core.values.request_parts.fresh_noise import FreshNoise
+from core.values.request_parts.hires import Hires
+from core.values.request_parts.start_picture import StartPicture
 
 ROW = FAMILIES["sd15"]
 
@@ -364,3 +367,24 @@ def test_what_saves_no_time_or_is_guided_too_strongly_is_said(
 ) -> None:
     found = mode_remarks(Request(**more), FAMILIES[family])
     assert said in " ".join(found) and bool(found) == bool(said)
+
+
+@pytest.mark.parametrize("sampler", ["dpm_fast", "dpm_adaptive"])
+def test_grain_that_other_programs_leave_is_said(sampler: str) -> None:
+    request = Request(prompt="a cat", sampler=sampler, schedule="simple", steps=12)
+    comfy = replace(request, compatibility="comfyui")
+    said = remarks(comfy, ROW)
+    assert any("ComfyUI" in each and "0.31" in each for each in said)  # of timestep 83
+    begun = StartPicture(source="ab" * 32, strength=0.5)
+    web_ui = replace(request, compatibility="a1111", start=begun)
+    assert any("AUTOMATIC1111" in each and "0.31" in each for each in remarks(web_ui, ROW))
+    twice = replace(request, compatibility="a1111", hires=Hires("by_hand", 2.0))
+    assert any("AUTOMATIC1111" in each for each in remarks(twice, ROW))
+    quiet = (
+        request,
+        replace(request, compatibility="a1111"),
+        replace(comfy, schedule="karras"),
+        replace(comfy, sampler="euler"),
+    )
+    for each in quiet:
+        assert not any("grain" in sentence for sentence in remarks(each, ROW))
