@@ -11,22 +11,23 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.system.errors import InvalidRequest, KnownError, disk_refusals
-from core.values.model import ModelKind
 from core.values.request import Request
-from desktop.form.sweeping.panel import LINE, SweepPanel
+from desktop.form.sweeping.axis_line import LINE
+from desktop.form.sweeping.offers import AxisOffers
+from desktop.form.sweeping.panel import SweepPanel
 from desktop.state.services import Services
 from desktop.widgets.figures import size_words, time_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
-    from core.models.library.model_entry import ModelEntry
     from core.service.sweeps.making.asking import AskedSweep
     from core.values.resolved_request import ResolvedRequest
     from core.values.sweeping.sweep import Sweep
 
 WAIT_MS = 350  # behind the last key, before it is looked at
 MAX_FILE = 2**24
+_PROMPTS = frozenset({"prompt", "negative_prompt"})
 _OF_NO_RECIPE = frozenset({"seed", "count"})
 
 
@@ -65,48 +66,18 @@ class SweepAsking(QObject):
         self._later.timeout.connect(self.look)
         self.panel.changed.connect(self._change)
         self.panel.asked.connect(lambda: when_kept(self.make))
+        self.panel.entered.connect(lambda: when_kept(self._make_wanted))
         self.panel.left.connect(self.put_away)
+        self.panel.grown.connect(self.opened)
+        self.panel.file_asked.connect(self.choose_file)
         services.draft.changed.connect(self._form_changed)
-        services.library.changed.connect(self._offer)
-        self._offer()
+        self._offers = AxisOffers(services, self.panel, self)
 
     # --- opening and closing ---
 
-    def _offer(self) -> None:
-        from core.prompt.wildcards.drawing import WILDCARD
-        from core.service.sweeps.axes.offered import offered_axes
-
-        texts = self._services.draft.request
-        wildcards = WILDCARD.findall(f"{texts.prompt}\n{texts.negative_prompt}")
-        loras = [one.id for one in self._entries(ModelKind.LORA)]
-        self.panel.offer(offered_axes(loras, dict.fromkeys(wildcards)))
-        self._offer_values()
-
-    def _entries(self, kind: ModelKind) -> list[ModelEntry]:
-        entries = (item.entry for item in self._services.library.items)
-        return [entry for entry in entries if entry.kind == kind and entry.ready]
-
-    def _offer_values(self) -> None:
-        """Of each axis what can be ticked."""
-        from core.service.sweeps.axes.offered import choices_of_axis
-
-        entry = self._services.library.entry(self._services.draft.request.model)
-        sizes = entry.family_row.sizes if entry is not None else ()
-        models = [(one.id, one.name) for one in self._entries(ModelKind.CHECKPOINT)]
-        vaes = [(one.id, one.name) for one in self._entries(ModelKind.VAE)]
-        none = ("none", tr("none"))
-        known = {
-            "model": models,
-            "refiner": [none, *models],
-            "vae": [none, *vaes],
-            "size": [(f"{w}x{h}", f"{w} × {h}") for w, h in sizes],
-        }
-        for line in self.panel.lines:
-            line.offer_values(choices_of_axis(line.name(), known))
-
     def open(self, name: str = "") -> None:
         """Show the axes; one for the parameter of this name."""
-        self._offer()
+        self._offers.look_again()
         self.panel.show()
         line = self.panel.vary(name) if name else self.panel.lines[0]
         (line.values if name else line.kind).setFocus()
@@ -133,6 +104,8 @@ class SweepAsking(QObject):
         name, _ = QFileDialog.getOpenFileName(self._window, tr("Prompts from a file"), "", kinds)
         if name:
             self.take_file(Path(name))
+        else:
+            self.panel.forget_file()
 
     def take_file(self, path: Path) -> None:
         """The lines of a file as an axis."""
@@ -163,7 +136,7 @@ class SweepAsking(QObject):
     # --- what it would take ---
 
     def _change(self) -> None:
-        self._offer_values()
+        self._offers.offer_values()
         self._asked = None
         self.panel.make.setEnabled(False)
         self._later.start()
@@ -172,6 +145,8 @@ class SweepAsking(QObject):
         """Another recipe is another sweep; a seed or count alone is not."""
         if names <= _OF_NO_RECIPE:
             return
+        if names & _PROMPTS:
+            self._offers.follow_prompt()
         self._begun = None
         if not self.panel.isHidden():
             self._change()
@@ -215,6 +190,11 @@ class SweepAsking(QObject):
         self._services.gallery_tasks.submit(work, here, refused)
 
     # --- into the queue ---
+
+    def _make_wanted(self) -> None:
+        """Return was pressed: one that is whole is not made once more by that."""
+        if self._asked is not None and self._asked.wanted:
+            self.make()
 
     def make(self) -> None:
         """Keep the sweep, and put its missing cells into the queue as one entry."""

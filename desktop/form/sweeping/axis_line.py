@@ -11,19 +11,23 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QLineEdit,
+    QListView,
     QMenu,
     QSizePolicy,
+    QStyledItemDelegate,
     QToolButton,
     QWidget,
 )
 
-from core.service.sweeps.axes.ranges import joined_texts
+from core.service.sweeps.axes.ranges import joined_texts, parts_of
+from core.system.errors import InvalidRequest
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, IconButton
 from desktop.widgets.i18n import tr, tr_data
 
 Choices = tuple[tuple[str, str], ...]
 LONGEST = 20_000  # characters of typed values
+LINE = "line"  # the axis over lines of a file of prompts
 MANY, FIRST = 16, 8  # choices from which on only the first stand in the first menu
 
 
@@ -47,11 +51,14 @@ class TickMenu(QMenu):
 
 
 class AxisLine(QWidget):
-    """`changed` when a person chose or typed something, `left` when the axis is to go. `name` is
-    the axis's, "" while none is chosen."""
+    """`changed` when a person chose or typed something, `entered` when Return is pressed in the
+    values, `left` when the axis is to go, `file_asked` when its values are a file's that is still
+    to be chosen. `name` is the axis's, "" while none is chosen."""
 
     changed = Signal()
+    entered = Signal()
     left = Signal()
+    file_asked = Signal()
 
     def __init__(self, letter: str) -> None:
         super().__init__()
@@ -74,18 +81,20 @@ class AxisLine(QWidget):
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.SPACE_1)
         lines.addWidget(self.letter, 0, 0)
+        # the Tab key goes in this order: nobody who has chosen a parameter wants it away
         lines.addWidget(self.kind, 0, 1)
-        lines.addWidget(self.remove, 0, 2, Qt.AlignmentFlag.AlignCenter)
         lines.addWidget(self.values, 1, 1)
         lines.addWidget(self.choose_values, 1, 2)
+        lines.addWidget(self.remove, 0, 2, Qt.AlignmentFlag.AlignCenter)
         lines.setColumnStretch(1, 1)
 
     def _connect(self) -> None:
-        self.kind.activated.connect(lambda _: self._chosen())
+        self.kind.activated.connect(lambda _: self._chosen_in_list())
         editor = self.kind.lineEdit()
         assert editor is not None  # it is editable
         editor.editingFinished.connect(self._chosen)
         self.values.textEdited.connect(self._typed)
+        self.values.returnPressed.connect(self.entered)
         menu = self.choose_values.menu()
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
         self.remove.clicked.connect(self.left)
@@ -116,6 +125,7 @@ class AxisLine(QWidget):
             self.kind.setCurrentIndex(at)
         else:
             self.kind.setEditText(name)
+        self._show_beginning()
 
     def typed(self) -> str:
         """The values as they are written."""
@@ -126,12 +136,13 @@ class AxisLine(QWidget):
         """The words that stand for values which are not to be typed; "" where they are."""
         return self.values.text() if self._fixed else ""
 
-    def offer_values(self, choices: Choices) -> None:
-        """What can be chosen along it: values, and their names; () where they are typed."""
+    def offer_values(self, choices: Choices, example: str = "") -> None:
+        """What can be chosen along it: values, and their names; () where they are typed, as in the
+        example."""
         self._choices = choices
         self.choose_values.setVisible(bool(choices) and not self._fixed)
-        typed = tr("1, 3, 5 or 5-25 (+5)")
-        self.values.setPlaceholderText(tr("all, or some of them") if choices else typed)
+        hint = example or (tr("all, or some of them") if choices else tr("Values"))
+        self.values.setPlaceholderText(hint)
 
     def _fill_menu(self, menu: QMenu) -> None:
         """All values, or the first ones and those that are ticked, and all in a menu of their
@@ -139,8 +150,7 @@ class AxisLine(QWidget):
         for earlier in menu.findChildren(QMenu):
             earlier.deleteLater()
         menu.clear()
-        text = self.values.text().strip().lower()
-        chosen = {part.strip().lower() for part in text.split(",")}
+        chosen = {part.lower() for part in self._parts()}
         ticked = {value for value, name in self._choices if {value.lower(), name.lower()} & chosen}
         menu.addAction(tr("All that suit"), lambda: self._write("all"))
         menu.addSeparator()
@@ -166,10 +176,15 @@ class AxisLine(QWidget):
 
     def _tick(self, value: str, *, on: bool) -> None:
         by_name = {name.lower(): one for one, name in self._choices}
-        parts = [part.strip() for part in self.values.text().split(",")]
-        known = [by_name.get(part.lower(), part) for part in parts if part and part != "all"]
+        known = (by_name.get(part.lower(), part) for part in self._parts() if part != "all")
         kept = [part for part in known if part != value]
-        self._write(", ".join((*kept, value) if on else kept))
+        self._write(joined_texts((*kept, value) if on else kept))
+
+    def _parts(self) -> tuple[str, ...]:
+        try:
+            return parts_of(self.values.text())
+        except InvalidRequest:  # a quote that is not closed yet
+            return ()
 
     def _write(self, text: str) -> None:
         self.values.setText(text)
@@ -195,7 +210,18 @@ class AxisLine(QWidget):
             self._fixed = ""
             self.values.setReadOnly(False)
             self.values.clear()
+        self._show_beginning()
         self.changed.emit()
+
+    def _show_beginning(self) -> None:
+        editor = self.kind.lineEdit()
+        if editor is not None:
+            editor.setCursorPosition(0)  # of a name that is wider than the box
+
+    def _chosen_in_list(self) -> None:
+        self._chosen()
+        if self.name() == LINE and not self._fixed:
+            self.file_asked.emit()
 
     def _typed(self) -> None:
         self.changed.emit()
@@ -208,12 +234,17 @@ def _kind_box(letter: str) -> Combo:
         tr("The parameter that has other values along this axis."),
     )
     box.setEditable(True)
+    box.setMaxVisibleItems(16)
     box.setInsertPolicy(Combo.InsertPolicy.NoInsert)
     completer = QCompleter(box.model(), box)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
     box.setCompleter(completer)
+    for shown in (box.view(), completer.popup()):
+        assert isinstance(shown, QListView)
+        shown.setObjectName("rows")
+        shown.setItemDelegate(QStyledItemDelegate(shown))  # draws rows as the theme has them
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     editor = box.lineEdit()
     assert editor is not None  # it is editable

@@ -9,14 +9,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
 from core.values.sweeping.sweep import Axis
-from desktop.form.sweeping.axis_line import AxisLine
+from desktop.form.sweeping.axis_line import LINE, AxisLine
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, row
 from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
-LINE = "line"  # of a file of prompts
 WILDCARD = "wildcard:"  # begins the names of axes that have all lines of a file without values
 LONGEST_NAME = 200
 LONGEST_NOTE = 2_000
@@ -24,11 +23,16 @@ LONGEST_NOTE = 2_000
 
 class SweepPanel(QFrame):
     """Widgets alone. `changed` when something of it was chosen or typed, `asked` when the sweep is
-    to be made, `left` when it is put away."""
+    to be made, `left` when it is put away, `entered` when Return is pressed in
+    one of its lines, `grown` when a line was added, `file_asked` when a file of prompts is to be
+    chosen."""
 
     changed = Signal()
     asked = Signal()
     left = Signal()
+    entered = Signal()
+    grown = Signal()
+    file_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +75,8 @@ class SweepPanel(QFrame):
             column.addWidget(line)
             line.changed.connect(self.changed)
             line.left.connect(lambda one=line: self._remove(one))
+            line.entered.connect(self.entered)
+            line.file_asked.connect(self.file_asked)
         column.addWidget(self.name)
         column.addWidget(self.note)
         column.addWidget(self.said)
@@ -78,6 +84,8 @@ class SweepPanel(QFrame):
         self.add.clicked.connect(self._add)
         self.swap.clicked.connect(self._swap)
         self.make.clicked.connect(self.asked)
+        for text in (self.name, self.note):
+            text.returnPressed.connect(self.entered)
         self.close_it.clicked.connect(self.left)
 
     def offer(self, kinds: Sequence[tuple[str, str]]) -> None:
@@ -140,6 +148,13 @@ class SweepPanel(QFrame):
         self.name.setText(name)
         self.note.setText(note)
 
+    def forget_file(self) -> None:
+        """None was chosen for the axis that was to have one."""
+        for line in self.lines:
+            if line.name() == LINE and not line.typed():
+                line.choose("")
+        self.changed.emit()
+
     def draw_seeds(self, axes: Sequence[Axis]) -> None:
         """The seeds that were drawn for -1, in its place: further values keep them."""
         by_name = {axis.name: axis for axis in axes if "seed" in axis.name}
@@ -168,6 +183,7 @@ class SweepPanel(QFrame):
     def _add(self) -> None:
         self.show_axes(self.count() + 1)
         self.lines[self.count() - 1].kind.setFocus()
+        self.grown.emit()
 
     def _remove(self, gone: AxisLine) -> None:
         """The lines behind it move up."""

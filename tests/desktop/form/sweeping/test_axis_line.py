@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from desktop.form.sweeping.axis_line import AxisLine
+from desktop.form.sweeping.panel import SweepPanel
 
 VALUES = tuple((f"v{number}", f"Value {number}") for number in range(40))
 
@@ -48,3 +49,30 @@ def test_a_list_that_is_opened_often_keeps_nothing_of_before(line: AxisLine) -> 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert len(menu.findChildren(QMenu)) == 1
     assert len(menu.findChildren(QAction)) < 2 * len(VALUES)
+
+
+def test_the_tab_key_goes_from_the_parameter_to_its_values(qapp: QApplication) -> None:
+    panel = SweepPanel()
+    line = panel.lines[0]
+    stops: list[QWidget] = [line.kind]
+    while stops[-1] is not panel.name:
+        after = stops[-1].nextInFocusChain()
+        while not after.focusPolicy() & Qt.FocusPolicy.TabFocus or after.isHidden():
+            after = after.nextInFocusChain()
+        stops.append(after)
+    # the button that takes the axis away comes last of it: a blank typed too soon would press it
+    own = [stop for stop in stops if line.isAncestorOf(stop) and stop is not line.kind.lineEdit()]
+    assert own == [line.kind, line.values, line.remove]
+
+
+def test_values_that_hold_commas_are_ticked_as_one(line: AxisLine) -> None:
+    line.offer_values((("Street, 35 mm", "Street, 35 mm"), ("Noir", "Noir")))
+    menu = line.choose_values.menu()
+    menu.aboutToShow.emit()
+    named(menu, "Street, 35 mm").trigger()
+    named(menu, "Noir").trigger()
+    assert line.typed() == '"Street, 35 mm", Noir'
+    menu.aboutToShow.emit()
+    assert named(menu, "Street, 35 mm").isChecked()
+    named(menu, "Street, 35 mm").trigger()
+    assert line.typed() == "Noir"

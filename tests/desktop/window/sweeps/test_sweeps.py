@@ -179,8 +179,10 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     until(lambda: grid.model().rowCount() == 6)
     application.window.go("gallery")
     grid.activated.emit(grid.currentIndex())
-    full = application.window.viewing.full
-    assert full is not None and full.isVisible()
+    viewing = application.window.viewing
+    until(lambda: viewing.full is not None and viewing.full.isVisible())
+    full = viewing.full
+    assert full is not None
     full.close()
     application.window.actions_by_id["view-create"].trigger()
     until(lambda: create.in_front() and not create.stage.is_sweep_shown())

@@ -1,0 +1,72 @@
+"""The axes of a sweep below the prompt, as a person fills them in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+from desktop.app.app import Application
+from desktop.form.sweeping.panel import SweepPanel
+from tests.desktop.driving import Open, create_of, until
+
+
+def axes_of(application: Application) -> SweepPanel:
+    ways = create_of(application.window).ways
+    ways.sweep("")
+    until(lambda: ways.sweeps is not None and not ways.sweeps.asking.panel.isHidden())
+    assert ways.sweeps is not None
+    return ways.sweeps.asking.panel
+
+
+def test_the_return_key_makes_what_was_said_and_no_second_sweep(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    panel = axes_of(application)
+    values = panel.vary("steps").values
+    QTest.keyClicks(values, "1, 2")
+    QTest.keyClick(values, Qt.Key.Key_Return)  # nothing was said yet
+    assert application.stores.sweeps.all() == ()
+    until(panel.make.isEnabled)
+    QTest.keyClick(values, Qt.Key.Key_Return)
+    until(lambda: panel.make.text() == "Make another" and panel.make.isEnabled())
+    QTest.keyClick(values, Qt.Key.Key_Return)
+    until(lambda: application.service.current is None and application.service.waiting == 0)
+    assert len(application.stores.sweeps.all()) == 1
+    assert len(application.stores.gallery.ids()) == 2
+
+
+def test_styles_and_wildcards_are_offered(open_app: Open) -> None:
+    application = open_app()
+    panel = axes_of(application)
+    line = panel.vary("style")
+    until(lambda: line.choose_values.isVisibleTo(panel))
+    menu = line.choose_values.menu()
+    menu.aboutToShow.emit()
+    assert "none" in [action.text() for action in menu.actions()]
+    assert line.kind.findData("wildcard:colour") < 0
+    application.draft.set(prompt="a __colour__ house")
+    assert line.kind.findData("wildcard:colour") > 0 and line.name() == "style"
+
+
+def test_prompts_from_a_file_are_asked_for_where_they_are_chosen(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_app()
+    file = tmp_path / "prompts.txt"
+    file.write_text("a cat\na dog\n", "utf-8")
+    answers = iter(("", str(file)))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(answers), ""))
+    panel = axes_of(application)
+    kind = panel.lines[0].kind
+    at = kind.findText("Prompts from a file")
+    kind.setCurrentIndex(at)
+    kind.activated.emit(at)
+    assert panel.axes() == ()  # nobody chose one
+    kind.setCurrentIndex(at)
+    kind.activated.emit(at)
+    until(panel.make.isEnabled)
+    assert panel.lines[0].values.text() == "2 lines of prompts.txt"
