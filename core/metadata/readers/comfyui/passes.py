@@ -82,11 +82,16 @@ class Pass:
 
     @property
     def strength(self) -> float:
-        """The share of the steps that is walked."""
+        """The share of the steps that is walked, of which ComfyUI makes that many steps again."""
         if self.denoise is not None:
             return self.denoise
         steps = self.steps or 0
-        return (steps - self.first) / steps if steps and 0 <= self.first <= steps else 1.0
+        run = steps - self.first
+        if run < 1 or self.first < 0:
+            return 0.0 if steps and not run else 1.0
+        share = run / steps
+        # 17 of 25 are 0.68, and 17 / 0.68 is a little less than 25
+        return share if int(run / share) == steps else math.nextafter(share, 0.0)
 
     @property
     def run(self) -> int | None:

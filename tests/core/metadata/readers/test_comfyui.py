@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.engine.contract.start_levels import start_levels
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading
 from core.metadata.readers.comfyui.graph import STEPS
@@ -15,11 +16,19 @@ from core.metadata.readers.comfyui.reading import parse
 from core.metadata.readers.comfyui.tables.sampler_nodes import SAMPLER_NODES
 from core.metadata.readers.comfyui.widgets import WIDGETS as KNOWN_WIDGETS
 from core.metadata.recipes import fields_of, read_texts
+from core.sampling.schedules import NoiseTable, sigmas
 from core.values.lora import Lora
 from core.values.request import Request
 from core.values.request_parts.fresh_noise import FreshNoise
 from tests.core.metadata.readers import graphs
-from tests.core.metadata.readers.graph_samples import GRAPHS, NOTED, UNKNOWN, custom_levels, lora
+from tests.core.metadata.readers.graph_samples import (
+    GRAPHS,
+    NOTED,
+    UNKNOWN,
+    custom_levels,
+    from_picture,
+    lora,
+)
 from tests.core.metadata.readers.graphs import node
 
 
@@ -267,3 +276,16 @@ def test_levels_made_apart_keep_their_last_one(sampler: str) -> None:
 
 def test_samplers_that_are_nodes_are_read_from_the_editors_page_too() -> None:
     assert not SAMPLER_NODES.keys() - KNOWN_WIDGETS.keys()
+
+
+@pytest.mark.parametrize("steps", [12, 14, 25, 28, 29, 150])
+def test_steps_left_out_at_the_beginning_leave_the_levels_of_all(steps: int) -> None:
+    """However the share of the rest is rounded."""
+    for first in range(1, steps):
+        graph = from_picture(node("VAEEncode", pixels=["40", 0], vae=["1", 2]))
+        inputs = {**graph["5"]["inputs"], "steps": steps, "start_at_step": first}
+        del inputs["denoise"]
+        graph["5"] = node("KSamplerAdvanced", **{**inputs, "end_at_step": 10_000})
+        request = Request(**fields_of(read(graph)))  # type: ignore[arg-type]
+        found = start_levels(replace(request, compatibility="comfyui"), NoiseTable(), "sd15")
+        assert found.plan.levels == pytest.approx(sigmas("karras", steps)[first:])
