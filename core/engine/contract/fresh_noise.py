@@ -15,7 +15,7 @@ from core.values.program import Program
 from core.values.request import Request
 
 # the only ones that the web UI tells its "sigma noise"
-_A1111_S_NOISE = frozenset(
+A1111_S_NOISE = frozenset(
     {
         "euler",
         "heun",
@@ -64,6 +64,6 @@ def _eta_of(request: Request, *, flow: bool) -> float | None:
 
 
 def _s_noise_of(request: Request) -> float:
-    if request.program == Program.A1111 and request.sampler not in _A1111_S_NOISE:
+    if request.program == Program.A1111 and request.sampler not in A1111_S_NOISE:
         return 1.0
     return request.fresh_noise.s_noise

@@ -142,7 +142,7 @@ def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
             f"{SAMPLERS[request.sampler].label} does not suit flow models.",
             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.",
         )
-    if request.levels.discard_penultimate and not request.levels.sigmas:
+    if _is_cut(request) and not request.levels.sigmas:
         one_more = replace(request, steps=request.steps + 1)
         levels = without_penultimate(asked_sigmas(one_more, table))
     else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from core.engine.contract.fresh_noise import A1111_S_NOISE
 from core.models.files.families import Family
 from core.sampling.samplers import SAMPLERS
+from core.values.program import Program
 from core.values.request import Request
 
 
@@ -23,4 +25,12 @@ def fresh_noise_remarks(request: Request, row: Family) -> tuple[str, ...]:
         sentences.append(f"{row.label} is a flow model, whose steps cannot begin with churn.")
     if request.fresh_noise.s_noise != 1.0 and not sampler.takes_s_noise:
         sentences.append(f"{sampler.label} adds no noise that sigma noise could change.")
+    elif request.fresh_noise.s_noise != 1.0 and _goes_untold(request):
+        sentences.append(
+            f"A1111 does not tell {sampler.label} its sigma noise: it changes nothing."
+        )
     return tuple(sentences)
+
+
+def _goes_untold(request: Request) -> bool:
+    return request.program == Program.A1111 and request.sampler not in A1111_S_NOISE

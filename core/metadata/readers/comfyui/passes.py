@@ -48,6 +48,8 @@ _ENDS = {"sigma_min": 0.0291675, "sigma_max": 14.614642}
 # as the node finds them in its text: "5..2" is none, and is looked at once
 _NUMBERS = re.compile(r"[-+]?(?:\d++(?:\.++\d++)?|(?<!\.)\.++\d++)")
 _LONGEST_LIST = 20_000  # characters
+# of which KSampler leaves out the last level but one, nodes whose levels are made apart do not
+_CUT = frozenset({"dpm_2", "dpm_2_ancestral", "uni_pc", "uni_pc_bh2"})
 _SPLITS = frozenset({"SplitSigmas", "SplitSigmasDenoise"})
 _MOST_HALVES = 16
 
@@ -80,11 +82,16 @@ class Pass:
 
     @property
     def strength(self) -> float:
-        """The share of the steps that is walked."""
+        """The share of the steps that is walked, of which ComfyUI makes that many steps again."""
         if self.denoise is not None:
             return self.denoise
         steps = self.steps or 0
-        return (steps - self.first) / steps if steps and 0 <= self.first <= steps else 1.0
+        run = steps - self.first
+        if run < 1 or self.first < 0:
+            return 0.0 if steps and not run else 1.0
+        share = run / steps
+        # 17 of 25 are 0.68, and 17 / 0.68 is a little less than 25
+        return share if int(run / share) == steps else math.nextafter(share, 0.0)
 
     @property
     def run(self) -> int | None:
@@ -118,10 +125,12 @@ def pass_of(graph: Graph, scalars: Scalars, node: Node) -> Pass:
     found = Pass(node)
     if node.kind == "SamplerCustomAdvanced":
         _advanced(graph, scalars, found)
+        _uncut(found)
     elif node.kind == "SamplerCustom":
         _plain(graph, scalars, found)
         _sampler(graph, scalars, found, node.link("sampler"))
         _sigmas(graph, scalars, found, node.link("sigmas"))
+        _uncut(found)
     else:
         _plain(graph, scalars, found)
         found.steps = scalars.whole(node, "steps")
@@ -208,6 +217,11 @@ def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> 
     found.eta = scalars.number(node, "eta") if row.takes_eta else None
     found.s_noise = scalars.number(node, "s_noise")
     strange = _strange(scalars, node, row.usual)
+    strange += [
+        key
+        for key, other in row.alike.items()
+        if scalars.number(node, key) not in (None, scalars.number(node, other))
+    ]
     for form, values in row.forms.items():
         is_it = all(_said(scalars, node, key, value) == value for key, value in values.items())
         if strange and is_it:
@@ -216,6 +230,15 @@ def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> 
     found.ignored += [
         f"{node.shown}: {in_short(key)} {in_short(node.literal(key))}" for key in strange
     ]
+
+
+def _uncut(found: Pass) -> None:
+    """Says of samplers that walk all levels there that they leave one out here."""
+    if found.sampler in _CUT and not found.levels.sigmas:
+        found.approximated.append(
+            f"{found.node.shown}: {found.sampler} walks the last level before zero there, which "
+            "it leaves out here"
+        )
 
 
 def _said(scalars: Scalars, node: Node, key: str, like: float | str) -> object:

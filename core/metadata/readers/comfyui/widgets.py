@@ -90,6 +90,8 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "SamplerDPMPP_SDE": ("eta", "s_noise", "r", "noise_device"),
     "SamplerDPMPP_2S_Ancestral": ("eta", "s_noise"),
     "SamplerEulerAncestralCFGPP": ("eta", "s_noise"),
+    "SamplerEulerCFGpp": ("version",),
+    "SamplerLCM": ("s_noise", "s_noise_end", "noise_clip_std"),
     "SamplerLMS": ("order",),
     "SamplerDPMAdaptative": (
         *("order", "rtol", "atol", "h_init", "pcoeff", "icoeff", "dcoeff", "accept_safety"),

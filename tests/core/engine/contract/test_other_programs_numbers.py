@@ -153,3 +153,20 @@ def test_long_last_steps_of_flow_models_are_of_second_order_elsewhere(sampler: s
         for program in ("calotype", "comfyui")
     )
     assert np.isfinite(theirs).all() and own != theirs
+
+
+@pytest.mark.parametrize(
+    ("program", "samplers"),
+    [("comfyui", ("dpm_2",)), ("a1111", ("dpm_2",)), ("calotype", ())],
+)
+def test_the_last_level_but_one_is_left_out_of_flow_models_too(
+    program: str, samplers: tuple[str, ...]
+) -> None:
+    """By the programs' own rule: levels of one step more, without the last one before zero."""
+    table = FlowTable()
+    whole = sigmas("simple", 7, table=table)
+    for sampler in ("dpm_2", "euler"):
+        request = Request(sampler=sampler, schedule="simple", steps=6, compatibility=program)
+        cut = (*whole[:-2], 0.0)
+        expected = cut if sampler in samplers else sigmas("simple", 6, table=table)
+        assert plan_of(request, table, "sd3").levels == pytest.approx(expected)

@@ -6,8 +6,11 @@ import pytest
 
 from core.metadata.a1111 import parse, write
 from core.metadata.recipes import fields_of
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import SCHEDULES
 from core.values.picture import Recipe
 from core.values.request import Request
+from core.values.request_parts.fresh_noise import FreshNoise
 from core.values.request_parts.levels import Levels
 
 HEAD = "Steps: 4, Sampler: Euler, Schedule type: Karras, CFG scale: 7, Seed: 5, Size: 512x768"
@@ -56,3 +59,16 @@ def test_a_beta_that_bends_otherwise_is_said() -> None:
     found = parse({"parameters": f"a house\n{HEAD}, Beta schedule alpha: 0.5, Version: v1.10.1"})
     assert found is not None and not found.ignored
     assert "Beta schedule alpha: 0.5: here 0.6" in found.approximated
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_comes_back_with_its_numbers_and_every_schedule(sampler: str) -> None:
+    noise = FreshNoise(s_churn=3.0, s_tmin=0.2, s_tmax=7.0, s_noise=1.01)
+    levels = Levels(rho=4.0, sigma_min=0.05, sigma_max=12.0, discard_penultimate=True)
+    values = {"sampler": sampler, "eta": 0.35, "fresh_noise": noise, "levels": levels}
+    for schedule in SCHEDULES:
+        expected = {**values, "schedule": schedule, "seed": 5}
+        request = Request("a house", **expected).check()  # type: ignore[arg-type]
+        found = parse({"parameters": write(Recipe(request, version="1"))})
+        assert found is not None and not found.ignored
+        assert {name: fields_of(found).get(name) for name in expected} == expected

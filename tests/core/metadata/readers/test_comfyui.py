@@ -8,16 +8,27 @@ from typing import Any
 
 import pytest
 
+from core.engine.contract.start_levels import start_levels
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading
 from core.metadata.readers.comfyui.graph import STEPS
 from core.metadata.readers.comfyui.reading import parse
+from core.metadata.readers.comfyui.tables.sampler_nodes import SAMPLER_NODES
 from core.metadata.readers.comfyui.widgets import WIDGETS as KNOWN_WIDGETS
 from core.metadata.recipes import fields_of, read_texts
+from core.sampling.schedules import NoiseTable, sigmas
 from core.values.lora import Lora
 from core.values.request import Request
+from core.values.request_parts.fresh_noise import FreshNoise
 from tests.core.metadata.readers import graphs
-from tests.core.metadata.readers.graph_samples import GRAPHS, NOTED, UNKNOWN, lora
+from tests.core.metadata.readers.graph_samples import (
+    GRAPHS,
+    NOTED,
+    UNKNOWN,
+    custom_levels,
+    from_picture,
+    lora,
+)
 from tests.core.metadata.readers.graphs import node
 
 
@@ -225,3 +236,56 @@ def test_texts_that_are_no_graph_are_left_to_others() -> None:
         '{"nodes": []}',
     ):
         assert reading.parse({"prompt": text}) is None
+
+
+def by_sampler(sampler: dict[str, Any]) -> graphs.Graph:
+    """A graph whose sampler is a node of its own."""
+    levels = node("KarrasScheduler", steps=9, sigma_max=14.614642, sigma_min=0.0291675, rho=7.0)
+    return {**custom_levels(levels), "71": sampler}
+
+
+@pytest.mark.parametrize(
+    ("sampler", "ours", "noise", "lost"),
+    [
+        (node("SamplerEulerCFGpp", version="regular"), "euler_cfg_pp", 1.0, ""),
+        (node("SamplerEulerCFGpp", version="alternative"), "euler_cfg_pp", 1.0, "version"),
+        (node("SamplerLCM", s_noise=1.2, s_noise_end=1.2, noise_clip_std=0.0), "lcm", 1.2, ""),
+        (node("SamplerLCM", s_noise=1.2, s_noise_end=1.0), "lcm", 1.2, "s_noise_end"),
+        (node("SamplerLCM", s_noise=1.0, noise_clip_std=2.5), "lcm", 1.0, "noise_clip_std"),
+    ],
+)
+def test_samplers_that_are_nodes_say_what_of_them_is_not_had_here(
+    sampler: dict[str, Any], ours: str, noise: float, lost: str
+) -> None:
+    found = read(by_sampler(sampler))
+    assert found.fields["sampler"] == ours
+    told = found.fields.get("fresh_noise", FreshNoise())
+    assert told == FreshNoise(s_noise=noise)
+    assert [lost in note for note in found.ignored] == ([True] if lost else []), found.ignored
+
+
+@pytest.mark.parametrize("sampler", ["dpm_2", "uni_pc", "euler"])
+def test_levels_made_apart_keep_their_last_one(sampler: str) -> None:
+    """Which KSampler leaves out for some samplers, and so does a picture made here."""
+    found = read(by_sampler(node("KSamplerSelect", sampler_name=sampler)))
+    said = [note for note in found.approximated if "last level before zero" in note]
+    assert len(said) == (sampler != "euler")
+    plain = read(graphs.plain(sampler_name=sampler))
+    assert not plain.approximated
+
+
+def test_samplers_that_are_nodes_are_read_from_the_editors_page_too() -> None:
+    assert not SAMPLER_NODES.keys() - KNOWN_WIDGETS.keys()
+
+
+@pytest.mark.parametrize("steps", [12, 14, 25, 28, 29, 150])
+def test_steps_left_out_at_the_beginning_leave_the_levels_of_all(steps: int) -> None:
+    """However the share of the rest is rounded."""
+    for first in range(1, steps):
+        graph = from_picture(node("VAEEncode", pixels=["40", 0], vae=["1", 2]))
+        inputs = {**graph["5"]["inputs"], "steps": steps, "start_at_step": first}
+        del inputs["denoise"]
+        graph["5"] = node("KSamplerAdvanced", **{**inputs, "end_at_step": 10_000})
+        request = Request(**fields_of(read(graph)))  # type: ignore[arg-type]
+        found = start_levels(replace(request, compatibility="comfyui"), NoiseTable(), "sd15")
+        assert found.plan.levels == pytest.approx(sigmas("karras", steps)[first:])

@@ -20,6 +20,7 @@ from core.values.request_parts.hires import Hires
 from core.values.request_parts.start_picture import StartPicture
 
 ROW = FAMILIES["sd15"]
+NOISY = FreshNoise(s_noise=1.1)
 
 FOREIGN = {  # text: (what a sentence must name, a word of why)
     "a {{red}} house": ("{{red}}", "NovelAI"),
@@ -335,6 +336,17 @@ def test_far_too_many_brackets_are_looked_at_once() -> None:
         ({"sampler": "lms", "fresh_noise": FreshNoise(s_noise=1.1)}, "sd15", "adds no noise"),
         ({"sampler": "lms", "fresh_noise": FreshNoise(s_noise=1.1)}, "generic", ""),
         ({}, "sd15", ""),
+        (
+            {"sampler": "euler_ancestral", "compatibility": "a1111", "fresh_noise": NOISY},
+            "sd15",
+            "A1111 does not tell Euler a",
+        ),
+        (
+            {"sampler": "dpmpp_2m_sde", "compatibility": "a1111", "fresh_noise": NOISY},
+            "sd15",
+            "",
+        ),
+        ({"sampler": "euler_ancestral", "fresh_noise": NOISY}, "sd15", ""),
     ],
 )
 def test_numbers_of_fresh_noise_that_change_nothing_are_said(

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 class SamplerNode:
     """`sampler` is ComfyUI's name of what it is, `renamed` what it is instead where an input has a
     certain value. `usual` are inputs that have no other value here, but as in one of `forms`, by
-    the sampler that it is then. `takes_eta`: where it is given one, that counts."""
+    the sampler that it is then; `alike` those that have no other one than the input behind them.
+    `takes_eta`: where it is given one, that counts."""
 
     sampler: str
     renamed: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     usual: Mapping[str, float | str | bool] = field(default_factory=dict[str, float | str | bool])
+    alike: Mapping[str, str] = field(default_factory=dict[str, str])
     takes_eta: bool = True
     forms: Mapping[str, Mapping[str, float | str]] = field(
         default_factory=dict[str, Mapping[str, float | str]]
@@ -24,6 +26,10 @@ class SamplerNode:
 SAMPLER_NODES = {
     "SamplerEulerAncestral": SamplerNode("euler_ancestral"),
     "SamplerEulerAncestralCFGPP": SamplerNode("euler_ancestral_cfg_pp"),
+    "SamplerEulerCFGpp": SamplerNode("euler_cfg_pp", usual={"version": "regular"}, takes_eta=False),
+    "SamplerLCM": SamplerNode(
+        "lcm", usual={"noise_clip_std": 0.0}, alike={"s_noise_end": "s_noise"}, takes_eta=False
+    ),
     "SamplerDPMPP_2M_SDE": SamplerNode(
         "dpmpp_2m_sde", renamed={("solver_type", "heun"): "dpmpp_2m_sde_heun"}
     ),
