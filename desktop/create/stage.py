@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QStackedWidget,
@@ -86,6 +86,13 @@ class StagePanel(QWidget):
         """Which cell of a sweep the picture is, where it is one."""
         self._cell_of = place.id
         self.line.show_cell(place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leads from a cell that is seen large back to its sweep."""
+        if event.key() == Qt.Key.Key_Escape and self._cell_of and not self.is_sweep_shown():
+            self.sweep_asked.emit(self._cell_of)
+        else:
+            super().keyPressEvent(event)
 
     def use_sweep(self, view: QWidget) -> None:
         """A sweep, which is seen in the picture's place."""

@@ -138,4 +138,4 @@ class StageLine(QWidget):
 
 
 def _cell_help() -> str:
-    return tr("Which cell of its sweep the picture is; shows the sweep.")
+    return tr("Which cell of its sweep the picture is; this or Esc shows the sweep.")

@@ -22,6 +22,9 @@ class CreateSweeps(QObject):
         super().__init__(context.window)
         self._signals = context.signals
         self._stage = stage
+        self._current = context.current
+        self._opened = 0  # the picture that was opened in the grid, or by a key from one that was
+        context.current.beside = self._beside
         self.asking = SweepAsking(
             context.services,
             context.notice,
@@ -62,13 +65,23 @@ class CreateSweeps(QObject):
         QTimer.singleShot(0, panel, lambda: area.ensureWidgetVisible(panel))
 
     def _show(self, on: bool) -> None:
+        if on and not self._stage.is_sweep_shown() and self._current.picture is not None:
+            self.desk.chosen.choose_picture(self._current.picture)  # back to its cell
         self._stage.show_sweep(on)
         if on:
             self.desk.view.table.setFocus()
 
     def _open_picture(self, picture: Picture) -> None:
         self._stage.show_sweep(False)
+        self._opened = picture.id
         self._signals.open_picture.emit(picture)
+
+    def _beside(self, picture: Picture, by: int) -> Picture | None:
+        """Of a cell that is seen large the one so many on, in the order of the grid."""
+        other = self.desk.chosen.beside(picture, by) if picture.id == self._opened else None
+        if other is not None:
+            self._opened = other.id
+        return other
 
     def _take(self, picture: Picture) -> None:
         self._signals.reuse.emit(picture, ())

@@ -199,7 +199,7 @@ class GalleryPanel(QWidget):
     def ask(self) -> None:
         """Search with what is set now."""
         self._model.ask(self.question)
-        self._show_place()
+        self.show_place()
         self.changed.emit()
 
     def show_question(self, question: PictureQuestion) -> None:
@@ -215,7 +215,7 @@ class GalleryPanel(QWidget):
         self._is_taking = False
         self.view.show_order(question.order, rising=question.rising)
         self._show_terms()
-        self._show_place()
+        self.show_place()
 
     def _typed(self, text: str) -> None:
         if self._is_taking:
@@ -292,8 +292,12 @@ class GalleryPanel(QWidget):
         self.favourites.setChecked(self.filters.has("is", "favourite"))
         self.favourites.blockSignals(False)
 
-    def _show_place(self) -> None:
+    def show_place(self) -> None:
+        """What is shown, by its name in the list: that may have changed."""
         question = self.question
+        if self._saved is not None:
+            mine = self._saved.id
+            self._saved = next((one for one in self.side.albums() if one.id == mine), None)
         self.side.mark(question)
         shown = self.side.current_row()
         self.trash.blockSignals(True)

@@ -108,7 +108,7 @@ class GalleryRoom(BuiltRoom):
         panel.side.deleted.connect(self._delete)
         panel.side.dropped.connect(self._drop)
         self.watch.left.connect(self._index_left)
-        self.watch.listed.connect(self._leave_gone)
+        self.watch.listed.connect(self._follow_list)
         panel.side.shown.connect(self.watch.soon)
         panel.grid.rate = lambda picture, stars: context.questions.marks.rate([picture], stars)
         signals.find_pictures.connect(self._find)
@@ -166,10 +166,13 @@ class GalleryRoom(BuiltRoom):
             self.panel.show_question(replace(self.panel.question, album=0))
         self.albums.delete(album)
 
-    def _leave_gone(self) -> None:
-        """Where the album that is shown is no more, as after Undo or a restored backup."""
+    def _follow_list(self) -> None:
+        """What is shown may be called otherwise now. Where its album is no more, as after Undo or a
+        restored backup, all pictures are shown."""
         if self.panel.question.album and self._shown_album() is None:
             self.panel.show_question(replace(self.panel.question, album=0))
+        else:
+            self.panel.show_place()
 
     def _drop(self, album: Album, grid: PictureGrid) -> None:
         self.albums.put(album, ids_chosen_in(grid))

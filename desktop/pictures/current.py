@@ -26,7 +26,8 @@ class CurrentPicture(QObject):
     """`picture` is None where none is shown, or a file of another folder is (`outside`).
 
     Files are read by `images`, the latest only. `newest` are the pictures that arrows go through.
-    `following` says whether new pictures take its place from now on.
+    `following` says whether new pictures take its place from now on. `beside` gives the picture so
+    many on of those that the current one was opened from, None where it came from no others.
     """
 
     changed = Signal()
@@ -57,6 +58,7 @@ class CurrentPicture(QObject):
         self._marking = False  # while the program itself chooses in a grid
         self._lost = 0  # the one that was shown when it was deleted
         self._going = 0  # the one that a key goes to and that is not here yet
+        self.beside: Callable[[Picture, int], Picture | None] = lambda _, __: None
         viewer.stepped.connect(self.step)
         viewer.file = self.file
 
@@ -205,7 +207,12 @@ class CurrentPicture(QObject):
     # --- going through them ---
 
     def step(self, by: int) -> None:
-        """So many pictures on (older) or back in History; as far as there are any."""
+        """So many pictures on (older) or back in History, or in what the current one was opened
+        from; as far as there are any."""
+        if self.picture is not None and (other := self.beside(self.picture, by)) is not None:
+            if other.id != self.picture.id:
+                self.open(other)
+            return
         model = self._newest
         count = model.rowCount()
         if not count:

@@ -82,6 +82,7 @@ def _connect_pictures(window: MainWindow) -> None:
     current.changed.connect(window.command_states.soon)
     window.variations.told.connect(window.status_message.say)
     window.upscalings.told.connect(window.status_message.say)
+    window.upscalings.kept_changed.connect(signals.session_changed)
     window.exports.exportings.told.connect(window.status_message.say)
     window.kin.told.connect(window.status_message.say)
     window.marks.told.connect(window.status_message.say)

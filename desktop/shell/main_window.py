@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
             images=services.image_tasks,
             notice=self.notice,
             parent=self,
+            kept=services.session.upscale,
         )
         self.making_again = MakingAgain(services.service, services.image_tasks, self.notice, self)
         self.picture_commands = PictureCommands(

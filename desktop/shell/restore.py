@@ -29,6 +29,7 @@ def session_of(window: MainWindow, before: Session) -> Session:
         picture=picture.id if picture is not None else 0,
         viewing=window.viewing.kept(),
         export=window.exports.exportings.kept,
+        upscale=window.upscalings.kept,
     )
     for room in window.rooms.built.values():
         kept = room.session(kept)

@@ -76,6 +76,18 @@ class ExportKept:
 
 
 @dataclass(frozen=True, slots=True)
+class UpscaleKept:
+    """How pictures were made larger last, in values of desktop.pictures.upscaling.last_wish, which
+    makes sense of them: how many times, or to which longer side in pixels where that is not 0; the
+    upscaler's id; and the strength of what is drawn anew, 0 for nothing."""
+
+    scale: float = 2.0
+    side: int = 0
+    upscaler: str = ""
+    refine: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
@@ -83,7 +95,7 @@ class Session:
     what the file of the request's start picture was called. `edit_splitter` is the room Edit's,
     `document` the id of the one that is shown there, `mask_tint` whether its mask is tinted.
     `recipe_unticked` are the groups of a recipe that a person does not take, "size,seed" for
-    instance; `export` is None before the first one."""
+    instance; `export` and `upscale` are None before the first one."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -104,6 +116,7 @@ class Session:
     gallery: GalleryView = field(default_factory=GalleryView)
     viewing: ViewingKept = field(default_factory=ViewingKept)
     export: ExportKept | None = None
+    upscale: UpscaleKept | None = None
 
 
 def load(path: Path) -> Session:

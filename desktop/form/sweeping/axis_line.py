@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCompleter,
     QGridLayout,
@@ -22,32 +22,13 @@ from PySide6.QtWidgets import (
 from core.service.sweeps.axes.ranges import joined_texts, parts_of
 from core.system.errors import InvalidRequest
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, IconButton
+from desktop.widgets.controls import Combo, IconButton, TickMenu
 from desktop.widgets.i18n import tr, tr_data
 
 Choices = tuple[tuple[str, str], ...]
 LONGEST = 20_000  # characters of typed values
 LINE = "line"  # the axis over lines of a file of prompts
 MANY, FIRST = 16, 8  # choices from which on only the first stand in the first menu
-
-
-class TickMenu(QMenu):
-    """Stays open while things are ticked in it."""
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if not self._tick(self.actionAt(event.position().toPoint())):
-            super().mouseReleaseEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_choosing = event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if not (is_choosing and self._tick(self.activeAction())):
-            super().keyPressEvent(event)
-
-    def _tick(self, action: QAction | None) -> bool:
-        if action is None or not action.isCheckable() or not action.isEnabled():
-            return False
-        action.trigger()
-        return True
 
 
 class AxisLine(QWidget):

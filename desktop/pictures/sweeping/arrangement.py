@@ -21,7 +21,8 @@ class Arrangement:
     across: int = 0
     hidden: tuple[tuple[int, str], ...] = ()
 
-    def _seen(self, axis: int) -> Values:
+    def seen(self, axis: int) -> Values:
+        """The values of an axis that are looked at."""
         values = self.sweep.axes[axis].shown
         return tuple(value for value in values if (axis, value) not in self.hidden)
 
@@ -32,11 +33,11 @@ class Arrangement:
 
     def columns(self) -> Values:
         """Their values."""
-        return self._seen(self.across)
+        return self.seen(self.across)
 
     def rows(self) -> tuple[Values, ...]:
         """Of each row the values of the axes that lie `down`."""
-        seen = [self._seen(axis) for axis in reversed(self.down)]
+        seen = [self.seen(axis) for axis in reversed(self.down)]
         return tuple(values[::-1] for values in itertools.product(*seen))
 
     def values(self, row: Values, column: str) -> Values:
@@ -62,9 +63,13 @@ class Arrangement:
 
     def hiding(self, axis: int, value: str) -> Arrangement:
         """Without this value, unless it is the last of its axis that is seen."""
-        if len(self._seen(axis)) < 2:
+        if len(self.seen(axis)) < 2:
             return self
         return replace(self, hidden=(*self.hidden, (axis, value)))
+
+    def showing(self, axis: int, value: str) -> Arrangement:
+        """With this value again."""
+        return replace(self, hidden=tuple(one for one in self.hidden if one != (axis, value)))
 
     def showing_all(self) -> Arrangement:
         """With all values."""

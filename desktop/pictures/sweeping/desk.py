@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import (
-    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPoint,
@@ -26,10 +25,12 @@ from core.values.picture import Picture
 from core.values.resolved_request import ResolvedRequest
 from core.values.sweeping.sweep import Sweep
 from desktop.pictures.sweeping.arrangement import Arrangement
+from desktop.pictures.sweeping.choosing import ChosenCells
 from desktop.pictures.sweeping.differences import Differences
 from desktop.pictures.sweeping.exporting import chosen_file, grid_of, write_shown
 from desktop.pictures.sweeping.images import CellImages
 from desktop.pictures.sweeping.model import SweepModel
+from desktop.pictures.sweeping.telling import made_words, stand_words
 from desktop.pictures.sweeping.values import SweepValues
 from desktop.pictures.sweeping.view import SweepView
 from desktop.state.services import Services
@@ -62,6 +63,7 @@ class SweepDesk(QObject):
         )
         self.model = SweepModel(self._images.pixmap)
         self.view = SweepView(self.model)
+        self.chosen = ChosenCells(self.view.table, self.model)
         self._differences = Differences(services.image_tasks, self._repaint_soon)
         self._repaint = QTimer(self, interval=30, singleShot=True)
         self._repaint.timeout.connect(self._repaint_now)
@@ -131,18 +133,20 @@ class SweepDesk(QObject):
         arrangement = Arrangement(now.sweep)
         if same and kept is not None and kept.across < len(now.sweep.axes):
             arrangement = replace(kept, sweep=now.sweep)
+        chosen = self.chosen.values() if same else []
         self.model.show(now, arrangement)
+        self.chosen.choose(chosen)
         if not same:
             self.model.reference = None
             self.model.differences = {}
         self.view.name.set_full(now.sweep.name or tr("Sweep"))
         self.view.table.setAccessibleName(tr("Sweep: {name}", name=now.sweep.name))
         self._choose_reference()
-        self._tell()
-        self.shown.emit(True)
         if not same:
             QTimer.singleShot(0, self.view, self._fit)
             self.view.table.setCurrentIndex(self.model.index(0, 0))
+        self._tell()
+        self.shown.emit(True)
 
     def _refuse(self, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic="sweep")
@@ -210,50 +214,31 @@ class SweepDesk(QObject):
         if now is None:
             return
         stands = [now.stand(cell) for cell in now.cells]
-        made, all_ = stands.count(Stand.MADE), len(stands)
-        parts = [tr("{made} of {all} made", made=made, all=all_)]
-        for stand, words in (
-            (Stand.REFUSED, tr("{n} do not suit", n=stands.count(Stand.REFUSED))),
-            (Stand.FAILED, tr("{n} failed", n=stands.count(Stand.FAILED))),
-        ):
-            if stand in stands:
-                parts.append(words)
-        refused = next((cell for cell in now.cells if cell.refusal), None)
-        if refused is not None:
-            parts.append(f"{refused.name}: {refused.refusal}")
         was_whole = self.view.said.property("whole")
-        self.view.said.setText(" · ".join(parts))
         is_open = any(stand in (Stand.WAITING, Stand.MAKING) for stand in stands)
         self.view.stop.setVisible(is_open)
+        self.view.said.setText(stand_words(now, stands))
         waits = is_open and self._services.service.paused  # as after a start
         self.view.make.setText(tr("Go on") if waits else tr("Make what is missing"))
         self.view.make.setVisible(waits or (not is_open and bool(now.missing())))
         self.view.said.setProperty("whole", not is_open)
         if not is_open and was_whole is False:
-            announce(self.view, tr("The sweep is finished: {said}", said=parts[0]))
+            announce(self.view, tr("The sweep is finished: {said}", said=made_words(stands)))
         self._enable()
 
     def _enable(self) -> None:
-        pictures = self._pictures()
+        pictures = self.chosen.pictures()
         self.view.take.setEnabled(bool(pictures))
         self.view.compare.setEnabled(2 <= len(pictures) <= MOST_COMPARED)
-        self.view.redo.setEnabled(bool(self._indexes()))
+        self.view.redo.setEnabled(bool(self.chosen.indexes()))
         now = self.now
         self.view.swap.setEnabled(now is not None and len(now.sweep.axes) > 1)
         self.view.export.setEnabled(now is not None and bool(now.pictures))
 
     # --- what is chosen ---
 
-    def _indexes(self) -> list[QModelIndex]:
-        chosen = self.view.table.selectionModel().selectedIndexes()
-        return sorted(chosen, key=lambda index: (index.row(), index.column()))
-
-    def _pictures(self) -> list[Picture]:
-        found = (self.model.picture(index) for index in self._indexes())
-        return [picture for picture in found if picture is not None]
-
     def _with_first(self, act: Callable[[Picture], object]) -> None:
-        for picture in self._pictures()[:1]:
+        for picture in self.chosen.pictures()[:1]:
             act(picture)
 
     def _open(self, index: QModelIndex) -> None:
@@ -262,14 +247,14 @@ class SweepDesk(QObject):
             self.opened.emit(picture)
 
     def _compare(self) -> None:
-        self.compared.emit(tuple(Path(picture.path) for picture in self._pictures()))
+        self.compared.emit(tuple(Path(picture.path) for picture in self.chosen.pictures()))
 
     def _ask_further(self) -> None:
         if self.now is not None:
             self.further_asked.emit(self.now.sweep)
 
     def _redo(self) -> None:
-        cells = [cell for index in self._indexes() if (cell := self.model.cell(index))]
+        cells = [cell for index in self.chosen.indexes() if (cell := self.model.cell(index))]
         self._ask_queue(tuple(cell.request for cell in cells if cell.request is not None))
 
     def make_missing(self) -> None:
@@ -309,14 +294,9 @@ class SweepDesk(QObject):
     def _arrange(self, arrangement: Arrangement) -> None:
         if self.now is None:
             return
-        chosen = [self.model.values(index) for index in self._indexes()]
+        chosen = self.chosen.values()
         self.model.show(self.now, arrangement)
-        table = self.view.table
-        found = [index for one in chosen if (index := self.model.index_of(one)).isValid()]
-        if found:
-            table.setCurrentIndex(found[0])
-        for index in found[1:]:
-            table.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        self.chosen.choose(chosen)
         self._enable()
 
     def _swap(self) -> None:

@@ -192,7 +192,7 @@ class SweepModel(QAbstractTableModel):
             words=_stand_words(self.now, cell),
             picture=picture,
             pixmap=self._pixmap(picture) if picture is not None and drawn else None,
-            is_reference=cell.values == self.reference,
+            is_reference=self.shows_heat and cell.values == self.reference,
             difference=difference,
             heat=self._heat(picture, difference) if self.shows_heat else None,
         )

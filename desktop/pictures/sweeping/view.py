@@ -57,7 +57,9 @@ class SweepView(QWidget):
         self.further = _button(
             tr("More values"), tr("Opens the axes below the prompt, for further values.")
         )
-        self.values = _button(tr("Values"), tr("Which values are left out, hidden, or taken back."))
+        self.values = _button(
+            tr("Values"), tr("Which values are looked at, and which are left out.")
+        )
         self.values.setObjectName("menu")
         self.values.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.export = _button(

@@ -13,6 +13,7 @@ from core.service.upscaling.wishes import STRENGTH, UpscaleWish
 from core.values.request_parts.upscale import LANCZOS, MAX_SIDE
 from desktop.pictures.questions.dialog import QuestionDialog, Row
 from desktop.pictures.questions.parts import choice_box, choose, dim_label, number_field, say
+from desktop.pictures.upscaling.last_wish import SMALLEST_SIDE
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, SliderField
 from desktop.widgets.i18n import tr
@@ -20,7 +21,6 @@ from desktop.widgets.i18n import tr
 WIDTH = 480  # pixels
 SETTLED_MS = 250
 SCALES = (2.0, 3.0, 4.0)
-SMALLEST_SIDE = 64
 USUAL_SIDE = 4096
 PROMPT_LINES = 2
 

@@ -22,6 +22,7 @@ from core.values.picture import Picture
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
+from desktop.state.session import UpscaleKept
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -39,10 +40,12 @@ Origins = Sequence[Picture | Path]
 
 
 class Upscalings(QObject):
-    """`told` carries a sentence for the status line, `shown` a window that compares. Room and
-    current picture stay as they are."""
+    """`kept` is how it was done last, also at an earlier start, or None. `told` carries a sentence
+    for the status line, `shown` a window that compares; `kept_changed`: there is something that the
+    session should keep. Room and current picture stay as they are."""
 
     told = Signal(str)
+    kept_changed = Signal()
     shown = Signal(object)  # ComparingDialog or RefusedDialog
     _looked_at = Signal(int, int)  # how many of how many pictures
 
@@ -56,8 +59,10 @@ class Upscalings(QObject):
         images: SerialTasks,
         notice: NoticeBar,
         parent: QWidget,
+        kept: UpscaleKept | None = None,
     ) -> None:
         super().__init__(parent)
+        self.kept = kept
         self._stores = stores
         self._service = service
         self._draft = draft
@@ -65,7 +70,7 @@ class Upscalings(QObject):
         self._images = images
         self._notice = notice
         self._window = parent
-        self._last: UpscaleWish | None = None  # as it was chosen last
+        self._last: UpscaleWish | None = None  # as it was chosen last since the start
         self._looking: dict[str, threading.Event] = {}  # by topic, what ends each
         self._numbers = count()
         self.dialog: UpscaleDialog | None = None  # the one on top
@@ -84,13 +89,13 @@ class Upscalings(QObject):
 
     def ask(self, origins: Origins) -> None:
         """How these pictures are to be made larger; what was chosen last is offered again."""
-        from core.service.upscaling.wishes import UpscaleWish, path_of
+        from core.service.upscaling.wishes import path_of
         from desktop.pictures.upscaling.dialog import Subject, UpscaleDialog
 
         if not origins:
             return
         model = self._draft.request.model
-        wish = replace(self._last or UpscaleWish(upscaler=self._best()), otherwise=model)
+        wish = replace(self._last or self._wish_of_before(), otherwise=model)
         words = path_of(origins[0]).name
         if len(origins) > 1:
             words = tr("{n} pictures", n=len(origins))
@@ -129,6 +134,17 @@ class Upscalings(QObject):
 
         return next((upscaler_id for upscaler_id, _ in self._upscalers()), LANCZOS)
 
+    def _wish_of_before(self) -> UpscaleWish:
+        """As it was chosen last before the start, or as usual."""
+        from core.service.upscaling.wishes import UpscaleWish
+        from core.values.request_parts.upscale import LANCZOS
+        from desktop.pictures.upscaling.last_wish import wish_of
+
+        if self.kept is None:
+            return UpscaleWish(upscaler=self._best())
+        here = {LANCZOS, *(upscaler_id for upscaler_id, _ in self._upscalers())}
+        return wish_of(self.kept, here, self._best())
+
     def _foretell(self, dialog: UpscaleDialog, origins: Origins, wish: UpscaleWish) -> None:
         """What it takes, for the dialog as long as it is there."""
         from desktop.pictures.upscaling.foretelling import foretold
@@ -145,7 +161,10 @@ class Upscalings(QObject):
     # --- what becomes of it ---
 
     def _wanted(self, origins: Origins, wish: UpscaleWish) -> None:
-        self._last = wish
+        from desktop.pictures.upscaling.last_wish import kept_of
+
+        self._last, self.kept = wish, kept_of(wish)
+        self.kept_changed.emit()
         self.make(origins, wish)
 
     def make(self, origins: Origins, wish: UpscaleWish) -> None:

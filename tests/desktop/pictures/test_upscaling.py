@@ -4,6 +4,7 @@ it takes, what cannot be is named, and the result is set beside what it was."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,10 @@ from desktop.app.app import Application
 from desktop.pictures.comparing.dialog import ComparingDialog
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.pictures.upscaling.dialog import Foretold, Subject, UpscaleDialog
+from desktop.pictures.upscaling.last_wish import wish_of
 from desktop.pictures.upscaling.refused import RefusedDialog
-from tests.desktop.driving import Open, in_front, opening, until
+from desktop.state.session import UpscaleKept
+from tests.desktop.driving import Open, in_front, opening, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 
@@ -130,6 +133,39 @@ def test_u_makes_a_picture_larger_and_sets_it_beside_what_it_was(open_app: Open)
     until(lambda: "256 x 256 pixels" in again.fit.text())
     again.reject()
     assert window.upscalings.dialog is None
+
+
+def test_the_next_start_offers_what_was_chosen_last(open_app: Open) -> None:
+    application = open_app()
+    (picture,) = made_pictures(application, 1)
+    upscalings = application.window.upscalings
+    upscalings.ask((picture,))
+    dialog = upscalings.dialog
+    assert dialog is not None
+    dialog.size_box.setCurrentIndex(dialog.size_box.count() - 1)
+    dialog.side.setValue(192)
+    dialog.upscaler.setCurrentIndex(dialog.upscaler.findData(LANCZOS))
+    dialog.refine.setChecked(True)
+    dialog.strength.set_value(0.45)
+    dialog.prompt.setPlainText("bricks")
+    application.service.pause(True)
+    dialog.accept()
+    file = application.stores.places.session
+    until(lambda: file.exists() and '"side": 192' in file.read_text())
+    take_down(application)
+    again = open_app().window.upscalings
+    again.ask((picture,))
+    assert again.dialog is not None
+    wish = again.dialog.wish()
+    assert (wish.side, wish.upscaler, wish.refine, wish.prompt) == (192, LANCZOS, 0.45, None)
+    again.dialog.reject()
+
+
+def test_what_is_kept_and_makes_no_sense_is_as_usual() -> None:
+    here = {LANCZOS, "u1"}
+    assert wish_of(UpscaleKept(upscaler="gone"), here, "u1") == UpscaleWish(upscaler="u1")
+    for strange in (UpscaleKept(scale=1e300), UpscaleKept(side=-7), UpscaleKept(refine=99.0)):
+        assert wish_of(replace(strange, upscaler=LANCZOS), here, "u1") == UpscaleWish()
 
 
 def test_a_folder_is_one_entry_and_bad_files_are_named(

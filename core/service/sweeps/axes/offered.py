@@ -106,6 +106,8 @@ def example_of(name: str) -> str:
 
 def _example_by_type(kind: AxisKind) -> str:
     if not isinstance(kind, DeclaredAxis):
+        if kind.name.startswith("wildcard:"):
+            return "all"  # as without any
         return _WEIGHTS if kind.name.startswith("lora:") else ""
     if kind.field.kind not in (int, float):
         return ""

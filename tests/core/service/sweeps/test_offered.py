@@ -30,6 +30,8 @@ def test_examples_can_be_typed(name: str, stores: Stores) -> None:
     start = StartPicture(source="0" * 64)
     base = Request("a house, snow, night, red, __colour__", steps=2, start=start)
     known = Known(stores.library, stores.places, base)
+    stores.places.wildcards.mkdir(parents=True, exist_ok=True)
+    (stores.places.wildcards / "colour.txt").write_text("red\nblue\n", "utf-8")
     for example in example_of(name).split(" or "):
         assert len(axis_named(name, example, known).values) >= 2
 

@@ -103,3 +103,24 @@ def test_a_search_is_kept_as_an_album_and_changed_under_its_name(open_app: Open)
         dialog.keep.click()
         until(lambda search=search: [one.query for one in gallery.albums()] == [search], 10)
         until(lambda search=search: [one.query for one in panel.side.albums()] == [search], 10)
+
+
+def test_the_heading_follows_a_saved_search_that_is_renamed_or_deleted(open_app: Open) -> None:
+    application = open_app()
+    window, gallery = application.window, application.stores.gallery
+    put_picture(application.stores, "a fox", 1)
+    gallery.add_album("Foxes", "fox")
+    window.signals.gallery_changed.emit()
+    window.go("gallery")
+    panel = gallery_of(window)
+    until(lambda: panel.side.albums() != (), 10)
+    (row,) = (row for row in panel.side.rows() if row.name == "Foxes")
+    panel.side.chosen.emit(row)
+    assert panel.title.text() == "Foxes" and panel.filters.save.isHidden()
+    assert row.kept is not None
+    panel.side.renamed.emit(row.kept, "Red foxes")
+    until(lambda: panel.title.text() == "Red foxes", 10)
+    assert panel.name_for("fox night") == "Red foxes", "saved again, it is the same one"
+    panel.side.deleted.emit(gallery.albums()[0])
+    until(lambda: panel.title.text() == "Gallery", 10)
+    assert panel.search.text() == "fox" and not panel.filters.save.isHidden()

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
@@ -17,32 +15,8 @@ from core.store.sweeps.sweep_store import SweepStore
 from core.system.paths import Places
 from core.values.request import Request
 from core.values.sweeping.sweep import Axis, new_sweep
-from desktop.app.app import Application
-from desktop.create.sweeps import CreateSweeps
-from desktop.pictures.comparing.compared import read_compared
-from desktop.pictures.sweeping.model import CELL
-from tests.desktop.driving import Open, create_of, form_of, gallery_of, pump, until
-
-
-def opened(application: Application, axis: str = "") -> CreateSweeps:
-    ways = create_of(application.window).ways
-    ways.sweep(axis)
-    until(lambda: ways.sweeps is not None and not ways.sweeps.asking.panel.isHidden())
-    assert ways.sweeps is not None
-    return ways.sweeps
-
-
-def made(application: Application, *axes: tuple[str, str]) -> CreateSweeps:
-    """A sweep that is whole."""
-    sweeps = opened(application)
-    panel = sweeps.asking.panel
-    for name, values in axes:
-        panel.vary(name).fill(name, values)
-    until(panel.make.isEnabled)
-    panel.make.click()
-    desk = sweeps.desk
-    until(lambda: desk.now is not None and not desk.now.missing() and not desk.now.waiting())
-    return sweeps
+from tests.desktop.driving import Open, create_of, form_of, pump, until
+from tests.desktop.window.sweeps.asked import made, opened
 
 
 def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
@@ -133,123 +107,6 @@ def test_a_sweep_is_asked_for_and_grows_on_the_stage(open_app: Open) -> None:
     page = window.help.pages["sweep"]
     until(lambda: "lays the next one across" in page.text.toPlainText())
     page.close()
-
-
-def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
-    application = open_app()
-    create = create_of(application.window)
-    application.draft.set(prompt="a red house", width=64, height=64, seed=3, steps=2)
-    sweeps = made(application, ("steps", "1-3"), ("replace:red", "red, blue"))
-    desk, view, model = sweeps.desk, sweeps.desk.view, sweeps.desk.model
-    table = view.table
-    table.setCurrentIndex(model.index(1, 2))
-    view.swap.click()
-    assert (model.columnCount(), model.rowCount()) == (2, 3)
-    assert [(at.row(), at.column()) for at in table.selectedIndexes()] == [(2, 1)]
-    view.swap.click()
-    # keys: the next cell, its picture large, and back to the grid
-    table.setFocus()
-    table.setCurrentIndex(model.index(0, 0))
-    QTest.keyClick(table, Qt.Key.Key_Right)
-    QTest.keyClick(table, Qt.Key.Key_Return)
-    until(lambda: not create.stage.is_sweep_shown())
-    current = application.window.current.picture
-    assert current is not None and current.request.steps == 2
-    cell = create.stage.cell
-    assert cell.accessibleName() == 'Steps 2 · "red" red' and cell.isVisible()
-    assert application.window.picture_commands.can_fold()
-    application.window.picture_commands.fold_stack()
-    until(create.stage.is_sweep_shown)
-    # one row of the gallery stands for all of it, and opens as the grid
-    view.left.emit()
-    application.window.go("gallery")
-    grid = gallery_of(application.window).grid
-    until(lambda: grid.model().rowCount() == 1)
-    grid.setCurrentIndex(grid.model().index(0, 0))
-    grid.activated.emit(grid.currentIndex())
-    until(create.stage.is_sweep_shown)
-    assert create.in_front()
-    # without its file it is a stack like another, whose pictures open
-    kept = application.stores.sweeps.path_of(current.request.sweep.id)
-    written = kept.read_bytes()
-    kept.write_text("{}", "utf-8")
-    view.left.emit()
-    application.window.go("gallery")
-    grid.activated.emit(grid.currentIndex())
-    until(lambda: grid.model().rowCount() == 6)
-    application.window.go("gallery")
-    grid.activated.emit(grid.currentIndex())
-    viewing = application.window.viewing
-    until(lambda: viewing.full is not None and viewing.full.isVisible())
-    full = viewing.full
-    assert full is not None
-    full.close()
-    application.window.actions_by_id["view-create"].trigger()
-    until(lambda: create.in_front() and not create.stage.is_sweep_shown())
-    kept.write_bytes(written)
-    application.window.signals.open_sweep.emit(current.request.sweep.id)
-    until(create.stage.is_sweep_shown)
-    # a cell becomes the form
-    table.clearSelection()
-    table.setCurrentIndex(model.index(1, 2))
-    view.take.click()
-    until(lambda: application.draft.request.steps == 3)
-    assert application.draft.request.prompt == "a blue house"
-    assert application.draft.request.sweep == Request().sweep
-    # seconds and distance from the reference
-    view.heat.setChecked(True)
-    until(lambda: len(model.differences) == 5)
-    shown = model.index(1, 2).data(CELL)
-    assert shown.heat is not None and "Δ" in shown.notes
-    assert len(shown.short_notes) < len(shown.notes) and "Δ" in shown.short_notes
-    assert "reference" in model.index(0, 0).data(CELL).notes
-    assert "reference" not in model.index(0, 0).data(CELL).short_notes
-    view.swap.click()
-    view.fit.click()
-    pump(50)
-    assert table.verticalScrollBar().maximum() == 0  # the row of figures has its room, too
-    view.swap.click()
-    # as large as the cell, also where the picture is smaller
-    table.set_side(300)
-    at = table.visualRect(model.index(0, 0)).topLeft() + QPoint(20, 20)
-    empty = table.palette().color(QPalette.ColorRole.Base)
-    until(lambda: table.viewport().grab().toImage().pixelColor(at) != empty)
-    # compared side by side
-    told: list[tuple[Path, ...]] = []
-    desk.compared.connect(told.append)
-    table.selectAll()
-    assert view.compare.isEnabled()
-    view.compare.click()
-    assert len(told[0]) == 6
-    assert read_compared(told[0][1]).name == 'Steps 2 · "red" red'
-    application.window.go("create")
-    # the size of the cells
-    side = table.side
-    QTest.keyClick(table, Qt.Key.Key_Minus)
-    assert table.side < side and view.zoom.value() == table.side
-    # hidden, left out and taken back
-    desk.values._hide(0, "2")
-    assert model.columnCount() == 2
-    desk.values._show_all()
-    desk.values._leave_out(0, "3")
-    until(lambda: model.columnCount() == 2)
-    assert "4 of 4 made" in view.said.text()
-    menu = view.values.menu()
-    menu.aboutToShow.emit()
-    (back,) = [action for action in menu.actions() if action.text() == "3"]
-    assert back.isCheckable() and not back.isChecked()
-    back.trigger()
-    until(lambda: model.columnCount() == 3)
-    # made again: one cell
-    table.clearSelection()
-    table.setCurrentIndex(model.index(0, 0))
-    before = model.picture(model.index(0, 0))
-    view.redo.click()
-    until(lambda: (now := model.picture(model.index(0, 0))) is not None and now != before)
-    desk.write(tmp_path / "grid.png")
-    until((tmp_path / "grid.png").exists)
-    with Image.open(tmp_path / "grid.png") as image:
-        assert image.width > 3 * 64
 
 
 def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Open) -> None:
