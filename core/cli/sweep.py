@@ -15,6 +15,7 @@ from core.cli.shared.output import print_error
 from core.cli.shared.rendering import Report, WantedPicture, check_out, render
 from core.cli.start_files import pictures_from_files
 from core.cli.sweeping.axes import axes_asked, changed, redone
+from core.cli.sweeping.checking import check_same_recipe, check_typed
 from core.cli.sweeping.options import SweepOptions
 from core.cli.sweeping.telling import cell_facts, grid_facts, tell_before
 from core.engine.contract.protocol import known_weights
@@ -53,6 +54,7 @@ def make_sweep(
     person ends it; what was made stays, and `--go-on` makes the rest.
     """
     known_weights(chosen.program.weights)
+    check_typed(chosen)
     kind = _grid_kind(chosen, options)
     known, sweep = _asked(stores, chosen, options)
     now = sweep_asked(stores, known, sweep)
@@ -99,7 +101,11 @@ def _grid_target(stores: Stores, chosen: GenerateOptions, sweep: Sweep, kind: st
 
 def _asked(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> tuple[Known, Sweep]:
     """The sweep that is meant, with all that was typed for it."""
-    sweep = _gone_on_with(stores, options) if options.go_on else _begun(stores, chosen, options)
+    if options.go_on:
+        sweep = _gone_on_with(stores, options)
+        check_same_recipe(chosen, options, sweep)
+    else:
+        sweep = _begun(stores, chosen, options)
     known = Known(stores.library, stores.places, sweep.base)
     sweep = changed(known, sweep, options)
     sweep.check()

@@ -90,6 +90,42 @@ def test_further_values_make_only_their_cells(swept: Swept) -> None:
     assert len(lines) == 5 and lines[-1]["sweep"] != first[-1]["sweep"]  # that one is whole
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("a dog",),
+        ("--steps", "9"),
+        ("--negative", "dark"),
+        ("--style", "Manga"),
+        ("--matrix",),
+        ("a cat|at night", "--matrix"),
+        ("--prompts", __file__),
+    ],
+)
+def test_nothing_that_another_recipe_says_is_left_unheard(
+    swept: Swept, arguments: tuple[str, ...]
+) -> None:
+    swept("a cat", "--x", "seed=1,2", "--steps", 1, "--size", "64x64")
+    code, lines, said = swept("--go-on", "last", *arguments)
+    assert code == 2 and not lines and "Traceback" not in said
+    code, lines, _ = swept("a cat", "--go-on", "last", "--steps", 1, "--x", "seed=3")
+    assert code == 0 and [line.get("x") for line in lines] == [3, [1, 2, 3]]
+
+
+def test_lines_and_matrices_go_on_as_they_were_begun(swept: Swept, tmp_path: Path) -> None:
+    file = tmp_path / "prompts.txt"
+    file.write_text("a cat", "utf-8")
+    swept("--prompts", file, "--steps", 1, *SMALL)
+    file.write_text("a cat\na dog", "utf-8")
+    _, lines, _ = swept("--prompts", file, "--go-on", "last")
+    assert [line.get("x") for line in lines] == ["a dog", ["a cat", "a dog"]]
+    swept("a house|night", "--matrix", "--x", "seed=1", "--steps", 1, *SMALL)
+    code, lines, _ = swept("a house|night", "--matrix", "--go-on", "last", "--x", "seed=2")
+    assert code == 0 and [line["y"] for line in lines[:-1]] == [2, 2]
+    code, lines, said = swept("a house|snow", "--matrix", "--go-on", "last")
+    assert code == 2 and not lines and "The matrix" in said
+
+
 def test_values_are_left_out_as_they_stand(swept: Swept) -> None:
     swept("a cat, a dog", "--x", "replace=cat,cow,hen", "--steps", 1, *SMALL)
     _, lines, _ = swept("--go-on", "last", "--skip", "replace:cat=cow")
@@ -173,6 +209,8 @@ def test_prompts_from_a_file_and_a_matrix(swept: Swept, tmp_path: Path) -> None:
         ("--go-on", "../x"),
         ("a house", "--x", "steps=1", "--skip", "sampler=euler"),
         ("a house", "--x", "replace=dog,cat"),
+        ("a house", "--x", "steps=1", "--count", "3"),
+        ("a house", "--x", "steps=1", "--mask", "/none/such.png"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_made(
