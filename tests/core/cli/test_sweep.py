@@ -18,9 +18,9 @@ from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.fake import FakeEngine
 from core.metadata.recipes import read_file
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest
+from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import Places
-from core.values.job import Job
+from core.values.job import Job, JobState
 from core.values.picture import Result
 
 COMMAND = get_command(main.app)
@@ -157,6 +157,46 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(
     assert code == 0 and [line.get("x") for line in lines] == [2, 3, [1, 2, 3]]
     assert lines[0]["sweep"] == lines[-1]["sweep"] and lines[-1]["cells"] == 3
     assert stores.jobs.recent() == ()
+
+
+def test_two_that_go_on_at_once_make_no_cell_twice(
+    swept: Swept, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = rendering.open_engine
+    codes: list[int] = []
+
+    def while_another_begins(spec: EngineSpec) -> Engine:
+        if not codes:
+            codes.append(-1)
+            codes[0] = main.run(["sweep", "--go-on", "last", "--device", "cpu", "--json"])
+        return opened(spec)
+
+    monkeypatch.setattr(rendering, "open_engine", while_another_begins)
+    code, _, said = swept("a house", "--x", "steps=1-3", *SMALL)
+    assert (code, codes) == (0, [0]) and "3 of the cells wait in the queue already." in said
+    (stack,) = stores.gallery.stacks().values()
+    assert stack.count == 3 and stores.jobs.recent() == ()
+
+
+def test_an_engine_that_does_not_begin_leaves_nothing_as_running(
+    swept: Swept, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(spec: EngineSpec) -> Engine:
+        raise WorldError("There is no engine.", "Wait for one.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rendering, "open_engine", refuses)
+        code, _, said = swept("a house", "--x", "steps=1-3", *SMALL)
+    assert code == 1 and "There is no engine." in said and "--go-on" in said
+    assert {job.state for job in stores.jobs.recent()} == {JobState.STOPPED}
+    code, lines, _ = swept("--go-on", "last")
+    assert code == 0 and len(lines) == 4 and stores.jobs.recent() == ()
+
+
+def test_what_is_not_here_is_no_fault_of_the_request(swept: Swept) -> None:
+    for given in (("--vae", "gone"), ("--refiner", "gone"), ("--lora", "gone:1")):
+        code, lines, said = swept("a house", "--x", "steps=1", *SMALL, *given)
+        assert code == 1 and not lines and "gone" in said
 
 
 def test_what_cannot_be_made_is_named_and_costs_no_other(
