@@ -4,7 +4,7 @@ and writes the grid."""
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from core.cli.shared.output import print_error
 from core.cli.shared.rendering import Report, WantedPicture, check_out, render
 from core.cli.start_files import pictures_from_files
 from core.cli.sweeping.axes import axes_asked, changed, redone
+from core.cli.sweeping.checking import check_same_recipe, check_typed
 from core.cli.sweeping.options import SweepOptions
 from core.cli.sweeping.telling import cell_facts, grid_facts, tell_before
 from core.engine.contract.protocol import known_weights
@@ -28,6 +29,7 @@ from core.service.sweeps.making.asking import name_of
 from core.service.sweeps.making.foretelling import sentence
 from core.service.sweeps.making.grid_cells import GridCell
 from core.service.sweeps.making.now import SweepNow, Values, read_again, sweep_asked
+from core.store.jobs import QueuedJob
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.json import to_plain
@@ -53,10 +55,12 @@ def make_sweep(
     person ends it; what was made stays, and `--go-on` makes the rest.
     """
     known_weights(chosen.program.weights)
+    check_typed(chosen)
     kind = _grid_kind(chosen, options)
     known, sweep = _asked(stores, chosen, options)
     now = sweep_asked(stores, known, sweep)
-    missing = now.missing_cells(redone(known, sweep, options.redo or []))
+    again = redone(known, sweep, options.redo or [])
+    missing = now.missing_cells(again)
     for cell in now.refused:
         print_error(f"Left out: {cell.name}: {cell.refusal}", 0)
     if waiting := now.waiting():
@@ -66,7 +70,7 @@ def make_sweep(
     if options.only_tell:
         report(to_plain(foretold), sentence(foretold))
         return 0
-    failed = _kept_and_made(stores, chosen, sweep, missing, report, picture_format)
+    failed = _kept_and_made(stores, chosen, now, again, report, picture_format)
     grid = _grid_of(read_again(stores, now), failed)
     begun = time.perf_counter()
     paths = write_grid(grid, _grid_target(stores, chosen, sweep, kind), kind)
@@ -99,7 +103,11 @@ def _grid_target(stores: Stores, chosen: GenerateOptions, sweep: Sweep, kind: st
 
 def _asked(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> tuple[Known, Sweep]:
     """The sweep that is meant, with all that was typed for it."""
-    sweep = _gone_on_with(stores, options) if options.go_on else _begun(stores, chosen, options)
+    if options.go_on:
+        sweep = _gone_on_with(stores, options)
+        check_same_recipe(chosen, options, sweep)
+    else:
+        sweep = _begun(stores, chosen, options)
     known = Known(stores.library, stores.places, sweep.base)
     sweep = changed(known, sweep, options)
     sweep.check()
@@ -188,11 +196,32 @@ def _gone_on_with(stores: Stores, options: SweepOptions) -> Sweep:
     return kept[0]
 
 
-def _forget_ended(stores: Stores, sweep: Sweep) -> None:
-    """What was interrupted stands in the queue as failed or stopped: it is made now."""
-    for job in jobs_of_sweep(stores.database, stores.jobs, sweep.id):
-        if job.state in (JobState.FAILED, JobState.STOPPED):
-            stores.jobs.remove(job.id)
+def _claimed(
+    stores: Stores, now: SweepNow, again: Collection[Values]
+) -> tuple[tuple[GridCell, ...], tuple[QueuedJob, ...]]:
+    """The cells that are missing now, in their order, and jobs of them that are ours from here on:
+    somebody else may have gone on with the sweep since it was looked at. What was interrupted
+    stands in the queue as failed or stopped and goes: it is made now."""
+    with stores.sweeps.claiming():
+        for job in jobs_of_sweep(stores.database, stores.jobs, now.sweep.id):
+            if job.state in (JobState.FAILED, JobState.STOPPED):
+                stores.jobs.remove(job.id)
+        cells = read_again(stores, now).missing_cells(again)
+        requests = [cell.request for cell in cells if cell.request is not None]
+        return cells, stores.jobs.add(requests, running=True)
+
+
+@contextmanager
+def _given_back(stores: Stores, jobs: Sequence[QueuedJob]) -> Generator[None]:
+    """Whatever ends it before all is made: what nobody makes any more is not left as running."""
+    try:
+        yield
+    except BaseException:
+        for job in jobs:
+            left = stores.jobs.get(job.id)
+            if left is not None and left.state is JobState.RUNNING:
+                stores.jobs.finish(job.id, JobState.STOPPED)
+        raise
 
 
 @contextmanager
@@ -208,34 +237,43 @@ def _told_how_to_go_on(sweep: Sweep) -> Generator[None]:
 def _kept_and_made(
     stores: Stores,
     chosen: GenerateOptions,
-    sweep: Sweep,
-    missing: Sequence[GridCell],
+    now: SweepNow,
+    again: Collection[Values],
     report: Report,
     picture_format: str,
 ) -> dict[Values, str]:
-    """Keep the sweep and make cells, in their order; a sentence for each that could not be made,
-    by its values."""
-    stores.sweeps.keep(sweep)
-    _forget_ended(stores, sweep)
+    """Keep the sweep and make what is missing and the cells `again`, in their order; a sentence for
+    each that could not be made, by its values."""
+    stores.sweeps.keep(now.sweep)
     failed: dict[Values, str] = {}
-    wanted: list[WantedPicture] = []
-    by_cell = {cell.key: cell.values for cell in missing}
+    cells, jobs = _claimed(stores, now, again)
+    by_cell = {cell.key: cell.values for cell in cells}
 
     def on_failed(one: WantedPicture, fault: KnownError) -> None:
         failed[by_cell[one.request.sweep.cell]] = str(fault)
         print_error(f"Not made: {', '.join(one.request.sweep.cell)}: {fault}", 0)
 
-    with _told_how_to_go_on(sweep):
-        for cell in missing:
-            assert cell.request is not None and cell.asked is not None  # as `in_making_order` says
-            entry = stores.library.find(cell.request.model)
-            wanted.append(WantedPicture(cell.asked, cell.request, entry, cell_facts(sweep, cell)))
+    with _told_how_to_go_on(now.sweep), _given_back(stores, jobs):
+        wanted = [_wanted(stores, now.sweep, cell) for cell in cells]
         if wanted:
             program = replace(chosen.program, out=None)
             render(
-                stores, program, wanted, report, picture_format, together=True, on_failed=on_failed
+                stores,
+                program,
+                wanted,
+                report,
+                picture_format,
+                together=True,
+                on_failed=on_failed,
+                jobs=jobs,
             )
     return failed
+
+
+def _wanted(stores: Stores, sweep: Sweep, cell: GridCell) -> WantedPicture:
+    assert cell.request is not None and cell.asked is not None  # as `in_making_order` says
+    entry = stores.library.find(cell.request.model)
+    return WantedPicture(cell.asked, cell.request, entry, cell_facts(sweep, cell))
 
 
 def _grid_of(now: SweepNow, failed: dict[Values, str]) -> Grid:

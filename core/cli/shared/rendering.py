@@ -69,10 +69,12 @@ def render(
     *,
     together: bool = False,
     on_failed: Failed | None = None,
+    jobs: Sequence[QueuedJob] = (),
 ) -> None:
     """Make the pictures on the device asked for, reporting each as it is saved; into the gallery,
-    or to `program.out`, a file or folder. `together`: they stand in the queue as one entry. Where
-    somebody hears `on_failed`, a picture of the gallery that cannot be made costs no other.
+    or to `program.out`, a file or folder. `together`: they stand in the queue as one entry, `jobs`
+    where it is there already, claimed by this process. Where somebody hears `on_failed`, a picture
+    of the gallery that cannot be made costs no other.
 
     Raises KnownError at the first that fails, and KeyboardInterrupt where a person ends it; what
     was reported stays.
@@ -83,7 +85,7 @@ def render(
         runner = Runner(stores, engine, picture_format)
         if program.out is None:
             with _GalleryRun(stores, runner, bar, report, on_failed) as run:
-                run.make_all(wanted, together=together)
+                run.make_all(wanted, together=together, jobs=jobs)
             return
         for number, one in enumerate(wanted):
             spare_sources(stores, [each.request for each in wanted[number:]])
@@ -197,15 +199,17 @@ class _GalleryRun:
         if kind is None and self._fault is not None:
             raise self._fault
 
-    def make_all(self, wanted: Sequence[WantedPicture], *, together: bool) -> None:
+    def make_all(
+        self, wanted: Sequence[WantedPicture], *, together: bool, jobs: Sequence[QueuedJob] = ()
+    ) -> None:
         """All pictures, one after the other; the last may still be on its way to the disk
         afterwards. Those that stand `together` in the queue and are not begun are stopped where one
         fails or a person ends it."""
         groups = (wanted,) if together else tuple((one,) for one in wanted)
         for group in groups:
-            jobs = self._stores.jobs.add([one.request for one in group], running=True)
-            self._wanted |= zip((job.id for job in jobs), group, strict=True)
-            left = list(jobs)
+            queued = jobs or self._stores.jobs.add([one.request for one in group], running=True)
+            self._wanted |= zip((job.id for job in queued), group, strict=True)
+            left = list(queued)
             try:
                 while left:
                     self._make(left.pop(0))

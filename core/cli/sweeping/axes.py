@@ -59,6 +59,8 @@ def changed(known: Known, sweep: Sweep, options: SweepOptions) -> Sweep:
     """The sweep with what was typed for it: further values of its axes, those that are left out and
     taken back, its name and note. Raises KnownError for an axis that it has not."""
     if options.go_on:
+        if options.prompts is not None:
+            sweep = _with_further(known, sweep, _lines(known, options))
         for text in filter(None, (options.x, options.y, options.z)):
             sweep = _with_further(known, sweep, axis_of(text, known))
     for text in options.skip or []:

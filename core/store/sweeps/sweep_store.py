@@ -4,13 +4,14 @@ time, with the grids that were written beside it."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,21 +38,36 @@ class SweepStore:
         self._folder = folder
 
     def keep(self, sweep: Sweep) -> None:
-        """Write a sweep that is new, or in the place of itself. Raises InvalidRequest for one that
-        cannot be."""
+        """Write a sweep that is new, or in the place of itself: values that it got from somebody
+        else meanwhile it keeps. Raises InvalidRequest for one that cannot be."""
         sweep.check()
         with disk_refusals("The sweep cannot be kept", _FULL):
             self._folder.mkdir(parents=True, exist_ok=True)
+        with locked(self._folder / ".lock", "The sweep"):
+            with contextlib.suppress(OSError, ValueError, InvalidRequest):  # new, or damaged
+                sweep = sweep.joined(_read(self.path_of(sweep.id)))
+            self._write(sweep)
+
+    def _write(self, sweep: Sweep) -> None:
+        sweep.check()
+        with disk_refusals("The sweep cannot be kept", _FULL):
             path = self.path_of(sweep.id)
             replace_file(path, dumps(sweep).encode())
             path.with_suffix(UNNAMED).unlink(missing_ok=True)  # its pictures are about to be made
+
+    @contextlib.contextmanager
+    def claiming(self) -> Generator[None]:
+        """While it is looked what is missing of a sweep that is kept, and asked for: two that go on
+        with it at once make no cell twice. Raises WorldError where another takes too long."""
+        with locked(self._folder / ".claims", "The sweep"):
+            yield
 
     def change(self, sweep_id: str, change: Callable[[Sweep], Sweep]) -> Sweep:
         """What `change` makes of the sweep as it is now, kept; alone among all processes. Raises
         WorldError where there is none of this id."""
         with locked(self._folder / ".lock", "The sweep"):
             sweep = change(self.get(sweep_id))
-            self.keep(replace(sweep, id=sweep_id))
+            self._write(replace(sweep, id=sweep_id))
         return sweep
 
     def get(self, sweep_id: str) -> Sweep:

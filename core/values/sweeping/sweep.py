@@ -66,6 +66,12 @@ class Axis:
         unwanted = set(values)
         return replace(self, skipped=tuple(one for one in self.skipped if one not in unwanted))
 
+    def joined(self, other: Axis) -> Axis:
+        """With the values that only the other one has, skipped where they are there."""
+        further = [value for value in other.values if value not in self.values]
+        merged = self.with_values(further)
+        return merged.skipping(value for value in further if value in other.skipped)
+
     def text(self, value: str) -> str:
         """As a cell says that it has this value."""
         return f"{self.name}={value}"
@@ -129,6 +135,18 @@ class Sweep:
         """With this one in the place of the axis of its name."""
         axes = tuple(axis if old.name == axis.name else old for old in self.axes)
         return replace(self, axes=axes)
+
+    def joined(self, other: Sweep) -> Sweep:
+        """With the values that only the other one has; as it is where that has other axes, or they
+        would be too many."""
+        if [axis.name for axis in self.axes] != [axis.name for axis in other.axes]:
+            return self
+        pairs = zip(self.axes, other.axes, strict=True)
+        wanted = replace(self, axes=tuple(mine.joined(theirs) for mine, theirs in pairs))
+        with contextlib.suppress(InvalidRequest):
+            wanted.check()
+            return wanted
+        return self
 
     def check(self) -> None:
         """Raises InvalidRequest for an axis that cannot be, two over one parameter, and too many

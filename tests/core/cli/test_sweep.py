@@ -18,9 +18,9 @@ from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.fake import FakeEngine
 from core.metadata.recipes import read_file
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest
+from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import Places
-from core.values.job import Job
+from core.values.job import Job, JobState
 from core.values.picture import Result
 
 COMMAND = get_command(main.app)
@@ -90,6 +90,42 @@ def test_further_values_make_only_their_cells(swept: Swept) -> None:
     assert len(lines) == 5 and lines[-1]["sweep"] != first[-1]["sweep"]  # that one is whole
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("a dog",),
+        ("--steps", "9"),
+        ("--negative", "dark"),
+        ("--style", "Manga"),
+        ("--matrix",),
+        ("a cat|at night", "--matrix"),
+        ("--prompts", __file__),
+    ],
+)
+def test_nothing_that_another_recipe_says_is_left_unheard(
+    swept: Swept, arguments: tuple[str, ...]
+) -> None:
+    swept("a cat", "--x", "seed=1,2", "--steps", 1, "--size", "64x64")
+    code, lines, said = swept("--go-on", "last", *arguments)
+    assert code == 2 and not lines and "Traceback" not in said
+    code, lines, _ = swept("a cat", "--go-on", "last", "--steps", 1, "--x", "seed=3")
+    assert code == 0 and [line.get("x") for line in lines] == [3, [1, 2, 3]]
+
+
+def test_lines_and_matrices_go_on_as_they_were_begun(swept: Swept, tmp_path: Path) -> None:
+    file = tmp_path / "prompts.txt"
+    file.write_text("a cat", "utf-8")
+    swept("--prompts", file, "--steps", 1, *SMALL)
+    file.write_text("a cat\na dog", "utf-8")
+    _, lines, _ = swept("--prompts", file, "--go-on", "last")
+    assert [line.get("x") for line in lines] == ["a dog", ["a cat", "a dog"]]
+    swept("a house|night", "--matrix", "--x", "seed=1", "--steps", 1, *SMALL)
+    code, lines, _ = swept("a house|night", "--matrix", "--go-on", "last", "--x", "seed=2")
+    assert code == 0 and [line["y"] for line in lines[:-1]] == [2, 2]
+    code, lines, said = swept("a house|snow", "--matrix", "--go-on", "last")
+    assert code == 2 and not lines and "The matrix" in said
+
+
 def test_values_are_left_out_as_they_stand(swept: Swept) -> None:
     swept("a cat, a dog", "--x", "replace=cat,cow,hen", "--steps", 1, *SMALL)
     _, lines, _ = swept("--go-on", "last", "--skip", "replace:cat=cow")
@@ -121,6 +157,46 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(
     assert code == 0 and [line.get("x") for line in lines] == [2, 3, [1, 2, 3]]
     assert lines[0]["sweep"] == lines[-1]["sweep"] and lines[-1]["cells"] == 3
     assert stores.jobs.recent() == ()
+
+
+def test_two_that_go_on_at_once_make_no_cell_twice(
+    swept: Swept, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = rendering.open_engine
+    codes: list[int] = []
+
+    def while_another_begins(spec: EngineSpec) -> Engine:
+        if not codes:
+            codes.append(-1)
+            codes[0] = main.run(["sweep", "--go-on", "last", "--device", "cpu", "--json"])
+        return opened(spec)
+
+    monkeypatch.setattr(rendering, "open_engine", while_another_begins)
+    code, _, said = swept("a house", "--x", "steps=1-3", *SMALL)
+    assert (code, codes) == (0, [0]) and "3 of the cells wait in the queue already." in said
+    (stack,) = stores.gallery.stacks().values()
+    assert stack.count == 3 and stores.jobs.recent() == ()
+
+
+def test_an_engine_that_does_not_begin_leaves_nothing_as_running(
+    swept: Swept, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(spec: EngineSpec) -> Engine:
+        raise WorldError("There is no engine.", "Wait for one.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rendering, "open_engine", refuses)
+        code, _, said = swept("a house", "--x", "steps=1-3", *SMALL)
+    assert code == 1 and "There is no engine." in said and "--go-on" in said
+    assert {job.state for job in stores.jobs.recent()} == {JobState.STOPPED}
+    code, lines, _ = swept("--go-on", "last")
+    assert code == 0 and len(lines) == 4 and stores.jobs.recent() == ()
+
+
+def test_what_is_not_here_is_no_fault_of_the_request(swept: Swept) -> None:
+    for given in (("--vae", "gone"), ("--refiner", "gone"), ("--lora", "gone:1")):
+        code, lines, said = swept("a house", "--x", "steps=1", *SMALL, *given)
+        assert code == 1 and not lines and "gone" in said
 
 
 def test_what_cannot_be_made_is_named_and_costs_no_other(
@@ -173,6 +249,8 @@ def test_prompts_from_a_file_and_a_matrix(swept: Swept, tmp_path: Path) -> None:
         ("--go-on", "../x"),
         ("a house", "--x", "steps=1", "--skip", "sampler=euler"),
         ("a house", "--x", "replace=dog,cat"),
+        ("a house", "--x", "steps=1", "--count", "3"),
+        ("a house", "--x", "steps=1", "--mask", "/none/such.png"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_made(

@@ -16,6 +16,7 @@ from core.service.sweeps.axes.ranges import numbers_in, once, parts_of, plain
 from core.system.errors import InvalidRequest
 from core.values.declared.limits import size_of
 from core.values.declared.parameter import DeclaredField, Unit, with_values
+from core.values.noise import USUAL_NOISE
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND, OFF, Hires
 from core.values.resolved_request import random_seed
@@ -24,6 +25,8 @@ from core.values.sweeping.sweep import MAX_VALUES, Axis
 ALL = "all"
 OWN = "own"  # the value of a field that may hold none
 _HIRES_SAMPLER = "hires.sampler"
+_PROGRAM = ("compatibility",)
+_OUR_NOISE = "cpu"
 _SWITCHES = {"on": True, "true": True, "yes": True, "1": True} | {
     "off": False,
     "false": False,
@@ -47,9 +50,9 @@ class DeclaredAxis:
 
     @property
     def rank(self) -> int:
-        """Texts come before what changes words of them."""
-        texts = (("prompt",), ("negative_prompt",))
-        return RANK_PROMPT if self.field.path in texts else RANK_PARAMETER
+        """Texts come before what changes words of them, a program before its noise."""
+        first = (("prompt",), ("negative_prompt",), _PROGRAM)
+        return RANK_PROMPT if self.field.path in first else RANK_PARAMETER
 
     @property
     def choices(self) -> Mapping[str, str] | None:
@@ -184,6 +187,8 @@ class DeclaredAxis:
         """With this value, and what follows from it."""
         held = self.value(value)
         changed = with_values(request, {self.field.path: held})
+        if self.field.path == _PROGRAM:
+            return _with_usual_noise(request, changed)
         if self.name == "steps":  # a list of levels follows the steps
             return replace(changed, levels=changed.levels.for_steps(changed.steps))
         if self.field.path == ("levels", "sigmas") and held:
@@ -199,6 +204,15 @@ class DeclaredAxis:
         if self.field.declaration.unit is Unit.SHARE and value != OWN:
             return f"{float(value) * 100:g} %"
         return value or "none"
+
+
+def _with_usual_noise(before: Request, after: Request) -> Request:
+    """A program draws its noise as it mostly did, as `generate` and the form have it; noise that
+    was chosen otherwise than the program before has it stays."""
+    if before.noise.source != USUAL_NOISE.get(before.compatibility, _OUR_NOISE):
+        return after
+    source = USUAL_NOISE.get(after.compatibility, _OUR_NOISE)
+    return replace(after, noise=replace(after.noise, source=source))
 
 
 def _with_random(seeds: Iterable[Decimal], count: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from core.service.sweeps.axes.kind import AxisKind, Known
 from core.service.sweeps.axes.names import kind_named
 from core.service.sweeps.axes.reading import cell_words
 from core.service.sweeps.making.suiting import check_has_effect, check_suiting
-from core.system.errors import KnownError
+from core.system.errors import KnownError, WorldError
 from core.values.branching import origin_of
 from core.values.request import CheckedRequest, Request
 from core.values.resolved_request import ResolvedRequest
@@ -22,13 +22,15 @@ from core.values.sweeping.sweep import Sweep
 class GridCell:
     """One cell: `values` along the axes, X first, and what its picture says of its cell (`key`).
     `request` None: there can be no such picture, and `refusal` says why; `asked` is what the
-    request was made of, its prompt's tags still in place."""
+    request was made of, its prompt's tags still in place. `lacks`: it is refused for something
+    that is not here, as a model."""
 
     values: tuple[str, ...]
     key: tuple[str, ...]
     request: ResolvedRequest | None
     asked: CheckedRequest | None = None
     refusal: str = ""
+    lacks: bool = False
 
     @property
     def name(self) -> str:
@@ -57,7 +59,8 @@ def _cell(
         origin_of(request)  # which may share steps with another picture
         check_suiting(known, request)
     except KnownError as fault:
-        return GridCell(values, place.cell, None, refusal=str(fault))
+        lacks = isinstance(fault, WorldError)
+        return GridCell(values, place.cell, None, refusal=str(fault), lacks=lacks)
     return GridCell(values, place.cell, request, checked)
 
 

@@ -11,7 +11,7 @@ from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep, in_making_order
 from core.store.jobs import QueuedJob
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
-from core.system.errors import InvalidRequest
+from core.system.errors import InvalidRequest, WorldError
 from core.values.job import JobState
 from core.values.picture import Picture
 from core.values.resolved_request import ResolvedRequest
@@ -115,10 +115,12 @@ def sweep_with(stores: Stores, known: Known, sweep: Sweep) -> SweepNow:
 
 
 def sweep_asked(stores: Stores, known: Known, sweep: Sweep) -> SweepNow:
-    """The same of a sweep that is to be made. Raises InvalidRequest where no cell of it suits."""
+    """The same of a sweep that is to be made. Raises InvalidRequest where no cell of it suits,
+    WorldError where that is for want of something."""
     now = sweep_with(stores, known, sweep)
     if len(now.refused) == len(now.cells):
-        raise InvalidRequest("axis", now.cells[0].refusal)
+        first = now.cells[0]
+        raise WorldError(first.refusal) if first.lacks else InvalidRequest("axis", first.refusal)
     return now
 
 

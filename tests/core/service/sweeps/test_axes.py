@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,11 +12,14 @@ from core.service.sweeps.axes.kind import Known
 from core.service.sweeps.axes.names import axis_names, kind_named
 from core.service.sweeps.axes.ranges import joined_texts, numbers_in, parts_of, plain
 from core.service.sweeps.axes.reading import axis_of, cell_words, matrix_of
+from core.service.sweeps.making.grid_cells import cells_of_sweep
 from core.system.errors import InvalidRequest, KnownError, ModelMissing
 from core.system.paths import RESOURCES
 from core.values.lora import Lora
+from core.values.noise import Noise
 from core.values.request import Request
 from core.values.request_parts.hires import BY_HAND
+from core.values.sweeping.sweep import Axis, new_sweep
 
 BASE = Request("a red house at night, in snow", seed=3, width=64, height=64, steps=2)
 
@@ -279,3 +283,16 @@ def test_what_the_page_of_help_says_can_be_typed(known: Known) -> None:
         assert len(axis_of(example, known).values) > 1, example
     (line,) = re.findall("`(--prompt[^`]+)`", text)
     assert kind_named("line").put(BASE, line, known).steps == 30
+
+
+def test_another_program_draws_its_noise_as_generate_has_it(stores: Stores) -> None:
+    known = Known(stores.library, stores.places, BASE)
+    program, noise = kind_named("compatibility"), kind_named("noise.source")
+    sources = [program.put(BASE, one, known).noise.source for one in ("a1111", "calotype")]
+    assert sources == ["philox", "cpu"]
+    chosen = replace(BASE, compatibility="a1111", noise=Noise(source="cpu"))
+    assert program.put(chosen, "comfyui", known).noise.source == "cpu"
+    sweep = new_sweep(BASE, (Axis("noise.source", ("cpu",)), Axis("compatibility", ("a1111",))))
+    (cell,) = cells_of_sweep(known, sweep)
+    assert cell.request is not None and cell.request.noise.source == "cpu"
+    assert noise.rank > program.rank

@@ -72,6 +72,18 @@ def test_a_sweep_is_kept_whole_or_refused(stores: Stores) -> None:
     assert stores.sweeps.all() == ()
 
 
+def test_values_of_two_that_go_on_at_once_are_all_kept(stores: Stores) -> None:
+    sweep = new_sweep(BASE, (STEPS, SAMPLERS))
+    stores.sweeps.keep(sweep)
+    stores.sweeps.keep(sweep.with_axis(STEPS.with_values(("9",)).skipping(("9",))))
+    stores.sweeps.keep(sweep.with_axis(STEPS.with_values(("7", "4"))))
+    kept = stores.sweeps.get(sweep.id).axes[0]
+    assert kept.values == ("1", "2", "3", "4", "7", "9") and kept.skipped == ("9",)
+    other = replace(sweep, axes=(STEPS,))  # set up anew
+    stores.sweeps.keep(other)
+    assert stores.sweeps.get(sweep.id) == other
+
+
 def _many(name: str) -> Axis:
     return Axis(name, tuple(map(str, range(1, 1001))))
 
