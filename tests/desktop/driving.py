@@ -81,10 +81,15 @@ def take_down(application: Application) -> None:
 
 
 def opening(
-    qapp: QApplication, where: Places, usual: EngineSpec, ready: Callable[[Application], object]
+    qapp: QApplication,
+    where: Places,
+    usual: EngineSpec,
+    ready: Callable[[Application], object],
+    *rooms: str,
 ) -> Iterator[Open]:
-    """What a fixture yields: opens windows on the data folder `where` until they are `ready`, and
-    takes them down after the test."""
+    """What a fixture yields: opens windows on the data folder `where` until they are `ready`, with
+    these rooms built beside those a window begins with, and takes them down after the test. (All
+    of them would take as long as all the rest of a window.)"""
     opened: list[Application] = []
 
     def start(spec: EngineSpec | None = usual) -> Application:
@@ -92,8 +97,8 @@ def opening(
         opened.append(application)
         application.start()
         ready(application)
-        for row in application.window.rooms.unbuilt():  # tests reach for what is in them
-            application.window.rooms[row.id]
+        for room in ("gallery", *rooms):  # the first as it builds it by itself
+            application.window.rooms[room]
         return application
 
     qapp.setStyle("Fusion")

@@ -159,7 +159,6 @@ def test_each_document_has_its_form_its_results_and_its_place(
     desk = opened(application)
     first = desk.documents.current
     assert first is not None
-    rendered(desk, application, 1)
     drawer = create_of(window).stage.drawer
     drawer.toggle.setChecked(True)
 
@@ -167,7 +166,11 @@ def test_each_document_has_its_form_its_results_and_its_place(
         rows = [drawer.list.item(at) for at in range(drawer.list.count())]
         return [str(row.data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
 
+    application.service.pause(True)  # what is made leaves the list
+    window.actions_by_id["generate"].trigger()
     until(lambda: any(f"for {first.record.title}" in words for words in said()))
+    application.service.pause(False)
+    until(results(desk, 1))
     photo = tmp_path / "photo.png"
     Image.effect_noise((96, 64), 80).convert("RGB").save(photo)
     window.signals.edit_file.emit(photo)
@@ -256,6 +259,7 @@ def test_painting_on_ends_the_choice_and_the_trash_takes_and_gives(open_app: Ope
 @pytest.mark.parametrize("key", ["Ctrl+S", "Ctrl+Shift+S"])
 def test_keys_of_the_room_go_before_the_windows(open_app: Open, key: str) -> None:
     window = open_app().window
+    desk_of(window)  # is built, but not in front
     of = {
         command_id: [one.toString() for one in action.shortcuts()]
         for command_id, action in window.actions_by_id.items()

@@ -34,7 +34,7 @@ SIDE = 64
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, SPEC, in_front)
+    yield from opening(qapp, where, SPEC, in_front, "insight")
 
 
 def put(application: Application, seed: int, prompt: str = "a house", **values: object) -> Picture:

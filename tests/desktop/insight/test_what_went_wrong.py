@@ -35,7 +35,7 @@ FAKE = EngineSpec(kind="fake")
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, SPEC, in_front)
+    yield from opening(qapp, where, SPEC, in_front, "insight")
 
 
 def made(application: Application, **changes: Any) -> Picture:

@@ -42,11 +42,11 @@ def test_a_dropped_folder_shows_in_room_card_and_form_and_so_does_its_removal(
     shutil.copytree(RESOURCES / "starter", folder)
     application = open_app()
     window = application.window
-    box = form_of(window).parameters.model
+    box, models = form_of(window).parameters.model, models_of(window)
     window.opening.open_path(folder)
     until(lambda: application.draft.request.model == "second")
     assert box.currentData() == "second"
-    assert models_of(window).list.row_of(str(folder)) >= 0
+    assert models.list.row_of(str(folder)) >= 0
     item = models_of(window).card.item
     assert item is not None and item.entry.path == str(folder)
     assert window.notice.other.text() == "Remove from the list"

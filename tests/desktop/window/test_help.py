@@ -192,4 +192,4 @@ def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(
     }
     assert listed == {action for action in window.actions_by_id.values() if action.isEnabled()}
     palette.deleteLater()
-    assert window.rooms.count() == len(ROOMS)
+    assert all(window.rooms[row.id] for row in ROOMS) and window.rooms.count() == len(ROOMS)

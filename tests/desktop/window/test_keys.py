@@ -175,7 +175,7 @@ def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     QTest.keyClicks(QApplication.focusWidget(), "abc1")
     assert gallery_of(window).search.text() == "" and not gallery_of(window).search.hasFocus()
     window.signals.show_models.emit()
-    assert models_of(window).panel.list.hasFocus()
+    until(models_of(window).panel.list.hasFocus)
     QTest.keyClick(models_of(window).panel.list, Qt.Key.Key_F, CONTROL)
     assert models_of(window).panel.search.hasFocus()
     window.go("create")
@@ -186,6 +186,7 @@ def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     assert form_of(window).parameters.control("steps").field.hasFocus()
     window.signals.show_models.emit()
     assert models_of(window).panel.search.hasFocus()
+    assert window.rooms["settings"]
     window.go("settings")
     assert not models_of(window).panel.search.hasFocus()
 

@@ -244,6 +244,7 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     palette.field.setText("basement")
     assert palette.list.item(0).text().startswith("Cellar")
     palette.deleteLater()
+    assert window.rooms["settings"]
     window.go("settings")
     window.actions_by_id["find"].trigger()
     assert window.rooms.shown == "cellar"

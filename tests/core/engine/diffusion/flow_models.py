@@ -120,10 +120,7 @@ def _text_parts(folder: Path, tokenizer: Path, kinds: dict[str, str]) -> None:
         )
         shutil.copytree(tokenizer, place)
         if kind == "bigg":
-            text = (place / "tokenizer_config.json").read_text()
-            (place / "tokenizer_config.json").write_text(
-                text.replace('"pad_token": "<|endoftext|>"', '"pad_token": "!"')
-            )
+            ldm_files.pad_with_first(place)
 
 
 def _written(

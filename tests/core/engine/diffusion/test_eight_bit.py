@@ -155,7 +155,7 @@ def test_every_rung_makes_the_same_picture(
 
 def test_flow_models_and_their_t5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eight_bit, "SMALLEST", 256)
-    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    tokenizer = RESOURCES / "starter" / "tokenizer"
     for path in (
         flow_models.sd3(tmp_path / "sd3", tokenizer),
         flow_models.flux(tmp_path / "flux", tokenizer),

@@ -91,7 +91,7 @@ def _asked(models: list[Path], **more: object) -> dict[str, object]:
 
 def _folders(where: Path) -> Iterator[dict[str, object]]:
     """Folders with an adapter, a word and a tiny decoder, with weights of eight bits, too."""
-    xl = ldm_files.folder_of("sdxl", where / "xl", RESOURCES / "families" / "clip-tokenizer")
+    xl = ldm_files.folder_of("sdxl", where / "xl", RESOURCES / "starter" / "tokenizer")
     save_file(tensors_of("diffusers"), where / "taesd.safetensors")
     save_file({"emb_params": torch.zeros(1, 192)}, where / "glow.safetensors")
     lora = STARTER / "loras" / "starter-4-steps.safetensors"
@@ -108,7 +108,7 @@ def _folders(where: Path) -> Iterator[dict[str, object]]:
 
 def _single_files(where: Path) -> dict[str, object]:
     """Single files, decoded by another autoencoder."""
-    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    tokenizer = RESOURCES / "starter" / "tokenizer"
     families = ldm_files.families(where / "families", tokenizer)
     files = [
         ldm_files.file_of(family, where / f"{family}.safetensors") for family in ldm_files.FAMILIES

@@ -156,7 +156,7 @@ def test_the_next_end_writes_the_same_names(
     file = into / "data" / "session.json"
     file.unlink()
     application.draft.set(steps=11)
-    until(file.is_file)
+    until(lambda: file.is_file() and json.loads(file.read_text())["request"]["steps"] == 11)
     take_down(application)
     session = json.loads(file.read_text())
     same(written["session"]["request"] | {"steps": 11}, session["request"])

@@ -31,7 +31,7 @@ from tests.core.engine.diffusion import flow_models
 
 # diffusers' own use of its older names
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")
-TOKENIZER = RESOURCES / "families" / "clip-tokenizer"
+TOKENIZER = RESOURCES / "starter" / "tokenizer"
 Shapes = dict[str, tuple[int, int]]
 
 

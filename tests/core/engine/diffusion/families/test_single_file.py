@@ -26,11 +26,7 @@ pytestmark = [
     # how its Euler schedule asks NumPy
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
-TOKENIZER = RESOURCES / "families" / "clip-tokenizer"
-needs_tokenizer = pytest.mark.skipif(
-    not (TOKENIZER / "vocab.json").is_file(),
-    reason="CLIP's tokenizer is not set up (no connection at set-up)",
-)
+TOKENIZER = RESOURCES / "starter" / "tokenizer"
 
 
 @pytest.fixture
@@ -79,7 +75,6 @@ def _estimate(model: sd.StableDiffusion) -> torch.Tensor:
         return denoise(x, 5.0)
 
 
-@needs_tokenizer
 def test_what_a_person_says_it_predicts_wins_over_the_file(
     tmp_path: Path, families: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +95,6 @@ def test_what_a_person_says_it_predicts_wins_over_the_file(
     assert torch.equal(look(), plain)
 
 
-@needs_tokenizer
 @pytest.mark.parametrize("family", ldm_files.FAMILIES)
 def test_file_and_folder_are_the_same_model(
     family: str, tmp_path: Path, families: Path, monkeypatch: pytest.MonkeyPatch
@@ -127,7 +121,6 @@ def test_file_and_folder_are_the_same_model(
     assert (pixels.width, pixels.height) == (64, 64)
 
 
-@needs_tokenizer
 def test_half_precision_v_prediction_and_damage(
     tmp_path: Path, families: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,8 +148,6 @@ def test_half_precision_v_prediction_and_damage(
 
 
 def test_xl_agrees_with_diffusers_own_pipeline(tmp_path: Path) -> None:
-    if not (TOKENIZER / "vocab.json").is_file():
-        pytest.skip("CLIP's tokenizer is not set up")
     from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
     from transformers import CLIPTokenizer
 
@@ -218,7 +209,6 @@ def test_xl_agrees_with_diffusers_own_pipeline(tmp_path: Path) -> None:
     assert int(difference.max()) <= 3, int(difference.max())
 
 
-@needs_tokenizer
 @pytest.mark.parametrize("sampler", ["euler", "ddim"])
 @pytest.mark.parametrize(
     ("family", "prediction"),

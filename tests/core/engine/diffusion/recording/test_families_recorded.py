@@ -38,7 +38,7 @@ def engine() -> Iterator[DiffusionEngine]:
 
 
 def _flow(family: str, folder: Path) -> Job:
-    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    tokenizer = RESOURCES / "starter" / "tokenizer"
     made = getattr(flow_models, family)(folder / family, tokenizer)
     return Job(resolve(FLOW), Library(folder).find(str(made)).ref())
 
