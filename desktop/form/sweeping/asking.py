@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.system.errors import InvalidRequest, KnownError, disk_refusals
 from core.values.request import Request
-from desktop.form.sweeping.axis_line import LINE
+from desktop.form.sweeping.axis_line import LINE, LONGEST
 from desktop.form.sweeping.offers import AxisOffers
-from desktop.form.sweeping.panel import SweepPanel
+from desktop.form.sweeping.panel import LETTERS, SweepPanel
 from desktop.state.services import Services
+from desktop.state.session import AxesKept
 from desktop.widgets.figures import size_words, time_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -34,11 +35,13 @@ _OF_NO_RECIPE = frozenset({"seed", "count"})
 class SweepAsking(QObject):
     """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
     tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
-    comes before anything is asked for; `when_kept` does something once the picture that is started
+    comes before anything is asked for; `kept_changed`: there is something that the session should
+    keep; `when_kept` does something once the picture that is started
     from is kept."""
 
     made = Signal(str)
     opened = Signal()
+    kept_changed = Signal()
 
     def __init__(
         self,
@@ -69,6 +72,8 @@ class SweepAsking(QObject):
         self.panel.entered.connect(lambda: when_kept(self._make_wanted))
         self.panel.left.connect(self.put_away)
         self.panel.grown.connect(self.opened)
+        self.panel.named.connect(self.kept_changed)
+        self.opened.connect(self.kept_changed)
         self.panel.file_asked.connect(self.choose_file)
         services.draft.changed.connect(self._form_changed)
         self._offers = AxisOffers(services, self.panel, self)
@@ -88,6 +93,24 @@ class SweepAsking(QObject):
         """Hide the axes; what is typed stays."""
         self._begun = None
         self.panel.hide()
+        self.kept_changed.emit()
+
+    def kept(self) -> AxesKept:
+        """What the session keeps of them: what is typed, not a long file of prompts."""
+        panel = self.panel
+        axes = [(name, text) for name, text in panel.axes() if len(text) <= LONGEST]
+        name, note = panel.name.text(), panel.note.text()
+        return AxesKept(tuple(axes), name, note, shown=not panel.isHidden())
+
+    def restore(self, kept: AxesKept) -> None:
+        """As they were left."""
+        axes = [
+            (name, text.splitlines() if name == LINE else text[:LONGEST])
+            for name, text in kept.axes[: len(LETTERS)]
+        ]
+        self.panel.fill(axes, kept.name, kept.note)
+        self.panel.setVisible(kept.shown)
+        self._change()
 
     def further(self, sweep: Sweep) -> None:
         """The axes of a sweep that is there, for further values."""
@@ -137,6 +160,7 @@ class SweepAsking(QObject):
 
     def _change(self) -> None:
         self._offers.offer_values()
+        self.kept_changed.emit()
         self._asked = None
         self.panel.make.setEnabled(False)
         self._later.start()
