@@ -20,6 +20,7 @@ from core.service.making.runner import Outcome
 from core.service.sweeps.making.now import Stand, SweepNow, read_again, sweep_now
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
+from core.values.events import StepDone
 from core.values.job import JobState
 from core.values.picture import Picture
 from core.values.resolved_request import ResolvedRequest
@@ -28,7 +29,7 @@ from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.choosing import ChosenCells
 from desktop.pictures.sweeping.differences import Differences
 from desktop.pictures.sweeping.exporting import chosen_file, grid_of, write_shown
-from desktop.pictures.sweeping.images import CellImages
+from desktop.pictures.sweeping.images import CellImages, pixmap_of
 from desktop.pictures.sweeping.model import SweepModel
 from desktop.pictures.sweeping.telling import made_words, stand_words
 from desktop.pictures.sweeping.values import SweepValues
@@ -88,6 +89,7 @@ class SweepDesk(QObject):
         view, service = self.view, self._services.service
         service.finished.connect(self._finished)
         service.started.connect(self._begun)
+        service.progressed.connect(self._heard)
         service.queue_changed.connect(self._queue_changed)
         service.paused_changed.connect(lambda _: self._tell())
         view.left.connect(lambda: self.shown.emit(False))
@@ -168,7 +170,15 @@ class SweepDesk(QObject):
     # --- how far it is ---
 
     def _begun(self, job: QueuedJob) -> None:
+        self.model.developing = None
         self._note(job, JobState.RUNNING, None)
+
+    def _heard(self, event: object) -> None:
+        """A preview of the picture being made stands in its cell."""
+        job = self._services.service.current
+        preview = event.preview if isinstance(event, StepDone) else None
+        if preview is not None and job is not None and self._is_ours(job):
+            self.model.develop(job.request.sweep.cell, pixmap_of(preview))
 
     def _finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:

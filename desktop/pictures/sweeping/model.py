@@ -66,6 +66,7 @@ class SweepModel(QAbstractTableModel):
         self.reference: Values | None = None
         self.differences: dict[int, float] = {}  # by picture, from the reference's
         self.shows_heat = False
+        self.developing: tuple[Values, QPixmap] | None = None  # what a cell says, and a preview
         self._most = (0.0, 0.0)
 
     def show(self, now: SweepNow, arrangement: Arrangement) -> None:
@@ -81,6 +82,13 @@ class SweepModel(QAbstractTableModel):
         """The same cells, some of them further."""
         self.now = now
         self.repaint()
+
+    def develop(self, key: Values, preview: QPixmap) -> None:
+        """How far the picture is that says so of its cell."""
+        self.developing = key, preview
+        for cell in self._cells.values():
+            if cell.key == key and (index := self.index_of(cell.values)).isValid():
+                self.dataChanged.emit(index, index)
 
     def repaint(self) -> None:
         """All of them anew."""
@@ -167,11 +175,15 @@ class SweepModel(QAbstractTableModel):
         assert self.now is not None
         picture = self.now.pictures.get(cell.key)
         difference = self.differences.get(picture.id) if picture is not None else None
+        stand = self.now.stand(cell)
+        pixmap = self._pixmap(picture) if picture is not None and drawn else None
+        if stand is Stand.MAKING and self.developing and self.developing[0] == cell.key:
+            pixmap = self.developing[1]
         return ShownCell(
-            stand=self.now.stand(cell),
+            stand=stand,
             words=_stand_words(self.now, cell),
             picture=picture,
-            pixmap=self._pixmap(picture) if picture is not None and drawn else None,
+            pixmap=pixmap,
             is_reference=self.shows_heat and cell.values == self.reference,
             difference=difference,
             heat=self._heat(picture, difference) if self.shows_heat else None,

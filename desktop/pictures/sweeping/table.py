@@ -70,8 +70,7 @@ class CellDelegate(QStyledItemDelegate):
             self._words(painter, palette, rect, cell)
 
     def _words(self, painter: QPainter, palette: QPalette, rect: QRect, cell: ShownCell) -> None:
-        is_over = cell.picture is not None
-        if is_over:  # made again: the words stand on what was made before
+        if cell.pixmap is not None:  # the words stand below what is seen: a preview, or before
             rect = QRect(
                 rect.left(),
                 rect.bottom() - painter.fontMetrics().height(),
