@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.system.errors import InvalidRequest, KnownError, disk_refusals
+from core.values.job import JobState
 from core.values.request import Request
 from desktop.form.sweeping.axis_line import LINE, LONGEST
 from desktop.form.sweeping.offers import AxisOffers
@@ -23,6 +24,7 @@ from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from core.service.sweeps.making.asking import AskedSweep
+    from core.store.jobs import QueuedJob
     from core.values.resolved_request import ResolvedRequest
     from core.values.sweeping.sweep import Sweep
 
@@ -62,6 +64,7 @@ class SweepAsking(QObject):
         self._turn = 0
         self._asked: AskedSweep | None = None
         self._begun: Sweep | None = None  # that gets further values
+        self._ended: frozenset[str] = frozenset()  # its jobs that came to nothing
         self._at_once = False  # whether it is to be made as soon as it is worked out
         self.panel = SweepPanel()
         self.panel.hide()
@@ -76,6 +79,7 @@ class SweepAsking(QObject):
         self.opened.connect(self.kept_changed)
         self.panel.file_asked.connect(self.choose_file)
         services.draft.changed.connect(self._form_changed)
+        services.service.queue_changed.connect(self._queue_changed)
         self._offers = AxisOffers(services, self.panel, self)
 
     # --- opening and closing ---
@@ -174,6 +178,16 @@ class SweepAsking(QObject):
         self._begun = None
         if not self.panel.isHidden():
             self._change()
+
+    def _queue_changed(self, jobs: Sequence[QueuedJob]) -> None:
+        """What was stopped is missing again."""
+        begun = self._begun
+        states = (JobState.FAILED, JobState.STOPPED)
+        ours = (job for job in jobs if begun is not None and job.request.sweep.id == begun.id)
+        ended = frozenset(job.id for job in ours if job.state in states)
+        if ended != self._ended:
+            self._ended = ended
+            self._later.start()
 
     def look(self) -> None:
         """Work out what the axes ask for, in a thread."""
