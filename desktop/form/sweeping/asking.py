@@ -85,8 +85,10 @@ class SweepAsking(QObject):
     # --- opening and closing ---
 
     def open(self, name: str = "") -> None:
-        """Show the axes; one for the parameter of this name."""
+        """Show the axes; one for the parameter of this name, and no other where none was seen."""
         self._offers.look_again()
+        if name and self.panel.isHidden():
+            self.panel.clear()
         self.panel.show()
         line = self.panel.vary(name) if name else self.panel.lines[0]
         (line.values if name else line.kind).setFocus()
@@ -117,9 +119,13 @@ class SweepAsking(QObject):
         self._change()
 
     def further(self, sweep: Sweep) -> None:
-        """The axes of a sweep that is there, for further values."""
+        """The axes of a sweep that is there, for further values. A name that nobody gave is not
+        typed: another sweep would have it."""
+        from core.service.sweeps.making.asking import name_of
+
         self._begun = sweep
-        self.panel.fill([(axis.name, axis.shown) for axis in sweep.axes], sweep.name, sweep.note)
+        name = "" if sweep.name == name_of(sweep.base, sweep.axes) else sweep.name
+        self.panel.fill([(axis.name, axis.shown) for axis in sweep.axes], name, sweep.note)
         self.panel.show()
         self.panel.lines[0].values.setFocus()
         self.opened.emit()
@@ -149,6 +155,8 @@ class SweepAsking(QObject):
         def here(text: str) -> None:
             count = sum(bool(line.strip()) for line in text.splitlines())
             self._begun = None
+            if self.panel.isHidden():  # what was put away is of an earlier sweep
+                self.panel.clear()
             self.panel.show()
             line = self.panel.vary(LINE)
             line.fill(LINE, text, shown=tr("{n} lines of {name}", n=count, name=path.name))

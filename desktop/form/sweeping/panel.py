@@ -150,6 +150,12 @@ class SweepPanel(QFrame):
         self.name.setText(name)
         self.note.setText(note)
 
+    def clear(self) -> None:
+        """One axis of which nothing is chosen."""
+        for line in self.lines:
+            line.fill("", "")
+        self.fill((), "")
+
     def forget_file(self) -> None:
         """None was chosen for the axis that was to have one."""
         for line in self.lines:

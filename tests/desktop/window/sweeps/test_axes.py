@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.app.app import Application
 from desktop.form.sweeping.panel import SweepPanel
 from tests.desktop.driving import Open, create_of, pump, take_down, until
+from tests.desktop.window.sweeps.asked import made
 
 
 def axes_of(application: Application) -> SweepPanel:
@@ -110,3 +111,28 @@ def test_a_restart_brings_the_axes_back_as_they_were_typed(open_app: Open, tmp_p
     pump(200)
     assert ways.sweeps is None
     assert axes_of(application).axes() == axes
+
+
+def test_what_was_put_away_or_named_by_nobody_gets_into_no_other_sweep(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"), ("guidance", "3, 4"))
+    panel = sweeps.asking.panel
+    sweeps.desk.view.further.click()
+    assert panel.name.text() == ""
+    until(panel.make.isEnabled)
+    assert "a house" in panel.heading.text()
+    panel.close_it.click()
+    create_of(application.window).ways.sweep("guidance")
+    assert panel.axes() == (("guidance", ""),)
+    panel.close_it.click()
+    create_of(application.window).ways.sweep()
+    assert panel.axes() == (("guidance", ""),), "as it was left"
+    panel.close_it.click()
+    file = tmp_path / "prompts.txt"
+    file.write_text("a cat\na dog\n", "utf-8")
+    sweeps.asking.take_file(file)
+    until(panel.make.isEnabled)
+    assert [name for name, _ in panel.axes()] == ["line"]
