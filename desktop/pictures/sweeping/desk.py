@@ -106,6 +106,7 @@ class SweepDesk(QObject):
         table = view.table
         table.opened.connect(self._open)
         table.resized.connect(self._resize)
+        table.reshaped.connect(self._wrap)
         table.customContextMenuRequested.connect(self._cell_menu)
         table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self._resize(table.side)
@@ -154,9 +155,22 @@ class SweepDesk(QObject):
         self._notice.say(str(error), problem=True, topic="sweep")
 
     def _fit(self) -> None:
-        self.view.table.fit(self.model.columnCount(), self.model.rowCount())
+        table, count = self.view.table, self.model.line_length()
+        if count:
+            table.set_side(table.side_of_line(count))
+        else:
+            table.fit(self.model.columnCount(), self.model.rowCount())
+
+    def _wrap(self) -> None:
+        """The cells of an only axis lie in another number of rows, where their size or the room
+        asks for it."""
+        before, chosen = self.model.wrapped, self.chosen.values()
+        self.view.table.wrap()
+        if self.model.wrapped != before:
+            self.chosen.choose(chosen)
 
     def _resize(self, side: int) -> None:
+        self._wrap()
         self._images.size = (side, self.view.devicePixelRatioF())
         self._repaint.start()
 
