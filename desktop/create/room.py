@@ -264,7 +264,8 @@ class CreateRoom(BuiltRoom):
 
     def session(self, kept: Session) -> Session:
         splitter = bytes(self.splitter.saveState().toHex().data()).decode()
-        kept = replace(kept, splitter=splitter, history=not self.history.isHidden())
+        history = not self.history.isHidden()
+        kept = replace(kept, splitter=splitter, history=history, axes=self.ways.axes())
         return self.form.session(kept)
 
     def restore(self, kept: Session) -> None:
@@ -275,6 +276,7 @@ class CreateRoom(BuiltRoom):
             tr("The picture develops here. Describe it on the left and press Generate.")
         )
         self.form.restore(kept)
+        self.ways.restore(kept.axes)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         return self.form.handlers() | {

@@ -45,6 +45,7 @@ class CreateSweeps(QObject):
     def _connect(self) -> None:
         desk, asking, signals = self.desk, self.asking, self._signals
         asking.made.connect(self.open)
+        asking.kept_changed.connect(signals.session_changed)
         desk.shown.connect(self._show)
         desk.opened.connect(self._open_picture)
         desk.taken.connect(self._take)

@@ -16,6 +16,7 @@ from desktop.form.form import Form
 from desktop.form.until_stopped import UntilStopped
 from desktop.shared.context import RoomContext
 from desktop.state.commands import FILE, Command
+from desktop.state.session import AxesKept
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class WaysToGenerate(QObject):
         self._go = go
         services = context.services
         self.sweeps: CreateSweeps | None = None  # once somebody wants one
+        self._axes = AxesKept()  # of the last start, before that
         self.until_stopped = UntilStopped(
             services.service, services.draft, context.notice, form.generate, self
         )
@@ -81,6 +83,16 @@ class WaysToGenerate(QObject):
         side.offer_ways(menu)
         self._form.parameters.offer_sweeps(self.sweep)
 
+    def axes(self) -> AxesKept:
+        """The axes below the prompt, for the next start."""
+        return self.sweeps.asking.kept() if self.sweeps is not None else self._axes
+
+    def restore(self, axes: AxesKept) -> None:
+        """The axes as they were left; seen at once where they were."""
+        self._axes = axes
+        if axes.shown:
+            self._with_sweeps(lambda _: None)
+
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By id, what commands do."""
         return {
@@ -98,6 +110,7 @@ class WaysToGenerate(QObject):
 
                 self.sweeps = CreateSweeps(self._context, self._form, self._stage)
                 self.sweeps.wanted.connect(self._go)
+                self.sweeps.asking.restore(self._axes)
             act(self.sweeps)
 
         if self.sweeps is not None:

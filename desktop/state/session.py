@@ -88,6 +88,17 @@ class UpscaleKept:
 
 
 @dataclass(frozen=True, slots=True)
+class AxesKept:
+    """The axes of a sweep as they stand below the prompt: the name of each and its values as they
+    are typed; the sweep's name and note; and whether they are seen."""
+
+    axes: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+    note: str = ""
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
     "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
@@ -117,6 +128,7 @@ class Session:
     viewing: ViewingKept = field(default_factory=ViewingKept)
     export: ExportKept | None = None
     upscale: UpscaleKept | None = None
+    axes: AxesKept = field(default_factory=AxesKept)
 
 
 def load(path: Path) -> Session:

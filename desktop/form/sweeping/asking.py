@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,17 +11,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.system.errors import InvalidRequest, KnownError, disk_refusals
+from core.values.job import JobState
 from core.values.request import Request
-from desktop.form.sweeping.axis_line import LINE
+from desktop.form.sweeping.axis_line import LINE, LONGEST
 from desktop.form.sweeping.offers import AxisOffers
-from desktop.form.sweeping.panel import SweepPanel
+from desktop.form.sweeping.panel import LETTERS, SweepPanel
 from desktop.state.services import Services
+from desktop.state.session import AxesKept
 from desktop.widgets.figures import size_words, time_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
     from core.service.sweeps.making.asking import AskedSweep
+    from core.store.jobs import QueuedJob
     from core.values.resolved_request import ResolvedRequest
     from core.values.sweeping.sweep import Sweep
 
@@ -34,11 +37,13 @@ _OF_NO_RECIPE = frozenset({"seed", "count"})
 class SweepAsking(QObject):
     """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
     tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
-    comes before anything is asked for; `when_kept` does something once the picture that is started
+    comes before anything is asked for; `kept_changed`: there is something that the session should
+    keep; `when_kept` does something once the picture that is started
     from is kept."""
 
     made = Signal(str)
     opened = Signal()
+    kept_changed = Signal()
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class SweepAsking(QObject):
         self._turn = 0
         self._asked: AskedSweep | None = None
         self._begun: Sweep | None = None  # that gets further values
+        self._ended: frozenset[str] = frozenset()  # its jobs that came to nothing
         self._at_once = False  # whether it is to be made as soon as it is worked out
         self.panel = SweepPanel()
         self.panel.hide()
@@ -69,15 +75,20 @@ class SweepAsking(QObject):
         self.panel.entered.connect(lambda: when_kept(self._make_wanted))
         self.panel.left.connect(self.put_away)
         self.panel.grown.connect(self.opened)
+        self.panel.named.connect(self.kept_changed)
+        self.opened.connect(self.kept_changed)
         self.panel.file_asked.connect(self.choose_file)
         services.draft.changed.connect(self._form_changed)
+        services.service.queue_changed.connect(self._queue_changed)
         self._offers = AxisOffers(services, self.panel, self)
 
     # --- opening and closing ---
 
     def open(self, name: str = "") -> None:
-        """Show the axes; one for the parameter of this name."""
+        """Show the axes; one for the parameter of this name, and no other where none was seen."""
         self._offers.look_again()
+        if name and self.panel.isHidden():
+            self.panel.clear()
         self.panel.show()
         line = self.panel.vary(name) if name else self.panel.lines[0]
         (line.values if name else line.kind).setFocus()
@@ -88,11 +99,33 @@ class SweepAsking(QObject):
         """Hide the axes; what is typed stays."""
         self._begun = None
         self.panel.hide()
+        self.kept_changed.emit()
+
+    def kept(self) -> AxesKept:
+        """What the session keeps of them: what is typed, not a long file of prompts."""
+        panel = self.panel
+        axes = [(name, text) for name, text in panel.axes() if len(text) <= LONGEST]
+        name, note = panel.name.text(), panel.note.text()
+        return AxesKept(tuple(axes), name, note, shown=not panel.isHidden())
+
+    def restore(self, kept: AxesKept) -> None:
+        """As they were left."""
+        axes = [
+            (name, text.splitlines() if name == LINE else text[:LONGEST])
+            for name, text in kept.axes[: len(LETTERS)]
+        ]
+        self.panel.fill(axes, kept.name, kept.note)
+        self.panel.setVisible(kept.shown)
+        self._change()
 
     def further(self, sweep: Sweep) -> None:
-        """The axes of a sweep that is there, for further values."""
+        """The axes of a sweep that is there, for further values. A name that nobody gave is not
+        typed: another sweep would have it."""
+        from core.service.sweeps.making.asking import name_of
+
         self._begun = sweep
-        self.panel.fill([(axis.name, axis.shown) for axis in sweep.axes], sweep.name, sweep.note)
+        name = "" if sweep.name == name_of(sweep.base, sweep.axes) else sweep.name
+        self.panel.fill([(axis.name, axis.shown) for axis in sweep.axes], name, sweep.note)
         self.panel.show()
         self.panel.lines[0].values.setFocus()
         self.opened.emit()
@@ -122,6 +155,8 @@ class SweepAsking(QObject):
         def here(text: str) -> None:
             count = sum(bool(line.strip()) for line in text.splitlines())
             self._begun = None
+            if self.panel.isHidden():  # what was put away is of an earlier sweep
+                self.panel.clear()
             self.panel.show()
             line = self.panel.vary(LINE)
             line.fill(LINE, text, shown=tr("{n} lines of {name}", n=count, name=path.name))
@@ -137,6 +172,7 @@ class SweepAsking(QObject):
 
     def _change(self) -> None:
         self._offers.offer_values()
+        self.kept_changed.emit()
         self._asked = None
         self.panel.make.setEnabled(False)
         self._later.start()
@@ -150,6 +186,16 @@ class SweepAsking(QObject):
         self._begun = None
         if not self.panel.isHidden():
             self._change()
+
+    def _queue_changed(self, jobs: Sequence[QueuedJob]) -> None:
+        """What was stopped is missing again."""
+        begun = self._begun
+        states = (JobState.FAILED, JobState.STOPPED)
+        ours = (job for job in jobs if begun is not None and job.request.sweep.id == begun.id)
+        ended = frozenset(job.id for job in ours if job.state in states)
+        if ended != self._ended:
+            self._ended = ended
+            self._later.start()
 
     def look(self) -> None:
         """Work out what the axes ask for, in a thread."""

@@ -22,15 +22,16 @@ LONGEST_NOTE = 2_000
 
 
 class SweepPanel(QFrame):
-    """Widgets alone. `changed` when something of it was chosen or typed, `asked` when the sweep is
-    to be made, `left` when it is put away, `entered` when Return is pressed in
-    one of its lines, `grown` when a line was added, `file_asked` when a file of prompts is to be
-    chosen."""
+    """Widgets alone. `changed` when something of it was chosen or typed, `named` when its name or
+    note was; `asked` when the sweep is to be made, `entered` when Return is pressed in one of its
+    lines, `left` when it is put away, `grown` when a line was added, `file_asked` when a file of
+    prompts is to be chosen."""
 
     changed = Signal()
     asked = Signal()
     left = Signal()
     entered = Signal()
+    named = Signal()
     grown = Signal()
     file_asked = Signal()
 
@@ -86,6 +87,7 @@ class SweepPanel(QFrame):
         self.make.clicked.connect(self.asked)
         for text in (self.name, self.note):
             text.returnPressed.connect(self.entered)
+            text.textEdited.connect(self.named)
         self.close_it.clicked.connect(self.left)
 
     def offer(self, kinds: Sequence[tuple[str, str]]) -> None:
@@ -147,6 +149,12 @@ class SweepPanel(QFrame):
                 line.fill(axis, values)
         self.name.setText(name)
         self.note.setText(note)
+
+    def clear(self) -> None:
+        """One axis of which nothing is chosen."""
+        for line in self.lines:
+            line.fill("", "")
+        self.fill((), "")
 
     def forget_file(self) -> None:
         """None was chosen for the axis that was to have one."""

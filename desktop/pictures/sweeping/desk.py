@@ -20,6 +20,7 @@ from core.service.making.runner import Outcome
 from core.service.sweeps.making.now import Stand, SweepNow, read_again, sweep_now
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
+from core.values.events import StepDone
 from core.values.job import JobState
 from core.values.picture import Picture
 from core.values.resolved_request import ResolvedRequest
@@ -28,7 +29,7 @@ from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.choosing import ChosenCells
 from desktop.pictures.sweeping.differences import Differences
 from desktop.pictures.sweeping.exporting import chosen_file, grid_of, write_shown
-from desktop.pictures.sweeping.images import CellImages
+from desktop.pictures.sweeping.images import CellImages, pixmap_of
 from desktop.pictures.sweeping.model import SweepModel
 from desktop.pictures.sweeping.telling import made_words, stand_words
 from desktop.pictures.sweeping.values import SweepValues
@@ -88,6 +89,7 @@ class SweepDesk(QObject):
         view, service = self.view, self._services.service
         service.finished.connect(self._finished)
         service.started.connect(self._begun)
+        service.progressed.connect(self._heard)
         service.queue_changed.connect(self._queue_changed)
         service.paused_changed.connect(lambda _: self._tell())
         view.left.connect(lambda: self.shown.emit(False))
@@ -104,6 +106,7 @@ class SweepDesk(QObject):
         table = view.table
         table.opened.connect(self._open)
         table.resized.connect(self._resize)
+        table.reshaped.connect(self._wrap)
         table.customContextMenuRequested.connect(self._cell_menu)
         table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self._resize(table.side)
@@ -152,9 +155,22 @@ class SweepDesk(QObject):
         self._notice.say(str(error), problem=True, topic="sweep")
 
     def _fit(self) -> None:
-        self.view.table.fit(self.model.columnCount(), self.model.rowCount())
+        table, count = self.view.table, self.model.line_length()
+        if count:
+            table.set_side(table.side_of_line(count))
+        else:
+            table.fit(self.model.columnCount(), self.model.rowCount())
+
+    def _wrap(self) -> None:
+        """The cells of an only axis lie in another number of rows, where their size or the room
+        asks for it."""
+        before, chosen = self.model.wrapped, self.chosen.values()
+        self.view.table.wrap()
+        if self.model.wrapped != before:
+            self.chosen.choose(chosen)
 
     def _resize(self, side: int) -> None:
+        self._wrap()
         self._images.size = (side, self.view.devicePixelRatioF())
         self._repaint.start()
 
@@ -168,7 +184,15 @@ class SweepDesk(QObject):
     # --- how far it is ---
 
     def _begun(self, job: QueuedJob) -> None:
+        self.model.developing = None
         self._note(job, JobState.RUNNING, None)
+
+    def _heard(self, event: object) -> None:
+        """A preview of the picture being made stands in its cell."""
+        job = self._services.service.current
+        preview = event.preview if isinstance(event, StepDone) else None
+        if preview is not None and job is not None and self._is_ours(job):
+            self.model.develop(job.request.sweep.cell, pixmap_of(preview))
 
     def _finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
+from core.service.sweeps.axes.reading import words_of
 from core.service.sweeps.making.grid_cells import GridCell
 from core.service.sweeps.making.now import Stand, SweepNow
 from core.values.picture import Picture
@@ -25,7 +27,8 @@ CELL = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """What is drawn of a cell: `words` where there is no picture, `difference` from the reference
+    """What is drawn of a cell: `label` where no header says what it is, `words` where there is no
+    picture, `difference` from the reference
     as a root mean square of 255 (None: not known), `heat` of seconds and difference from 0 to 1
     (None: not shown)."""
 
@@ -36,6 +39,7 @@ class ShownCell:
     is_reference: bool = False
     difference: float | None = None
     heat: tuple[float, float] | None = None
+    label: str = ""
 
     @property
     def notes(self) -> str:
@@ -71,7 +75,8 @@ def _with_difference(seconds: str, difference: str) -> str:
 
 
 class SweepModel(QAbstractTableModel):
-    """`pixmap` gives a picture as far as it is here."""
+    """`pixmap` gives a picture as far as it is here. The cells of an only axis may lie in rows of
+    `wrapped` columns (0: in one row, below headers)."""
 
     def __init__(self, pixmap: Callable[[Picture], QPixmap | None]) -> None:
         super().__init__()
@@ -85,6 +90,8 @@ class SweepModel(QAbstractTableModel):
         self.differences: dict[int, float] = {}  # by picture, from the reference's
         self.shows_heat = False
         self.shape = (1.0, 1.0)  # width and height around all pictures whose longer side is 1
+        self.wrapped = 0
+        self.developing: tuple[Values, QPixmap] | None = None  # what a cell says, and a preview
         self._most = (0.0, 0.0)
 
     def show(self, now: SweepNow, arrangement: Arrangement) -> None:
@@ -94,7 +101,20 @@ class SweepModel(QAbstractTableModel):
         self._cells = {cell.values: cell for cell in now.cells}
         self._columns, self._rows = arrangement.columns(), arrangement.rows()
         self.shape = _around([cell.request for cell in now.cells])
+        if self.line_length() <= self.wrapped:
+            self.wrapped = 0
         self._measure()
+        self.endResetModel()
+
+    def line_length(self) -> int:
+        """How many cells an only axis has; 0 where there are several axes."""
+        alone = self.arrangement is not None and len(self.arrangement.sweep.axes) == 1
+        return len(self._columns) if alone else 0
+
+    def wrap(self, columns: int) -> None:
+        """So many cells of an only axis in a row; all of them in one where they have room."""
+        self.beginResetModel()
+        self.wrapped = columns if columns < self.line_length() else 0
         self.endResetModel()
 
     def use(self, now: SweepNow) -> None:
@@ -102,11 +122,18 @@ class SweepModel(QAbstractTableModel):
         self.now = now
         self.repaint()
 
+    def develop(self, key: Values, preview: QPixmap) -> None:
+        """How far the picture is that says so of its cell."""
+        self.developing = key, preview
+        for cell in self._cells.values():
+            if cell.key == key and (index := self.index_of(cell.values)).isValid():
+                self.dataChanged.emit(index, index)
+
     def repaint(self) -> None:
         """All of them anew."""
         self._measure()
         if self._rows and self._columns:
-            last = self.index(len(self._rows) - 1, len(self._columns) - 1)
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
     def _measure(self) -> None:
@@ -115,20 +142,32 @@ class SweepModel(QAbstractTableModel):
         self._most = seconds, max(self.differences.values(), default=0.0)
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
+        if parent is not None and parent.isValid():
+            return 0
+        if self.wrapped:
+            return math.ceil(len(self._columns) / self.wrapped)
+        return len(self._rows)
 
     def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802
-        return 0 if parent is not None and parent.isValid() else len(self._columns)
+        if parent is not None and parent.isValid():
+            return 0
+        return self.wrapped or len(self._columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) if self.values(index) else Qt.ItemFlag.NoItemFlags
 
     def values(self, index: Index) -> Values:
-        """Those of a cell."""
+        """Those of a cell; () behind the last one."""
         assert self.arrangement is not None
+        if self.wrapped:
+            at = index.row() * self.wrapped + index.column()
+            return self._columns[at : at + 1]
         return self.arrangement.values(self._rows[index.row()], self._columns[index.column()])
 
     def index_of(self, values: Values) -> QModelIndex:
         """Where a cell is; an invalid one where it is not seen."""
-        for row in range(len(self._rows)):
-            for column in range(len(self._columns)):
+        for row in range(self.rowCount() if values else 0):
+            for column in range(self.columnCount()):
                 index = self.index(row, column)
                 if self.values(index) == values:
                     return index
@@ -157,7 +196,7 @@ class SweepModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = int(Qt.ItemDataRole.DisplayRole),
     ) -> Any:
-        if self.arrangement is None:
+        if self.arrangement is None or self.wrapped:
             return None
         across = orientation == Qt.Orientation.Horizontal
         if section >= len(self._columns if across else self._rows):
@@ -187,15 +226,24 @@ class SweepModel(QAbstractTableModel):
         assert self.now is not None
         picture = self.now.pictures.get(cell.key)
         difference = self.differences.get(picture.id) if picture is not None else None
+        stand = self.now.stand(cell)
+        pixmap = self._pixmap(picture) if picture is not None and drawn else None
+        if stand is Stand.MAKING and self.developing and self.developing[0] == cell.key:
+            pixmap = self.developing[1]
         return ShownCell(
-            stand=self.now.stand(cell),
+            stand=stand,
             words=_stand_words(self.now, cell),
             picture=picture,
-            pixmap=self._pixmap(picture) if picture is not None and drawn else None,
+            pixmap=pixmap,
             is_reference=self.shows_heat and cell.values == self.reference,
             difference=difference,
             heat=self._heat(picture, difference) if self.shows_heat else None,
+            label=self._label(cell) if self.wrapped else "",
         )
+
+    def _label(self, cell: GridCell) -> str:
+        assert self.arrangement is not None
+        return words_of(self.arrangement.sweep.axes[0].name, cell.values[0])
 
     def _heat(self, picture: Picture | None, difference: float | None) -> tuple[float, float]:
         seconds = picture.seconds if picture is not None else 0.0

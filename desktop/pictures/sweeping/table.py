@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -42,14 +44,23 @@ class CellDelegate(QStyledItemDelegate):
         palette: QPalette = option.palette  # type: ignore[attr-defined]
         inner = rect.adjusted(EDGE, EDGE, -EDGE, -EDGE)
         line = option.fontMetrics.height() + theme.SPACE_1  # type: ignore[attr-defined]
-        below = QRect(inner)
+        below, label = QRect(inner), QRect(inner)
         if cell.heat is not None:
             below.setTop(inner.bottom() - line + 1)
             inner.setBottom(below.top() - 1)
+        if cell.label:
+            label.setBottom(inner.bottom())
+            label.setTop(inner.bottom() - line + 1)
+            inner.setBottom(label.top() - 1)
         painter.save()
         # over the style's own colour of what is chosen, which would be a frame inside the frame
         painter.fillRect(rect, palette.color(QPalette.ColorRole.Base))
         self._picture(painter, palette, inner, cell)
+        if cell.label:
+            painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+            end = Qt.TextElideMode.ElideRight
+            words = painter.fontMetrics().elidedText(cell.label, end, label.width())
+            painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), words)
         if cell.heat is not None:
             self._heat(painter, palette, below, cell)
         self._frame(painter, option, rect, cell)
@@ -70,8 +81,7 @@ class CellDelegate(QStyledItemDelegate):
             self._words(painter, palette, rect, cell)
 
     def _words(self, painter: QPainter, palette: QPalette, rect: QRect, cell: ShownCell) -> None:
-        is_over = cell.picture is not None
-        if is_over:  # made again: the words stand on what was made before
+        if cell.pixmap is not None:  # the words stand below what is seen: a preview, or before
             rect = QRect(
                 rect.left(),
                 rect.bottom() - painter.fontMetrics().height(),
@@ -185,11 +195,13 @@ class LabelHeader(QHeaderView):
 
 class SweepTable(QTableView):
     """`opened` carries the cell that a person pressed Return on, or pressed twice; `resized` the
-    side of the cells in pixels; `value_asked` the header that was right-clicked."""
+    side of the cells in pixels; `value_asked` the header that was right-clicked;
+    `reshaped`: it has another size."""
 
     opened = Signal(QModelIndex)
     resized = Signal(int)
     value_asked = Signal(Qt.Orientation, int)
+    reshaped = Signal()
 
     def __init__(self, model: SweepModel) -> None:
         super().__init__()
@@ -222,7 +234,7 @@ class SweepTable(QTableView):
                 )
             )
         self.doubleClicked.connect(self.opened)
-        model.modelReset.connect(lambda: self.set_side(self.side))
+        model.modelReset.connect(self._follow_model)
         self.set_side(USUAL)
 
     def set_side(self, side: float) -> None:
@@ -236,13 +248,55 @@ class SweepTable(QTableView):
     def _shape(self) -> tuple[float, float]:
         """Width and height of a cell of side 1."""
         model = self.model()
-        return model.shape if isinstance(model, SweepModel) else (1.0, 1.0)
+        assert isinstance(model, SweepModel)
+        return model.shape
 
-    def _below(self) -> int:
-        """Pixels of the heat row, where it is shown."""
+    def _below(self, *, labelled: bool | None = None) -> int:
+        """Pixels of the heat row and of a cell's own label, where they are shown."""
         model = self.model()
-        shown = isinstance(model, SweepModel) and model.shows_heat
-        return self.fontMetrics().height() + theme.SPACE_1 if shown else 0
+        assert isinstance(model, SweepModel)
+        is_labelled = model.wrapped > 0 if labelled is None else labelled
+        lines = int(model.shows_heat) + int(is_labelled)
+        return lines * (self.fontMetrics().height() + theme.SPACE_1)
+
+    def _across(self) -> int:
+        """Pixels that a row has, whether or not there are headers and a scroll bar."""
+        return self.width() - self.verticalScrollBar().sizeHint().width()
+
+    def side_of_line(self, count: int) -> int:
+        """The side at which so many cells of an only axis are seen at once, in as many rows as
+        that takes, or the least that is legible."""
+        beside = 2 * EDGE + 1
+        below = self._below(labelled=True) + beside
+        room = self.height() - 2 * self.frameWidth()
+        width, height = self._shape()
+        sides = (
+            min(
+                (self._across() // columns - beside) / width,
+                (room // math.ceil(count / columns) - below) / height,
+            )
+            for columns in range(1, count + 1)
+        )
+        return max(int(max(sides, default=0)), LEGIBLE)
+
+    def wrap(self) -> None:
+        """Lay the cells of an only axis in as many rows as their size asks for."""
+        model = self.model()
+        assert isinstance(model, SweepModel)
+        count = model.line_length()
+        width = round(self.side * self._shape()[0]) + 2 * EDGE
+        columns = max(1, self._across() // width) if count else 0
+        wanted = columns if columns < count else 0
+        if wanted != model.wrapped:
+            model.wrap(wanted)
+
+    def _follow_model(self) -> None:
+        """Headers where they say something, and as much room below pictures as their lines take."""
+        model = self.model()
+        assert isinstance(model, SweepModel)
+        for header in self._headers:
+            header.setVisible(not model.wrapped)
+        self.set_side(self.side)
 
     def fit(self, columns: int, rows: int) -> None:
         """Cells as large as all of them are seen at once."""
@@ -251,6 +305,10 @@ class SweepTable(QTableView):
         down = room.height() / max(rows, 1) - 2 * EDGE - 1 - self._below()
         width, height = self._shape()
         self.set_side(max(min(across / width, down / height), LEGIBLE))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.reshaped.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop.app.app import Application
 from desktop.form.sweeping.panel import SweepPanel
-from tests.desktop.driving import Open, create_of, until
+from tests.desktop.driving import Open, create_of, pump, take_down, until
+from tests.desktop.window.sweeps.asked import made
 
 
 def axes_of(application: Application) -> SweepPanel:
@@ -70,3 +71,68 @@ def test_prompts_from_a_file_are_asked_for_where_they_are_chosen(
     kind.activated.emit(at)
     until(panel.make.isEnabled)
     assert panel.lines[0].values.text() == "2 lines of prompts.txt"
+
+
+def test_a_restart_brings_the_axes_back_as_they_were_typed(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    panel = axes_of(application)
+    lines = tmp_path / "prompts.txt"
+    lines.write_text("a cat\na dog\n", "utf-8")
+    sweeps = create_of(application.window).ways.sweeps
+    assert sweeps is not None
+    sweeps.asking.take_file(lines)
+    until(lambda: bool(panel.axes()))
+    values = panel.vary("steps").values
+    QTest.keyClicks(values, "1, 2")
+    QTest.keyClicks(panel.name, "Cats, dogs")
+    until(panel.make.isEnabled)
+    axes = panel.axes()
+    file = application.stores.places.session
+    until(lambda: file.exists() and "Cats, dogs" in file.read_text("utf-8"))
+    take_down(application)
+    application = open_app()
+    ways = create_of(application.window).ways
+    until(lambda: ways.sweeps is not None)  # nobody asked for them: they were seen
+    assert ways.sweeps is not None
+    again = ways.sweeps.asking.panel
+    assert not again.isHidden() and again.name.text() == "Cats, dogs"
+    assert [(name, text.split()) for name, text in again.axes()] == [
+        (name, text.split()) for name, text in axes
+    ]
+    until(again.make.isEnabled)
+    assert again.said.text().startswith("4 pictures")
+    axes = again.axes()
+    again.close_it.click()
+    until(lambda: '"shown": false' in file.read_text("utf-8"))
+    take_down(application)
+    application = open_app()
+    ways = create_of(application.window).ways
+    pump(200)
+    assert ways.sweeps is None
+    assert axes_of(application).axes() == axes
+
+
+def test_what_was_put_away_or_named_by_nobody_gets_into_no_other_sweep(
+    open_app: Open, tmp_path: Path
+) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"), ("guidance", "3, 4"))
+    panel = sweeps.asking.panel
+    sweeps.desk.view.further.click()
+    assert panel.name.text() == ""
+    until(panel.make.isEnabled)
+    assert "a house" in panel.heading.text()
+    panel.close_it.click()
+    create_of(application.window).ways.sweep("guidance")
+    assert panel.axes() == (("guidance", ""),)
+    panel.close_it.click()
+    create_of(application.window).ways.sweep()
+    assert panel.axes() == (("guidance", ""),), "as it was left"
+    panel.close_it.click()
+    file = tmp_path / "prompts.txt"
+    file.write_text("a cat\na dog\n", "utf-8")
+    sweeps.asking.take_file(file)
+    until(panel.make.isEnabled)
+    assert [name for name, _ in panel.axes()] == ["line"]

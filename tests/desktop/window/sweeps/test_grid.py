@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtGui import QAction, QPalette, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from core.service.sweeps.making.now import Stand
 from core.values.request import Request
 from desktop.pictures.comparing.compared import read_compared
 from desktop.pictures.sweeping.model import CELL
@@ -175,8 +176,19 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     table.clearSelection()
     table.setCurrentIndex(model.index(0, 0))
     before = model.picture(model.index(0, 0))
+    previews: list[tuple[Stand, QPixmap]] = []
+
+    def look() -> None:
+        drawn = model.index(0, 0).data(CELL)
+        if model.developing is not None and drawn.pixmap is model.developing[1]:
+            previews.append((drawn.stand, drawn.pixmap))
+
+    model.dataChanged.connect(lambda *_: look())
     view.redo.click()
     until(lambda: (now := model.picture(model.index(0, 0))) is not None and now != before)
+    # it is seen developing in its cell, and then as it is
+    assert previews and {stand for stand, _ in previews} == {Stand.MAKING}
+    assert not previews[0][1].isNull() and model.index(0, 0).data(CELL).pixmap != previews[-1][1]
     desk.write(tmp_path / "grid.png")
     until((tmp_path / "grid.png").exists)
     with Image.open(tmp_path / "grid.png") as image:

@@ -132,6 +132,8 @@ def test_further_values_make_new_cells_and_a_stopped_sweep_goes_on(open_app: Ope
     until(lambda: application.service.current is None and application.service.waiting == 0)
     until(lambda: not desk.view.make.isHidden())
     assert len(desk.now.pictures) < 14
+    until(lambda: panel.make.text() == "Make sweep" and panel.make.isEnabled())
+    assert " pictures · " in panel.said.text(), "they are missing again"
     desk.view.make.click()
     until(lambda: desk.now is not None and len(desk.now.pictures) == 14)
     # those that were stopped waited again: none stands in the queue a second time

@@ -1,0 +1,78 @@
+"""An only axis of a sweep lies in as many rows as its cells need, each with its own label."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from core.service.sweeps.making.grid_cells import GridCell
+from core.service.sweeps.making.now import SweepNow
+from core.values.request import Request
+from core.values.sweeping.sweep import Axis, new_sweep
+from desktop.pictures.sweeping.arrangement import Arrangement
+from desktop.pictures.sweeping.choosing import ChosenCells
+from desktop.pictures.sweeping.model import CELL, SweepModel
+from desktop.pictures.sweeping.table import LEGIBLE, SweepTable
+
+COUNT = 11
+
+
+def table_of(*axes: Axis) -> tuple[SweepTable, SweepModel]:
+    model = SweepModel(lambda _: None)
+    table = SweepTable(model)
+    table.resize(900, 700)
+    sweep = new_sweep(Request("a house"), axes)
+    cells = tuple(GridCell(values, values, None) for values in _all(axes))
+    model.show(SweepNow(sweep, cells, {}, {}), Arrangement(sweep))
+    return table, model
+
+
+def _all(axes: tuple[Axis, ...]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = [()]
+    for axis in axes:
+        found = [(*before, value) for before in found for value in axis.values]
+    return found
+
+
+STEPS = Axis("steps", tuple(str(n) for n in range(1, COUNT + 1)))
+
+
+@pytest.mark.usefixtures("qapp")
+def test_all_cells_are_seen_at_once_with_their_values() -> None:
+    table, model = table_of(STEPS)
+    assert (model.columnCount(), model.rowCount()) == (COUNT, 1)
+    in_a_row = (table.width() - 20) // COUNT
+    table.set_side(table.side_of_line(COUNT))
+    table.wrap()
+    columns, rows = model.columnCount(), model.rowCount()
+    assert table.side > in_a_row and rows > 1 and columns * rows >= COUNT
+    assert columns * table.horizontalHeader().defaultSectionSize() <= table.width()
+    assert rows * table.verticalHeader().defaultSectionSize() <= table.height()
+    assert table.horizontalHeader().isHidden() and table.verticalHeader().isHidden()
+    last = model.index_of((str(COUNT),))
+    assert last.data(CELL).label == str(COUNT) and model.flags(last) & Qt.ItemFlag.ItemIsSelectable
+    for column in range(last.column() + 1, columns):  # behind the last one there is nothing
+        behind = model.index(last.row(), column)
+        assert model.flags(behind) == Qt.ItemFlag.NoItemFlags and behind.data(CELL) is None
+    table.setCurrentIndex(last)
+    chosen = ChosenCells(table, model)
+    assert chosen.values() == [(str(COUNT),)]
+    table.set_side(LEGIBLE)  # smaller ones have room in one row again
+    table.resize(2000, 700)
+    table.wrap()
+    assert (model.columnCount(), model.rowCount()) == (COUNT, 1)
+    assert not table.horizontalHeader().isHidden() and not model.index(0, 0).data(CELL).label
+
+
+@pytest.mark.usefixtures("qapp")
+def test_several_axes_keep_their_headers() -> None:
+    table, model = table_of(STEPS, Axis("guidance", ("1", "2")))
+    table.wrap()
+    assert (model.columnCount(), model.rowCount()) == (COUNT, 2)
+    assert not table.horizontalHeader().isHidden()
+
+
+def test_many_cells_stay_legible(qapp: QApplication) -> None:
+    table, _ = table_of(Axis("seed", tuple(str(n) for n in range(500))))
+    assert table.side_of_line(500) == LEGIBLE
