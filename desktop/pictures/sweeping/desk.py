@@ -29,7 +29,7 @@ from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.differences import Differences
 from desktop.pictures.sweeping.exporting import chosen_file, grid_of, write_shown
 from desktop.pictures.sweeping.images import CellImages
-from desktop.pictures.sweeping.model import SweepModel
+from desktop.pictures.sweeping.model import SweepModel, selection_of
 from desktop.pictures.sweeping.values import SweepValues
 from desktop.pictures.sweeping.view import SweepView
 from desktop.state.services import Services
@@ -282,8 +282,8 @@ class SweepDesk(QObject):
         if ended:
             service.requeue([job.id for job in ended], self._look.start)
             self._notice.clear("interrupted")  # which offers the same after a start
-        again = {job.request for job in ended}
-        self._ask_queue([request for request in now.missing() if request not in again])
+        again = {job.request.sweep.cell for job in ended}
+        self._ask_queue([one for one in now.missing() if one.sweep.cell not in again])
         if service.paused:
             service.pause(False)
 
@@ -312,11 +312,12 @@ class SweepDesk(QObject):
         chosen = [self.model.values(index) for index in self._indexes()]
         self.model.show(self.now, arrangement)
         table = self.view.table
-        found = [index for one in chosen if (index := self.model.index_of(one)).isValid()]
-        if found:
-            table.setCurrentIndex(found[0])
-        for index in found[1:]:
-            table.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        if found := self.model.indexes_of(chosen):
+            first = next((one for one in found if self.model.values(one) == chosen[0]), found[0])
+            table.setCurrentIndex(first)
+            table.selectionModel().select(
+                selection_of(found), QItemSelectionModel.SelectionFlag.Select
+            )
         self._enable()
 
     def _swap(self) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtGui import QPixmap
 
 from core.service.sweeps.making.grid_cells import GridCell
@@ -105,14 +111,12 @@ class SweepModel(QAbstractTableModel):
         assert self.arrangement is not None
         return self.arrangement.values(self._rows[index.row()], self._columns[index.column()])
 
-    def index_of(self, values: Values) -> QModelIndex:
-        """Where a cell is; an invalid one where it is not seen."""
-        for row in range(len(self._rows)):
-            for column in range(len(self._columns)):
-                index = self.index(row, column)
-                if self.values(index) == values:
-                    return index
-        return QModelIndex()
+    def indexes_of(self, wanted: Collection[Values]) -> list[QModelIndex]:
+        """Where cells are, in the order they are seen in; those that are hidden are nowhere."""
+        sought = set(wanted)
+        rows, columns = range(len(self._rows)), range(len(self._columns))
+        every = (self.index(row, column) for row in rows for column in columns)
+        return [index for index in every if self.values(index) in sought] if sought else []
 
     def cell(self, index: Index) -> GridCell | None:
         """The cell there."""
@@ -194,3 +198,11 @@ def _stand_words(now: SweepNow, cell: GridCell) -> str:
         Stand.WAITING: tr("Waiting"),
         Stand.MAKING: tr("Being made"),
     }.get(stand, "")
+
+
+def selection_of(indexes: Iterable[QModelIndex]) -> QItemSelection:
+    """All of them, to be chosen at once."""
+    selection = QItemSelection()
+    for index in indexes:
+        selection.select(index, index)
+    return selection
