@@ -39,6 +39,7 @@ from core.values.resolved_request import random_seed
 from core.values.sweeping.sweep import Axis, Sweep, base_of, new_sweep
 
 LAST = "last"
+_ENDED = (JobState.FAILED, JobState.STOPPED)
 
 
 def make_sweep(
@@ -203,9 +204,8 @@ def _claimed(
     somebody else may have gone on with the sweep since it was looked at. What was interrupted
     stands in the queue as failed or stopped and goes: it is made now."""
     with stores.sweeps.claiming():
-        for job in jobs_of_sweep(stores.database, stores.jobs, now.sweep.id):
-            if job.state in (JobState.FAILED, JobState.STOPPED):
-                stores.jobs.remove(job.id)
+        ours = jobs_of_sweep(stores.database, stores.jobs, now.sweep.id)
+        stores.jobs.remove(*(job.id for job in ours if job.state in _ENDED))
         cells = read_again(stores, now).missing_cells(again)
         requests = [cell.request for cell in cells if cell.request is not None]
         return cells, stores.jobs.add(requests, running=True)

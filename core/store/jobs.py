@@ -139,15 +139,15 @@ class JobStore:
                 (JobState.WAITING, job_id),
             )
 
-    def requeue(self, job_id: str) -> None:
-        """A job that was interrupted waits again where it stood in the order."""
+    def requeue(self, *job_ids: str) -> None:
+        """Jobs that were interrupted wait again where they stood in the order."""
         with self._database.transaction() as db:
-            db.execute(
+            db.executemany(
                 (
                     "UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', "
                     "hint = '' WHERE id = ? AND state != ?"
                 ),
-                (JobState.WAITING, job_id, JobState.DONE),
+                [(JobState.WAITING, job_id, JobState.DONE) for job_id in job_ids],
             )
 
     def retry_once(self, job_id: str) -> bool:
@@ -238,12 +238,12 @@ class JobStore:
             )
             return done.rowcount == 1
 
-    def remove(self, job_id: str) -> None:
-        """Forget an ended job."""
+    def remove(self, *job_ids: str) -> None:
+        """Forget ended jobs."""
         with self._database.transaction() as db:
-            db.execute(
+            db.executemany(
                 "DELETE FROM jobs WHERE id = ? AND state NOT IN (?, ?)",
-                (job_id, JobState.RUNNING, JobState.WAITING),
+                [(job_id, JobState.RUNNING, JobState.WAITING) for job_id in job_ids],
             )
 
     def fail_orphans(self) -> tuple[str, ...]:

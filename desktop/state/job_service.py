@@ -292,17 +292,18 @@ class JobService(QObject):
         if self.is_making:
             self.stopping.emit()
 
-    def cancel(self, job_id: str, *, together: float | None = None) -> None:
-        """Cancel a waiting job, or stop it if it is the one being made; with those that wait and
-        were asked for `together` with it, at this time."""
+    def cancel(self, *job_ids: str, together: float | None = None) -> None:
+        """Cancel waiting jobs, or stop the one being made; with those that wait and were asked for
+        `together` with them, at this time."""
         if together is not None:
             self._change(lambda: self._stores.jobs.stop_waiting(created=together))
-        if self.current is not None and self.current.id == job_id:
+        current = self.current.id if self.current is not None else ""
+        if current in job_ids:
             self.stop_current()
-            return
-        # where it waits no longer, it may have begun without being told of yet
-        stop = partial(self._worker.stop, job_id)
-        self._change(lambda: self._stores.jobs.stop_waiting(job_id), stop)
+        # where one waits no longer, it may have begun without being told of yet
+        if others := [one for one in job_ids if one != current]:
+            stop = partial(map, self._worker.stop, others)
+            self._change(lambda: [*map(self._stores.jobs.stop_waiting, others)], lambda: [*stop()])
 
     def run_again(self, job_id: str) -> None:
         """Put an ended job back into the queue."""
@@ -310,7 +311,7 @@ class JobService(QObject):
 
     def requeue(self, job_ids: Sequence[str], then: Callable[[], object] = lambda: None) -> None:
         """Interrupted jobs wait again where they stood; `then` hears when they do."""
-        self._change(lambda: [self._stores.jobs.requeue(job_id) for job_id in job_ids], then)
+        self._change(lambda: self._stores.jobs.requeue(*job_ids), then)
 
     def move(self, job_id: str, before: str) -> None:
         """Put a waiting job in front of another ("": behind all)."""
@@ -337,9 +338,9 @@ class JobService(QObject):
 
         self._tasks.submit(lambda: self._stores.jobs.withdraw(job_id), done)
 
-    def forget(self, job_id: str) -> None:
-        """Remove an ended job from the list."""
-        self._change(lambda: self._stores.jobs.remove(job_id))
+    def forget(self, *job_ids: str) -> None:
+        """Remove ended jobs from the list."""
+        self._change(lambda: self._stores.jobs.remove(*job_ids))
 
     def pause(self, on: bool) -> None:
         """Hold the queue after the current picture, or go on."""

@@ -82,7 +82,8 @@ class SweepStore:
             ) from fault
         except (OSError, ValueError, InvalidRequest) as fault:
             raise WorldError(
-                f"The sweep {sweep_id} cannot be read: {fault}.", "Set it up again."
+                f"The sweep {sweep_id} cannot be read: {str(fault).rstrip('.')}.",
+                "Set it up again.",
             ) from fault
 
     def all(self) -> tuple[Sweep, ...]:
@@ -162,4 +163,6 @@ def _read(path: Path) -> Sweep:
         raise ValueError(f"{path.name} is another sweep's")
     sweep.check()
     sweep.base.check()
+    if sweep.base.count != 1:
+        raise ValueError(f"{path.name} asks for several pictures of each cell")
     return sweep

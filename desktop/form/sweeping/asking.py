@@ -259,13 +259,13 @@ class SweepAsking(QObject):
         self._asked = None
         self.panel.make.setEnabled(False)
 
-        def keep() -> None:
+        def keep() -> list[ResolvedRequest]:
             self._services.stores.sweeps.keep(sweep)
+            return [_named(request, name) for request in asked.wanted]  # may be ten thousand
 
-        def kept(_: object) -> None:
-            for job in asked.ended:  # what it was to make is asked for anew
-                self._services.service.forget(job)
-            wanted = (_named(request, name) for request in asked.wanted)
+        def kept(wanted: list[ResolvedRequest]) -> None:
+            if asked.ended:  # what they were to make is asked for anew
+                self._services.service.forget(*asked.ended)
             self._begun = sweep
             self._services.service.submit_drawn(*wanted, then=queued)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex
 
 from core.values.picture import Picture
 from desktop.pictures.sweeping.arrangement import Values
-from desktop.pictures.sweeping.model import SweepModel
+from desktop.pictures.sweeping.model import SweepModel, selection_of
 from desktop.pictures.sweeping.table import SweepTable
 
 
@@ -37,11 +37,14 @@ class ChosenCells:
 
     def choose(self, cells: Sequence[Values]) -> None:
         """These, as far as they are seen; the first becomes the current one."""
-        found = [index for one in cells if (index := self._model.index_of(one)).isValid()]
-        if found:
-            self._table.setCurrentIndex(found[0])
-        for index in found[1:]:
-            self._table.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        found = self._model.indexes_of(cells)
+        if not found:
+            return
+        first = next((one for one in found if self._model.values(one) == cells[0]), found[0])
+        self._table.setCurrentIndex(first)
+        self._table.selectionModel().select(
+            selection_of(found), QItemSelectionModel.SelectionFlag.Select
+        )
 
     def choose_picture(self, picture: Picture) -> None:
         """The cell of this one, where it is here."""

@@ -291,8 +291,8 @@ class SweepDesk(QObject):
         if ended:
             service.requeue([job.id for job in ended], self._look.start)
             self._notice.clear("interrupted")  # which offers the same after a start
-        again = {job.request for job in ended}
-        self._ask_queue([request for request in now.missing() if request not in again])
+        again = {job.request.sweep.cell for job in ended}
+        self._ask_queue([one for one in now.missing() if one.sweep.cell not in again])
         if service.paused:
             service.pause(False)
 

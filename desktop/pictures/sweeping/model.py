@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtGui import QPixmap
 
 from core.service.sweeps.axes.reading import words_of
@@ -164,14 +170,16 @@ class SweepModel(QAbstractTableModel):
             return self._columns[at : at + 1]
         return self.arrangement.values(self._rows[index.row()], self._columns[index.column()])
 
+    def indexes_of(self, wanted: Collection[Values]) -> list[QModelIndex]:
+        """Where cells are, in the order they are seen in; those that are hidden are nowhere."""
+        sought = set(wanted)
+        rows, columns = range(self.rowCount()), range(self.columnCount())
+        every = (self.index(row, column) for row in rows for column in columns)
+        return [index for index in every if self.values(index) in sought] if sought else []
+
     def index_of(self, values: Values) -> QModelIndex:
         """Where a cell is; an invalid one where it is not seen."""
-        for row in range(self.rowCount() if values else 0):
-            for column in range(self.columnCount()):
-                index = self.index(row, column)
-                if self.values(index) == values:
-                    return index
-        return QModelIndex()
+        return next(iter(self.indexes_of((values,) if values else ())), QModelIndex())
 
     def cell(self, index: Index) -> GridCell | None:
         """The cell there."""
@@ -271,3 +279,11 @@ def _stand_words(now: SweepNow, cell: GridCell) -> str:
         Stand.WAITING: tr("Waiting"),
         Stand.MAKING: tr("Being made"),
     }.get(stand, "")
+
+
+def selection_of(indexes: Iterable[QModelIndex]) -> QItemSelection:
+    """All of them, to be chosen at once."""
+    selection = QItemSelection()
+    for index in indexes:
+        selection.select(index, index)
+    return selection

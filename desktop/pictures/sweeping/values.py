@@ -23,7 +23,7 @@ Change = Callable[[Sweep], Sweep]
 
 class SweepValues(QObject):
     """`arrange` lays the same cells out otherwise, `change` is done to the stored sweep, `cancel`
-    stops a job that waits."""
+    stops jobs that wait."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class SweepValues(QObject):
         *,
         arrange: Callable[[Arrangement], object],
         change: Callable[[Change], object],
-        cancel: Callable[[str], object],
+        cancel: Callable[..., object],
     ) -> None:
         super().__init__(view)
         self._view = view
@@ -134,9 +134,9 @@ class SweepValues(QObject):
         if now is None or len(now.sweep.axes[axis].shown) < 2:
             return False
         text = now.sweep.axes[axis].text(value)
-        for job in now.jobs.values():
-            if job.state is JobState.WAITING and text in job.request.sweep.cell:
-                self._cancel(job.id)
+        jobs = [job for job in now.jobs.values() if text in job.request.sweep.cell]
+        if waiting := [job.id for job in jobs if job.state is JobState.WAITING]:
+            self._cancel(*waiting)
         self._change(lambda sweep: _changed(sweep, axis, lambda one: one.skipping((value,))))
         return True
 

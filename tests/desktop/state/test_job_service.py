@@ -149,7 +149,7 @@ def test_all_are_stopped_and_single_ones_withdrawn(stores: Stores, tasks: HeldTa
     service.stop_all()
     tasks.run_all()
     assert sorted(prompts(stores, JobState.STOPPED)) == ["three", "two"] and service.waiting == 0
-    service.forget(jobs[1].id)
+    service.forget(jobs[1].id, jobs[0].id)
     again: list[bool] = []
     service.requeue([jobs[2].id], lambda: again.append(True))
     tasks.run_all()

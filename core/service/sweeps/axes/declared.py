@@ -27,6 +27,7 @@ OWN = "own"  # the value of a field that may hold none
 _HIRES_SAMPLER = "hires.sampler"
 _PROGRAM = ("compatibility",)
 _OUR_NOISE = "cpu"
+_MOST = 10**20  # of a whole number, more than a seed
 _SWITCHES = {"on": True, "true": True, "yes": True, "1": True} | {
     "off": False,
     "false": False,
@@ -160,9 +161,10 @@ class DeclaredAxis:
             ) from None
         if kind is float:
             return float(number)
-        if number != int(number):
+        is_small = number.is_finite() and abs(number) <= _MOST  # others take for ever to write out
+        if not is_small or number != int(number):
             raise InvalidRequest(
-                "axis", f"{self.label} {text} is no whole number.", "Write whole numbers."
+                "axis", f"{self.label} {text[:80]} is no whole number.", "Write whole numbers."
             )
         return int(number)
 

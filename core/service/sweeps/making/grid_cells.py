@@ -11,7 +11,7 @@ from core.service.sweeps.axes.kind import AxisKind, Known
 from core.service.sweeps.axes.names import kind_named
 from core.service.sweeps.axes.reading import cell_words
 from core.service.sweeps.making.suiting import check_has_effect, check_suiting
-from core.system.errors import KnownError, WorldError
+from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.values.branching import origin_of
 from core.values.request import CheckedRequest, Request
 from core.values.resolved_request import ResolvedRequest
@@ -69,7 +69,12 @@ def _put(
 ) -> Request:
     request = base
     for kind, value in sorted(zip(kinds, values, strict=True), key=lambda one: one[0].rank):
-        request = kind.put(request, value, known)
+        try:
+            request = kind.put(request, value, known)
+        except (ValueError, ArithmeticError) as fault:  # of a later version, or a damaged file
+            raise InvalidRequest(
+                "axis", f'{kind.label} cannot be "{value[:80]}".', "Leave this value out."
+            ) from fault
     return request
 
 

@@ -34,6 +34,7 @@ from core.store.files import put_in_gallery
 from core.store.sources.references import DataFolder, addresses_in_use
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
 from core.system.errors import InvalidRequest, WorldError
+from core.system.json import dumps
 from core.values.job import JobState
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
@@ -59,8 +60,10 @@ def test_a_sweep_is_kept_whole_or_refused(stores: Stores) -> None:
     stores.sweeps.path_of("ab" * 16).write_text("{}")
     stores.sweeps.path_of("cd" * 16).write_bytes(stores.sweeps.path_of(sweep.id).read_bytes())
     os.mkfifo(stores.sweeps.path_of("ef" * 16))
+    several = replace(sweep, id="ab12" * 8, base=replace(BASE, count=2))
+    stores.sweeps.path_of(several.id).write_text(dumps(several))
     assert [one.id for one in stores.sweeps.all()] == [sweep.id]
-    for strange in ("ab" * 16, "cd" * 16, "../settings", "12" * 16, ""):
+    for strange in ("ab" * 16, "cd" * 16, several.id, "../settings", "12" * 16, ""):
         with pytest.raises(WorldError):
             stores.sweeps.get(strange)
     for axes in ((), (STEPS, STEPS), (Axis("steps", ()),), (Axis("steps", ("1", "1")),)):
@@ -113,6 +116,24 @@ def test_cells_are_requests_or_say_why_not(stores: Stores) -> None:
     wrong = new_sweep(BASE, (Axis("steps", ("1", "0")), Axis("model", ("starter", "gone"))))
     refusals = [cell.refusal for cell in cells_of_sweep(known, wrong)]
     assert refusals[0] == "" and "1 to 1000" in refusals[1] and "gone" in refusals[2]
+
+
+def test_values_that_a_damaged_file_has_cost_no_other_cell(stores: Stores) -> None:
+    known = Known(stores.library, stores.places, BASE)
+    for name, wrong, right in (
+        ("steps|guidance", "2|3|4", "2|3"),
+        ("steps|guidance", "2", "2|3"),
+        ("hires", "abc", "off"),
+        ("lora:starter-4-steps", "abc", "1"),
+        ("steps", "NaN", "2"),
+        ("steps", "1e999999999", "2"),
+        ("seed", "-Infinity", "2"),
+        ("start.extend", "nan:0:0:0", "0:0:0:0"),
+    ):
+        sweep = new_sweep(BASE, (Axis(name, (wrong, right)),))
+        refused, made = cells_of_sweep(known, sweep)
+        assert refused.request is None and wrong.split(":")[0] in refused.refusal
+        assert made.request is not None, name
 
 
 def test_axes_do_not_contradict_each_other(stores: Stores) -> None:

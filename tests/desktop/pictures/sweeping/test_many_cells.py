@@ -1,0 +1,100 @@
+"""What is done with many cells at once is done once, not once for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from core.engine.contract.protocol import EngineSpec
+from core.service.stores import Stores
+from core.service.sweeps.making.now import sweep_now
+from core.store.thumbnails import Thumbnails
+from core.values.job import JobState
+from core.values.request import Request
+from core.values.sweeping.sweep import Axis, Sweep, new_sweep
+from desktop.pictures.sweeping.arrangement import Arrangement, Values
+from desktop.pictures.sweeping.desk import SweepDesk
+from desktop.state.job_service import JobService
+from desktop.state.services import Services
+from desktop.widgets.notices import NoticeBar
+from tests.desktop.parts import HeldTasks
+
+ACROSS, DOWN = 8, 25
+BASE = Request("a house", seed=3, width=64, height=64, steps=2)
+
+
+@pytest.fixture
+def tasks(qapp: QApplication) -> Iterator[HeldTasks]:
+    made = HeldTasks()
+    yield made
+    assert not made.faults
+
+
+@pytest.fixture
+def service(stores: Stores, tasks: HeldTasks) -> JobService:
+    return JobService(stores, EngineSpec(kind="fake", runs_in="here"), tasks)
+
+
+@pytest.fixture
+def desk(stores: Stores, tasks: HeldTasks, service: JobService) -> SweepDesk:
+    parts = SimpleNamespace(
+        stores=stores,
+        service=service,
+        thumbnails=Thumbnails(stores.places.thumbnails),
+        image_tasks=tasks,
+        gallery_tasks=tasks,
+        database_tasks=tasks,
+    )
+    return SweepDesk(cast("Services", parts), cast("NoticeBar", SimpleNamespace()))
+
+
+def kept(stores: Stores) -> Sweep:
+    axes = Axis("steps", texts(ACROSS)), Axis("seed", texts(DOWN))
+    sweep = new_sweep(BASE, axes)
+    stores.sweeps.keep(sweep)
+    return sweep
+
+
+def texts(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(1, count + 1)))
+
+
+def test_what_is_chosen_stays_so_when_the_axes_change_places(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open(kept(stores).id)
+    tasks.run_all()
+    desk.view.table.selectAll()
+    asked: list[Values] = []
+    plainly = Arrangement.values
+
+    def counted(self: Arrangement, row: Values, column: str) -> Values:
+        asked.append(row)
+        return plainly(self, row, column)
+
+    monkeypatch.setattr(Arrangement, "values", counted)
+    desk.view.swap.click()
+    assert len(desk.view.table.selectionModel().selectedIndexes()) == ACROSS * DOWN
+    assert len(asked) < 10 * ACROSS * DOWN  # some for each, none for each beside each other
+
+
+def test_cells_of_a_value_that_is_left_out_leave_the_queue_together(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk, service: JobService
+) -> None:
+    sweep = kept(stores)
+    stores.jobs.add(sweep_now(stores, sweep).missing())
+    desk.open(sweep.id)
+    tasks.run_all()
+    told: list[Any] = []
+    service.queue_changed.connect(told.append)
+    menu = desk.view.values.menu()
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text() == "2").trigger()
+    tasks.run_all()
+    assert stores.jobs.waiting() == (ACROSS - 1) * DOWN and len(told) == 1
+    stopped = [job for job in stores.jobs.recent(ACROSS * DOWN) if job.state is JobState.STOPPED]
+    assert {job.request.steps for job in stopped} == {2} and len(stopped) == DOWN
