@@ -111,9 +111,9 @@ def opening(
 def in_front(application: Application) -> None:
     """The window has been painted and has the keys, and pictures can be made: what is ordered
     before that counts as left from last time, and waits."""
-    pump(250)
-    application.window.activateWindow()
     until(lambda: (worker := application.service._made_worker) is not None and worker.isRunning())
+    application.window.activateWindow()
+    until(application.window.isActiveWindow)
 
 
 def until(ready: Callable[[], Any], seconds: float = 120) -> None:

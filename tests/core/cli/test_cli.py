@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,6 @@ from typer.main import get_command
 
 from core import __main__ as program
 from core.cli import main
-from core.cli.shared import rendering
-from core.engine import open_engine
-from core.engine.contract.protocol import Engine, EngineSpec
 from core.service.stores import open_stores
 from core.system.paths import Places
 
@@ -85,22 +81,15 @@ def answered(
     return ask
 
 
-@pytest.fixture
-def engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command's engine in this process, which has torch already."""
-
-    def here(spec: EngineSpec) -> Engine:
-        return open_engine(replace(spec, runs_in="here"))
-
-    monkeypatch.setattr(rendering, "open_engine", here)
-
-
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_generate_into_the_gallery_and_read_it_back(where: Places) -> None:
+@pytest.mark.usefixtures("engine_here")
+def test_generate_into_the_gallery_and_read_it_back(
+    answered: Callable[..., Answered], where: Places
+) -> None:
     made = lines(
         calotype(
             "generate",
@@ -125,15 +114,15 @@ def test_generate_into_the_gallery_and_read_it_back(where: Places) -> None:
         import hashlib
 
         assert hashlib.sha256(image.convert("RGB").tobytes()).hexdigest() == made[0]["sha256"]
-    read = lines(calotype("metadata", made[0]["path"], "--json"))[0]
+    read = lines(answered("metadata", made[0]["path"], "--json"))[0]
     assert (
         read["format"] == "calotype"
         and read["request"]["seed"] == 8
         and read["request"]["prompt"] == "a red house on snow at night"
     )
-    again = lines(calotype("recreate", made[0]["path"], "--json"))[0]
+    again = lines(answered("recreate", made[0]["path"], "--json"))[0]
     assert (again["identical"], again["max_abs_diff"], again["reasons"]) == (True, 0, [])
-    checked = lines(calotype("gallery", "check", "--json"))[0]
+    checked = lines(answered("gallery", "check", "--json"))[0]
     assert (checked["pictures"], checked["missing"], checked["orphans"], checked["corrupt"]) == (
         2,
         0,

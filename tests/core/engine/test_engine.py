@@ -672,12 +672,9 @@ def test_the_first_picture_of_an_unknown_model_is_seen_developing(tmp_path: Path
         assert engine._model_cache().current().previewer is None  # type: ignore[attr-defined]
 
 
-def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> None:
-    from core.sampling.samplers import SAMPLERS
-
+def test_any_diffusers_folder_loads(tmp_path: Path) -> None:
     ref = tiny_model(tmp_path / "tiny")
     assert ref.family == "sd-unknown"
-    seen: dict[str, object] = {}
     with open_engine(EngineSpec(device="cpu")) as engine:
 
         def run(**values: object) -> object:
@@ -686,9 +683,7 @@ def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> No
             )  # type: ignore[arg-type]
             return engine.run(Job(request, ref), lambda e: None).pixels
 
-        for sampler in SAMPLERS:
-            seen[sampler] = run(sampler=sampler)
-            assert run(sampler=sampler) == seen[sampler]
+        assert run() == run()
         variants = [
             run(),
             run(clip_skip=2),

@@ -25,7 +25,7 @@ from core.values.request import Request
 from core.values.request_parts.start_picture import StartPicture
 from desktop.app.app import Application
 from desktop.widgets.drop_target import RECIPE
-from tests.desktop.driving import create_of, form_of, models_of, pump, take_down, until
+from tests.desktop.driving import create_of, form_of, in_front, models_of, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 PAIRS = "Steps: 7, Sampler: Euler, CFG scale: 3.5, Seed: 99, Size: 256x256"
@@ -41,7 +41,7 @@ def open_app(qapp: object, where: Places) -> Iterator[Open]:
         application = Application(qapp, where, FAKE)  # type: ignore[arg-type]
         opened.append(application)
         application.start()
-        pump(250)
+        in_front(application)
         until(lambda: application.library.entry("second") is not None)
         application.window.notice.clear()
         application.draft.history.clear()

@@ -23,6 +23,7 @@ from tests.desktop.driving import (
     create_of,
     form_of,
     gallery_of,
+    in_front,
     opening,
     press,
     pump,
@@ -40,7 +41,10 @@ def open_app(
 ) -> Iterator[Open]:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     yield from opening(
-        qapp, where, FAKE, lambda application: (pump(250), application.window.notice.clear())
+        qapp,
+        where,
+        FAKE,
+        lambda application: (in_front(application), application.window.notice.clear()),
     )
 
 

@@ -46,6 +46,7 @@ from tests.desktop.driving import (
     create_of,
     form_of,
     gallery_of,
+    in_front,
     opening,
     pump,
     settings_of,
@@ -59,7 +60,7 @@ FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, FAKE, lambda _: pump(250))
+    yield from opening(qapp, where, FAKE, in_front)
 
 
 def make(application: Application, **values: Any) -> None:

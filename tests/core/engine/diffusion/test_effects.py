@@ -5,20 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import get_args
 
 import pytest
+from safetensors.torch import save_file
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
-from core.models.library.library import Library
 from core.values.declared.parameter import DeclaredField, declared_fields, with_values
 from core.values.events import Event
-from core.values.job import Job
+from core.values.job import Job, ModelRef
 from core.values.noise import Noise
 from core.values.picture import Pixels
 from core.values.request import Request
+from tests.core.engine.diffusion.test_tiny import tensors_of
 
 # of these another model or file is a part, or a large picture or network, or they are no picture's
 # own; tests of their own
@@ -89,10 +89,16 @@ def tell_nobody(event: Event) -> None:
 
 
 @pytest.fixture(scope="module")
-def picture() -> Iterator[Picture]:
-    model = Library(Path("nowhere")).find("starter").ref()
+def picture(smallest: ModelRef, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Picture]:
+    decoder = tmp_path_factory.mktemp("tiny") / "taesd.safetensors"
+    save_file(tensors_of("diffusers"), decoder)
+    tiny = ModelRef("taesd", "taesd", "", str(decoder))
+
+    def made(request: Request) -> Pixels:
+        return engine.run(Job(request.check(), smallest, tiny=tiny), tell_nobody).pixels
+
     with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:
-        yield lru_cache(lambda request: engine.run(Job(request.check(), model), tell_nobody).pixels)
+        yield lru_cache(made)
 
 
 def another(field: DeclaredField) -> object:

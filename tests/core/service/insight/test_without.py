@@ -178,6 +178,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, object]]
     return say
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_explain_says_what_words_do(
     tmp_path: Path,
     said: Callable[..., dict[str, object]],

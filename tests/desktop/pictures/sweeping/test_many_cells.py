@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.stores import Stores
@@ -93,7 +93,8 @@ def test_cells_of_a_value_that_is_left_out_leave_the_queue_together(
     service.queue_changed.connect(told.append)
     menu = desk.view.values.menu()
     menu.aboutToShow.emit()
-    next(action for action in menu.actions() if action.text() == "2").trigger()
+    (left_out,) = menu.findChildren(QMenu)
+    next(action for action in left_out.actions() if action.text() == "2").trigger()
     tasks.run_all()
     assert stores.jobs.waiting() == (ACROSS - 1) * DOWN and len(told) == 1
     stopped = [job for job in stores.jobs.recent(ACROSS * DOWN) if job.state is JobState.STOPPED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -62,6 +63,14 @@ def makes_a_picture(application: Application) -> bool:
     return outcomes[0].picture is not None  # type: ignore[attr-defined]
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as a few days of use leave it."""
+    data = tmp_path_factory.mktemp("used") / "data"
+    build(data)
+    return data
+
+
 @posix
 @pytest.mark.parametrize(
     "names",
@@ -89,11 +98,10 @@ def makes_a_picture(application: Application) -> bool:
     ],
 )
 def test_damage_of_many_kinds_at_once_is_a_start_and_a_picture(
-    tmp_path: Path, names: tuple[str, ...]
+    tmp_path: Path, used: Path, names: tuple[str, ...]
 ) -> None:
     """Each kind by itself, and all others: tests/soak/damage/damage_folder.py."""
-    data = tmp_path / "data"
-    build(data)
+    data = shutil.copytree(used, tmp_path / "data", symlinks=True)
     known = dict(kinds())
     for name in names:
         known[name](data)
