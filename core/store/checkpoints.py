@@ -61,7 +61,9 @@ ALWAYS_MARKED = frozenset(
     ]
 )
 # What came later within a field counts so, too: by the field, names and defaults.
-_LATER_WITHIN: dict[str, dict[str, object]] = {"levels": {"discard_penultimate": False}}
+_LATER_WITHIN: dict[str, dict[str, object]] = {
+    "levels": {"discard_penultimate": False, "keep_penultimate": False}
+}
 _log = logging.getLogger(__name__)
 
 

@@ -106,9 +106,10 @@ def plan_of(request: Request, table: AnyTable, family: str | None) -> SamplingPl
 
 def _is_cut(request: Request) -> bool:
     """Whether a level more is asked for and the last one before zero left out: wherever a request
-    says so, and for samplers of which its program always does."""
-    always = _WITHOUT_PENULTIMATE.get(request.program, frozenset())
-    return request.levels.discard_penultimate or request.sampler in always
+    says so, and for samplers of which its program does, unless the request keeps it."""
+    without = _WITHOUT_PENULTIMATE.get(request.program, frozenset())
+    by_program = request.sampler in without and not request.levels.keep_penultimate
+    return request.levels.discard_penultimate or by_program
 
 
 def without_penultimate(levels: tuple[float, ...]) -> tuple[float, ...]:

@@ -115,6 +115,17 @@ class Levels:
             a1111="Discard penultimate sigma",
         ),
     )
+    # as ComfyUI has it where levels are made by a node of their own
+    keep_penultimate: bool = parameter(
+        False,
+        Parameter(
+            label="Keep penultimate sigma",
+            help="Keeps the last noise level before zero, which a program leaves out for some "
+            "of its samplers.",
+            shown=False,
+            option=None,
+        ),
+    )
 
     def check(self, steps: int) -> None:
         """Raises InvalidRequest, which says what is wrong; `steps` are the request's."""

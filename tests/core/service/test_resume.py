@@ -211,7 +211,7 @@ def test_a_field_that_a_later_program_adds_leaves_what_was_kept_good(
 
 
 def test_what_a_later_program_adds_within_a_field_leaves_what_was_kept_good() -> None:
-    """The older program knew no last level that is left out."""
+    """The older program knew no last level that is left out, or kept."""
     model = ModelRef("m", "M", "starter", "/m", "abc")
     request = Request("a", seed=1, levels=Levels(rho=3.0))
     plain = to_plain(request)
@@ -221,7 +221,7 @@ def test_what_a_later_program_adds_within_a_field_leaves_what_was_kept_good() ->
         for name, value in plain.items()
         if name in checkpoints.ALWAYS_MARKED or value != usual[name]
     }
-    del told["levels"]["discard_penultimate"]
+    del told["levels"]["discard_penultimate"], told["levels"]["keep_penultimate"]
     older = checkpoints._sum(f"{dumps(told)}|/m|abc|".encode())
     assert checkpoints._mark(request, model) == older
     left_out = replace(request, levels=Levels(rho=3.0, discard_penultimate=True))

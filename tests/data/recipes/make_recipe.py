@@ -96,7 +96,13 @@ EVERYTHING = Recipe(
         document="9d" * 16,
         sweep=SweepPlace("7c" * 16, ("steps=23", "sampler=heun"), "Two"),
         levels=Levels(
-            6.5, 3.5, 0.05, 12.5, (12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0), True
+            rho=6.5,
+            shift=3.5,
+            sigma_min=0.05,
+            sigma_max=12.5,
+            sigmas=(12.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.1, 0.0),
+            discard_penultimate=True,
+            keep_penultimate=True,
         ),
         branch=Branch(origin=dumps(Request("a red house", seed=5)), step=3),
     ),

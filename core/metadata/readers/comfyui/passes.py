@@ -233,12 +233,9 @@ def _sampler(graph: Graph, scalars: Scalars, found: Pass, link: Link | None) -> 
 
 
 def _uncut(found: Pass) -> None:
-    """Says of samplers that walk all levels there that they leave one out here."""
+    """Of samplers that leave out a level elsewhere all are walked there."""
     if found.sampler in _CUT and not found.levels.sigmas:
-        found.approximated.append(
-            f"{found.node.shown}: {found.sampler} walks the last level before zero there, which "
-            "it leaves out here"
-        )
+        found.levels = replace(found.levels, keep_penultimate=True)
 
 
 def _said(scalars: Scalars, node: Node, key: str, like: float | str) -> object:

@@ -74,6 +74,7 @@ SPECIAL = {
     ("hires", "mode"): "by_hand",
     ("hires", "sampler"): "euler",
     ("levels", "discard_penultimate"): True,
+    ("levels", "keep_penultimate"): True,
     ("emphasis",): "ignore",
     ("hires", "upscaler"): "lanczos",  # the ways of enlarging latents differ by roundings
 }
@@ -120,6 +121,8 @@ def test_it_makes_another_picture(picture: Picture, field: DeclaredField) -> Non
     base = with_values(BASE, {("compatibility",): "comfyui"} if comfyui else {})
     if field.path[0] == "hires" and field.path[1] != "mode":
         base = with_values(base, BY_HAND)
+    if field.path == ("levels", "keep_penultimate"):
+        base = with_values(base, {("sampler",): "dpm_2"})
     if field.path[0] == "fresh_noise":
         base = with_values(base, CHURNED)
     changed = with_values(base, {field.path: another(field)})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.engine.contract.parity import plan_of
 from core.engine.contract.start_levels import start_levels
 from core.metadata.parsing.parsed_recipe import ParsedRecipe
 from core.metadata.readers.comfyui import reading
@@ -266,12 +267,16 @@ def test_samplers_that_are_nodes_say_what_of_them_is_not_had_here(
 
 @pytest.mark.parametrize("sampler", ["dpm_2", "uni_pc", "euler"])
 def test_levels_made_apart_keep_their_last_one(sampler: str) -> None:
-    """Which KSampler leaves out for some samplers, and so does a picture made here."""
+    """Which KSampler leaves out for some samplers."""
+    levels = sigmas("karras", 9)
     found = read(by_sampler(node("KSamplerSelect", sampler_name=sampler)))
-    said = [note for note in found.approximated if "last level before zero" in note]
-    assert len(said) == (sampler != "euler")
-    plain = read(graphs.plain(sampler_name=sampler))
-    assert not plain.approximated
+    request = Request(**fields_of(found))  # type: ignore[arg-type]
+    assert plan_of(request, NoiseTable(), "sd15").levels == pytest.approx(levels)
+    plain = read(graphs.plain(sampler_name=sampler, steps=8))
+    request = Request(**fields_of(plain))  # type: ignore[arg-type]
+    cut = sigmas("karras", 8) if sampler == "euler" else (*levels[:-2], 0.0)
+    assert plan_of(request, NoiseTable(), "sd15").levels == pytest.approx(cut)
+    assert not found.approximated and not plain.approximated
 
 
 def test_samplers_that_are_nodes_are_read_from_the_editors_page_too() -> None:

@@ -390,6 +390,8 @@ def test_grain_that_other_programs_leave_is_said(sampler: str) -> None:
     begun = StartPicture(source="ab" * 32, strength=0.5)
     web_ui = replace(request, compatibility="a1111", start=begun)
     assert any("AUTOMATIC1111" in each and "0.31" in each for each in remarks(web_ui, ROW))
+    few = replace(web_ui, start=replace(begun, strength=0.2))
+    assert any("AUTOMATIC1111" in each for each in remarks(few, ROW))
     twice = replace(request, compatibility="a1111", hires=Hires("by_hand", 2.0))
     assert any("AUTOMATIC1111" in each for each in remarks(twice, ROW))
     quiet = (
@@ -397,6 +399,8 @@ def test_grain_that_other_programs_leave_is_said(sampler: str) -> None:
         replace(request, compatibility="a1111"),
         replace(comfy, schedule="karras"),
         replace(comfy, sampler="euler"),
+        replace(comfy, start=replace(begun, strength=0.01)),
+        replace(comfy, schedule="beta", steps=900, start=begun),
     )
     for each in quiet:
         assert not any("grain" in sentence for sentence in remarks(each, ROW))
