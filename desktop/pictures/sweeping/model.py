@@ -250,8 +250,13 @@ class SweepModel(QAbstractTableModel):
         )
 
     def _label(self, cell: GridCell) -> str:
+        """The value; a number does not say of what it is."""
         assert self.arrangement is not None
-        return words_of(self.arrangement.sweep.axes[0].name, cell.values[0])
+        words = words_of(self.arrangement.sweep.axes[0].name, cell.values[0])
+        is_number = words.lstrip("-")[:1].isdigit()
+        return (
+            self.arrangement.column_words(cell.values[0]).replace("\n", " ") if is_number else words
+        )
 
     def _heat(self, picture: Picture | None, difference: float | None) -> tuple[float, float]:
         seconds = picture.seconds if picture is not None else 0.0

@@ -275,7 +275,7 @@ class LineAxis:
     """Lines of a file of prompts as the web UI's script reads them: a prompt each, or options."""
 
     name: str = "line"
-    label: str = "Line"
+    label: str = "Prompt"
     rank: int = RANK_LINES
 
     def read(self, typed: str, known: Known) -> Axis:

@@ -51,7 +51,8 @@ def test_all_cells_are_seen_at_once_with_their_values() -> None:
     assert rows * table.verticalHeader().defaultSectionSize() <= table.height()
     assert table.horizontalHeader().isHidden() and table.verticalHeader().isHidden()
     last = model.index_of((str(COUNT),))
-    assert last.data(CELL).label == str(COUNT) and model.flags(last) & Qt.ItemFlag.ItemIsSelectable
+    assert last.data(CELL).label == f"Steps {COUNT}"
+    assert model.flags(last) & Qt.ItemFlag.ItemIsSelectable
     for column in range(last.column() + 1, columns):  # behind the last one there is nothing
         behind = model.index(last.row(), column)
         assert model.flags(behind) == Qt.ItemFlag.NoItemFlags and behind.data(CELL) is None
@@ -63,6 +64,14 @@ def test_all_cells_are_seen_at_once_with_their_values() -> None:
     table.wrap()
     assert (model.columnCount(), model.rowCount()) == (COUNT, 1)
     assert not table.horizontalHeader().isHidden() and not model.index(0, 0).data(CELL).label
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_value_in_words_stands_alone() -> None:
+    table, model = table_of(Axis("sampler", ("euler", "heun", "dpm_2")))
+    table.resize(250, 700)
+    table.wrap()
+    assert model.wrapped == 1 and model.index(1, 0).data(CELL).label == "Heun"
 
 
 @pytest.mark.usefixtures("qapp")
