@@ -27,7 +27,7 @@ from core.service.sweeps.grid.drawing import Grid
 from core.service.sweeps.grid.writing import grid_kind, kind_of, remove_grids, write_grid
 from core.service.sweeps.making.asking import name_of
 from core.service.sweeps.making.foretelling import sentence
-from core.service.sweeps.making.grid_cells import GridCell
+from core.service.sweeps.making.grid_cells import GridCell, cells_of_sweep
 from core.service.sweeps.making.now import SweepNow, Values, read_again, sweep_asked
 from core.store.jobs import QueuedJob
 from core.store.sweeps.sweep_rows import jobs_of_sweep, pictures_by_cell
@@ -36,7 +36,7 @@ from core.system.json import to_plain
 from core.values.job import JobState
 from core.values.request import Request
 from core.values.resolved_request import random_seed
-from core.values.sweeping.sweep import Axis, Sweep, base_of, new_sweep
+from core.values.sweeping.sweep import MAX_CELLS, Axis, Sweep, base_of, new_sweep
 
 LAST = "last"
 _ENDED = (JobState.FAILED, JobState.STOPPED)
@@ -144,10 +144,22 @@ def _begun_before(
             wanted = kept
         else:
             continue
-        there = pictures_by_cell(stores.database, stores.gallery, kept.stack)
-        if any(wanted.place(values).cell not in there for values in wanted.cells()):
+        if _lacks_cells(stores, wanted):
             return wanted
     return None
+
+
+def _lacks_cells(stores: Stores, sweep: Sweep) -> bool:
+    """Whether there are cells to make, now or once what they need is here: those that do not suit
+    are never made."""
+    there = pictures_by_cell(stores.database, stores.gallery, sweep.stack)
+    if all(sweep.place(values).cell in there for values in sweep.cells()):
+        return False
+    if sweep.count > MAX_CELLS:  # which is said later
+        return True
+    cells = cells_of_sweep(Known(stores.library, stores.places, sweep.base), sweep)
+    left = (cell for cell in cells if cell.key not in there)
+    return any(cell.request is not None or cell.lacks for cell in left)
 
 
 def _base(stores: Stores, chosen: GenerateOptions, options: SweepOptions) -> Request:

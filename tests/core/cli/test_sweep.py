@@ -126,6 +126,13 @@ def test_lines_and_matrices_go_on_as_they_were_begun(swept: Swept, tmp_path: Pat
     assert code == 2 and not lines and "The matrix" in said
 
 
+def test_a_sweep_is_whole_though_some_of_its_cells_do_not_suit(swept: Swept) -> None:
+    asked = ("a cat", "--x", "replace=cat,cow", "--y", "replace=cow,hen", "--steps", 1, *SMALL)
+    first, again = swept(*asked)[1], swept(*asked)[1]
+    assert len(first) == len(again) == 3 and len(first[-1]["left_out"]) == 2  # type: ignore[arg-type]
+    assert again[-1]["sweep"] != first[-1]["sweep"]
+
+
 def test_values_are_left_out_as_they_stand(swept: Swept) -> None:
     swept("a cat, a dog", "--x", "replace=cat,cow,hen", "--steps", 1, *SMALL)
     _, lines, _ = swept("--go-on", "last", "--skip", "replace:cat=cow")

@@ -19,7 +19,12 @@ from tests.soak.disk import (
     word_actions,
 )
 from tests.soak.disk.action import Action, apart_of
-from tests.soak.disk.gallery import export_actions, import_actions, mark_actions
+from tests.soak.disk.gallery import (
+    export_actions,
+    import_actions,
+    mark_actions,
+    sweep_actions,
+)
 
 WITHOUT_LINKS = ("make", "start from a picture", "trash", "restore", "copy in", "remove model")
 ON_TWO_DISKS = ("make", "trash", "restore", "move models")
@@ -30,6 +35,7 @@ def all_actions() -> dict[str, Action]:
     deeds = (
         *store_actions.actions(),
         *source_actions.actions(),
+        *sweep_actions.actions(),
         *document_actions.actions(),
         *export_actions.actions(),
         *import_actions.actions(),

@@ -53,15 +53,16 @@ def lines_of(text: str, known: Known) -> tuple[str, ...]:
     """The lines that are not empty. One that asks for several pictures becomes as many, with seeds
     counting up; a seed of -1 is a random one. Raises InvalidRequest for the first that makes no
     sense, with its number."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
+        if not line.strip() or line.strip() in found:
             continue
         try:
-            found += _pictures(line.strip(), known)
-            asked_by(found[-1], known.base, known)
+            pictures = tuple(_pictures(line.strip(), known))
+            asked_by(pictures[-1], known.base, known)
         except InvalidRequest as fault:
             raise InvalidRequest("axis", f"Line {number}: {fault.message}", fault.hint) from fault
+        found |= dict.fromkeys(pictures)
         if len(found) > MAX_VALUES:
             break
     if not found:
@@ -85,6 +86,7 @@ def _pictures(line: str, known: Known) -> Iterator[str]:
     if seed == -1:
         seed = random_seed()
     first = (known.base.seed or 0) if seed is None else seed
+    Request(seed=first).check()
     start = line if line.startswith("--") else f"--prompt {shlex.quote(line)}"
     for number in range(count):
         yield f"{start} --n_iter 1 --batch_size 1 --seed {(first + number) % (MAX_SEED + 1)}"

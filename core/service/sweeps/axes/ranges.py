@@ -52,7 +52,7 @@ def _quoted(value: str) -> str:
 
 def once(values: Iterable[str]) -> tuple[str, ...]:
     """Each text once. Raises InvalidRequest for more than `MAX_VALUES`."""
-    found = tuple(dict.fromkeys(itertools.islice(values, 64 * MAX_VALUES)))
+    found = tuple(dict.fromkeys(values))
     if len(found) > MAX_VALUES:
         raise InvalidRequest(
             "axis",
@@ -67,14 +67,18 @@ def numbers_in(text: str, *, whole: bool = False) -> tuple[Decimal, ...]:
     ones, as the web UI does. Those in percent are a hundredth. Raises InvalidRequest for what is
     none."""
     found = itertools.chain.from_iterable(_numbers(part, whole) for part in parts_of(text))
-    numbers = tuple(dict.fromkeys(itertools.islice(found, MAX_VALUES + 1)))
+    numbers: dict[Decimal, None] = {}
+    for number in found:
+        numbers[number] = None
+        if len(numbers) > MAX_VALUES:
+            break
     if not numbers:
         raise InvalidRequest("axis", f"{_shown(text)} holds no number.", _HOW)
     if len(numbers) > MAX_VALUES:
         raise InvalidRequest(
             "axis", f"{_shown(text)} are too many values.", f"Give at most {MAX_VALUES:,}."
         )
-    return numbers
+    return tuple(numbers)
 
 
 def _numbers(part: str, whole: bool) -> Iterator[Decimal]:

@@ -285,6 +285,18 @@ def test_what_the_page_of_help_says_can_be_typed(known: Known) -> None:
     assert kind_named("line").put(BASE, line, known).steps == 30
 
 
+def test_what_is_written_again_costs_no_value_behind_it(known: Known) -> None:
+    numbers = numbers_in("1-9 [1000], 20-22", whole=True)
+    assert [int(number) for number in numbers] == [*range(1, 10), 20, 21, 22]
+    assert len(numbers_in("1-600, 1-600, 2000")) == 601
+    lines = "\n".join((*["a house"] * 1200, "a cat"))
+    assert kind_named("line").read(lines, known).values == ("a house", "a cat")
+    assert parts_of("a," * 70_000 + "b") == ("a", "b")
+    for seed in ("-5", "99999999999999999999"):
+        with pytest.raises(InvalidRequest):
+            kind_named("line").read(f"--prompt a --n_iter 2 --seed {seed}", known)
+
+
 def test_another_program_draws_its_noise_as_generate_has_it(stores: Stores) -> None:
     known = Known(stores.library, stores.places, BASE)
     program, noise = kind_named("compatibility"), kind_named("noise.source")
