@@ -186,12 +186,21 @@ class Plan(ABC):
         after = self.line_of(row).rows.stop
         return self.nearest(self.line_of(after), x) if after < self.count else self.count - 1
 
+    def _section_from(self, here: Line, y: int) -> int:
+        """What lies at a height, seen from a line, whose section reaches as far as its lines do,
+        also where it was taken for lower."""
+        if y >= self.tops[here.section]:
+            last = self.line(here.section, self.lines_in(here.section) - 1)
+            if y < last.top + last.height:
+                return here.section
+        return self.section_at(y)
+
     def page_down(self, row: int, x: int, height: int) -> int:
         """From a row so many pixels down, at least a line; to the last row where they end."""
         here = self.line_of(row)
         if here.rows.stop >= self.count:
             return self.count - 1
-        section = self.section_at(here.top + height)
+        section = self._section_from(here, here.top + height)
         there = self.line(section, self.number_at(section, here.top + height))
         if there.top > here.top + height:  # only a heading is within reach: the line above that
             there = self.line_of(there.rows.start - 1)
@@ -207,7 +216,7 @@ class Plan(ABC):
         target = here.top - height
         if not here.rows.start or target < 0:
             return 0
-        section = self.section_at(target)
+        section = self._section_from(here, target)
         there = self.line(section, self.number_at(section, target))
         if there.top < target:
             there = self.line_of(there.rows.stop)

@@ -148,6 +148,14 @@ def test_keys_go_through_all_lines(
             assert moved <= 400 or next_to or far == edge
 
 
+def test_a_page_is_a_page_where_a_section_was_taken_for_lower_than_it_is() -> None:
+    _, plan = plans([186, 1], [3.3125, 2.375, 1.0, 4.0], 509, 100)
+    row = 166
+    assert plan.rect(185).top() > plan.tops[1]  # which is not laid out yet
+    for far in (plan.page_down(row, 0, 400), plan.page_up(row, 0, 400)):
+        assert 300 < abs(plan.rect(far).top() - plan.rect(row).top()) <= 400
+
+
 def test_a_heading_is_above_its_rows_and_nowhere_else() -> None:
     squares, justified = plans([3, 300], [1.0], 500, 100)
     for plan in (squares, justified):
