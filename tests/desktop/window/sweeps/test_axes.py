@@ -158,3 +158,17 @@ def test_the_names_of_the_prompts_offer_to_vary_them(open_app: Open) -> None:
     until(lambda: create.ways.sweeps is not None)
     assert create.ways.sweeps is not None
     assert create.ways.sweeps.asking.panel.axes() == (("replace", ""),)
+
+
+def test_a_note_is_written_when_the_pictures_have_been_seen(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"))
+    panel, desk = sweeps.asking.panel, sweeps.desk
+    until(lambda: panel.make.text() == "Make another" and panel.make.isEnabled())
+    QTest.keyClicks(panel.note, "Two is enough")
+    panel.note.editingFinished.emit()
+    until(lambda: desk.now is not None and desk.now.sweep.note == "Two is enough")
+    (kept,) = application.stores.sweeps.all()
+    assert kept.note == "Two is enough"
+    assert len(application.stores.gallery.ids()) == 2
