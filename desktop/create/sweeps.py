@@ -3,9 +3,12 @@ one of them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.values.picture import Picture
+from core.values.sweeping.sweep import Sweep
 from desktop.create.stage import StagePanel
 from desktop.form.form import Form
 from desktop.form.sweeping.asking import SweepAsking
@@ -45,6 +48,7 @@ class CreateSweeps(QObject):
     def _connect(self) -> None:
         desk, asking, signals = self.desk, self.asking, self._signals
         asking.made.connect(self.open)
+        asking.noted.connect(self._use_note)
         asking.kept_changed.connect(signals.session_changed)
         desk.shown.connect(self._show)
         desk.opened.connect(self._open_picture)
@@ -83,6 +87,12 @@ class CreateSweeps(QObject):
         if other is not None:
             self._opened = other.id
         return other
+
+    def _use_note(self, sweep: Sweep) -> None:
+        """The grid is saved with it."""
+        now = self.desk.now
+        if now is not None and now.sweep.id == sweep.id:
+            self.desk.model.use(replace(now, sweep=replace(now.sweep, note=sweep.note)))
 
     def _take(self, picture: Picture) -> None:
         self._signals.reuse.emit(picture, ())

@@ -82,6 +82,7 @@ class WaysToGenerate(QObject):
         menu.aboutToShow.connect(lambda: until.setChecked(self.until_stopped.is_on))
         side.offer_ways(menu)
         self._form.parameters.offer_sweeps(self.sweep)
+        self._form.prompt.offer_sweeps(self.sweep)
 
     def axes(self) -> AxesKept:
         """The axes below the prompt, for the next start."""

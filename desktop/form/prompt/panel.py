@@ -10,9 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt.reading.embedding_names import EmbeddingNames
@@ -69,6 +69,7 @@ class PromptPanel(QWidget):
         self.counts = {name: _count_button() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
         self._notes = {name: _note_label() for name in self._editors}
+        self._headings: dict[str, QLabel] = {}
         self.examples = Examples()
         self.examples.wanted.connect(self._take_example)
         self.examples.models_asked.connect(self.models_asked)
@@ -81,7 +82,7 @@ class PromptPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_1)
         for label, field in ((tr("Prompt"), "prompt"), (tr("Negative prompt"), "negative_prompt")):
-            heading = QLabel(label)
+            heading = self._headings[field] = QLabel(label)
             heading.setBuddy(self._editors[field])
             self.counts[field].clicked.connect(partial(self.reading_asked.emit, field))
             tools = [self.start] if field == "prompt" else []
@@ -105,6 +106,19 @@ class PromptPanel(QWidget):
         draft.about_to_change.connect(self._settle)
         draft.changed.connect(self._show)
         self._show(frozenset(self._editors))
+
+    def offer_sweeps(self, act: Callable[[str], object]) -> None:
+        """A right click on a prompt's name offers to vary it, or words of it: `act` is given the
+        axis."""
+        for field, heading in self._headings.items():
+            menu = QMenu(heading)
+            menu.addAction(tr("Sweep this"), partial(act, field))
+            if field == "prompt":
+                menu.addAction(tr("Sweep words of it"), partial(act, "replace"))
+            heading.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            heading.customContextMenuRequested.connect(
+                lambda at, of=heading, shown=menu: shown.popup(of.mapToGlobal(at))
+            )
 
     def set_colours(self, colours: theme.Tokens) -> None:
         """Follow a change of theme."""

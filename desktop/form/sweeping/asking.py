@@ -35,15 +35,16 @@ _OF_NO_RECIPE = frozenset({"seed", "count"})
 
 
 class SweepAsking(QObject):
-    """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `opened`
-    tells that the axes are to be seen; `settled` is the form's request once no key waits, `making`
-    comes before anything is asked for; `kept_changed`: there is something that the session should
-    keep; `when_kept` does something once the picture that is started
+    """`panel` is built with it. `made` carries the id of a sweep that is in the queue, `noted` a
+    sweep that has another note; `opened` tells that the axes are to be seen, `kept_changed` that
+    there is something for the session; `settled` is the form's request once no key waits, `making`
+    comes before anything is asked for; `when_kept` does something once the picture that is started
     from is kept."""
 
     made = Signal(str)
     opened = Signal()
     kept_changed = Signal()
+    noted = Signal(object)  # Sweep
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class SweepAsking(QObject):
         self.panel.left.connect(self.put_away)
         self.panel.grown.connect(self.opened)
         self.panel.named.connect(self.kept_changed)
+        self.panel.note.editingFinished.connect(self._keep_note)
         self.opened.connect(self.kept_changed)
         self.panel.file_asked.connect(self.choose_file)
         services.draft.changed.connect(self._form_changed)
@@ -234,6 +236,23 @@ class SweepAsking(QObject):
                 self.panel.say(str(error), problem=True)
 
         self._services.gallery_tasks.submit(work, here, refused)
+
+    def _keep_note(self) -> None:
+        """A note is written when the pictures have been looked at: it belongs to the sweep that is
+        there."""
+        begun, note = self._begun, self.panel.note.text().strip()
+        if begun is None or note == begun.note:
+            return
+        store = self._services.stores.sweeps
+
+        def kept(sweep: Sweep) -> None:
+            if self._begun is not None and self._begun.id == sweep.id:
+                self._begun = sweep
+            self.noted.emit(sweep)
+
+        self._services.database_tasks.submit(
+            lambda: store.change(begun.id, lambda one: replace(one, note=note)), kept, self._refuse
+        )
 
     # --- into the queue ---
 

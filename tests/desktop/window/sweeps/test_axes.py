@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel, QMenu
 
 from desktop.app.app import Application
 from desktop.form.sweeping.panel import SweepPanel
@@ -136,3 +136,39 @@ def test_what_was_put_away_or_named_by_nobody_gets_into_no_other_sweep(
     sweeps.asking.take_file(file)
     until(panel.make.isEnabled)
     assert [name for name, _ in panel.axes()] == ["line"]
+
+
+def test_the_names_of_the_prompts_offer_to_vary_them(open_app: Open) -> None:
+    application = open_app()
+    create = create_of(application.window)
+    headings = [label for label in create.form.prompt.findChildren(QLabel) if label.buddy()]
+    offered = {
+        label.text(): [action.text() for action in label.findChildren(QMenu)[0].actions()]
+        for label in headings
+    }
+    assert offered == {
+        "Prompt": ["Sweep this", "Sweep words of it"],
+        "Negative prompt": ["Sweep this"],
+    }
+    headings[0].customContextMenuRequested.emit(QPoint(1, 1))
+    menu = headings[0].findChildren(QMenu)[0]
+    assert menu.isVisible()
+    menu.actions()[1].trigger()
+    menu.close()
+    until(lambda: create.ways.sweeps is not None)
+    assert create.ways.sweeps is not None
+    assert create.ways.sweeps.asking.panel.axes() == (("replace", ""),)
+
+
+def test_a_note_is_written_when_the_pictures_have_been_seen(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"))
+    panel, desk = sweeps.asking.panel, sweeps.desk
+    until(lambda: panel.make.text() == "Make another" and panel.make.isEnabled())
+    QTest.keyClicks(panel.note, "Two is enough")
+    panel.note.editingFinished.emit()
+    until(lambda: desk.now is not None and desk.now.sweep.note == "Two is enough")
+    (kept,) = application.stores.sweeps.all()
+    assert kept.note == "Two is enough"
+    assert len(application.stores.gallery.ids()) == 2
