@@ -36,12 +36,16 @@ def session_of(window: MainWindow, before: Session) -> Session:
     return kept
 
 
+_FIRST = QSize(1440, 900)  # of a window that was never seen, as far as the screen has room
+_FRAME = QSize(8, 48)  # that its title and borders take at most, of which Qt knows nothing yet
+
+
 def restore(window: MainWindow, kept: Session) -> None:
     """Place and size, the rooms, and which of them is shown, as they were."""
     if kept.geometry:
         window.restoreGeometry(QByteArray.fromHex(kept.geometry.encode()))
     else:
-        window.resize(QSize(1440, 900).boundedTo(window.screen().availableSize()))
+        window.resize(_FIRST.boundedTo(window.screen().availableSize() - _FRAME))
     for room in window.rooms.built.values():
         room.restore(kept)
     window.go(room_numbered(kept.room, window.rooms.rows).id)
