@@ -218,7 +218,7 @@ class SweepDesk(QObject):
         ):
             if stand in stands:
                 parts.append(words)
-        refused = next((cell for cell in now.cells if cell.refusal), None)
+        refused = next(iter(now.refused), None)
         if refused is not None:
             parts.append(f"{refused.name}: {refused.refusal}")
         was_whole = self.view.said.property("whole")
