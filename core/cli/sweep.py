@@ -62,7 +62,8 @@ def make_sweep(
     now = sweep_asked(stores, known, sweep)
     again = redone(known, sweep, options.redo or [])
     missing = now.missing_cells(again)
-    for cell in now.refused:
+    unmade = (cell for cell in now.cells if cell.values in again and cell.request is None)
+    for cell in dict.fromkeys((*now.refused, *unmade)):
         print_error(f"Left out: {cell.name}: {cell.refusal}", 0)
     if waiting := now.waiting():
         print_error(f"{len(waiting)} of the cells wait in the queue already.", 0)

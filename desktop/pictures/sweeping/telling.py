@@ -26,8 +26,7 @@ def stand_words(now: SweepNow, stands: Sequence[Stand]) -> str:
     ):
         if stand in stands:
             parts.append(words)
-    refused = next((cell for cell in now.cells if cell.refusal), None)
-    if refused is not None:
+    if refused := next(iter(now.refused), None):
         parts.append(f"{refused.name}: {refused.refusal}")
     return " · ".join(parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +19,14 @@ from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.fake import FakeEngine
 from core.metadata.recipes import read_file
 from core.service.stores import Stores
+from core.service.sweeps.making.now import Stand, sweep_now
 from core.system.errors import InvalidRequest, WorldError
-from core.system.paths import Places
+from core.system.paths import RESOURCES, Places
 from core.values.job import Job, JobState
 from core.values.picture import Result
 
 COMMAND = get_command(main.app)
+STARTER = RESOURCES / "starter"
 SMALL = ("--size", "64x64", "--seed", 4)
 Lines = list[dict[str, object]]
 Swept = Callable[..., tuple[int, Lines, str]]
@@ -131,6 +134,22 @@ def test_a_sweep_is_whole_though_some_of_its_cells_do_not_suit(swept: Swept) -> 
     first, again = swept(*asked)[1], swept(*asked)[1]
     assert len(first) == len(again) == 3 and len(first[-1]["left_out"]) == 2  # type: ignore[arg-type]
     assert again[-1]["sweep"] != first[-1]["sweep"]
+
+
+def test_what_was_made_stays_so_though_its_model_is_gone(
+    swept: Swept, stores: Stores, tmp_path: Path
+) -> None:
+    copied = tmp_path / "another"
+    shutil.copytree(STARTER, copied)
+    swept("a cat", "--x", f"model=starter,{copied}", "--steps", 1, *SMALL)
+    shutil.rmtree(copied)
+    code, lines, said = swept("--go-on", "last", "--grid", "webp")
+    assert code == 0 and (lines[-1]["cells"], lines[-1]["left_out"]) == (2, [])
+    assert "Left out" not in said
+    code, lines, said = swept("--go-on", "last", "--redo", f"model={copied}")
+    assert code == 0 and len(lines) == 1 and said.count("Left out") == 1
+    now = sweep_now(stores, stores.sweeps.all()[0])
+    assert {now.stand(cell) for cell in now.cells} == {Stand.MADE} and not now.missing()
 
 
 def test_values_are_left_out_as_they_stand(swept: Swept) -> None:

@@ -45,9 +45,10 @@ class SweepNow:
     jobs: Mapping[Key, QueuedJob]
 
     def stand(self, cell: GridCell) -> Stand:
-        """How far a cell is. One that is made and made again is being made."""
+        """How far a cell is. One that is made and made again is being made; one that was made
+        stays so, though what it needs is gone."""
         if cell.request is None:
-            return Stand.REFUSED
+            return Stand.MADE if cell.key in self.pictures else Stand.REFUSED
         job = self.jobs.get(cell.key)
         if job is not None and job.state in _OPEN:
             return _OPEN[job.state]
@@ -59,7 +60,7 @@ class SweepNow:
 
     def said(self, cell: GridCell) -> str:
         """Why a cell is refused or failed; "" for others."""
-        if cell.refusal:
+        if self.stand(cell) is Stand.REFUSED:
             return cell.refusal
         job = self.jobs.get(cell.key)
         if job is None or self.stand(cell) is not Stand.FAILED:
@@ -88,7 +89,7 @@ class SweepNow:
     @property
     def refused(self) -> tuple[GridCell, ...]:
         """The cells that do not suit."""
-        return tuple(cell for cell in self.cells if cell.request is None)
+        return tuple(cell for cell in self.cells if self.stand(cell) is Stand.REFUSED)
 
     def waiting(self) -> tuple[str, ...]:
         """The jobs that wait or run."""
@@ -119,7 +120,7 @@ def sweep_asked(stores: Stores, known: Known, sweep: Sweep) -> SweepNow:
     WorldError where that is for want of something."""
     now = sweep_with(stores, known, sweep)
     if len(now.refused) == len(now.cells):
-        first = now.cells[0]
+        first = now.refused[0]
         raise WorldError(first.refusal) if first.lacks else InvalidRequest("axis", first.refusal)
     return now
 
