@@ -36,12 +36,14 @@ def put(stores: Stores, image: Image.Image, name: str, sha: str = "", **values: 
     folder = stores.places.pictures / "2026-01-02"
     folder.mkdir(parents=True, exist_ok=True)
     path: Path = folder / name
-    image.save(path)
     request = Request(**({"prompt": f"a fox, {name}", "seed": 1} | values))  # type: ignore[arg-type]
     recipe = Recipe(
         request, model_name="Starter", pixels_sha256=sha or name, created=float(next(CLOCK))
     )
-    return stores.gallery.record(path, recipe, image.width, image.height)
+    # its row first: a file without one is found and taken in by a window that starts just then
+    picture = stores.gallery.record(path, recipe, image.width, image.height)
+    image.save(path)
+    return picture
 
 
 def family(stores: Stores) -> dict[str, Picture]:
