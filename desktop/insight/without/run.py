@@ -55,6 +55,7 @@ class WordTrials(QObject):
         self._share = 0.0  # of the picture being made
         self._tried: dict[TriedWord, None] = {}  # in the order they were asked for
         self._is_asked = False  # whether the picture's file is read, or was
+        self._is_asked_again = False  # meanwhile: what was in its way may have come
         self.picture: PictureTrials | None = None
         self.words: tuple[TriedWord, ...] = ()
         self.refusal = ""  # why there is nothing to be tried
@@ -78,8 +79,9 @@ class WordTrials(QObject):
     def read(self) -> None:
         """Which words the picture has, unless that is known."""
         if self._path is None or self._is_asked:
+            self._is_asked_again = True
             return
-        self._is_asked = True
+        self._is_asked, self._is_asked_again = True, False
         self._turn += 1
         turn = self._turn
         self._tasks.submit(
@@ -93,6 +95,8 @@ class WordTrials(QObject):
             self.refusal = str(fault)
             self._is_asked = False  # a model that is missing may come
             self.opened.emit()
+            if self._is_asked_again:
+                self.read()
 
     def _take(self, turn: int, picture: PictureTrials) -> None:
         if turn != self._turn:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,16 +15,19 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from core.engine.contract.protocol import EngineSpec
 from core.metadata.writing import encode_png
+from core.service.stores import Stores
 from core.system.paths import Places
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.insight.room import InsightRoom
 from desktop.insight.without.desk import Without
-from desktop.insight.without.run import LARGEST, side_of
+from desktop.insight.without.run import LARGEST, WordTrials, side_of
 from desktop.insight.words.desk import Words
 from desktop.pictures.comparing.dialog import ComparingDialog
+from desktop.state.job_service import JobService
 from tests.desktop.driving import Open, in_front, opening, until
+from tests.desktop.parts import HeldTasks
 
 SPEC = EngineSpec(device="cpu", previews=False)
 OF_ONE = 15  # pictures: three seeds as they are, with two changes, and in two ways
@@ -147,6 +152,26 @@ def test_many_pictures_are_kept_small_so_that_all_of_them_have_room() -> None:
     assert side_of(OF_ONE) == LARGEST
     for count in (300, 2_000):
         assert 100 < side_of(count) < LARGEST and 4 * count * side_of(count) ** 2 <= 2**27
+
+
+def test_what_changes_while_a_picture_is_read_is_not_missed(
+    qapp: QApplication, stores: Stores, tmp_path: Path
+) -> None:
+    tasks = HeldTasks()
+    service = JobService(stores, EngineSpec(kind="fake", runs_in="here"), tasks)
+    trials = WordTrials(stores, service, tasks, service)
+    path = tmp_path / "one.png"
+    pixels = Pixels(64, 64, bytes(3 * 64 * 64))
+    request = Request("a fox", seed=1, steps=2)
+    absent = Recipe(replace(request, model="mine"), model_name="Mine")
+    path.write_bytes(encode_png(pixels, absent))
+    trials.open(path)
+    trials.read()
+    (question,) = tasks.held
+    trials.opened.connect(lambda: path.write_bytes(encode_png(pixels, Recipe(request.check()))))
+    trials.read()  # the model may have come since the question was asked
+    assert tasks.held == deque([question])
+    assert tasks.run_all() == 2 and not trials.refusal and len(trials.words) == 2
 
 
 def test_a_picture_that_could_not_be_tried_is_asked_again(open_app: Open, tmp_path: Path) -> None:
