@@ -133,14 +133,14 @@ class SweepPanel(QFrame):
         if free is None:
             self.show_axes(min(self.count() + 1, len(self.lines)))
             free = self.lines[self.count() - 1]
-            free.values.clear()
-        free.choose(name)
-        self.changed.emit()
+        free.fill(name, "")
         return free
 
     def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str, note: str = "") -> None:
-        """These axes with their values."""
+        """These axes with their values, and no others."""
         self.show_axes(max(len(axes), 1))
+        for line in self.lines[len(axes) :]:
+            line.fill("", "")
         for line, (axis, values) in zip(self.lines, axes, strict=False):
             if axis == LINE:
                 words = tr("{n} lines", n=len(values))
@@ -152,8 +152,6 @@ class SweepPanel(QFrame):
 
     def clear(self) -> None:
         """One axis of which nothing is chosen."""
-        for line in self.lines:
-            line.fill("", "")
         self.fill((), "")
 
     def forget_file(self) -> None:

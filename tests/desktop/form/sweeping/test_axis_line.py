@@ -76,3 +76,25 @@ def test_values_that_hold_commas_are_ticked_as_one(line: AxisLine) -> None:
     assert named(menu, "Street, 35 mm").isChecked()
     named(menu, "Street, 35 mm").trigger()
     assert line.typed() == "Noir"
+
+
+def test_an_axis_that_is_added_has_nothing_of_an_earlier_sweep(qapp: QApplication) -> None:
+    panel = SweepPanel()
+    panel.fill((("steps", ("1", "2")), ("guidance", ("3", "4"))), "")
+    panel.fill((("seed", ("5", "6")),), "")
+    panel.add.click()
+    assert panel.axes() == (("seed", "5, 6"),)
+    panel.fill((("steps", ("1", "2")), ("guidance", ("3", "4"))), "")
+    panel.fill((("seed", ("5", "6")),), "")
+    panel.lines[0].remove.click()
+    assert panel.axes() == ()
+
+
+def test_an_axis_in_the_place_of_a_file_of_prompts_has_none_of_its_lines(
+    qapp: QApplication,
+) -> None:
+    panel = SweepPanel()
+    two = (("steps", ("1", "2")), ("guidance", ("3", "4")))
+    panel.fill((*two, ("line", ("a cat", "a dog"))), "")
+    line = panel.vary("seed")
+    assert line.name() == "seed" and line.typed() == "" and not line.values.isReadOnly()
