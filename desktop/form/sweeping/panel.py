@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
-from core.values.sweeping.sweep import Axis
+from core.values.request_parts.sweep_place import LONGEST_NAME
+from core.values.sweeping.sweep import LONGEST_NOTE, Axis
 from desktop.form.sweeping.axis_line import LINE, AxisLine
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, row
@@ -17,8 +18,6 @@ from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
 WILDCARD = "wildcard:"  # begins the names of axes that have all lines of a file without values
-LONGEST_NAME = 200
-LONGEST_NOTE = 2_000
 
 
 class SweepPanel(QFrame):
