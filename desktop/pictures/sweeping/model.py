@@ -253,10 +253,9 @@ class SweepModel(QAbstractTableModel):
         """The value; a number does not say of what it is."""
         assert self.arrangement is not None
         words = words_of(self.arrangement.sweep.axes[0].name, cell.values[0])
-        is_number = words.lstrip("-")[:1].isdigit()
-        return (
-            self.arrangement.column_words(cell.values[0]).replace("\n", " ") if is_number else words
-        )
+        if words.lstrip("-")[:1].isdigit():
+            words = self.arrangement.column_words(cell.values[0])
+        return words.replace("\n", " ")
 
     def _heat(self, picture: Picture | None, difference: float | None) -> tuple[float, float]:
         seconds = picture.seconds if picture is not None else 0.0
