@@ -98,3 +98,11 @@ def test_an_axis_in_the_place_of_a_file_of_prompts_has_none_of_its_lines(
     panel.fill((*two, ("line", ("a cat", "a dog"))), "")
     line = panel.vary("seed")
     assert line.name() == "seed" and line.typed() == "" and not line.values.isReadOnly()
+
+
+def test_a_name_keeps_its_ampersand_in_the_list(line: AxisLine) -> None:
+    line.offer_values((("b&w", "Black & white"), ("Noir", "Noir")))
+    menu = line.choose_values.menu()
+    menu.aboutToShow.emit()
+    named(menu, "Black && white").trigger()
+    assert line.typed() == "b&w"

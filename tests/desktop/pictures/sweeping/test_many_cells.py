@@ -99,3 +99,18 @@ def test_cells_of_a_value_that_is_left_out_leave_the_queue_together(
     assert stores.jobs.waiting() == (ACROSS - 1) * DOWN and len(told) == 1
     stopped = [job for job in stores.jobs.recent(ACROSS * DOWN) if job.state is JobState.STOPPED]
     assert {job.request.steps for job in stopped} == {2} and len(stopped) == DOWN
+
+
+def test_long_values_and_their_ampersands_stand_on_a_line_of_the_menu(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk
+) -> None:
+    prompts = "salt & pepper", "a house\nat night", "many words " * 200
+    sweep = new_sweep(BASE, (Axis("prompt", tuple(map(str.strip, prompts))),))
+    stores.sweeps.keep(sweep)
+    desk.open(sweep.id)
+    tasks.run_all()
+    menu = desk.view.values.menu()
+    menu.aboutToShow.emit()
+    _, salt, house, many = (action.text() for action in menu.actions()[:4])
+    assert salt == "salt && pepper" and house == "a house at night"
+    assert many.startswith("many words") and len(many) < 80
