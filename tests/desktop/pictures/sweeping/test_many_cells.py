@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QMenu
 
 from core.engine.contract.protocol import EngineSpec
@@ -18,6 +20,7 @@ from core.values.request import Request
 from core.values.sweeping.sweep import Axis, Sweep, new_sweep
 from desktop.pictures.sweeping.arrangement import Arrangement, Values
 from desktop.pictures.sweeping.desk import SweepDesk
+from desktop.pictures.sweeping.model import SweepModel
 from desktop.state.job_service import JobService
 from desktop.state.services import Services
 from desktop.widgets.notices import NoticeBar
@@ -114,3 +117,23 @@ def test_long_values_and_their_ampersands_stand_on_a_line_of_the_menu(
     _, salt, house, many = (action.text() for action in menu.actions()[:4])
     assert salt == "salt && pepper" and house == "a house at night"
     assert many.startswith("many words") and len(many) < 80
+
+
+def test_a_preview_finds_its_cell_without_a_look_at_all(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open(kept(stores).id)
+    tasks.run_all()
+    desk.model.develop((f"steps={ACROSS}", f"seed={DOWN}"), QPixmap(2, 2))
+    asked: list[QModelIndex] = []
+    told: list[tuple[int, int]] = []
+    plainly = SweepModel.values
+
+    def counted(self: SweepModel, index: QModelIndex) -> Values:
+        asked.append(index)
+        return plainly(self, index)
+
+    monkeypatch.setattr(SweepModel, "values", counted)
+    desk.model.dataChanged.connect(lambda index, *_: told.append((index.row(), index.column())))
+    desk.model.develop((f"steps={ACROSS - 1}", f"seed={DOWN - 2}"), QPixmap(2, 2))
+    assert told == [(DOWN - 3, ACROSS - 2)] and len(asked) < 10
