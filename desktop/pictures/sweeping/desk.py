@@ -142,6 +142,7 @@ class SweepDesk(QObject):
         if not same:
             self.model.reference = None
             self.model.differences = {}
+            self.view.said.setProperty("whole", None)  # nothing of this one was seen to end
         self.view.name.set_full(now.sweep.name or tr("Sweep"))
         self.view.table.setAccessibleName(tr("Sweep: {name}", name=now.sweep.name))
         self._choose_reference()

@@ -119,6 +119,24 @@ def test_long_values_and_their_ampersands_stand_on_a_line_of_the_menu(
     assert many.startswith("many words") and len(many) < 80
 
 
+def test_only_the_end_of_the_sweep_that_is_seen_is_announced(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(
+        "desktop.pictures.sweeping.desk.announce", lambda _, words, **__: told.append(words)
+    )
+    waiting = kept(stores)
+    stores.jobs.add(sweep_now(stores, waiting).missing())
+    other = new_sweep(BASE, (Axis("steps", texts(3)),))
+    stores.sweeps.keep(other)  # nobody asked for its cells
+    desk.open(waiting.id)
+    tasks.run_all()
+    desk.open(other.id)
+    tasks.run_all()
+    assert desk.now is not None and desk.now.sweep.id == other.id and told == []
+
+
 def test_a_preview_finds_its_cell_without_a_look_at_all(
     stores: Stores, tasks: HeldTasks, desk: SweepDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
