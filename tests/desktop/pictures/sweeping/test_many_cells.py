@@ -155,3 +155,18 @@ def test_a_preview_finds_its_cell_without_a_look_at_all(
     desk.model.dataChanged.connect(lambda index, *_: told.append((index.row(), index.column())))
     desk.model.develop((f"steps={ACROSS - 1}", f"seed={DOWN - 2}"), QPixmap(2, 2))
     assert told == [(DOWN - 3, ACROSS - 2)] and len(asked) < 10
+
+
+def test_a_grid_is_never_without_cells(stores: Stores, tasks: HeldTasks, desk: SweepDesk) -> None:
+    sweep = new_sweep(BASE, (Axis("steps", texts(2)), Axis("seed", texts(2))))
+    stores.sweeps.keep(sweep)
+    desk.open(sweep.id)
+    tasks.run_all()
+    menu = desk.view.values.menu()
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text() == "1").trigger()  # hidden
+    (left_out,) = menu.findChildren(QMenu)
+    next(action for action in left_out.actions() if action.text() == "2").trigger()
+    tasks.run_all()
+    assert (desk.model.rowCount(), desk.model.columnCount()) == (2, 1)
+    assert desk.model.column_value(0) == "1"
