@@ -52,7 +52,8 @@ def desk(stores: Stores, tasks: HeldTasks, service: JobService) -> SweepDesk:
         gallery_tasks=tasks,
         database_tasks=tasks,
     )
-    return SweepDesk(cast("Services", parts), cast("NoticeBar", SimpleNamespace()))
+    notice = SimpleNamespace(say=lambda *_, **__: None)
+    return SweepDesk(cast("Services", parts), cast("NoticeBar", notice))
 
 
 def kept(stores: Stores) -> Sweep:
@@ -170,3 +171,41 @@ def test_a_grid_is_never_without_cells(stores: Stores, tasks: HeldTasks, desk: S
     tasks.run_all()
     assert (desk.model.rowCount(), desk.model.columnCount()) == (2, 1)
     assert desk.model.column_value(0) == "1"
+
+
+def leave_out(desk: SweepDesk, value: str) -> None:
+    menu = desk.view.values.menu()
+    menu.aboutToShow.emit()
+    left_out = menu.actions()[-1].menu()
+    assert isinstance(left_out, QMenu)
+    next(action for action in left_out.actions() if action.text() == value).trigger()
+
+
+def test_one_change_is_seen_though_the_next_is_refused(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk
+) -> None:
+    sweep = new_sweep(BASE, (Axis("steps", texts(2)), Axis("seed", texts(DOWN))))
+    stores.sweeps.keep(sweep)
+    desk.open(sweep.id)
+    tasks.run_all()
+    leave_out(desk, "1")
+    leave_out(desk, "2")  # before the grid knows of the first
+    tasks.run_all()
+    assert stores.sweeps.get(sweep.id).axes[0].shown == ("2",)
+    assert desk.model.columnCount() == 1 and desk.model.column_value(0) == "2"
+
+
+def test_what_was_read_before_a_change_does_not_undo_it(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk
+) -> None:
+    desk.open(kept(stores).id)
+    tasks.run_all()
+    leave_out(desk, "2")
+    desk._read()  # as the queue asks for now and then
+    tasks.run_all()
+    assert desk.now is not None and desk.now.sweep.axes[0].skipped == ("2",)
+    assert desk._look.isActive()
+    desk._read()
+    tasks.run_all()
+    assert len(desk.now.cells) == (ACROSS - 1) * DOWN
+    assert desk.view.said.text() == f"0 of {(ACROSS - 1) * DOWN} made"
