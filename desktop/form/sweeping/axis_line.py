@@ -96,7 +96,9 @@ class AxisLine(QWidget):
     def name(self) -> str:
         """Of the axis; what is typed where it is no name that is offered, as steps|guidance."""
         typed = self.kind.currentText().strip()
-        at = self.kind.findText(typed, Qt.MatchFlag.MatchFixedString)
+        at = self.kind.findText(typed)
+        if at < 0:  # large or small letters alike
+            at = self.kind.findText(typed, Qt.MatchFlag.MatchFixedString)
         return str(self.kind.itemData(at)) if at >= 0 else typed
 
     def choose(self, name: str) -> None:

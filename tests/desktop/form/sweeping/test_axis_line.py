@@ -106,3 +106,13 @@ def test_a_name_keeps_its_ampersand_in_the_list(line: AxisLine) -> None:
     menu.aboutToShow.emit()
     named(menu, "Black && white").trigger()
     assert line.typed() == "b&w"
+
+
+def test_names_that_differ_in_their_letters_size_are_two(line: AxisLine) -> None:
+    line.offer((("lora:Ink", "LoRA Ink"), ("lora:ink", "LoRA ink")))
+    line.choose("lora:ink")
+    assert line.name() == "lora:ink"
+    line.choose("lora:Ink")
+    assert line.name() == "lora:Ink"
+    line.kind.setEditText("lora INK")
+    assert line.name() == "lora:Ink"
