@@ -368,6 +368,13 @@ def scrolling(bar: QTabBar) -> Iterator[tuple[QWidget, str]]:
             yield button, "Brings the tabs into sight that have no room beside the others."
 
 
+def menu_words(words: str, longest: int = 60) -> str:
+    """A text that somebody wrote, as a line of a menu: its beginning, and no letter marked."""
+    line = " ".join(words.split())
+    short = line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return short.replace("&", "&&")
+
+
 class TickMenu(QMenu):
     """Stays open while things are ticked in it."""
 

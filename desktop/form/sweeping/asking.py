@@ -65,6 +65,7 @@ class SweepAsking(QObject):
         self._turn = 0
         self._asked: AskedSweep | None = None
         self._begun: Sweep | None = None  # that gets further values
+        self._is_other = False  # whether its axes were changed, to those of another sweep
         self._ended: frozenset[str] = frozenset()  # its jobs that came to nothing
         self._at_once = False  # whether it is to be made as soon as it is worked out
         self.panel = SweepPanel()
@@ -125,7 +126,7 @@ class SweepAsking(QObject):
         typed: another sweep would have it."""
         from core.service.sweeps.making.asking import name_of
 
-        self._begun = sweep
+        self._begun, self._is_other = sweep, False
         name = "" if sweep.name == name_of(sweep.base, sweep.axes) else sweep.name
         self.panel.fill([(axis.name, axis.shown) for axis in sweep.axes], name, sweep.note)
         self.panel.show()
@@ -225,8 +226,10 @@ class SweepAsking(QObject):
             if asked is None or turn != self._turn:
                 return
             self._asked = asked
+            self._is_other = begun is not None and begun.id != asked.sweep.id
+            further = begun.name if begun and not self._is_other else ""
             self.panel.say(_words(asked), can_make=True)
-            self.panel.name_making(begun.name if begun else "", whole=not asked.wanted)
+            self.panel.name_making(further, whole=not asked.wanted)
             if self._at_once:
                 self.make()
 
@@ -241,7 +244,7 @@ class SweepAsking(QObject):
         """A note is written when the pictures have been looked at: it belongs to the sweep that is
         there."""
         begun, note = self._begun, self.panel.note.text().strip()
-        if begun is None or note == begun.note:
+        if begun is None or self._is_other or note == begun.note.strip():
             return
         store = self._services.stores.sweeps
 
@@ -273,7 +276,7 @@ class SweepAsking(QObject):
             return
         name = self.panel.name.text().strip() or asked.sweep.name
         note = self.panel.note.text().strip()
-        sweep = replace(asked.sweep, name=name, note=note or asked.sweep.note)
+        sweep = replace(asked.sweep, name=name, note=note)
         self._making()
         self._asked = None
         self.panel.make.setEnabled(False)
@@ -285,7 +288,7 @@ class SweepAsking(QObject):
         def kept(wanted: list[ResolvedRequest]) -> None:
             if asked.ended:  # what they were to make is asked for anew
                 self._services.service.forget(*asked.ended)
-            self._begun = sweep
+            self._begun, self._is_other = sweep, False
             self._services.service.submit_drawn(*wanted, then=queued)
 
         def queued(_: object) -> None:  # before that its cells would still be missing

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from core.service.sweeps.axes.ranges import joined_texts, parts_of
 from core.system.errors import InvalidRequest
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, IconButton, TickMenu
+from desktop.widgets.controls import Combo, IconButton, TickMenu, menu_words
 from desktop.widgets.i18n import tr, tr_data
 
 Choices = tuple[tuple[str, str], ...]
@@ -96,7 +96,9 @@ class AxisLine(QWidget):
     def name(self) -> str:
         """Of the axis; what is typed where it is no name that is offered, as steps|guidance."""
         typed = self.kind.currentText().strip()
-        at = self.kind.findText(typed, Qt.MatchFlag.MatchFixedString)
+        at = self.kind.findText(typed)
+        if at < 0:  # large or small letters alike
+            at = self.kind.findText(typed, Qt.MatchFlag.MatchFixedString)
         return str(self.kind.itemData(at)) if at >= 0 else typed
 
     def choose(self, name: str) -> None:
@@ -149,7 +151,7 @@ class AxisLine(QWidget):
 
     def _action_of(self, choice: tuple[str, str], ticked: set[str], menu: QMenu) -> QAction:
         value, name = choice
-        action = QAction(tr_data(name), menu)
+        action = QAction(menu_words(tr_data(name)), menu)
         action.setCheckable(True)
         action.setChecked(value in ticked)
         action.triggered.connect(lambda on: self._tick(value, on=on))

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
-from core.values.sweeping.sweep import Axis
+from core.values.request_parts.sweep_place import LONGEST_NAME
+from core.values.sweeping.sweep import LONGEST_NOTE, Axis
 from desktop.form.sweeping.axis_line import LINE, AxisLine
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, row
@@ -17,8 +18,6 @@ from desktop.widgets.i18n import tr
 
 LETTERS = ("X", "Y", "Z")
 WILDCARD = "wildcard:"  # begins the names of axes that have all lines of a file without values
-LONGEST_NAME = 200
-LONGEST_NOTE = 2_000
 
 
 class SweepPanel(QFrame):
@@ -133,14 +132,14 @@ class SweepPanel(QFrame):
         if free is None:
             self.show_axes(min(self.count() + 1, len(self.lines)))
             free = self.lines[self.count() - 1]
-            free.values.clear()
-        free.choose(name)
-        self.changed.emit()
+        free.fill(name, "")
         return free
 
     def fill(self, axes: Sequence[tuple[str, Sequence[str]]], name: str, note: str = "") -> None:
-        """These axes with their values."""
+        """These axes with their values, and no others."""
         self.show_axes(max(len(axes), 1))
+        for line in self.lines[len(axes) :]:
+            line.fill("", "")
         for line, (axis, values) in zip(self.lines, axes, strict=False):
             if axis == LINE:
                 words = tr("{n} lines", n=len(values))
@@ -152,8 +151,6 @@ class SweepPanel(QFrame):
 
     def clear(self) -> None:
         """One axis of which nothing is chosen."""
-        for line in self.lines:
-            line.fill("", "")
         self.fill((), "")
 
     def forget_file(self) -> None:

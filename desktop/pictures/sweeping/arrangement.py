@@ -22,9 +22,10 @@ class Arrangement:
     hidden: tuple[tuple[int, str], ...] = ()
 
     def seen(self, axis: int) -> Values:
-        """The values of an axis that are looked at."""
+        """The values of an axis that are looked at; all that it has where each of them is hidden,
+        as after the only other one was left out."""
         values = self.sweep.axes[axis].shown
-        return tuple(value for value in values if (axis, value) not in self.hidden)
+        return tuple(value for value in values if (axis, value) not in self.hidden) or values
 
     @property
     def down(self) -> tuple[int, ...]:

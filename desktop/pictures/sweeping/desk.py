@@ -7,13 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QPoint,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
 from core.service.making.runner import Outcome
@@ -65,7 +59,7 @@ class SweepDesk(QObject):
         self.model = SweepModel(self._images.pixmap)
         self.view = SweepView(self.model)
         self.chosen = ChosenCells(self.view.table, self.model)
-        self._differences = Differences(services.image_tasks, self._repaint_soon)
+        self._differences = Differences(services.image_tasks, lambda: self._repaint.start())
         self._repaint = QTimer(self, interval=30, singleShot=True)
         self._repaint.timeout.connect(self._repaint_now)
         self._look = QTimer(self, interval=LOOK_MS, singleShot=True)
@@ -142,6 +136,7 @@ class SweepDesk(QObject):
         if not same:
             self.model.reference = None
             self.model.differences = {}
+            self.view.said.setProperty("whole", None)  # nothing of this one was seen to end
         self.view.name.set_full(now.sweep.name or tr("Sweep"))
         self.view.table.setAccessibleName(tr("Sweep: {name}", name=now.sweep.name))
         self._choose_reference()
@@ -172,9 +167,6 @@ class SweepDesk(QObject):
     def _resize(self, side: int) -> None:
         self._wrap()
         self._images.size = (side, self.view.devicePixelRatioF())
-        self._repaint.start()
-
-    def _repaint_soon(self) -> None:
         self._repaint.start()
 
     def _repaint_now(self) -> None:
@@ -221,10 +213,14 @@ class SweepDesk(QObject):
         stores, turn = self._services.stores, self._turn
 
         def here(read: SweepNow) -> None:
-            if turn == self._turn:
-                self.model.use(read)
-                self._choose_reference()
-                self._tell()
+            if turn != self._turn or self.now is None:
+                return
+            if read.sweep is not self.now.sweep:  # it was changed meanwhile
+                self._look.start()
+                return
+            self.model.use(read)
+            self._choose_reference()
+            self._tell()
 
         self._services.gallery_tasks.submit(lambda: read_again(stores, now), here)
 
@@ -378,9 +374,14 @@ class SweepDesk(QObject):
             return
         stores = self._services.stores
         self._turn += 1
+
+        def changed(read: SweepNow) -> None:
+            if self.now is not None and self.now.sweep.id == read.sweep.id:
+                self._show(self._turn, read)
+
         self._services.database_tasks.submit(
             lambda: sweep_now(stores, stores.sweeps.change(now.sweep.id, change)),
-            partial(self._show, self._turn),
+            changed,
             self._refuse,
         )
 

@@ -90,6 +90,8 @@ class SweepModel(QAbstractTableModel):
         self._columns: Values = ()
         self._rows: tuple[Values, ...] = ()
         self._cells: dict[Values, GridCell] = {}
+        self._by_key: dict[Values, Values] = {}  # of what its picture says, a cell's values
+        self._places: dict[Values, tuple[int, int]] | None = None  # once somebody looks for one
         self.now: SweepNow | None = None
         self.arrangement: Arrangement | None = None
         self.reference: Values | None = None
@@ -105,6 +107,8 @@ class SweepModel(QAbstractTableModel):
         self.beginResetModel()
         self.now, self.arrangement = now, arrangement
         self._cells = {cell.values: cell for cell in now.cells}
+        self._by_key = {cell.key: cell.values for cell in now.cells}
+        self._places = None
         self._columns, self._rows = arrangement.columns(), arrangement.rows()
         self.shape = _around([cell.request for cell in now.cells])
         if self.line_length() <= self.wrapped:
@@ -120,6 +124,7 @@ class SweepModel(QAbstractTableModel):
     def wrap(self, columns: int) -> None:
         """So many cells of an only axis in a row; all of them in one where they have room."""
         self.beginResetModel()
+        self._places = None
         self.wrapped = columns if columns < self.line_length() else 0
         self.endResetModel()
 
@@ -131,9 +136,9 @@ class SweepModel(QAbstractTableModel):
     def develop(self, key: Values, preview: QPixmap) -> None:
         """How far the picture is that says so of its cell."""
         self.developing = key, preview
-        for cell in self._cells.values():
-            if cell.key == key and (index := self.index_of(cell.values)).isValid():
-                self.dataChanged.emit(index, index)
+        index = self.index_of(self._by_key.get(key, ()))
+        if index.isValid():
+            self.dataChanged.emit(index, index)
 
     def repaint(self) -> None:
         """All of them anew."""
@@ -172,10 +177,14 @@ class SweepModel(QAbstractTableModel):
 
     def indexes_of(self, wanted: Collection[Values]) -> list[QModelIndex]:
         """Where cells are, in the order they are seen in; those that are hidden are nowhere."""
-        sought = set(wanted)
-        rows, columns = range(self.rowCount()), range(self.columnCount())
-        every = (self.index(row, column) for row in rows for column in columns)
-        return [index for index in every if self.values(index) in sought] if sought else []
+        if not wanted:
+            return []
+        if self._places is None:
+            rows, columns = range(self.rowCount()), range(self.columnCount())
+            every = (self.index(row, column) for row in rows for column in columns)
+            self._places = {self.values(one): (one.row(), one.column()) for one in every}
+        found = sorted(self._places[one] for one in set(wanted) if one in self._places)
+        return [self.index(row, column) for row, column in found]
 
     def index_of(self, values: Values) -> QModelIndex:
         """Where a cell is; an invalid one where it is not seen."""
@@ -253,10 +262,9 @@ class SweepModel(QAbstractTableModel):
         """The value; a number does not say of what it is."""
         assert self.arrangement is not None
         words = words_of(self.arrangement.sweep.axes[0].name, cell.values[0])
-        is_number = words.lstrip("-")[:1].isdigit()
-        return (
-            self.arrangement.column_words(cell.values[0]).replace("\n", " ") if is_number else words
-        )
+        if words.lstrip("-")[:1].isdigit():
+            words = self.arrangement.column_words(cell.values[0])
+        return words.replace("\n", " ")
 
     def _heat(self, picture: Picture | None, difference: float | None) -> tuple[float, float]:
         seconds = picture.seconds if picture is not None else 0.0

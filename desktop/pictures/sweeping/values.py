@@ -15,7 +15,7 @@ from core.values.sweeping.sweep import Axis, Sweep
 from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.model import SweepModel
 from desktop.pictures.sweeping.view import SweepView
-from desktop.widgets.controls import TickMenu
+from desktop.widgets.controls import TickMenu, menu_words
 from desktop.widgets.i18n import tr, tr_data
 
 Change = Callable[[Sweep], Sweep]
@@ -57,7 +57,7 @@ class SweepValues(QObject):
             pairs = list(zip(arrangement.down, self._model.row_values(section), strict=True))
         for axis, value in pairs:
             name = arrangement.sweep.axes[axis].name
-            words = f"{tr_data(label_of(name))} {words_of(name, value)}"
+            words = menu_words(f"{tr_data(label_of(name))} {words_of(name, value)}")
             menu.addAction(tr("Hide {value}", value=words), partial(self._hide, axis, value))
             menu.addAction(
                 tr("Leave out {value}", value=words), partial(self._leave_out, axis, value)
@@ -92,9 +92,9 @@ class SweepValues(QObject):
         for number, axis in enumerate(self._model.arrangement.sweep.axes):
             if number:
                 menu.addSeparator()
-            menu.addAction(_heading(tr_data(label_of(axis.name)), menu))
+            menu.addAction(_heading(menu_words(tr_data(label_of(axis.name))), menu))
             for value in axis.values:
-                action = menu.addAction(words_of(axis.name, value))
+                action = menu.addAction(menu_words(words_of(axis.name, value)))
                 action.setCheckable(True)
                 action.setChecked(is_ticked(number, value))
                 tick_it = partial(tick, number, value)

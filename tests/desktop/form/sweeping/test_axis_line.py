@@ -76,3 +76,43 @@ def test_values_that_hold_commas_are_ticked_as_one(line: AxisLine) -> None:
     assert named(menu, "Street, 35 mm").isChecked()
     named(menu, "Street, 35 mm").trigger()
     assert line.typed() == "Noir"
+
+
+def test_an_axis_that_is_added_has_nothing_of_an_earlier_sweep(qapp: QApplication) -> None:
+    panel = SweepPanel()
+    panel.fill((("steps", ("1", "2")), ("guidance", ("3", "4"))), "")
+    panel.fill((("seed", ("5", "6")),), "")
+    panel.add.click()
+    assert panel.axes() == (("seed", "5, 6"),)
+    panel.fill((("steps", ("1", "2")), ("guidance", ("3", "4"))), "")
+    panel.fill((("seed", ("5", "6")),), "")
+    panel.lines[0].remove.click()
+    assert panel.axes() == ()
+
+
+def test_an_axis_in_the_place_of_a_file_of_prompts_has_none_of_its_lines(
+    qapp: QApplication,
+) -> None:
+    panel = SweepPanel()
+    two = (("steps", ("1", "2")), ("guidance", ("3", "4")))
+    panel.fill((*two, ("line", ("a cat", "a dog"))), "")
+    line = panel.vary("seed")
+    assert line.name() == "seed" and line.typed() == "" and not line.values.isReadOnly()
+
+
+def test_a_name_keeps_its_ampersand_in_the_list(line: AxisLine) -> None:
+    line.offer_values((("b&w", "Black & white"), ("Noir", "Noir")))
+    menu = line.choose_values.menu()
+    menu.aboutToShow.emit()
+    named(menu, "Black && white").trigger()
+    assert line.typed() == "b&w"
+
+
+def test_names_that_differ_in_their_letters_size_are_two(line: AxisLine) -> None:
+    line.offer((("lora:Ink", "LoRA Ink"), ("lora:ink", "LoRA ink")))
+    line.choose("lora:ink")
+    assert line.name() == "lora:ink"
+    line.choose("lora:Ink")
+    assert line.name() == "lora:Ink"
+    line.kind.setEditText("lora INK")
+    assert line.name() == "lora:Ink"

@@ -75,6 +75,14 @@ def test_a_value_in_words_stands_alone() -> None:
 
 
 @pytest.mark.usefixtures("qapp")
+def test_a_value_of_several_lines_stands_on_one() -> None:
+    table, model = table_of(Axis("prompt", ("a house\nat night", "a mill")))
+    table.resize(250, 700)
+    table.wrap()
+    assert model.index(0, 0).data(CELL).label == "a house at night"
+
+
+@pytest.mark.usefixtures("qapp")
 def test_several_axes_keep_their_headers() -> None:
     table, model = table_of(STEPS, Axis("guidance", ("1", "2")))
     table.wrap()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,56 @@ def test_a_note_is_written_when_the_pictures_have_been_seen(open_app: Open) -> N
     (kept,) = application.stores.sweeps.all()
     assert kept.note == "Two is enough"
     assert len(application.stores.gallery.ids()) == 2
+
+
+def test_a_note_that_was_taken_away_stays_away(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"))
+    panel, store = sweeps.asking.panel, application.stores.sweeps
+    store.change(store.all()[0].id, lambda sweep: replace(sweep, note="Too few"))
+    sweeps.asking.further(store.all()[0])
+    panel.lines[0].fill("steps", "1, 2, 3")
+    until(panel.make.isEnabled)
+    panel.note.clear()
+    panel.note.editingFinished.emit()
+    until(lambda: store.all()[0].note == "")
+    panel.make.click()
+    until(lambda: len(application.stores.gallery.ids()) == 3)
+    (kept,) = store.all()
+    assert kept.note == "" and kept.axes[0].values == ("1", "2", "3")
+
+
+def test_a_long_note_stays_whole_where_nobody_touches_it(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"))
+    panel, store = sweeps.asking.panel, application.stores.sweeps
+    note = "  " + "as long as a note may be " * 700
+    store.change(store.all()[0].id, lambda sweep: replace(sweep, note=note))
+    sweeps.asking.further(store.all()[0])
+    panel.note.setFocus()
+    panel.note.editingFinished.emit()  # as when it is left again
+    panel.lines[0].fill("steps", "1, 2, 3")
+    until(panel.make.isEnabled)
+    panel.make.click()
+    until(lambda: len(application.stores.gallery.ids()) == 3)
+    assert store.all()[0].note.strip() == note.strip()
+
+
+def test_other_axes_are_another_sweep_and_their_note_is_not_its(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    sweeps = made(application, ("steps", "1, 2"))
+    panel, store = sweeps.asking.panel, application.stores.sweeps
+    until(lambda: panel.make.text() == "Make another" and panel.make.isEnabled())
+    assert panel.heading.toolTip() == "Further values of a house"
+    panel.lines[0].fill("guidance", "3, 5")
+    until(panel.make.isEnabled)
+    assert panel.heading.toolTip() == "Sweep"
+    QTest.keyClicks(panel.note, "Of guidance")
+    panel.note.editingFinished.emit()
+    panel.make.click()
+    until(lambda: len(application.stores.gallery.ids()) == 4)
+    notes = {sweep.axes[0].name: sweep.note for sweep in store.all()}
+    assert notes == {"steps": "", "guidance": "Of guidance"}
