@@ -1,4 +1,5 @@
-"""What is done with many cells at once is done once, not once for each."""
+"""The desk of a sweep, its work held back: what is done with many cells is done once, and what is
+done in between is not lost."""
 
 from __future__ import annotations
 
