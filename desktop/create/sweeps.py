@@ -28,6 +28,7 @@ class CreateSweeps(QObject):
         self._current = context.current
         self._opened = 0  # the picture that was opened in the grid, or by a key from one that was
         context.current.beside = self._beside
+        context.current.changed.connect(self._follow)
         self.asking = SweepAsking(
             context.services,
             context.notice,
@@ -80,6 +81,12 @@ class CreateSweeps(QObject):
         self._stage.show_sweep(False)
         self._opened = picture.id
         self._signals.open_picture.emit(picture)
+
+    def _follow(self) -> None:
+        """Another picture was opened elsewhere."""
+        picture = self._current.picture
+        if picture is None or picture.id != self._opened:
+            self._opened = 0
 
     def _beside(self, picture: Picture, by: int) -> Picture | None:
         """Of a cell that is seen large the one so many on, in the order of the grid."""

@@ -124,7 +124,7 @@ class AxisLine(QWidget):
         example."""
         self._choices = choices
         self.choose_values.setVisible(bool(choices) and not self._fixed)
-        hint = example or (tr("all, or some of them") if choices else tr("Values"))
+        hint = tr_data(example) or (tr("all, or some of them") if choices else tr("Values"))
         self.values.setPlaceholderText(hint)
 
     def _fill_menu(self, menu: QMenu) -> None:

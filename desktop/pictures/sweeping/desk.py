@@ -213,9 +213,9 @@ class SweepDesk(QObject):
         stores, turn = self._services.stores, self._turn
 
         def here(read: SweepNow) -> None:
-            if turn != self._turn or self.now is None:
+            if turn != self._turn:
                 return
-            if read.sweep is not self.now.sweep:  # it was changed meanwhile
+            if self.now is not now:  # it was changed, or more was told of it meanwhile
                 self._look.start()
                 return
             self.model.use(read)

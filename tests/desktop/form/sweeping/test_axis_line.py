@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from desktop.form.sweeping.axis_line import AxisLine
 from desktop.form.sweeping.panel import SweepPanel
+from desktop.widgets.i18n import PseudoTranslator
 
 VALUES = tuple((f"v{number}", f"Value {number}") for number in range(40))
 
@@ -116,3 +117,14 @@ def test_names_that_differ_in_their_letters_size_are_two(line: AxisLine) -> None
     assert line.name() == "lora:Ink"
     line.kind.setEditText("lora INK")
     assert line.name() == "lora:Ink"
+
+
+def test_the_example_of_values_is_translated_as_all_words_are(qapp: QApplication) -> None:
+    translator = PseudoTranslator()
+    qapp.installTranslator(translator)
+    try:
+        line = AxisLine("X")
+        line.offer_values((), "red, blue, green")
+        assert line.values.placeholderText().startswith("[red, blue, green~")
+    finally:
+        qapp.removeTranslator(translator)

@@ -193,3 +193,27 @@ def test_what_is_done_with_the_grid(open_app: Open, tmp_path: Path) -> None:
     until((tmp_path / "grid.png").exists)
     with Image.open(tmp_path / "grid.png") as image:
         assert image.width > 3 * 64
+
+
+def test_a_cell_that_is_opened_in_history_has_the_pictures_of_history_beside_it(
+    open_app: Open,
+) -> None:
+    application = open_app()
+    create, current = create_of(application.window), application.window.current
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    application.window.actions_by_id["generate"].trigger()
+    until(lambda: len(application.stores.gallery.ids()) == 1)
+    sweeps = made(application, ("steps", "1-3"))
+    table, viewer = sweeps.desk.view.table, create.stage.viewer
+    until(create.stage.is_sweep_shown)
+    table.setCurrentIndex(sweeps.desk.model.index_of(("3",)))
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    until(lambda: not create.stage.is_sweep_shown())
+    until(lambda: len(current._newest.ids()) == 2)
+    sweep, before = current._newest.ids()  # of the sweep the last one that was made
+    assert current.picture is not None and current.picture.id == sweep
+    for wanted in (before, sweep):
+        current.go_to(wanted)
+        until(lambda wanted=wanted: current.picture is not None and current.picture.id == wanted)
+    QTest.keyClick(viewer, Qt.Key.Key_Right)
+    until(lambda: current.picture is not None and current.picture.id == before, 5)

@@ -1,4 +1,5 @@
-"""What is done with many cells at once is done once, not once for each."""
+"""The desk of a sweep, its work held back: what is done with many cells is done once, and what is
+done in between is not lost."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.stores import Stores
-from core.service.sweeps.making.now import sweep_now
+from core.service.sweeps.making.now import Stand, sweep_now
 from core.store.thumbnails import Thumbnails
 from core.values.job import JobState
 from core.values.request import Request
@@ -209,3 +210,18 @@ def test_what_was_read_before_a_change_does_not_undo_it(
     tasks.run_all()
     assert len(desk.now.cells) == (ACROSS - 1) * DOWN
     assert desk.view.said.text() == f"0 of {(ACROSS - 1) * DOWN} made"
+
+
+def test_what_was_read_before_a_job_began_does_not_hide_that_it_did(
+    stores: Stores, tasks: HeldTasks, desk: SweepDesk, service: JobService
+) -> None:
+    sweep = kept(stores)
+    jobs = stores.jobs.add(sweep_now(stores, sweep).missing())
+    desk.open(sweep.id)
+    tasks.run_all()
+    desk._read()  # the queue still has it as waiting
+    service.started.emit(jobs[0])
+    tasks.run_all()
+    assert desk.now is not None
+    assert [desk.now.stand(cell) for cell in desk.now.cells].count(Stand.MAKING) == 1
+    assert desk._look.isActive()
