@@ -260,8 +260,9 @@ class SweepTable(QTableView):
         return lines * (self.fontMetrics().height() + theme.SPACE_1)
 
     def _across(self) -> int:
-        """Pixels that a row has, whether or not there are headers and a scroll bar."""
-        return self.width() - self.verticalScrollBar().sizeHint().width()
+        """Pixels that a row has, whether there is a header before it or a scroll bar behind it."""
+        beside = (self._headers[1].sizeHint(), self.verticalScrollBar().sizeHint())
+        return self.width() - 2 * self.frameWidth() - max(one.width() for one in beside)
 
     def side_of_line(self, count: int) -> int:
         """The side at which so many cells of an only axis are seen at once, in as many rows as

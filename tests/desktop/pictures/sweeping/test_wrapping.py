@@ -67,6 +67,20 @@ def test_all_cells_are_seen_at_once_with_their_values() -> None:
 
 
 @pytest.mark.usefixtures("qapp")
+def test_a_single_row_is_seen_to_its_end() -> None:
+    table, model = table_of(Axis("guidance", ("2", "4", "6")))
+    table.verticalScrollBar().setFixedWidth(1)  # as where a style draws it over the cells
+    for width in range(700, 720):
+        table.resize(width, 320)
+        table.set_side(table.side_of_line(3))
+        table.wrap()
+        cells = 3 * table.horizontalHeader().defaultSectionSize()
+        header = table.verticalHeader().sizeHint().width()
+        assert not model.wrapped
+        assert header > 1 and cells + header <= width - 2 * table.frameWidth()
+
+
+@pytest.mark.usefixtures("qapp")
 def test_a_value_in_words_stands_alone() -> None:
     table, model = table_of(Axis("sampler", ("euler", "heun", "dpm_2")))
     table.resize(250, 700)
