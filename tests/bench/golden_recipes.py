@@ -199,7 +199,7 @@ def _build_models(folder: Path) -> None:
     from core.system.paths import RESOURCES
     from tests.core.engine.diffusion import flow_models, ldm_files
 
-    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    tokenizer = RESOURCES / "starter" / "tokenizer"
     sd15, xl = ldm_files.FAMILIES["sd15"], ldm_files.FAMILIES["sdxl"]
     ldm_files.FOLDERS |= {
         "inpaint": sd15 | {"unet": ldm_files.SD | {"in_channels": 9}},

@@ -106,7 +106,7 @@ def small_models(folder: Path) -> list[ModelRef]:
     from tests.core.engine.diffusion import ldm_files
 
     for name in SMALL:
-        ldm_files.folder_of(name, folder / name, RESOURCES / "families" / "clip-tokenizer")
+        ldm_files.folder_of(name, folder / name, RESOURCES / "starter" / "tokenizer")
     library = Library(folder)
     return [library.find(name).ref() for name in SMALL]
 

@@ -105,7 +105,7 @@ class Ours:
         if model != "starter":
             from tests.core.engine.diffusion import ldm_files
 
-            tokenizer = RESOURCES / "families" / "clip-tokenizer"
+            tokenizer = RESOURCES / "starter" / "tokenizer"
             folder = ldm_files.folder_of(model, where.models / model, tokenizer)
             (folder / "model_index.json").write_text(json.dumps(INDEX))
         self._stores = open_stores(where)
