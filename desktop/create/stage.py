@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QStackedWidget,
@@ -19,6 +19,7 @@ from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
 from desktop.queue.progress import Progress
 from desktop.state.job_service import JobService
+from desktop.state.portraits import preview_image
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class StagePanel(QWidget):
         if self.following:
             if self.strip is not None:
                 self.strip.hide_picture()
-            self.viewer.show_image(_image(preview), developing=True)
+            self.viewer.show_image(preview_image(preview), developing=True)
 
     def _finished(self, outcome: Outcome) -> None:
         if outcome.picture is None and self.following:
@@ -176,9 +177,3 @@ class StagePanel(QWidget):
                 self.viewer.clear()
             if not self.viewer.has_image():
                 self.viewer.show_message(tr("No picture this time."))
-
-
-def _image(preview: Preview) -> QImage:
-    return QImage(
-        preview.rgb, preview.width, preview.height, preview.width * 3, QImage.Format.Format_RGB888
-    ).copy()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QAction, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -25,12 +25,12 @@ from desktop.queue.row import JobNames, QueueRow, spoken_row
 from desktop.queue.together import Together, folded
 from desktop.state.job_service import JobService
 from desktop.state.library import LibraryState
-from desktop.state.portraits import Portraits
+from desktop.state.portraits import Portraits, preview_image
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.values.events import Event, Preview
+    from core.values.events import Event
 
 TALLEST = 200  # pixels of the list, which scrolls
 ENDED = (JobState.FAILED, JobState.STOPPED)
@@ -43,13 +43,6 @@ def _without(ids: list[str], job_id: str) -> list[str]:
 def _alone_moved(job_id: str, old: list[str], new: list[str]) -> bool:
     """Whether the others stand as before, and this one does not."""
     return _without(new, job_id) == _without(old, job_id) and new.index(job_id) != old.index(job_id)
-
-
-def _pixmap(preview: Preview) -> QPixmap:
-    line = preview.width * 3  # bytes
-    return QPixmap.fromImage(
-        QImage(preview.rgb, preview.width, preview.height, line, QImage.Format.Format_RGB888)
-    )
 
 
 class JobList(QListWidget):
@@ -219,7 +212,7 @@ class QueueDrawer(QFrame):
 
         current = self._service.current
         if current is not None and isinstance(event, StepDone) and event.preview is not None:
-            self._preview = current.id, _pixmap(event.preview)
+            self._preview = current.id, QPixmap.fromImage(preview_image(event.preview))
             if self.list.isVisible():
                 self._show_pictures()
 

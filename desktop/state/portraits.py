@@ -13,9 +13,18 @@ from core.service.library_overview import LibraryItem
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
+from core.values.events import Preview
 from desktop.state.tasks import SerialTasks
 
 KEPT = 500  # of at most 256 x 256 pixels
+
+
+def preview_image(preview: Preview) -> QImage:
+    """What an engine shows of a picture that it makes."""
+    line = preview.width * 3  # bytes
+    kind = QImage.Format.Format_RGB888
+    # a copy, since Qt does not keep the bytes alive
+    return QImage(preview.rgb, preview.width, preview.height, line, kind).copy()
 
 
 class Portraits(QObject):

@@ -23,11 +23,12 @@ from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.choosing import ChosenCells
 from desktop.pictures.sweeping.differences import Differences
 from desktop.pictures.sweeping.exporting import chosen_file, grid_of, write_shown
-from desktop.pictures.sweeping.images import CellImages, pixmap_of
+from desktop.pictures.sweeping.images import CellImages
 from desktop.pictures.sweeping.model import SweepModel
 from desktop.pictures.sweeping.telling import made_words, stand_words
 from desktop.pictures.sweeping.values import SweepValues
 from desktop.pictures.sweeping.view import SweepView
+from desktop.state.portraits import preview_image
 from desktop.state.services import Services
 from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
@@ -184,7 +185,7 @@ class SweepDesk(QObject):
         job = self._services.service.current
         preview = event.preview if isinstance(event, StepDone) else None
         if preview is not None and job is not None and self._is_ours(job):
-            self.model.develop(job.request.sweep.cell, pixmap_of(preview))
+            self.model.develop(job.request.sweep.cell, preview_image(preview))
 
     def _finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:

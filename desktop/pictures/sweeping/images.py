@@ -9,7 +9,6 @@ from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
-from core.values.events import Preview
 from core.values.picture import Picture
 from desktop.pictures.grids.contents.cells import read_thumbnail
 from desktop.state.tasks import SerialTasks
@@ -17,13 +16,6 @@ from desktop.state.tasks import SerialTasks
 SMALL = 256  # pixels of a side up to which thumbnails are sharp
 KEPT = 600
 Size = tuple[int, float]  # side in pixels, and the screen's in each
-
-
-def pixmap_of(preview: Preview) -> QPixmap:
-    """What an engine shows of a picture that it makes."""
-    line = preview.width * 3  # bytes
-    kind = QImage.Format.Format_RGB888
-    return QPixmap.fromImage(QImage(preview.rgb, preview.width, preview.height, line, kind))
 
 
 class CellImages(QObject):

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 
 from core.service.sweeps.axes.reading import words_of
 from core.service.sweeps.making.grid_cells import GridCell
@@ -133,9 +133,9 @@ class SweepModel(QAbstractTableModel):
         self.now = now
         self.repaint()
 
-    def develop(self, key: Values, preview: QPixmap) -> None:
+    def develop(self, key: Values, preview: QImage) -> None:
         """How far the picture is that says so of its cell."""
-        self.developing = key, preview
+        self.developing = key, QPixmap.fromImage(preview)
         index = self.index_of(self._by_key.get(key, ()))
         if index.isValid():
             self.dataChanged.emit(index, index)

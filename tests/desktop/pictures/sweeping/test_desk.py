@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QModelIndex
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMenu
 
 from core.engine.contract.protocol import EngineSpec
@@ -62,6 +62,10 @@ def kept(stores: Stores) -> Sweep:
     sweep = new_sweep(BASE, axes)
     stores.sweeps.keep(sweep)
     return sweep
+
+
+def preview() -> QImage:
+    return QImage(2, 2, QImage.Format.Format_RGB32)
 
 
 def texts(count: int) -> tuple[str, ...]:
@@ -144,7 +148,7 @@ def test_a_preview_finds_its_cell_without_a_look_at_all(
 ) -> None:
     desk.open(kept(stores).id)
     tasks.run_all()
-    desk.model.develop((f"steps={ACROSS}", f"seed={DOWN}"), QPixmap(2, 2))
+    desk.model.develop((f"steps={ACROSS}", f"seed={DOWN}"), preview())
     asked: list[QModelIndex] = []
     told: list[tuple[int, int]] = []
     plainly = SweepModel.values
@@ -155,7 +159,7 @@ def test_a_preview_finds_its_cell_without_a_look_at_all(
 
     monkeypatch.setattr(SweepModel, "values", counted)
     desk.model.dataChanged.connect(lambda index, *_: told.append((index.row(), index.column())))
-    desk.model.develop((f"steps={ACROSS - 1}", f"seed={DOWN - 2}"), QPixmap(2, 2))
+    desk.model.develop((f"steps={ACROSS - 1}", f"seed={DOWN - 2}"), preview())
     assert told == [(DOWN - 3, ACROSS - 2)] and len(asked) < 10
 
 
