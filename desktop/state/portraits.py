@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -13,8 +14,10 @@ from core.service.library_overview import LibraryItem
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
-from core.values.events import Preview
 from desktop.state.tasks import SerialTasks
+
+if TYPE_CHECKING:
+    from core.values.events import Preview
 
 KEPT = 500  # of at most 256 x 256 pixels
 

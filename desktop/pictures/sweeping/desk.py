@@ -97,7 +97,7 @@ class SweepDesk(QObject):
         view.export.clicked.connect(self._export)
         view.make.clicked.connect(self.make_missing)
         view.stop.clicked.connect(self.stop)
-        view.fit.clicked.connect(self._fit)
+        view.fit.clicked.connect(view.table.fit)
         table = view.table
         table.opened.connect(self._open)
         table.resized.connect(self._resize)
@@ -142,20 +142,13 @@ class SweepDesk(QObject):
         self.view.table.setAccessibleName(tr("Sweep: {name}", name=now.sweep.name))
         self._choose_reference()
         if not same:
-            QTimer.singleShot(0, self.view, self._fit)
+            QTimer.singleShot(0, self.view, self.view.table.fit)
             self.view.table.setCurrentIndex(self.model.index(0, 0))
         self._tell()
         self.shown.emit(True)
 
     def _refuse(self, error: KnownError) -> None:
         self._notice.say(str(error), problem=True, topic="sweep")
-
-    def _fit(self) -> None:
-        table, count = self.view.table, self.model.line_length()
-        if count:
-            table.set_side(table.side_of_line(count))
-        else:
-            table.fit(self.model.columnCount(), self.model.rowCount())
 
     def _wrap(self) -> None:
         """The cells of an only axis lie in another number of rows, where their size or the room
@@ -323,11 +316,11 @@ class SweepDesk(QObject):
     def _swap(self) -> None:
         if self.model.arrangement is not None:
             self._arrange(self.model.arrangement.swapped())
-            self._fit()
+            self.view.table.fit()
 
     def _show_heat(self, on: bool) -> None:
         self.model.shows_heat = on
-        self.view.table.set_side(self.view.table.side)
+        self.view.table.refit()
         self._choose_reference()
         self.model.repaint()
 

@@ -206,6 +206,7 @@ class SweepTable(QTableView):
     def __init__(self, model: SweepModel) -> None:
         super().__init__()
         self.side = USUAL
+        self._fitted = 0  # the side at which all are seen, where that was asked for
         self.setObjectName("sweep")
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
@@ -299,16 +300,33 @@ class SweepTable(QTableView):
             header.setVisible(not model.wrapped)
         self.set_side(self.side)
 
-    def fit(self, columns: int, rows: int) -> None:
-        """Cells as large as all of them are seen at once."""
-        room = self.size() - QSize(self.verticalHeader().width(), self.horizontalHeader().height())
-        across = room.width() / max(columns, 1) - 2 * EDGE - 1
-        down = room.height() / max(rows, 1) - 2 * EDGE - 1 - self._below()
+    def fit(self) -> None:
+        """Cells as large as all of them are seen at once: until they are given another size, also
+        where the table is."""
+        model = self.model()
+        assert isinstance(model, SweepModel)
+        count = model.line_length()
+        self.set_side(self.side_of_line(count) if count else self._side_of_all(model))
+        self._fitted = self.side
+
+    def refit(self) -> None:
+        """After anything that takes room from the cells or gives them some."""
+        self.set_side(self.side)
+        if self.side == self._fitted:
+            self.fit()
+
+    def _side_of_all(self, model: SweepModel) -> float:
+        frame = 2 * self.frameWidth()
+        across = self.width() - frame - self.verticalHeader().width()
+        down = self.height() - frame - self.horizontalHeader().height()
+        across = across / max(model.columnCount(), 1) - 2 * EDGE - 1
+        down = down / max(model.rowCount(), 1) - 2 * EDGE - 1 - self._below()
         width, height = self._shape()
-        self.set_side(max(min(across / width, down / height), LEGIBLE))
+        return max(min(across / width, down / height), LEGIBLE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.refit()
         self.reshaped.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

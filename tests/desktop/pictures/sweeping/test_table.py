@@ -74,8 +74,8 @@ def test_cells_have_the_shape_of_their_pictures(qapp: QApplication) -> None:
 
 def test_flat_cells_fit_as_wide_as_they_can(qapp: QApplication) -> None:
     table = table_of(*[(256, 128)] * 3)
-    table.resize(900, 400)
-    table.fit(3, 1)
+    table.resize(900, 200)
+    table.fit()
     width, height = cell_size(table)
-    assert width == 2 * height and 3 * width > 600
+    assert abs(width - 2 * height) <= 1 and 3 * width > 600
     table.deleteLater()

@@ -14,6 +14,7 @@ from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.choosing import ChosenCells
 from desktop.pictures.sweeping.model import CELL, SweepModel
 from desktop.pictures.sweeping.table import LEGIBLE, SweepTable
+from tests.desktop.driving import pump
 
 COUNT = 11
 
@@ -78,6 +79,34 @@ def test_a_single_row_is_seen_to_its_end() -> None:
         header = table.verticalHeader().sizeHint().width()
         assert not model.wrapped
         assert header > 1 and cells + header <= width - 2 * table.frameWidth()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_fitted_cells_stay_fitted_until_they_are_given_a_size() -> None:
+    table, model = table_of(Axis("guidance", ("2", "4", "6")), Axis("steps", ("1", "2", "3")))
+    table.show()
+    pump(20)
+    table.fit()
+
+    def is_all_seen() -> bool:
+        pump(20)
+        bars = table.horizontalScrollBar(), table.verticalScrollBar()
+        return not any(bar.maximum() for bar in bars)
+
+    assert is_all_seen()
+    fitted = table.side
+    table.resize(900, 600)  # as where a line of words comes below it
+    assert is_all_seen() and table.side < fitted
+    table.resize(900, 700)
+    assert is_all_seen() and table.side == fitted
+    model.shows_heat = True
+    table.refit()
+    assert is_all_seen() and table.side < fitted
+    table.set_side(300)
+    table.resize(900, 720)
+    pump(20)
+    assert table.side == 300 and table.verticalScrollBar().maximum()
+    table.close()
 
 
 @pytest.mark.usefixtures("qapp")
