@@ -145,3 +145,17 @@ def test_fresh_drawings_go_on_after_a_kill_as_if_there_had_been_none(starter: An
     _, unbroken, expected = fresh(range(4))
     assert torch.equal(resumed, unbroken) and told == expected
     assert not torch.equal(resumed[0], kept[0]) and torch.equal(resumed[3], kept[3])
+
+
+def test_edges_count_more_in_the_loss_where_they_can_be_seen(starter: Any) -> None:
+    weights = starter("training.denoiser").detail_weights
+    x = torch.zeros(2, 4, 16, 16)
+    x[:, :, 6:10, 6:10] = 1  # plain, but for a square
+    x[1] *= 3  # of another strength, which does not count
+    signal = torch.tensor([1.0, 0.25]).view(2, 1, 1, 1)
+    found = weights(x, signal, 3.0)
+    assert found.shape == (2, 1, 16, 16)
+    assert torch.allclose(found.mean((1, 2, 3)), torch.ones(2))
+    edge, plain = found[:, 0, 6, 6], found[:, 0, 0, 0]
+    assert torch.allclose(edge / plain, torch.tensor([4.0, 1.75])), "less under noise"
+    assert torch.equal(weights(x, signal, 0.0), torch.ones(2, 1, 16, 16)), "all alike"

@@ -1,7 +1,7 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
     python -m starter.training.denoiser DATA OUT --small-steps 900 --steps 13100
-        [--threads 2] [--start MODEL] [--fresh 4] [--fall 0.4]
+        [--threads 2] [--start MODEL] [--fresh 4] [--fall 0.4] [--detail 0]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays
 as it is from then on: the denoiser is handed words that know which colour belongs to which subject.
@@ -11,7 +11,8 @@ rest: on latents of the pictures at half size until `--small-steps` (half the co
 at full size until `--steps`, where each step puts `--fresh` new drawings in the place of the
 oldest. Resumes exactly from OUT/denoiser.pt (every step draws from its own
 seed); writes OUT/sheets/*.png as it goes and its curve to stdout. `--start` begins from the words
-and the denoiser of an exported model instead.
+and the denoiser of an exported model instead. `--detail` says how much more a place of edges and
+faces counts than one of plain sky, where little noise lies over it.
 """
 
 from __future__ import annotations
@@ -118,8 +119,11 @@ class Training:
     """The networks, the denoiser's average, two optimisers, and the step count:
     everything a checkpoint holds."""
 
-    def __init__(self, tokenizer: CLIPTokenizer, rate: float, where: torch.device) -> None:
+    def __init__(
+        self, tokenizer: CLIPTokenizer, rate: float, where: torch.device, detail: float = 0.0
+    ) -> None:
         torch.manual_seed(0)
+        self.detail = detail
         self.text = common.on(words.new_text_encoder(tokenizer), where)
         self.unet = common.on(new_unet(), where)
         # torch's fused attention is 4 times slower than plain matrices for heads this small
@@ -184,7 +188,8 @@ class Training:
         with torch.no_grad(), common.half_precision(x.device):
             text = self.text(ids)[0]
         with common.half_precision(x.device):
-            loss = F.mse_loss(self.unet(noisy, t, text).sample.float(), v)
+            guess = self.unet(noisy, t, text).sample.float()
+        loss = ((guess - v).square() * detail_weights(x, a, self.detail)).mean()
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = self.rate * factor
@@ -197,6 +202,18 @@ class Training:
         decay = min(0.999, (1 + self.step) / (20 + self.step))
         common.average(self.ema_unet, self.unet, decay)
         return float(loss.detach())
+
+
+def detail_weights(x: torch.Tensor, signal: torch.Tensor, strength: float) -> torch.Tensor:
+    """How much each place of latents x (B, 4, h, w) counts in the loss: (B, 1, h, w), mean 1 in
+    every picture. A place of full contrast counts up to 1 + `strength` times as much as a plain
+    one, less as the `signal` (B, 1, 1, 1), the share of x's variance in the noisy latents, falls:
+    where x cannot be seen, weights that follow it would draw the guess towards contrast."""
+    around = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    contrast = F.max_pool2d((x - around).abs().mean(1, keepdim=True), 3, stride=1, padding=1)
+    full = contrast.flatten(1).quantile(0.95, dim=1).clamp(min=1e-6).view(-1, 1, 1, 1)
+    weights = 1 + strength * signal * (contrast / full).clamp(max=1)
+    return weights / weights.mean((1, 2, 3), keepdim=True)
 
 
 def noise_levels(count: int, where: torch.device) -> torch.Tensor:
@@ -237,6 +254,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--word-steps", type=int, default=900)
     parser.add_argument("--fresh", type=int, default=4)
     parser.add_argument("--fall", type=float, default=0.4)
+    parser.add_argument("--detail", type=float, default=0.0)
     parser.add_argument("--start", type=Path)
     return loop.options_of(parser)
 
@@ -262,7 +280,7 @@ def main() -> None:
     vae = common.autoencoder(options.out / "vae", where)
     sheets = Sheets(vae, captions, where)
     latents = latents_of(options.out, where, small=options.small_steps > 0)
-    training = Training(tokenizer, options.rate, where)
+    training = Training(tokenizer, options.rate, where, options.detail)
     training.fresh = fresh = Fresh(vae, captions, latents[256], options.fresh)
     begun(training, captions, options, where)
     bars = alphas_cumprod().to(where)
