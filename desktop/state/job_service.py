@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from desktop.state.job_thread import GenerationWorker
 
 _log = logging.getLogger(__name__)
+Act = Callable[[], object]
+Adds = Callable[[], Sequence[QueuedJob]]
 Queued = Callable[[Sequence[QueuedJob]], None]
+Failed = Callable[[KnownError], None] | None
 
 
 class JobService(QObject):
@@ -126,33 +129,36 @@ class JobService(QObject):
         safely on disk. InvalidRequest goes where the tasks' failures go."""
         from core.prompt.expand import expand
 
-        self._add(lambda: self._stores.jobs.add(expand(request)), then)
+        self.submit_work(lambda: self._stores.jobs.add(expand(request)), then)
 
     def submit_drawn(self, *requests: ResolvedRequest, then: Queued | None = None) -> None:
         """Add pictures whose words were drawn already, as they are; `then` as in `submit`."""
-        self._add(lambda: self._stores.jobs.add(requests), then)
+        self.submit_work(lambda: self._stores.jobs.add(requests), then)
 
     def submit_all(self, requests: Sequence[CheckedRequest]) -> None:
         """Add several at once, as `submit` does."""
         from core.prompt.expand import expand
 
-        self._add(lambda: self._stores.jobs.add(chain(*map(expand, requests))))
+        self.submit_work(lambda: self._stores.jobs.add(chain(*map(expand, requests))))
 
     def submit_again(self, job: QueuedJob) -> None:
         """A job that was taken out of the queue comes back, at its end."""
-        self._add(lambda: self._stores.jobs.add_again(job))
+        self.submit_work(lambda: self._stores.jobs.add_again(job))
 
-    def _add(self, work: Callable[[], Sequence[QueuedJob]], then: Queued | None = None) -> None:
+    def submit_work(self, work: Adds, then: Queued | None = None, failed: Failed = None) -> None:
+        """Do backstage what adds jobs; `then` as in `submit`."""
+
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
                 then(jobs)
-            self.queued.emit(jobs)
+            if jobs:
+                self.queued.emit(jobs)
             self.rest_from_live()  # who asks for pictures waits for them
             self.refresh()
 
-        self._tasks.submit(work, added)
+        self._tasks.submit(work, added, failed)
 
-    def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
+    def release(self, path: str = "", then: Act = lambda: None) -> None:
         """Let go of a model's memory and files ("": of all) after the picture being made; `then`
         hears when that is done."""
         if self._made_worker is not None and self._made_worker.isRunning():
@@ -238,8 +244,7 @@ class JobService(QObject):
         self._worker.live.rest()
 
     def hold_for_live(self, seconds: float) -> None:
-        """How long the queue waits after the last order of a live picture. 0: it goes on, and live
-        pictures are made between those of the queue."""
+        """How long the queue waits after the last live order; 0: live pictures come in between."""
         self._live_hold = seconds
         self._worker.live.hold(seconds)
 
@@ -266,8 +271,7 @@ class JobService(QObject):
             self._made_worker.keep_models(self._kept_seconds)
 
     def use_engine(self, **changes: Any) -> None:
-        """Fields of the engine's specification that changed: in force
-        after the picture being made."""
+        """Changed fields of the engine's specification: in force after the picture being made."""
         changed = replace(self._spec, **changes)
         if changed != self._spec:
             self._spec = changed
@@ -309,7 +313,7 @@ class JobService(QObject):
         """Put an ended job back into the queue."""
         self._change(lambda: self._stores.jobs.requeue_last(job_id))
 
-    def requeue(self, job_ids: Sequence[str], then: Callable[[], object] = lambda: None) -> None:
+    def requeue(self, job_ids: Sequence[str], then: Act = lambda: None) -> None:
         """Interrupted jobs wait again where they stood; `then` hears when they do."""
         self._change(lambda: self._stores.jobs.requeue(*job_ids), then)
 
@@ -366,9 +370,7 @@ class JobService(QObject):
         self._made_worker.wait()
         return self._made_worker.cut_short
 
-    def _change(
-        self, work: Callable[[], object], then: Callable[[], object] = lambda: None
-    ) -> None:
+    def _change(self, work: Act, then: Act = lambda: None) -> None:
         def done(_: object) -> None:
             then()
             self._worker.wake()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -289,7 +290,10 @@ class SweepAsking(QObject):
             if asked.ended:  # what they were to make is asked for anew
                 self._services.service.forget(*asked.ended)
             self._begun, self._is_other = sweep, False
-            self._services.service.submit_drawn(*wanted, then=queued)
+            from core.service.sweeps.making.now import put_into_queue
+
+            work = partial(put_into_queue, self._services.stores, sweep, wanted)
+            self._services.service.submit_work(work, queued, refused)
 
         def queued(_: object) -> None:  # before that its cells would still be missing
             self.made.emit(sweep.id)

@@ -11,13 +11,12 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
 from core.service.making.runner import Outcome
-from core.service.sweeps.making.now import Stand, SweepNow, read_again, sweep_now
+from core.service.sweeps.making.now import Stand, SweepNow, put_into_queue, read_again, sweep_now
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
 from core.values.events import StepDone
 from core.values.job import JobState
 from core.values.picture import Picture
-from core.values.resolved_request import ResolvedRequest
 from core.values.sweeping.sweep import Sweep
 from desktop.pictures.sweeping.arrangement import Arrangement
 from desktop.pictures.sweeping.choosing import ChosenCells
@@ -269,7 +268,9 @@ class SweepDesk(QObject):
 
     def _redo(self) -> None:
         cells = [cell for index in self.chosen.indexes() if (cell := self.model.cell(index))]
-        self._ask_queue(tuple(cell.request for cell in cells if cell.request is not None))
+        requests = [cell.request for cell in cells if cell.request is not None]
+        if requests:
+            self._services.service.submit_drawn(*requests, then=lambda _: self._look.start())
 
     def make_missing(self) -> None:
         """Put what is missing into the queue: what was interrupted where it stood, the rest as one
@@ -282,13 +283,12 @@ class SweepDesk(QObject):
             service.requeue([job.id for job in ended], self._look.start)
             self._notice.clear("interrupted")  # which offers the same after a start
         again = {job.request.sweep.cell for job in ended}
-        self._ask_queue([one for one in now.missing() if one.sweep.cell not in again])
+        missing = [one for one in now.missing() if one.sweep.cell not in again]
+        if missing:
+            work = partial(put_into_queue, self._services.stores, now.sweep, missing)
+            service.submit_work(work, lambda _: self._look.start())
         if service.paused:
             service.pause(False)
-
-    def _ask_queue(self, requests: Sequence[ResolvedRequest]) -> None:
-        if requests:
-            self._services.service.submit_drawn(*requests, then=lambda _: self._look.start())
 
     def stop(self) -> None:
         """Make no more of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -135,3 +135,17 @@ def read_again(stores: Stores, now: SweepNow) -> SweepNow:
         pictures=pictures_by_cell(stores.database, stores.gallery, sweep.stack),
         jobs={job.request.sweep.cell: job for job in found},
     )
+
+
+def put_into_queue(
+    stores: Stores, sweep: Sweep, requests: Sequence[ResolvedRequest]
+) -> Sequence[QueuedJob]:
+    """The jobs of those pictures of a sweep that nobody has made or asked for meanwhile: another
+    window or a command may go on with it. Raises WorldError where the queue cannot be written, or
+    another takes too long."""
+    with stores.sweeps.claiming():
+        taken = set(pictures_by_cell(stores.database, stores.gallery, sweep.stack))
+        for job in jobs_of_sweep(stores.database, stores.jobs, sweep.id):
+            if job.state in _OPEN:
+                taken.add(job.request.sweep.cell)
+        return stores.jobs.add([one for one in requests if one.sweep.cell not in taken])
