@@ -42,6 +42,11 @@ WATCHED = frozenset(
         "matrices",
         "hires",
         "start",
+        "schedule",
+        "levels",
+        "eta",
+        "fresh_noise",
+        "compatibility",
     }
 )
 
@@ -121,12 +126,13 @@ class FitWatch(QObject):
             self._timer.start()
 
     def say(self) -> None:
-        """What a person should know of the size before a picture is made: a short line, all of it
-        where fits and seconds are explained.
+        """What a person should know of size and numbers before a picture is made: a short line, all
+        of it where fits and seconds are explained.
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
         from core.service.remarks.hires import OFFER, composition_remarks, hires_helps, hires_remark
+        from core.service.remarks.numbers import number_remarks
         from core.service.remarks.sizes import mode_remarks
 
         request = self._draft.stored()
@@ -135,8 +141,8 @@ class FitWatch(QObject):
         warnings = (
             (*composition_remarks(request, row), *mode_remarks(request, row)) if known else ()
         )
-        told = hires_remark(request, row) if known else ""
-        self._remarks = (*warnings, told) if told else warnings
+        told = (hires_remark(request, row), *number_remarks(request, row)) if known else ()
+        self._remarks = (*warnings, *filter(None, told))
         self._show_remarks(warning=bool(warnings))
         self.refine.setVisible(known and hires_helps(request, row))
         self.refine.setToolTip(tr_data(OFFER))

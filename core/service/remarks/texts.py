@@ -9,11 +9,9 @@ from itertools import islice
 
 from core.models.files.families import Family
 from core.prompt.loras import as_snippet, tag_remarks
-from core.service.remarks.fresh_noise import fresh_noise_remarks
 from core.service.remarks.hires import OFFER, composition_remarks, hires_helps
-from core.service.remarks.levels import level_remarks
+from core.service.remarks.numbers import number_remarks
 from core.service.remarks.sizes import mode_remarks
-from core.service.remarks.solver_grain import grain_remarks
 from core.values.program import Program
 from core.values.request import Request
 
@@ -61,12 +59,8 @@ def remarks(request: Request, row: Family) -> tuple[str, ...]:
     if hires_helps(request, row):
         of_size.append(OFFER)
     texts = text_remarks(request, by_pipeline=row.pipeline)
-    of_levels = (
-        *level_remarks(request, row),
-        *grain_remarks(request, row),
-        *fresh_noise_remarks(request, row),
-    )
-    return (*of_size, *mode_remarks(request, row), *of_levels, *texts)[:MOST]
+    of_numbers = number_remarks(request, row)
+    return (*of_size, *mode_remarks(request, row), *of_numbers, *texts)[:MOST]
 
 
 def text_remarks(request: Request, *, by_pipeline: bool = False) -> tuple[str, ...]:

@@ -300,6 +300,12 @@ def test_remarks_are_a_short_line_and_stand_with_the_fit(open_app: Open) -> None
     until(lambda: "128 to 384" in fit.button.toolTip() and "GB" in fit.button.toolTip())
     application.draft.set(width=256, height=256)
     until(lambda: not fit.remark.isVisible())
+    # a number that changes nothing says so, wherever it came from
+    application.draft.set(sampler="dpmpp_2m", eta=0.5)
+    until(lambda: "takes no eta" in fit.remark.toolTip())
+    assert fit.remark.objectName() == "dim"
+    application.draft.set(eta=None)
+    until(lambda: not fit.remark.isVisible())
 
 
 def test_the_fit_says_seconds_of_the_quiet_runs_and_minutes_for_a_huge_size(open_app: Open) -> None:
