@@ -52,7 +52,6 @@ SOON = (
     "desktop.state.job_thread",
     "core.service.remarks.canvas",
     "core.service.remarks.hires",
-    "core.service.remarks.numbers",
     "core.service.remarks.sizes",
     "desktop.form.prompt.insert_dialog",
 )

@@ -4,6 +4,7 @@ with one click to make it fit."""
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
@@ -20,8 +21,10 @@ from desktop.widgets.figures import span_words, time_words
 from desktop.widgets.i18n import tr, tr_data
 
 if TYPE_CHECKING:
+    from core.models.files.families import Family
     from core.models.files.fit import Fit
     from core.service.fit_prediction import Remedy
+    from core.values.request import Request
 
 SETTLED_MS = 250
 MOSTLY = 100  # to 1: who gets the room that is left
@@ -59,6 +62,13 @@ def status_button(text: str, why: str) -> QToolButton:
     button.setToolTip(why)
     button.clicked.connect(lambda: _show_tooltip(button))
     return button
+
+
+def _remarks_of_numbers(request: Request, row: Family) -> tuple[str, ...]:
+    """Not for the GUI thread: a schedule's levels may take 50 ms to be reckoned."""
+    from core.service.remarks.numbers import number_remarks
+
+    return number_remarks(request, row)
 
 
 def _show_tooltip(button: QToolButton) -> None:
@@ -102,6 +112,7 @@ class FitWatch(QObject):
         self.refine.setVisible(False)
         self.refine.clicked.connect(self._use_hires)
         self._remarks: tuple[str, ...] = ()
+        self._of_numbers: tuple[str, ...] = ()  # what is to be said of them, reckoned backstage
         self._why = ""
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.refresh)
@@ -132,7 +143,6 @@ class FitWatch(QObject):
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
         from core.service.remarks.hires import OFFER, composition_remarks, hires_helps, hires_remark
-        from core.service.remarks.numbers import number_remarks
         from core.service.remarks.sizes import mode_remarks
 
         request = self._draft.stored()
@@ -141,7 +151,7 @@ class FitWatch(QObject):
         warnings = (
             (*composition_remarks(request, row), *mode_remarks(request, row)) if known else ()
         )
-        told = (hires_remark(request, row), *number_remarks(request, row)) if known else ()
+        told = (hires_remark(request, row), *self._of_numbers) if known else ()
         self._remarks = (*warnings, *filter(None, told))
         self._show_remarks(warning=bool(warnings))
         self.refine.setVisible(known and hires_helps(request, row))
@@ -166,6 +176,8 @@ class FitWatch(QObject):
         from core.service.remarks.canvas import resolved_hires
 
         self.say()
+        asked = partial(_remarks_of_numbers, self._draft.stored(), self._draft.family)
+        self._records.submit(asked, self._note_numbers)
         request, _ = resolved_hires(self._draft.stored(), self._draft.family)
         entry = self._library.entry(request.model)
         kind, there = self._library.machine
@@ -181,6 +193,11 @@ class FitWatch(QObject):
             return fit_of_request(self._stores, entry, request, kind, available, weights)
 
         self._records.submit(predict, self._show, lambda _: self.button.setVisible(False))
+
+    def _note_numbers(self, remarks: tuple[str, ...]) -> None:
+        if remarks != self._of_numbers:
+            self._of_numbers = remarks
+            self.say()
 
     def _show(self, fit_and_remedy: tuple[Fit, Remedy]) -> None:
         fit, self._offer = fit_and_remedy

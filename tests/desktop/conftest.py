@@ -10,6 +10,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.desktop.parts import HeldTasks
+
 
 @pytest.fixture(autouse=True)
 def garbage_is_found_here() -> Iterator[None]:
@@ -31,6 +33,14 @@ def no_widget_is_left() -> Iterator[None]:
             widget.hide()
             widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def tasks(qapp: QApplication) -> Iterator[HeldTasks]:
+    """Work of the background that is held back until a test runs it, none of which may fail."""
+    made = HeldTasks()
+    yield made
+    assert not made.faults
 
 
 def _windows() -> list[QWidget]:

@@ -320,6 +320,7 @@ class SweepDesk(QObject):
 
     def _show_heat(self, on: bool) -> None:
         self.model.shows_heat = on
+        self.view.table.set_side(self.view.table.side)
         self.view.table.refit()
         self._choose_reference()
         self.model.repaint()

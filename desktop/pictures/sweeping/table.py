@@ -310,8 +310,7 @@ class SweepTable(QTableView):
         self._fitted = self.side
 
     def refit(self) -> None:
-        """After anything that takes room from the cells or gives them some."""
-        self.set_side(self.side)
+        """After anything that takes room from fitted cells or gives them some."""
         if self.side == self._fitted:
             self.fit()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from core.service.insight.figure_table import FigureTable, csv_of_table
 from desktop.insight.opened.figure_saving import FigureSaving, drawn
@@ -25,13 +24,6 @@ TABLE = FigureTable(
     columns=("step", "adds"),
     rows=((1, 0.1), (2, None)),
 )
-
-
-@pytest.fixture
-def tasks(qapp: QApplication) -> Iterator[HeldTasks]:
-    made = HeldTasks()
-    yield made
-    assert not made.faults
 
 
 def test_numbers_stand_below_their_words() -> None:

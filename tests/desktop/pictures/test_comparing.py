@@ -34,13 +34,6 @@ def plain(colour: tuple[int, int, int], width: int = SIDE, height: int = SIDE) -
 
 
 @pytest.fixture
-def tasks(qapp: QApplication) -> Iterator[HeldTasks]:
-    made = HeldTasks()
-    yield made
-    assert not made.faults
-
-
-@pytest.fixture
 def parent(qapp: QApplication) -> Iterator[QWidget]:
     made = QWidget()
     yield made

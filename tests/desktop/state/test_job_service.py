@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.engine import open_engine
@@ -24,13 +21,6 @@ from tests.desktop.driving import until
 from tests.desktop.parts import HeldTasks, put_picture
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.0))
-
-
-@pytest.fixture
-def tasks(qapp: QApplication) -> Iterator[HeldTasks]:
-    made = HeldTasks()
-    yield made
-    assert not made.faults
 
 
 def prompts(stores: Stores, state: JobState) -> list[str]:

@@ -3,14 +3,13 @@ done in between is not lost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QMenu
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.stores import Stores
@@ -29,13 +28,6 @@ from tests.desktop.parts import HeldTasks
 
 ACROSS, DOWN = 8, 25
 BASE = Request("a house", seed=3, width=64, height=64, steps=2)
-
-
-@pytest.fixture
-def tasks(qapp: QApplication) -> Iterator[HeldTasks]:
-    made = HeldTasks()
-    yield made
-    assert not made.faults
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu
 
+from core.store.jobs import JobStore
+from core.system.errors import WorldError
 from desktop.app.app import Application
 from desktop.form.sweeping.panel import SweepPanel
 from tests.desktop.driving import Open, create_of, pump, take_down, until
@@ -39,6 +41,28 @@ def test_the_return_key_makes_what_was_said_and_no_second_sweep(open_app: Open) 
     until(lambda: application.service.current is None and application.service.waiting == 0)
     assert len(application.stores.sweeps.all()) == 1
     assert len(application.stores.gallery.ids()) == 2
+
+
+def test_a_queue_that_refuses_leaves_the_sweep_to_be_made(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_app()
+    application.draft.set(prompt="a house", width=64, height=64, seed=3)
+    panel = axes_of(application)
+    panel.vary("steps").fill("steps", "1-3")
+    until(panel.make.isEnabled)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise WorldError("The disk is full.", "Free some space.")
+
+    with monkeypatch.context() as full:
+        full.setattr(JobStore, "add", refuse)
+        panel.make.click()
+        assert not panel.make.isEnabled()
+        until(panel.make.isEnabled, 20)
+    assert any("The disk is full" in text for text in application.window.notice.texts())
+    panel.make.click()
+    until(lambda: len(application.stores.gallery.ids()) == 3)
 
 
 def test_styles_and_wildcards_are_offered(open_app: Open) -> None:
