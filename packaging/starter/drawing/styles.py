@@ -10,6 +10,9 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 Array = np.ndarray
+# pixels a side of what pixel art is made of: as many as one latent stands for, so that the edges of
+# blocks lie where those of latents do
+BLOCK = 8
 
 
 def weathered(
@@ -78,48 +81,27 @@ def _field(side: int, coarse: int, rng: random.Random) -> Array:
     return np.roll(plane, (rng.randrange(side), rng.randrange(side)), (0, 1))
 
 
-@lru_cache
-def _hatches(side: int) -> Array:
-    """(3, side, side) pencil strokes in three directions, 0 (stroke) to 1 (paper)."""
-    layers = []
-    for k, slant in enumerate((1.0, -0.8, 0.35)):
-        sheet = Image.new("L", (side * 2, side * 2), 255)
-        pen = ImageDraw.Draw(sheet)
-        rng = random.Random(k)
-        for start in range(-side * 4, side * 4, 9):
-            shift = start + rng.uniform(-3, 3)
-            pen.line(
-                [shift, 0, shift + side * 2 * slant, side * 2], fill=rng.randint(60, 140), width=3
-            )
-        layers.append(
-            np.asarray(sheet.resize((side, side), Image.Resampling.LANCZOS), np.float32) / 255
-        )
-    return np.stack(layers)
-
-
-def _pencil(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Coloured pencil on paper: light tones, hatching in the dark, graphite outlines."""
-    side = image.width
-    x = np.asarray(image, np.float32) / 255
-    grey = x.mean(2)
-    edges = (
-        np.asarray(
-            image.filter(ImageFilter.GaussianBlur(0.6)).convert("L").filter(ImageFilter.FIND_EDGES),
-            np.float32,
-        )
-        / 255
-    )
+def _outlines(image: Image.Image) -> Array:
+    """(side, side) how dark graphite lies where one area ends: 0 to 1, three pixels wide."""
+    soft = image.filter(ImageFilter.GaussianBlur(0.7))
+    found = np.max([np.asarray(band.filter(ImageFilter.FIND_EDGES)) for band in soft.split()], 0)
     # what the filter finds at the rim of the sheet is no outline
-    for rim in (edges[:2], edges[-2:], edges[:, :2], edges[:, -2:]):
+    for rim in (found[:2], found[-2:], found[:, :2], found[:, -2:]):
         rim[:] = 0
-    paper = np.array([0.97, 0.955, 0.92], np.float32)
-    tone = paper * (1 - 0.72 * (1 - x))
-    hatch = np.roll(_hatches(side), rng.randrange(side), 2)
-    depth = np.clip((0.9 - grey) * 1.1, 0, 1)
-    tone = tone + (paper - tone) * ((hatch[0] - 0.66) * 0.3 * (0.3 + 0.7 * depth))[..., None]
-    tone = tone * (1 - (np.clip(depth - 0.45, 0, 1) * (1 - hatch[1]) * 0.35))[..., None]
-    strokes = np.clip(edges * 3.2 - 0.14, 0, 0.85)[..., None]
-    return _image(tone * (1 - strokes) + np.array([0.22, 0.22, 0.25], np.float32) * strokes)
+    strong = np.clip((found.astype(np.float32) / 255) * 3.0 - 0.3, 0, 1)
+    wide = Image.fromarray((strong * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
+    return np.asarray(wide.filter(ImageFilter.GaussianBlur(0.5)), np.float32) / 255
+
+
+def _pencil(image: Image.Image, clear: Image.Image) -> Image.Image:
+    """Coloured pencil on paper: light tones, and graphite outlines of what the `clear` picture
+    shows. Hatching would be lost: strokes that lie nearer than two latents the autoencoder smooths
+    away, and those further apart look like stripes."""
+    x = np.asarray(image, np.float32) / 255
+    paper = np.array([0.985, 0.97, 0.935], np.float32)
+    tone = paper * (1 - 0.62 * (1 - x))
+    lines = (_outlines(clear) * 0.85)[..., None]
+    return _image(tone * (1 - lines) + np.array([0.2, 0.2, 0.23], np.float32) * lines)
 
 
 @lru_cache
@@ -149,10 +131,10 @@ def _watercolour(image: Image.Image, rng: random.Random) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> Image.Image:
-    """Blocks of four pixels in 28 colours."""
-    small = image.resize((image.width // 4, image.height // 4), Image.Resampling.BOX)
+    """Blocks of BLOCK pixels in 32 colours."""
+    small = image.resize((image.width // BLOCK, image.height // BLOCK), Image.Resampling.BOX)
     return (
-        small.quantize(28, dither=Image.Dither.NONE)
+        small.quantize(32, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         .convert("RGB")
         .resize(image.size, Image.Resampling.NEAREST)
     )
@@ -162,11 +144,13 @@ def _image(x: Array) -> Image.Image:
     return Image.fromarray((np.clip(x, 0, 1) * 255).astype(np.uint8))
 
 
-def rendered(image: Image.Image, style: str, rng: random.Random) -> Image.Image:
+def rendered(
+    image: Image.Image, clear: Image.Image, style: str, rng: random.Random
+) -> Image.Image:
     """The picture as this style's hand would make it; "storybook" and "flat illustration"
-    are drawn that way already."""
+    are drawn that way already. `clear` is the picture without rain or snowfall."""
     if style == "pencil sketch":
-        return _pencil(image, rng)
+        return _pencil(image, clear)
     if style == "watercolour":
         return _watercolour(image, rng)
     return _pixels(image) if style == "pixel art" else image
