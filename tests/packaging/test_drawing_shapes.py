@@ -53,3 +53,35 @@ def test_all_subjects_are_in_the_shape(starter: Any) -> None:
 
     assert (shape[:, :64] > 0).any()
     assert (shape[:, 64:] > 0).any()
+
+
+def test_pixel_art_is_of_blocks_that_the_latents_are_in_step_with(starter: Any) -> None:
+    drawing, scenes = starter
+    scene = scenes.Scene((scenes.Thing("castle", "green"),), "day", "grass", style="pixel art")
+
+    picture = np.asarray(drawing.draw(scene, random.Random(5)))
+
+    blocks = picture.reshape(32, 8, 32, 8, 3)
+    assert (blocks == blocks[:, :1, :, :1]).all(), "a latent stands for 8 x 8 pixels"
+    assert 8 < len(np.unique(picture.reshape(-1, 3), axis=0)) <= 32
+
+
+def test_graphite_runs_around_what_is_drawn_and_around_no_flake(starter: Any) -> None:
+    drawing, scenes = starter
+
+    def graphite(**more: str) -> tuple[Any, Any]:
+        """Where it is nearly black, and the shape of the apple."""
+        scene = scenes.Scene((scenes.Thing("apple", "yellow"),), "day", "sand", **more)
+        drawn = drawing.drawn(scene, random.Random(6))
+        return np.asarray(drawn.picture).max(-1) < 110, np.asarray(drawn.shape) > 127
+
+    pencil, apple = graphite(style="pencil sketch")
+    rim = np.zeros_like(apple)
+    rim[1:-1, 1:-1] = (apple[2:, 1:-1] & apple[:-2, 1:-1] & apple[1:-1, 2:] & apple[1:-1, :-2]) ^ (
+        apple[1:-1, 1:-1]
+    )
+    near = np.max([np.roll(pencil, at, (0, 1)) for at in ((0, 0), (0, 2), (0, -2), (2, 0))], 0)
+    assert near[rim].mean() > 0.8
+    assert graphite(style="storybook")[0][rim].mean() < 0.2
+    snowing, _ = graphite(style="pencil sketch", weather="snowfall")
+    assert (snowing & ~pencil).sum() < 0.05 * pencil.sum(), "flakes lie on the lines at most"

@@ -101,7 +101,8 @@ def test_hard_subjects_are_drawn_oftener_and_never_in_a_held_out_colour(starter:
     things = [dataset.training_scene(rng).things for _ in range(3000)]
     first = [drawn[0].subject for drawn in things]
     hard = sum(first.count(subject) for subject in dataset.HARD) / len(first)
-    assert 0.35 < hard < 0.45, "a fifth, and their quarter of the rest"
+    share = len(dataset.HARD) / len(scenes.SUBJECTS)
+    assert hard == pytest.approx(0.2 + 0.8 * share, abs=0.05), "a fifth, and theirs of the rest"
     pairs = {(thing.subject, thing.colour) for drawn in things for thing in drawn}
     assert not pairs & scenes.HELD_OUT
     picture, wordings = dataset.example(11)

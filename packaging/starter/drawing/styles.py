@@ -144,9 +144,7 @@ def _image(x: Array) -> Image.Image:
     return Image.fromarray((np.clip(x, 0, 1) * 255).astype(np.uint8))
 
 
-def rendered(
-    image: Image.Image, clear: Image.Image, style: str, rng: random.Random
-) -> Image.Image:
+def rendered(image: Image.Image, clear: Image.Image, style: str, rng: random.Random) -> Image.Image:
     """The picture as this style's hand would make it; "storybook" and "flat illustration"
     are drawn that way already. `clear` is the picture without rain or snowfall."""
     if style == "pencil sketch":

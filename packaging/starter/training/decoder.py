@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from starter.drawing import styles
 from starter.training import autoencoder, common, loop
 
 # latents a side, pictures a step: of crops, then of whole pictures
@@ -32,7 +33,7 @@ RATE = 1e-3
 RATE_WHOLE = 4e-4
 
 
-def in_blocks(pixels: np.ndarray, side: int = 4) -> np.ndarray:
+def in_blocks(pixels: np.ndarray, side: int = styles.BLOCK) -> np.ndarray:
     """Which pictures (n, h, w, 3) are drawn in blocks of side x side
     pixels, by their middle rows."""
     band = np.concatenate(
