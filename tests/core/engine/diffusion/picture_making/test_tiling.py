@@ -31,7 +31,7 @@ STARTER = Library(Path("nowhere")).find("starter").ref()
 SMALL = Request(
     "a red house on a meadow", seed=5, steps=4, width=64, height=64, sampler="euler", tiling="xy"
 )
-SEEDS = range(6)
+SEEDS = range(20)
 SLICED = MemoryOutcome(device="cpu", mode="sliced", pixels=1, free=2**60)
 Run = Callable[..., Result]
 
