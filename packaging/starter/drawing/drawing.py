@@ -189,8 +189,8 @@ def drawn(scene: Scene, rng: random.Random, size: int = SIZE) -> Drawn:
     shape = Image.new("L", (side, side), 0)
     for subject in placed(scene, side, horizon, rng):
         shape = ImageChops.lighter(shape, _shadowed(image, subject, scene, earth, rng))
-    clear = image.resize((size, size), Image.Resampling.LANCZOS)
-    image = styles.weathered(image, scene.weather, DIM[scene.time], horizon, rng)
-    image = image.resize((size, size), Image.Resampling.LANCZOS)
-    picture = styles.rendered(styles.graded(image, scene.light), clear, scene.style, rng)
+    wet = styles.weathered(image, scene.weather, DIM[scene.time], horizon, rng)
+    small = wet.resize((size, size), Image.Resampling.LANCZOS)
+    clear = image.resize((size, size), Image.Resampling.LANCZOS) if scene.weather else small
+    picture = styles.rendered(styles.graded(small, scene.light), clear, scene.style, rng)
     return Drawn(picture, shape.resize((size, size), Image.Resampling.BOX))

@@ -5,9 +5,9 @@ made earlier stays valid.
 
 Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as
 generated ones are, a little noised; and pixel art, one drawing in seven, comes nearly twice as
-often: its blocks are what the decoder learns last. The last steps see whole pictures: group norms
-look at all they are given, and the picture's edges count in full. Resumes exactly from
-OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
+often for its sharp edges. The last steps see whole pictures: group norms look at all they are
+given, and the picture's edges count in full. Resumes exactly from OUT/decoder.pt; rewrites OUT/vae
+at every checkpoint.
 """
 
 from __future__ import annotations
