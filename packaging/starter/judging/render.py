@@ -18,13 +18,15 @@ from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
 from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.parts.feature_reuse import FeatureReuse
+from core.models.files.families import FAMILIES
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import sigmas
 
 BATCH = 16
 Way = tuple[str, str]
-# sampler and schedule
-USUAL = ("dpmpp_2m", "discrete")
+# sampler and schedule: what the form begins with, and the few-step companion's
+_STARTER = FAMILIES["starter"]
+USUAL = (_STARTER.sampler, _STARTER.schedule)
 FAST = ("lcm", "sgm_uniform")
 FEW = 4  # steps of the fast way
 
