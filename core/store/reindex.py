@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.store.files import picture_names, pictures_in
 from core.store.imported.folders import WatchedFolders, away_beginnings
+from core.store.job_owner import is_alive
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
 from core.store.sqlite.by_id import drop_rows
@@ -156,12 +157,13 @@ def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:
 
 def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:
     """A row for a file with a recipe of ours, or that was copied here from another program; False
-    for others, and for a name not to be kept."""
+    for others, for a name not to be kept, and for one whose row a living process is about to
+    write."""
     try:
         if _has_row(database, paths, path, trash_name):
             return False  # it came while others were looked at
         recipe, size, origin = _read(paths, path)
-        if recipe is None:
+        if recipe is None or _is_being_made(database, recipe.job_id):
             return False
     except (WorldError, UnicodeEncodeError):
         return False
@@ -206,6 +208,12 @@ def _has_row(database: Database, paths: PicturePaths, path: Path, trash_name: st
     name.encode()  # UnicodeEncodeError where no row can hold it
     asked = f"SELECT 1 FROM pictures WHERE {column} = ?"
     return database.connection().execute(asked, (name,)).fetchone() is not None
+
+
+def _is_being_made(database: Database, job_id: str) -> bool:
+    asked = "SELECT owner, started FROM jobs WHERE id = ? AND state = ?"
+    row = database.connection().execute(asked, (job_id, JobState.RUNNING)).fetchone()
+    return row is not None and is_alive(row["owner"], row["started"] or 0.0)
 
 
 def _home_of(discarded: Path, recipe: Recipe, paths: PicturePaths) -> Path:

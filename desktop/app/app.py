@@ -74,6 +74,7 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         self.ended = False
+        self.looked_through = False  # whether the start's look at the pictures has ended
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs left in the queue by an earlier start
         self._asked = 0  # jobs that this window put there
@@ -302,6 +303,7 @@ class Application(QObject):
 
     def _recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
         number, failed = what
+        self.looked_through = True
         if number:
             self.window.read_gallery()
         if self._old:
@@ -309,7 +311,7 @@ class Application(QObject):
         said = (*dict.fromkeys(self._notices), self.stores.database.notice)
         notices = [text for text in said if text]
         if number:
-            notices.append(tr("{n} pictures were found and put into the gallery.", n=number))
+            notices.append(_found_words(number))
         if failed:
             self.window.failures.offer_again(failed, *notices)
         elif notices:
@@ -348,6 +350,12 @@ class Application(QObject):
             self.thumbnails.close()
             self.stores.close()
             self.garbage.end()
+
+
+def _found_words(number: int) -> str:
+    if number == 1:
+        return tr("A picture was found and put into the gallery.")
+    return tr("{n} pictures were found and put into the gallery.", n=f"{number:,}")
 
 
 def _import_soon() -> None:

@@ -109,9 +109,11 @@ def opening(
 
 
 def in_front(application: Application) -> None:
-    """The window has been painted and has the keys, and pictures can be made: what is ordered
-    before that counts as left from last time, and waits."""
+    """The window has been painted and has the keys, pictures can be made (what is ordered before
+    that counts as left from last time, and waits), and the start has looked through the pictures'
+    folder: a test may put files there."""
     until(lambda: (worker := application.service._made_worker) is not None and worker.isRunning())
+    until(lambda: application.looked_through)
     application.window.activateWindow()
     until(application.window.isActiveWindow)
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from core.engine.contract.protocol import EngineSpec
+from core.metadata.writing import encode_png
 from core.service.stores import Stores
+from core.store.files import put
 from core.store.picture_rows import PicturePaths, insert_row
 from core.store.thumbnails import Thumbnails
 from core.system.errors import KnownError
 from core.system.settings import Settings
-from core.values.picture import Picture, Recipe
+from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 from desktop.shell.prompt_commands import prompt_moves
 from desktop.state.draft import Draft
@@ -87,10 +87,10 @@ def put_picture(
     """A picture of 12 x 8 pixels in the gallery, whose file is there."""
     folder = stores.places.pictures / "2026-01-02"
     folder.mkdir(parents=True, exist_ok=True)
-    path: Path = folder / f"{len(list(folder.iterdir())):04}.png"
-    Image.new("RGB", (12, 8), (seed % 256, 90, 200)).save(path)
+    pixels = Pixels(12, 8, bytes((seed % 256, 90, 200)) * (12 * 8))
     request = Request(prompt=prompt, seed=seed, width=64, height=64, document=document)
     recipe = Recipe(request, model_name="Starter", **values)
+    path = put(folder, f"{len(list(folder.iterdir())):04}", encode_png(pixels, recipe))
     return stores.gallery.record(path, recipe, 12, 8)
 
 

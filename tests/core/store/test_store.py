@@ -62,6 +62,8 @@ def test_a_picture_saved_but_not_recorded_finishes_its_job(stores: Stores) -> No
     job = stores.jobs.add([Request("a red house", seed=1)])[0]
     stores.jobs.claim_next()
     save_picture(stores, "a red house", job.id, record=False)
+    assert stores.find_pictures() == 0, "this process is about to record it"
+    stores.database.connection().execute("UPDATE jobs SET owner = ''")  # as one that is gone
     assert stores.recover() == (1, ())
     assert stores.jobs.get(job.id).state is JobState.DONE  # type: ignore[union-attr]
     assert len(stores.gallery.ids()) == 1
