@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
@@ -26,6 +26,7 @@ from core.system.paths import Places
 from core.system.settings import Settings, declarations
 from core.values.job import JobState, ModelRef
 from desktop.app.elsewhere import ElsewhereWatch
+from desktop.app.first_paint import FirstPaint
 from desktop.app.garbage import GarbageCollection
 from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
@@ -203,8 +204,7 @@ class Application(QObject):
         sys.setswitchinterval(SWITCH_SECONDS)
         self.database_tasks.start()
         self.image_tasks.start()
-        self.window.show()
-        QTimer.singleShot(50, self._after_paint)
+        FirstPaint(self.window, self._after_paint).show()
 
     def _after_paint(self) -> None:
         self.database_tasks.submit(_import_soon)
