@@ -65,6 +65,33 @@ def test_shares_of_each_class(starter: Any) -> None:
     assert shares == {"cat": 50.0, "boat": 100.0}, "nobody asked for a hat"
 
 
+def test_the_judge_of_single_subjects_is_trained_on_with_softened_drawings_and_kept(
+    starter: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    judges, evaluate = starter("judging.judge"), starter("judging.evaluate")
+    vae = evaluate.vae_of(RESOURCES / "starter")
+    x, y = judges.drawings(judges.one_single, 530_000_000, 8)
+    soft = judges.round_trip(vae, x[:4])
+    assert not torch.equal(soft, x[:4])
+    told: list[torch.Tensor] = []
+    learn = judges.learn
+
+    def hear(judge: Any, x: torch.Tensor, *rest: Any) -> None:
+        told.append(x.clone())
+        learn(judge, x, *rest)
+
+    monkeypatch.setattr(judges, "learn", hear)
+    path = tmp_path / "judge_single.pt"
+    judge = judges.seasoned(path, lambda: judges.Judge(judges.SINGLE), vae, 8)
+    (taught,) = told
+    assert torch.equal(taught, torch.cat([soft, x[4:]])), "half of them"
+    again = judges.seasoned(path, lambda: pytest.fail("it is kept"), vae, 8)
+    assert torch.equal(judges.verdicts(again, x), judges.verdicts(judge, x))
+    shares = judges.accuracies(judge, judges.SINGLE, x, y)
+    assert list(shares) == [*judges.SINGLE, "all five"]
+    assert shares["all five"] <= min(list(shares.values())[:5])
+
+
 def test_the_sheet_shows_every_subject_in_every_style(starter: Any) -> None:
     sheet = starter("judging.sheet")
     scenes = starter("drawing.scenes")

@@ -2,12 +2,13 @@
 one who stands left and right.
 
 Trained on fresh drawings, none of which the generator saw; any pair of subject and colour may occur
-in them, so that a judge has no prejudice about pairs the generator was never shown.
+in them, so that a judge has no prejudice about pairs the generator was never shown. The first one
+has seen drawings through the autoencoder too: one that knows drawings alone goes by the finest
+strokes, which no picture of the model can have.
 """
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +40,7 @@ PAIR = {
     "left colour": COLOUR_NAMES,
     "right colour": COLOUR_NAMES,
 }
-STYLE = list(SINGLE).index("style")
+TRIPS = 2000  # drawings that go through the autoencoder at once
 Labelled = tuple[np.ndarray, list[int]]
 
 
@@ -96,11 +97,8 @@ class Judge(nn.Module):
     blocks and shading are gone at half the size.
     """
 
-    stylist: list[Judge]  # who names the style instead, where there is somebody
-
     def __init__(self, heads: dict[str, tuple[str, ...]]) -> None:
         super().__init__()
-        self.stylist = []  # in a list, so that its weights are not this judge's
         widths = (12, 32, 48, 96, 128, 192)
         layers: list[nn.Module] = [nn.PixelUnshuffle(2)]
         for a, b in zip(widths[:-1], widths[1:], strict=True):
@@ -168,20 +166,21 @@ def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
     return torch.cat(decoded)
 
 
-def seasoned(path: Path, single: Judge, vae: Any, count: int) -> Judge:
-    """The judge of styles kept at `path`, else the single judge trained on with fresh drawings,
-    half of them through the autoencoder.
-
-    The single judge tells styles by the finest strokes, which no picture of the model can have.
-    """
-    judge = copy.deepcopy(single)
+def seasoned(path: Path, drawn_alone: Callable[[], Judge], vae: Any, count: int) -> Judge:
+    """The single judge kept at `path`, else one that knows drawings alone trained on with `count`
+    fresh ones, half of them through the autoencoder."""
+    where = common.device()
     if path.exists():
+        judge = Judge(SINGLE)
         judge.load_state_dict(torch.load(path, weights_only=True))
-        return judge.eval()
+        return judge.eval().to(where)
+    judge = drawn_alone()
     torch.manual_seed(1)
     x, y = drawings(one_single, 530_000_000, count)
-    x[: count // 2] = round_trip(vae, x[: count // 2])
-    learn(judge, x, y, 3, 1e-3)
+    for start in range(0, count // 2, TRIPS):
+        part = slice(start, min(start + TRIPS, count // 2))
+        x[part] = round_trip(vae, x[part])
+    learn(judge, x, y, 4, 2e-3)
     common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
     return judge
 
@@ -212,32 +211,38 @@ def trained(
 def verdicts(judge: Judge, pictures: torch.Tensor) -> torch.Tensor:
     """(n, heads) class numbers for pictures (n, 3, 256, 256) uint8."""
     where = next(judge.parameters()).device
-    labels = torch.cat(
+    return torch.cat(
         [
             torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu()
             for part in pictures.split(128)
         ]
     )
-    for stylist in judge.stylist:
-        labels[:, STYLE] = verdicts(stylist, pictures)[:, STYLE]
-    return labels
+
+
+def accuracies(
+    judge: Judge, heads: dict[str, tuple[str, ...]], x: torch.Tensor, y: torch.Tensor
+) -> dict[str, float]:
+    """The shares in percent of labels (n, heads) that a judge names rightly of true pictures
+    (n, 3, 256, 256) uint8; of single subjects all five together, too."""
+    right = verdicts(judge, x) == y
+    named = dict(zip(heads, right.float().mean(0).tolist(), strict=True))
+    if heads is SINGLE:
+        named["all five"] = float(right[:, :5].all(1).float().mean())
+    return {name: share * 100 for name, share in named.items()}
 
 
 def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, dict[str, float]]:
-    """The single and the pair judge, and their accuracy in percent on
-    1,500 further drawings each."""
-    single = trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
-    single.stylist = [seasoned(work / "judge_seasoned.pt", single, vae, count // 5)]
+    """The single and the pair judge, and their accuracy in percent on 1,500 further drawings each;
+    the single one's also on these through the autoencoder, as soft as pictures of the model."""
+
+    def drawn_alone() -> Judge:
+        return trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
+
+    single = seasoned(work / "judge_single.pt", drawn_alone, vae, count * 4 // 5)
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
-    accuracy: dict[str, float] = {}
-    for judge, heads, draw, first in (
-        (single, SINGLE, one_single, 700_000_000),
-        (pair, PAIR, one_pair, 800_000_000),
-    ):
-        x, y = drawings(draw, first, 1500)
-        right = (verdicts(judge, x) == y).float().mean(0) * 100
-        accuracy |= {name: float(value) for name, value in zip(heads, right, strict=True)}
-        if judge is single:
-            right = (verdicts(judge, round_trip(vae, x[:300])) == y[:300]).float().mean(0) * 100
-            accuracy["style, of drawings through the autoencoder"] = float(right[STYLE])
+    x, y = drawings(one_single, 700_000_000, 1500)
+    accuracy = accuracies(single, SINGLE, x, y)
+    soft = accuracies(single, SINGLE, round_trip(vae, x), y)
+    accuracy |= {f"{name} through the autoencoder": value for name, value in soft.items()}
+    accuracy |= accuracies(pair, PAIR, *drawings(one_pair, 800_000_000, 1500))
     return single, pair, accuracy
