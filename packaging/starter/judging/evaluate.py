@@ -30,15 +30,20 @@ from starter.training import common
 SEEDS = (11, 12)
 MAIN = ("subject", "colour", "ground", "time of day", "style")
 BARS = {
-    **dict.fromkeys(MAIN, 90),
-    "all five": 70,
+    **dict.fromkeys(("subject", "colour", "ground", "time of day"), 97),
+    "style": 96,
+    "all five": 90,
+    **{f"subject: {name}": 92 for name in scenes.SUBJECTS},
+    **{f"style: {name}": 92 for name in scenes.STYLES},
     "unseen pair: subject": 85,
     "unseen pair: colour": 85,
     "two subjects and their sides": 75,
     "negative prompt removes a colour": 90,
     "negative prompt removes an extra": 90,
-    "autoencoder dB": 28,
+    "autoencoder dB": 33,
     **{f"in {FEW} steps: {name}": 85 for name in MAIN},
+    f"in {FEW} steps: subject": 94,
+    f"in {FEW} steps: style": 92,
 }
 GRID_STEPS = (1, 2, 4, 8, 20, 50)
 GRID_GUIDANCE = (1.0, 2.0, 4.0, 8.0, 12.0)
