@@ -196,7 +196,7 @@ def names_in(*folders: Path) -> set[str]:
     for number, folder in enumerate(folders):
         for place, below, files in os.walk(folder):
             for name in (*below, *files):
-                if not name.endswith(("-wal", "-shm", "index.db-journal")):
+                if not name.endswith(("-wal", "-shm", "-journal")):
                     relative = (Path(place) / name).relative_to(folder).as_posix()
                     found.add(f"{number}:{_CHANGING_NAMES.sub('#', relative)}")
     return found
