@@ -169,6 +169,8 @@ def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str 
         return False
     place = _home_of(path, recipe, paths) if trash_name else path
     with database.transaction() as db:
+        if _has_row(database, paths, path, trash_name):
+            return False  # it was recorded while it was read
         picture_id = insert_row(db, paths, place, recipe, size, trash_name)
         if origin:
             set_columns(db, picture_id, {"origin": origin})

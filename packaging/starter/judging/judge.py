@@ -166,7 +166,7 @@ def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
     return torch.cat(decoded)
 
 
-def seasoned(path: Path, drawn_alone: Callable[[], Judge], vae: Any, count: int) -> Judge:
+def seasoned(path: Path, plain_judge: Callable[[], Judge], vae: Any, count: int) -> Judge:
     """The single judge kept at `path`, else one that knows drawings alone trained on with `count`
     fresh ones, half of them through the autoencoder."""
     where = common.device()
@@ -174,7 +174,7 @@ def seasoned(path: Path, drawn_alone: Callable[[], Judge], vae: Any, count: int)
         judge = Judge(SINGLE)
         judge.load_state_dict(torch.load(path, weights_only=True))
         return judge.eval().to(where)
-    judge = drawn_alone()
+    judge = plain_judge()
     torch.manual_seed(1)
     x, y = drawings(one_single, 530_000_000, count)
     for start in range(0, count // 2, TRIPS):
@@ -235,10 +235,10 @@ def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, d
     """The single and the pair judge, and their accuracy in percent on 1,500 further drawings each;
     the single one's also on these through the autoencoder, as soft as pictures of the model."""
 
-    def drawn_alone() -> Judge:
+    def plain_judge() -> Judge:
         return trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
 
-    single = seasoned(work / "judge_single.pt", drawn_alone, vae, count * 4 // 5)
+    single = seasoned(work / "judge_single.pt", plain_judge, vae, count * 4 // 5)
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
     x, y = drawings(one_single, 700_000_000, 1500)
     accuracy = accuracies(single, SINGLE, x, y)
