@@ -75,7 +75,6 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         self.ended = False
-        self.looked_through = False  # whether the start's look at the pictures has ended
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs left in the queue by an earlier start
         self._asked = 0  # jobs that this window put there
@@ -303,7 +302,6 @@ class Application(QObject):
 
     def _recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
         number, failed = what
-        self.looked_through = True
         if number:
             self.window.read_gallery()
         if self._old:

@@ -113,7 +113,8 @@ def in_front(application: Application) -> None:
     that counts as left from last time, and waits), and the start has looked through the pictures'
     folder: a test may put files there."""
     until(lambda: (worker := application.service._made_worker) is not None and worker.isRunning())
-    until(lambda: application.looked_through)
+    until(lambda: not any(thread.is_alive() for thread in application.sweeping._threads))
+    QApplication.processEvents()  # what it found is told
     application.window.activateWindow()
     until(application.window.isActiveWindow)
 

@@ -40,7 +40,7 @@ PAIR = {
     "left colour": COLOUR_NAMES,
     "right colour": COLOUR_NAMES,
 }
-TRIPS = 2000  # drawings that go through the autoencoder at once
+TRIPS = 2000  # drawings of which there are two copies while the autoencoder works
 Labelled = tuple[np.ndarray, list[int]]
 
 
@@ -166,22 +166,30 @@ def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
     return torch.cat(decoded)
 
 
+def kept(path: Path, heads: dict[str, tuple[str, ...]]) -> Judge:
+    """The judge of these heads that `keep` wrote."""
+    judge = Judge(heads)
+    judge.load_state_dict(torch.load(path, weights_only=True))
+    return judge.eval().to(common.device())
+
+
+def keep(path: Path, judge: Judge) -> None:
+    """Write its weights, which any device reads."""
+    common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
+
+
 def seasoned(path: Path, plain_judge: Callable[[], Judge], vae: Any, count: int) -> Judge:
     """The single judge kept at `path`, else one that knows drawings alone trained on with `count`
     fresh ones, half of them through the autoencoder."""
-    where = common.device()
     if path.exists():
-        judge = Judge(SINGLE)
-        judge.load_state_dict(torch.load(path, weights_only=True))
-        return judge.eval().to(where)
+        return kept(path, SINGLE)
     judge = plain_judge()
     torch.manual_seed(1)
     x, y = drawings(one_single, 530_000_000, count)
-    for start in range(0, count // 2, TRIPS):
-        part = slice(start, min(start + TRIPS, count // 2))
-        x[part] = round_trip(vae, x[part])
+    for part in x[: count // 2].split(TRIPS):
+        part.copy_(round_trip(vae, part))
     learn(judge, x, y, 4, 2e-3)
-    common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
+    keep(path, judge)
     return judge
 
 
@@ -195,15 +203,12 @@ def trained(
 ) -> Judge:
     """The judge kept at `path`, else one trained on `count` fresh drawings (softened and noised, as
     generated pictures are)."""
-    torch.manual_seed(0)
-    where = common.device()
-    judge = Judge(heads)
     if path.exists():
-        judge.load_state_dict(torch.load(path, weights_only=True))
-        return judge.eval().to(where)
-    judge.to(where)
+        return kept(path, heads)
+    torch.manual_seed(0)
+    judge = Judge(heads).to(common.device())
     learn(judge, *drawings(draw, first, count), epochs, 3e-3)
-    common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
+    keep(path, judge)
     return judge
 
 

@@ -30,14 +30,18 @@ class Slow(QWidget):
         self._told.append("painted")
 
 
+def show(window: QWidget, told: list[str]) -> None:
+    FirstPaint(window, lambda: told.append("begun")).show()
+    until(lambda: "begun" in told)
+
+
 def test_nothing_begins_before_a_slow_window_is_painted(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(first_paint, "LATEST_MS", 300)
     told = list[str]()
     window = Slow(told)
-    FirstPaint(window, lambda: told.append("begun")).show()
-    until(lambda: "begun" in told)
+    show(window, told)
     assert told[0] == "painted" and told.count("begun") == 1
     window.update()
     pump(60)
@@ -51,6 +55,5 @@ def test_all_begins_though_a_window_is_not_painted(
     told = list[str]()
     window = Slow(told)
     window.setUpdatesEnabled(False)
-    FirstPaint(window, lambda: told.append("begun")).show()
-    until(lambda: told)
+    show(window, told)
     assert told == ["begun"]

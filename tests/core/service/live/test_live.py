@@ -58,7 +58,8 @@ def test_a_live_picture_is_made_in_few_steps_and_leaves_nothing(
     stores: Stores, engine: DiffusionEngine
 ) -> None:
     maker = LiveMaker(stores, engine, HERE)
-    stores.library.entries(), stores.library.extras()  # which keep what they find
+    stores.library.entries()  # which keeps what it finds
+    stores.library.extras()
     before = {path: _digest(path) for path in files_in(stores)}
     first = maker.make(order(1), silent)
     assert first is not None and (first.pixels.width, first.pixels.height) == (SIDE, SIDE)

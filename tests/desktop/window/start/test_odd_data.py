@@ -121,21 +121,24 @@ def test_the_worker_is_started_whatever_fails_before(
     assert makes_a_picture(application)
 
 
+@pytest.mark.parametrize(
+    ("count", "said"), [(7, "7 pictures were found"), (1, "A picture was found")]
+)
 def test_pictures_are_made_while_a_long_look_at_other_files_goes_on(
-    open_app: Open, monkeypatch: pytest.MonkeyPatch
+    open_app: Open, monkeypatch: pytest.MonkeyPatch, count: int, said: str
 ) -> None:
     looked = threading.Event()
 
     def sweep(self: Gallery, wanted: Callable[[], bool]) -> int:
         while wanted() and not looked.wait(0.02):
             pass
-        return 7
+        return count
 
     monkeypatch.setattr(Gallery, "sweep", sweep)
     application = open_app()
-    assert makes_a_picture(application) and "7" not in application.window.notice.text.text()
+    assert makes_a_picture(application) and "found" not in application.window.notice.text.text()
     looked.set()
-    until(lambda: "7 pictures were found" in application.window.notice.text.text())
+    until(lambda: said in application.window.notice.text.text())
 
 
 def test_a_fault_of_the_program_while_recovering_is_reported_and_the_worker_started(
